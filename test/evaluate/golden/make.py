@@ -320,8 +320,20 @@ def ab():
     return out
 
 
+def kendall():
+    """Scores to three digits and what a rounding makes of them: without ties, with ties on one side, on both."""
+    rng = np.random.default_rng(6)
+    x = np.round(rng.normal(size=60), 3)
+    out = []
+    for drift, first, second in [(0.001, 3, 6), (0.5, 3, 6), (0.5, 3, 1), (0.2, 1, 1), (9.0, 3, 6)]:
+        a, b = np.round(x, first), np.round(x + drift * rng.normal(size=60), second)
+        out.append({"x": a.tolist(), "y": b.tolist(), "tau": float(stats.kendalltau(a, b).statistic)})
+    return out
+
+
 expected = {
     "vl-rewardbench": vl_rewardbench(), "mm-rlhf": mm_rlhf(), "rewardbench": rewardbench(),
     "rewardbench-2": rewardbench_2(), "multimodal-rewardbench": multimodal_rewardbench(), "ab": ab(),
+    "kendall": kendall(),
 }
 (HERE / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
