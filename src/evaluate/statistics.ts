@@ -106,6 +106,23 @@ export function spearman(x: readonly number[], y: readonly number[]): number {
   return both / Math.sqrt(first * second);
 }
 
+/** Kendall's rank correlation τ-b; values that are equal on one side alone lower it. NaN where either side is constant. */
+export function kendall(x: readonly number[], y: readonly number[]): number {
+  let both = 0;
+  let first = 0;
+  let second = 0;
+  for (let i = 1; i < x.length; i++) {
+    for (let j = 0; j < i; j++) {
+      const u = Math.sign((x[i] ?? NaN) - (x[j] ?? NaN));
+      const v = Math.sign((y[i] ?? NaN) - (y[j] ?? NaN));
+      both += u * v;
+      first += u * u;
+      second += v * v;
+    }
+  }
+  return both / Math.sqrt(first * second);
+}
+
 function ranks(values: readonly number[]): number[] {
   const order = values
     .map((value, index) => ({ value, index }))
