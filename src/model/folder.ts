@@ -4,7 +4,7 @@
 import { WeightsError } from "../errors.ts";
 import { parsePreprocessorConfig } from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
-import { loadTextProcessor } from "../text/text-processor.ts";
+import { createTextProcessor, readTextFiles } from "../text/text-processor.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
 import type { LoadOptions } from "../types.ts";
 import { openCheckpoint, readJson } from "../weights/checkpoint.ts";
@@ -13,11 +13,14 @@ import { resolveSource } from "../weights/resolve-source.ts";
 import type { ModelFolder } from "../weights/resolve-source.ts";
 import { smallFilesWhole } from "../weights/small-files.ts";
 import type { Source } from "../weights/source.ts";
+import { parseJson, readText } from "../weights/text-file.ts";
 import { hubHashes } from "../weights/store/hub-hashes.ts";
 import { observedSource } from "../weights/store/observed-source.ts";
 import { storedSource } from "../weights/store/stored-source.ts";
 import { parseConfig } from "./config.ts";
 import type { ModelConfig } from "./config.ts";
+
+const PREPROCESSOR = "preprocessor_config.json";
 
 export interface OpenFolder {
   readonly source: Source;
@@ -69,23 +72,30 @@ async function readFiles(
   options: LoadOptions,
 ): Promise<Omit<OpenFolder, "source" | "close">> {
   const { signal } = options;
+  // All at once: over HTTP it is answers that take the time.
+  const reading = {
+    checkpoint: openCheckpoint(source, { signal }),
+    text: readTextFiles(source, signal),
+    preprocessor: readText(source, PREPROCESSOR, { signal }),
+  };
+  // What is wrong with config.json is told first: until then no failure of the others may count as unhandled.
+  Object.values(reading).forEach((each) => each.catch(() => {}));
   const config = parseConfig(await readJson(source, "config.json", { signal }));
-  const [checkpoint, text, image] = await Promise.all([
-    openCheckpoint(source, { signal }),
-    loadTextProcessor(source, signal, config.imageTokenId ?? null),
-    readImageConfig(source, config, options),
-  ]);
+  const checkpoint = await reading.checkpoint;
   checkHead(checkpoint, config);
-  return { config, checkpoint, text, image };
+  const { tokenizer, template, specialTokens } = await reading.text;
+  const imageTokenId = config.imageTokenId ?? null;
+  const text = createTextProcessor(tokenizer, template, specialTokens, imageTokenId);
+  const preprocessor = config.vision && (await reading.preprocessor);
+  const json =
+    preprocessor === undefined
+      ? undefined
+      : parseJson(preprocessor, `${source.name}, ${PREPROCESSOR}`);
+  return { config, checkpoint, text, image: imageConfig(json, config, options) };
 }
 
-async function readImageConfig(
-  source: Source,
-  { vision }: ModelConfig,
-  { signal, resize }: LoadOptions,
-): Promise<ImageConfig> {
-  const file = vision && (await source.open("preprocessor_config.json", signal));
-  const json = file && (await readJson(source, "preprocessor_config.json", { signal }));
+/** @param json the contents of the file, where there is one */
+function imageConfig(json: unknown, { vision }: ModelConfig, { resize }: LoadOptions): ImageConfig {
   const image = parsePreprocessorConfig(json);
   const isFitting =
     !vision ||
@@ -94,7 +104,7 @@ async function readImageConfig(
       image.temporalPatchSize === vision.temporalPatchSize);
   if (!isFitting) {
     throw new WeightsError({
-      where: "preprocessor_config.json",
+      where: PREPROCESSOR,
       what: "patches are not those of config.json (patch_size, merge_size, temporal_patch_size)",
       got: `${image.patchSize}, ${image.mergeSize}, ${image.temporalPatchSize}`,
       wanted: `${vision.patchSize}, ${vision.spatialMergeSize}, ${vision.temporalPatchSize}`,

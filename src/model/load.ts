@@ -24,6 +24,7 @@ import type { UploadOptions } from "../weights/upload.ts";
 import { WeightTable } from "../weights/weight-table.ts";
 import type { ModelConfig } from "./config.ts";
 import { openFolder } from "./folder.ts";
+import type { OpenFolder } from "./folder.ts";
 import { forward, modelWeights } from "./forward.ts";
 import type { ModelWeights } from "./forward.ts";
 import { passTokens, samplePass } from "./pass-size.ts";
@@ -53,13 +54,20 @@ export async function loadModel(from: ModelFolder, options: LoadOptions): Promis
   const meter = new ProgressMeter(options.onProgress);
   for (let isLast = false; ; isLast = true) {
     meter.stage("resolve");
-    // Before anything is downloaded: without a GPU there is nothing to load for.
-    const device = await Device.open(options.gpu);
+    const giveUp = new AbortController();
+    const either = AbortSignal.any([giveUp.signal, ...(signal ? [signal] : [])]);
+    // Both mostly wait, so they wait together. Without a GPU there is nothing to read for: then it is given up.
+    const opening = openFolder(from, { ...options, signal: either });
+    opening.catch(() => {});
+    let device: Device | undefined;
     try {
-      return await loadOn(device, from, options, meter);
+      device = await Device.open(options.gpu);
+      return await loadOn(device, opening, options, meter);
     } catch (error) {
-      const isLost = await device.explains(error);
-      device.destroy();
+      giveUp.abort(error);
+      await opening.then(({ close }) => close()).catch(() => {});
+      const isLost = (await device?.explains(error)) === true;
+      device?.destroy();
       signal?.throwIfAborted();
       if (!isLost || isLast) {
         throw error;
@@ -69,24 +77,21 @@ export async function loadModel(from: ModelFolder, options: LoadOptions): Promis
   }
 }
 
-/** Loads the folder onto the device, which is the caller's to destroy. */
+/** Loads the folder onto the device; both are the caller's to close. */
 async function loadOn(
   device: Device,
-  from: ModelFolder,
+  opening: Promise<OpenFolder>,
   options: LoadOptions,
   meter: ProgressMeter,
 ): Promise<LoadedModel> {
   const { signal, onWarning } = options;
-  let close: (() => Promise<void>) | undefined;
   let holder: WeightHolder | undefined;
   try {
     if (device.adapter.software) {
       const { name } = device.adapter;
       onWarning?.(`adapter: ${name} computes in software: scores are exact, and slow`);
     }
-    const folder = await openFolder(from, options);
-    ({ close } = folder);
-    const { source, config, checkpoint, text, image } = folder;
+    const { source, close, config, checkpoint, text, image } = await opening;
     warnOfNoise(config, onWarning);
     const profile = chooseProfile(device, options.kernelProfile);
     const table = new WeightTable(
@@ -111,11 +116,9 @@ async function loadOn(
     meter.stage("ready");
     const { name } = source;
     const tokens = passTokens(parts, passLimits(device, holder, options));
-    const { close: closeFolder } = folder;
-    return { name, image, text, device, holder, ...parts, passTokens: tokens, close: closeFolder };
+    return { name, image, text, device, holder, ...parts, passTokens: tokens, close };
   } catch (error) {
     holder?.destroy();
-    await close?.();
     throw error;
   }
 }

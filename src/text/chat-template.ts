@@ -9,7 +9,6 @@
 import { Template } from "@huggingface/jinja";
 import { InputError, WeightsError } from "../errors.ts";
 import type { Source } from "../weights/source.ts";
-import { readText } from "../weights/text-file.ts";
 import { isObject, readObject, type JsonObject } from "./json.ts";
 
 /** Renders messages of plain data. */
@@ -59,17 +58,15 @@ function parse(template: string): Template {
 }
 
 /**
- * The template's text: chat_template.jinja, else chat_template.json, else `chat_template` in
- * tokenizer_config.json.
+ * The template's text where there is no chat_template.jinja: chat_template.json, else
+ * `chat_template` in tokenizer_config.json.
  * @throws WeightsError where none is there
  */
-export async function readChatTemplate(
+export async function readOlderTemplate(
   source: Source,
   tokenizerConfig: JsonObject,
   signal?: AbortSignal,
 ): Promise<string> {
-  const text = await readText(source, "chat_template.jinja", { signal });
-  if (text !== undefined) return text;
   const json = await readObject(source, "chat_template.json", signal);
   const template =
     defaultTemplate(json?.["chat_template"]) ?? defaultTemplate(tokenizerConfig["chat_template"]);

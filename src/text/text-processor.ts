@@ -5,7 +5,8 @@
 import { WeightsError } from "../errors.ts";
 import type { Conversation } from "../types.ts";
 import type { Source } from "../weights/source.ts";
-import { createChatTemplate, readChatTemplate } from "./chat-template.ts";
+import { readText } from "../weights/text-file.ts";
+import { createChatTemplate, readOlderTemplate } from "./chat-template.ts";
 import { createControlTokens } from "./control-tokens.ts";
 import { isObject, readObject, type JsonObject } from "./json.ts";
 import { decodePieces } from "./pieces.ts";
@@ -24,10 +25,17 @@ export interface TextProcessor {
 
 const IMAGE_PAD = "<|image_pad|>";
 
+/** What the files of a checkpoint's text side hold. */
+export interface TextFiles {
+  readonly tokenizer: JsonObject;
+  readonly template: string;
+  /** `bos_token` and its like, which templates name. */
+  readonly specialTokens: Readonly<Record<string, string>>;
+}
+
 /**
  * Reads the tokenizer and the chat template of a checkpoint.
- * @param imageTokenId the configuration's `image_token_id`; null for a text-only model, which
- *   refuses pictures; by default that of `<|image_pad|>`
+ * @param imageTokenId see `createTextProcessor`
  * @throws WeightsError for a missing or damaged file, UnsupportedError for another kind of
  *   tokenizer
  */
@@ -36,20 +44,35 @@ export async function loadTextProcessor(
   signal?: AbortSignal,
   imageTokenId?: number | null,
 ): Promise<TextProcessor> {
-  const config = (await readObject(source, "tokenizer_config.json", signal)) ?? {};
-  const template = await readChatTemplate(source, config, signal);
-  const json = await readObject(source, "tokenizer.json", signal);
-  if (json === undefined) {
+  const { tokenizer, template, specialTokens } = await readTextFiles(source, signal);
+  return createTextProcessor(tokenizer, template, specialTokens, imageTokenId);
+}
+
+/** @throws WeightsError for a missing or damaged file */
+export async function readTextFiles(source: Source, signal?: AbortSignal): Promise<TextFiles> {
+  // All at once: over HTTP it is answers that take the time.
+  const [config = {}, jinja, tokenizer] = await Promise.all([
+    readObject(source, "tokenizer_config.json", signal),
+    readText(source, "chat_template.jinja", { signal }),
+    readObject(source, "tokenizer.json", signal),
+  ]);
+  const template = jinja ?? (await readOlderTemplate(source, config, signal));
+  if (tokenizer === undefined) {
     throw new WeightsError({
       where: source.name,
       what: "the model has no tokenizer.json",
       todo: "Add the file that the model was published with",
     });
   }
-  return createTextProcessor(json, template, specialTokensOf(config), imageTokenId);
+  return { tokenizer, template, specialTokens: specialTokensOf(config) };
 }
 
-/** A processor from the contents of the files. */
+/**
+ * A processor from the contents of the files.
+ * @param imageTokenId the configuration's `image_token_id`; null for a text-only model, which
+ *   refuses pictures; by default that of `<|image_pad|>`
+ * @throws UnsupportedError for another kind of tokenizer
+ */
 export function createTextProcessor(
   tokenizerJson: JsonObject,
   template: string,

@@ -78,9 +78,11 @@ async function findFiles(
   source: Source,
   signal: AbortSignal | undefined,
 ): Promise<{ files: SourceFile[]; weightMap: ReadonlyMap<string, string> }> {
-  const head = await source.open(VALUE_HEAD_FILE, signal);
+  const [head, single] = await Promise.all([
+    source.open(VALUE_HEAD_FILE, signal),
+    source.open(SINGLE_FILE, signal),
+  ]);
   // transformers prefers the single file too.
-  const single = await source.open(SINGLE_FILE, signal);
   if (single) return { files: head ? [single, head] : [single], weightMap: new Map() };
   const weightMap = await readIndex(source, signal);
   if (weightMap === undefined) {
