@@ -4,7 +4,8 @@
  * of `npm test`: 100,000 rows take a while.
  *
  * Passes where every id is in the output once and in order, rows made bad on purpose are in the
- * file of errors, and the memory of the process and of Chrome does not grow with the rows.
+ * file of errors, and the memory of the process and of Chrome does not grow with the rows: the
+ * kills are in the first half, so that the last run is long enough to tell.
  */
 
 import { execFileSync, spawn } from "node:child_process";
@@ -21,13 +22,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { repository } from "./load.mjs";
+import { load, repository } from "./load.mjs";
+
+const { median } = await load("bench/measure/interleave.ts");
 
 const { values } = parseArgs({
   options: {
     rows: { type: "string", default: "100000" },
     kills: { type: "string", default: "5" },
-    model: { type: "string", default: path.join(repository, "test/golden/models/qwen2") },
+    model: { type: "string", default: path.join(repository, "test/golden/models/bare") },
     backend: { type: "string" },
     keep: { type: "boolean", default: false },
   },
@@ -36,6 +39,8 @@ const rows = Number(values.rows);
 const kills = Number(values.kills);
 /** One in so many rows cannot be scored. */
 const badEvery = 997;
+/** What the memory of the last third of a run may be over that of the second: garbage comes and goes. */
+const allowedGrowth = 1.1;
 const folder = mkdtempSync(path.join(tmpdir(), "vl-reward-soak-"));
 const [input, output, errors] = ["in", "out", "errors"].map((name) =>
   path.join(folder, `${name}.jsonl`),
@@ -55,21 +60,22 @@ const args = [
 ];
 if (values.backend !== undefined) args.push("--backend", values.backend);
 const begin = Date.now();
-const peaks = [];
 for (let kill = 0; kill < kills; kill++) {
-  // Somewhere in the next part of the output, so that all of them happen.
-  const at = ((kill + 0.3 + 0.6 * Math.random()) / (kills + 1)) * rows;
-  await runUntil(at);
+  // Somewhere in the next part of the first half, so that all of them happen.
+  await runUntil(((kill + 0.3 + 0.6 * Math.random()) / kills) * (rows / 2));
 }
-const code = await runUntil(Infinity);
+const lastRun = await runUntil(Infinity);
 const count = await check();
-const minutes = ((Date.now() - begin) / 60_000).toFixed(1);
+const seconds = (Date.now() - begin) / 1000;
 console.log(
-  `${count.scored} scored, ${count.bad} bad, ${kills} kills, exit code ${code}, ${minutes} min`,
+  `${count.scored} scored, ${count.bad} bad, ${kills} kills, exit code ${lastRun.status}, ` +
+    `${(seconds / 60).toFixed(1)} min, ${Math.round(rows / seconds)} rows/s, starts included`,
 );
-console.log(`peak memory of each run, first third and whole, MB: ${peaks.join("; ")}`);
+const isConstant = lastRun.growth <= allowedGrowth;
+if (!isConstant)
+  console.log(`memory grew ${lastRun.growth.toFixed(2)} times, wanted ${allowedGrowth} at most`);
 if (!values.keep) rmSync(folder, { recursive: true });
-process.exitCode = code === 0 ? 0 : 1;
+process.exitCode = lastRun.status === 0 && isConstant ? 0 : 1;
 
 function writeInput() {
   const file = openSync(input, "w");
@@ -82,7 +88,10 @@ function writeInput() {
   closeSync(file);
 }
 
-/** Runs the call; kills it, and not its Chrome, once the output has so many lines. */
+/**
+ * Runs the call; kills it, and not its Chrome, once the output has so many lines.
+ * Gives the exit status, null where it was killed, and how memory grew.
+ */
 async function runUntil(linesWanted) {
   const script = path.join(repository, "scripts/cli.mjs");
   const child = spawn(process.execPath, [script, ...args], {
@@ -98,12 +107,15 @@ async function runUntil(linesWanted) {
   }, 500);
   const status = await ended;
   clearInterval(timer);
-  const third = samples.slice(0, Math.ceil(samples.length / 3));
-  peaks.push(`${Math.max(0, ...third)} → ${Math.max(0, ...samples)}`);
+  const third = Math.floor(samples.length / 3);
+  // The first third loads and warms up; in the last samples Chrome may have gone already.
+  const middle = median(samples.slice(third, 2 * third));
+  const last = median(samples.slice(2 * third));
   console.log(
-    `${status === null ? "killed" : `ended with ${status}`} at about ${estimatedLines()} lines`,
+    `${status === null ? "killed" : `ended with ${status}`} at about ${estimatedLines()} lines; ` +
+      `MB: ${middle} in the second third, ${last} in the last, ${Math.max(0, ...samples)} at most`,
   );
-  return status;
+  return { status, growth: last / middle };
 }
 
 /** From the bytes: lines are of nearly one length. */
