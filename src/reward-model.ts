@@ -29,13 +29,17 @@ export interface ScoreOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** GPU memory in bytes. */
+/** GPU memory in bytes, by what it is held for. */
 export interface ModelMemory {
   readonly weightBytes: number;
   /** Buffers that the tensors of passes share, kept from one pass to the next. */
   readonly activationBytes: number;
-  /** All that lives on the device. */
+  /** Rows of weights on their way to their form, and values on their way back. */
+  readonly transferBytes: number;
+  /** All that lives on the device now: the three together. */
   readonly totalBytes: number;
+  /** The most that lived at once since the model was loaded on this device. */
+  readonly peakBytes: number;
 }
 
 /** An activation, as the oracle names and shapes it. */
@@ -193,11 +197,11 @@ export class RewardModel {
   /** GPU bytes that are held now, by what for. */
   get memory(): ModelMemory {
     const { holder, device } = this.#model;
-    return {
-      weightBytes: holder.byteLength,
-      activationBytes: this.#arena.byteLength,
-      totalBytes: device.liveBytes,
-    };
+    const { byteLength: weightBytes } = holder;
+    const { byteLength: activationBytes } = this.#arena;
+    const { liveBytes: totalBytes, peakBytes } = device;
+    const transferBytes = totalBytes - weightBytes - activationBytes;
+    return { weightBytes, activationBytes, transferBytes, totalBytes, peakBytes };
   }
 
   /** Frees all GPU memory; calls that are queued come first, later ones are refused. */

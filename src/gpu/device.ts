@@ -44,6 +44,8 @@ export class Device {
   readonly pipelines: PipelineCache;
   /** Bytes in buffers that live now. */
   liveBytes = 0;
+  /** The most of them that lived at once. */
+  peakBytes = 0;
   readonly #live = new Set<GPUBuffer>();
   #lost: GpuError | undefined;
   readonly #whenLost: Promise<never>;
@@ -175,6 +177,7 @@ export class Device {
     }
     const buffer = this.gpu.createBuffer({ label, size, usage });
     this.liveBytes += size;
+    this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
     this.#live.add(buffer);
     this.#born?.push(buffer);
     return buffer;
