@@ -13,6 +13,7 @@ import { loadModel } from "./model/load.ts";
 import type { LoadedModel } from "./model/load.ts";
 import { prepare } from "./model/prepare.ts";
 import type { Picture, Prepared } from "./model/prepare.ts";
+import { scoredToken } from "./model/value-head.ts";
 import { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
 import type { RankedPlace } from "./preference/ranking.ts";
 import { Arena } from "./scheduler/arena.ts";
@@ -288,7 +289,7 @@ export class RewardModel {
       const timesMs = { images: imagesMs, text: textMs, gpu: now - started, total: now - begin };
       for (const i of pass.flatMap(({ members }) => members)) {
         const values = valuesOf(pack, i, outputs.get(VALUES) ?? new Float32Array(0));
-        scores[i] = toScore(prepared[i], values, timesMs);
+        scores[i] = toScore(prepared[i], this.config, values, timesMs);
         done += 1;
       }
       options.onProgress?.(done, conversations.length);
@@ -347,10 +348,11 @@ function isMany(input: Conversation | readonly Conversation[]): input is readonl
 
 function toScore(
   prepared: Prepared | undefined,
+  { padTokenId }: ModelConfig,
   tokenValues: Float32Array,
   timesMs: StageTimesMs,
 ): Score {
-  const value = tokenValues.at(-1);
+  const value = prepared && tokenValues[scoredToken(prepared.prompt.ids, padTokenId)];
   if (!prepared || value === undefined || !Number.isFinite(value)) {
     throw new GpuError({
       where: "score",

@@ -56,7 +56,7 @@ export interface Score {
   readonly value: number;
   /** Token ids of the whole templated conversation. */
   readonly tokenIds: Uint32Array;
-  /** The value head at every token: how the score came about. The last one is `value`. */
+  /** The value head at every token: how the score came about. The last one is `value`, where it is no padding. */
   readonly tokenValues: Float32Array;
   /** Tokens of the judged response, `[begin, end)` in `tokenIds`. */
   readonly response: { readonly begin: number; readonly end: number };

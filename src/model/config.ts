@@ -49,6 +49,8 @@ export interface ModelConfig {
   /** Undefined for text models. */
   readonly vision: VisionConfig | undefined;
   readonly imageTokenId: number | undefined;
+  /** Text models: the score is that of the last token that is not this one. */
+  readonly padTokenId: number | undefined;
   /** `v_head.summary` (TRL's value head) or `score` (transformers' sequence classification). */
   readonly head: "v_head.summary" | "score";
 }
@@ -95,6 +97,7 @@ export function parseConfig(json: unknown): ModelConfig {
     decoder,
     vision: family.vision ? parseVision(root.object("vision_config"), decoder) : undefined,
     imageTokenId: family.vision ? root.integer("image_token_id") : undefined,
+    padTokenId: family.vision ? undefined : root.optionalTokenId("pad_token_id"),
     head: family.vision ? "v_head.summary" : "score",
   };
 }

@@ -41,6 +41,17 @@ export class Fields {
       : this.#fail(field, "a positive integer");
   }
 
+  /** Zero is a token; -1 is none. */
+  optionalTokenId(field: string): number | undefined {
+    const value = this.get(field);
+    if (value === undefined || value === -1) {
+      return undefined;
+    }
+    return Number.isSafeInteger(value) && Number(value) >= 0
+      ? Number(value)
+      : this.#fail(field, "a token id");
+  }
+
   number(field: string): number {
     const value = this.optionalNumber(field);
     return value ?? this.#fail(field, "a number");

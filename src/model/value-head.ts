@@ -1,5 +1,6 @@
 /**
- * The head: one number per token. TRL's `v_head.summary` has a bias; transformers' `score` usually has none.
+ * The head: one number per token, and which of them is the score. TRL's `v_head.summary` has a bias; transformers' `score`
+ * usually has none.
  */
 import type { Recorder, Tensor, Weight } from "../kernels/kernel.ts";
 import { valueHead as valueHeadKernel } from "../kernels/value-head.ts";
@@ -26,4 +27,15 @@ export function valueHeadWeights(declare: Declare, name: string, hidden: number)
 /** Hidden states [tokens, hidden] → values [1, tokens]. */
 export function valueHead(plan: Recorder, weights: ValueHeadWeights, x: Tensor): Tensor {
   return valueHeadKernel(plan, "value_head", x, weights.weight, weights.bias);
+}
+
+/**
+ * The token whose value is the score: the last, or, as transformers' `GenericForSequenceClassification` pools, the last that
+ * is not padding; the first where all are.
+ */
+export function scoredToken(ids: Uint32Array, padTokenId: number | undefined): number {
+  return Math.max(
+    0,
+    ids.findLastIndex((id) => id !== padTokenId),
+  );
 }

@@ -30,6 +30,7 @@ make d cases-few tokenizer --resize pillow
 make qwen2 cases-turns tokenizer
 make qwen3-wide cases-turns tokenizer
 make llama3 cases-turns tokenizer-llama3
+make llama3-eot cases-turns tokenizer-llama3
 make bare cases-lengths tokenizer --attention sdpa --trim 200
 
 # The same pictures resized as the engine does it: no rounding of the resize between the two, so limits can be tight.

@@ -77,6 +77,13 @@ test("config: two labels → one clear error", () => {
   );
 });
 
+test("config: pad_token_id → a token, 0 too, none for null and -1, and an error for anything else", () => {
+  const padOf = (pad: unknown): unknown =>
+    parseConfig({ ...read("qwen3"), pad_token_id: pad }).padTokenId;
+  expect([7, 0, null, -1].map(padOf)).toEqual([7, 0, undefined, undefined]);
+  expect(() => padOf("<pad>")).toThrow('pad_token_id is wrong, got "<pad>", wanted a token id');
+});
+
 test("config: no object → an error, not a crash", () => {
   for (const json of [null, [], "x", 3]) {
     expect(() => parseConfig(json)).toThrow("config.json: is no JSON object.");

@@ -23,9 +23,10 @@ OUT.jsonl   {"id", "text", "input_ids", "image_grid_thw", "position_ids" [3][n],
 
 The score is what TRL's AutoModelForCausalLMWithValueHead gives: the value head (a float32 linear layer) on the
 hidden state, after the final norm, of the last token of the templated conversation, with no generation prompt.
-Of a *ForSequenceClassification, it is the logit of the last token. Everything is computed in float32 with eager
-attention unless options say otherwise. Text of a message that spells a control token is tokenised as text. A picture is taken as a person sees
-it: turned as its EXIF orientation says, alpha laid over white.
+Of a *ForSequenceClassification, it is the model's own logit: that of the last token that is not pad_token_id.
+Everything is computed in float32 with eager attention unless options say otherwise. Text of a message that spells a
+control token is tokenised as text. A picture is taken as a person sees it: turned as its EXIF orientation says, alpha
+laid over white.
 """
 import argparse
 import json
@@ -81,11 +82,11 @@ class TextOracle:
             messages, tokenize=True, return_dict=True, return_tensors="pt", add_generation_prompt=False,
             sanitize_control_tokens=True)
         self.taps.clear()
-        self.model(**inputs, use_cache=False)
+        logits = self.model(**inputs, use_cache=False).logits
         values = (self.taps["decoder.norm"] @ self.model.score.weight.T)[:, 0]
         ids = inputs["input_ids"][0].tolist()
         return {"text": text, "input_ids": ids, "image_grid_thw": [], "position_ids": [list(range(len(ids)))] * 3,
-                "token_values": [round(v, 7) for v in values.tolist()], "score": values[-1].item()}, dict(self.taps)
+                "token_values": [round(v, 7) for v in values.tolist()], "score": logits[0, 0].item()}, dict(self.taps)
 
 
 class VisionOracle:
