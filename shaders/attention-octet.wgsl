@@ -3,10 +3,10 @@ enable subgroups;
 //   out = softmax(q · kᵀ · SCALE) · v, one pass: running maximum and sum, no N × N matrix
 // qkv    [tokens, stride] f32: QUERY_HEADS queries, then KEY_HEADS keys, then KEY_HEADS values,
 //        HEAD_DIM each
-// tiles  [tiles, 8] u32: first query, queries (≤ 16), prefix begin, end, own begin, end, causal, 0.
+// tiles  [tiles, 8] u32: first query, queries (≤ 32), prefix begin, end, own begin, end, causal, 0.
 //        A query sees the tokens of its prefix and of its own range; if causal, that up to itself.
 // out    [tokens, QUERY_HEADS * HEAD_DIM] f32
-// Tile   a subgroup takes 16 queries of a head through 32 keys at a time. A lane owns two queries,
+// Tile   a subgroup takes 32 queries of a head through 32 keys at a time. A lane owns four queries,
 //        the columns of its matrices; it loads four keys and values and sees its neighbours'.
 // Grid   x: tiles, y: query heads, SIDE_BY_SIDE of them to a workgroup, a subgroup each.
 // Numbers: sums and exponentials in f32.   Python: eager_attention_forward
@@ -20,7 +20,6 @@ const LANES = 8u;
 const KEYS = 32u;
 // vec4s of a head: HEAD_DIM of 128 at most.
 const MAX_DIM4 = 32u;
-const LOWEST = -3.0e38;
 
 struct Params {
   stride4: u32,
@@ -32,7 +31,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out: array<vec4<f32>>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// The same four values of four keys, a column each.
+// The same four values of four rows, a column each.
 fn load4(rows: vec4<u32>, column4: u32) -> mat4x4<f32> {
   let at = rows * params.stride4 + column4;
   return mat4x4(qkv[at[0]], qkv[at[1]], qkv[at[2]], qkv[at[3]]);
@@ -42,26 +41,6 @@ fn neighbour(m: mat4x4<f32>, n: u32) -> mat4x4<f32> {
   return mat4x4(
     subgroupShuffleXor(m[0], n), subgroupShuffleXor(m[1], n),
     subgroupShuffleXor(m[2], n), subgroupShuffleXor(m[3], n));
-}
-
-// Scores of the keys from `first` on: scaled where the query sees the key, LOWEST where not.
-fn visible(scores: mat2x4<f32>, first: u32, limits: vec2<u32>) -> mat2x4<f32> {
-  let key = vec4(first) + vec4(0u, 1u, 2u, 3u);
-  return mat2x4(
-    select(vec4(LOWEST), scores[0] * SCALE, key < vec4(limits[0])),
-    select(vec4(LOWEST), scores[1] * SCALE, key < vec4(limits[1])));
-}
-
-fn highest(a: mat2x4<f32>, b: mat2x4<f32>) -> vec2<f32> {
-  let first = max(a[0], b[0]);
-  let second = max(a[1], b[1]);
-  return vec2(
-    max(max(first.x, first.y), max(first.z, first.w)),
-    max(max(second.x, second.y), max(second.z, second.w)));
-}
-
-fn exponentials(scores: mat2x4<f32>, maximum: vec2<f32>) -> mat2x4<f32> {
-  return mat2x4(exp(scores[0] - maximum[0]), exp(scores[1] - maximum[1]));
 }
 
 @compute @workgroup_size(LANES * SIDE_BY_SIDE)
@@ -74,31 +53,32 @@ fn attention_octet(
   let queries = tiles[tile + 1u];
   let lane = local % LANES;
   let wanted_head = workgroup.y * SIDE_BY_SIDE + local / LANES;
-  let wanted = lane * 2u + vec2(0u, 1u);
+  let wanted = lane * 4u + vec4(0u, 1u, 2u, 3u);
   // Missing queries and heads repeat the last one and store nothing: their lane lends its keys.
   let head = min(wanted_head, QUERY_HEADS - 1u);
-  let query = tiles[tile] + min(wanted, vec2(queries - 1u));
-  let query4 = query * params.stride4 + head * dim4;
+  let query = tiles[tile] + min(wanted, vec4(queries - 1u));
+  let query4 = head * dim4;
   let key4 = (QUERY_HEADS + head / (QUERY_HEADS / KEY_HEADS)) * dim4;
   let value4 = key4 + KEY_HEADS * dim4;
-  var maximum = vec2(LOWEST);
-  var sum = vec2(0.0);
-  var weighted: array<vec4<f32>, 2u * MAX_DIM4>;
+  var maximum = vec4(LOWEST);
+  var sum = vec4(0.0);
+  var weighted: array<vec4<f32>, 4u * MAX_DIM4>;
   // The prefix, then the query's own range.
   for (var range = tile + 2u; range <= tile + 4u; range += 2u) {
     let end = tiles[range + 1u];
     let causal = range == tile + 4u && tiles[tile + 6u] == 1u;
-    let limits = select(vec2(end), query + 1u, causal);
+    let limits = select(vec4(end), query + 1u, causal);
     for (var first = tiles[range]; first < end; first += KEYS) {
-      let keys = min(first + lane * 4u + vec4(0u, 1u, 2u, 3u), vec4(end - 1u));
-      var s0 = mat2x4<f32>(); var s1 = mat2x4<f32>();
-      var s2 = mat2x4<f32>(); var s3 = mat2x4<f32>();
-      var s4 = mat2x4<f32>(); var s5 = mat2x4<f32>();
-      var s6 = mat2x4<f32>(); var s7 = mat2x4<f32>();
+      let own = first + lane * 4u;
+      let keys = min(own + vec4(0u, 1u, 2u, 3u), vec4(end - 1u));
+      var s0 = mat4x4<f32>(); var s1 = mat4x4<f32>();
+      var s2 = mat4x4<f32>(); var s3 = mat4x4<f32>();
+      var s4 = mat4x4<f32>(); var s5 = mat4x4<f32>();
+      var s6 = mat4x4<f32>(); var s7 = mat4x4<f32>();
       for (var d = 0u; d < dim4; d++) {
-        let q = mat2x4(qkv[query4[0] + d], qkv[query4[1] + d]);
+        let q = load4(query, query4 + d);
         let k = load4(keys, key4 + d);
-        // A transposed matrix of keys times one of queries: eight dot products.
+        // A transposed matrix of keys times one of queries: sixteen dot products.
         s0 += transpose(k) * q;
         s1 += transpose(neighbour(k, 1u)) * q;
         s2 += transpose(neighbour(k, 2u)) * q;
@@ -108,7 +88,7 @@ fn attention_octet(
         s6 += transpose(neighbour(k, 6u)) * q;
         s7 += transpose(neighbour(k, 7u)) * q;
       }
-      s0 = visible(s0, first + lane * 4u, limits);
+      s0 = visible(s0, own, limits);
       s1 = visible(s1, first + (lane ^ 1u) * 4u, limits);
       s2 = visible(s2, first + (lane ^ 2u) * 4u, limits);
       s3 = visible(s3, first + (lane ^ 3u) * 4u, limits);
@@ -117,29 +97,32 @@ fn attention_octet(
       s6 = visible(s6, first + (lane ^ 6u) * 4u, limits);
       s7 = visible(s7, first + (lane ^ 7u) * 4u, limits);
       let before = maximum;
-      maximum = max(maximum, max(max(highest(s0, s1), highest(s2, s3)),
-                                 max(highest(s4, s5), highest(s6, s7))));
+      maximum = max(maximum, max(max(max(highest(s0), highest(s1)), max(highest(s2), highest(s3))),
+                                 max(max(highest(s4), highest(s5)), max(highest(s6), highest(s7)))));
       let fade = exp(before - maximum);
       s0 = exponentials(s0, maximum); s1 = exponentials(s1, maximum);
       s2 = exponentials(s2, maximum); s3 = exponentials(s3, maximum);
       s4 = exponentials(s4, maximum); s5 = exponentials(s5, maximum);
       s6 = exponentials(s6, maximum); s7 = exponentials(s7, maximum);
-      sum = sum * fade + vec4(1.0) * (((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7)));
+      sum = sum * fade + sums(((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7)));
       for (var d = 0u; d < dim4; d++) {
         let v = load4(keys, value4 + d);
         let more = v * s0 + neighbour(v, 1u) * s1 + neighbour(v, 2u) * s2 + neighbour(v, 3u) * s3
           + neighbour(v, 4u) * s4 + neighbour(v, 5u) * s5 + neighbour(v, 6u) * s6
           + neighbour(v, 7u) * s7;
-        weighted[d * 2u] = weighted[d * 2u] * fade[0] + more[0];
-        weighted[d * 2u + 1u] = weighted[d * 2u + 1u] * fade[1] + more[1];
+        let at = d * 4u;
+        weighted[at] = weighted[at] * fade[0] + more[0];
+        weighted[at + 1u] = weighted[at + 1u] * fade[1] + more[1];
+        weighted[at + 2u] = weighted[at + 2u] * fade[2] + more[2];
+        weighted[at + 3u] = weighted[at + 3u] * fade[3] + more[3];
       }
     }
   }
-  for (var i = 0u; i < 2u; i++) {
+  for (var i = 0u; i < 4u; i++) {
     if (wanted[i] < queries && wanted_head < QUERY_HEADS) {
-      let row = query[i] * params.out_stride4 + head * dim4;
+      let row = query[i] * params.out_stride4 + query4;
       for (var d = 0u; d < dim4; d++) {
-        out[row + d] = weighted[d * 2u + i] / sum[i];
+        out[row + d] = weighted[d * 4u + i] / sum[i];
       }
     }
   }

@@ -45,7 +45,7 @@ export async function ourAttention(
 ): Promise<Contender> {
   const qkv = sideBySide(queriesKeysValues(tokens, heads), tokens);
   return await ours(bench, "f32", new HeldWeights(bench.device, "f32"), (plan) => {
-    const table = attentionTiles([{ begin: 0, end: tokens }], causal);
+    const table = attentionTiles([{ begin: 0, end: tokens }], causal, plan.profile.attention);
     const tiles = { table: plan.input("tiles", table), pairs: attentionPairs(table) };
     return attention(plan, "attention", plan.input("qkv", qkv, tokens), heads, tiles);
   });

@@ -62,7 +62,7 @@ async function ourLayer(bench: Bench, form: Form): Promise<Contender> {
   const weights = decoderWeights(held, config, PREFIX);
   return await ours(bench, form, held, (plan) => {
     const frequencies = decoderFrequencies(headDim, config.rope);
-    const table = attentionTiles([{ begin: 0, end: TOKENS }], true);
+    const table = attentionTiles([{ begin: 0, end: TOKENS }], true, plan.profile.attention);
     const x = plan.input("x", activations("x", TOKENS * hidden), TOKENS);
     const rotary = {
       angles: plan.input("angles", angleTable(TOKENS, frequencies)),

@@ -73,6 +73,7 @@ export async function attentions(
   bench: MeasuredBench,
   tokens: number,
   heads: Heads,
+  causal: boolean,
   peak: number,
 ): Promise<KernelResult[]> {
   const qkv = activations("qkv", tokens * (heads.queries + 2 * heads.keys) * heads.dim);
@@ -83,19 +84,23 @@ export async function attentions(
     await ours(bench, name, new HeldWeights(bench.device, "f32"), (plan) =>
       build(plan, plan.input("qkv", qkv, tokens)),
     );
-  const size = `${tokens} tokens, ${heads.queries}/${heads.keys} heads of ${heads.dim}`;
+  const mask = causal ? ", causal" : "";
+  const size = `${tokens} tokens, ${heads.queries}/${heads.keys} heads of ${heads.dim}${mask}`;
   const contenders = [
     await contender(`attention ${size}`, (plan, own) => {
-      const table = attentionTiles([{ begin: 0, end: tokens }], false);
+      const table = attentionTiles([{ begin: 0, end: tokens }], causal, plan.profile.attention);
       const tiles = { table: plan.input("tiles", table), pairs: attentionPairs(table) };
       return attention(plan, "attention", own, heads, tiles);
     }),
-    await contender("  the same, not fused", (plan, own) => unfusedAttention(plan, own, heads)),
+    await contender("  the same, not fused", (plan, own) =>
+      unfusedAttention(plan, own, heads, causal),
+    ),
   ];
   const [fused, unfused] = await Promise.all(contenders.map(async (own) => await own.output()));
   const difference = fused && unfused ? relativeDifference(fused, unfused) : Number.NaN;
   if (!(difference < 1e-4)) throw new Error(`fused and unfused attention differ by ${difference}`);
-  return await timed(bench, contenders, 4 * tokens ** 2 * heads.queries * heads.dim, peak);
+  const pairs = causal ? (tokens * (tokens + 1)) / 2 : tokens ** 2;
+  return await timed(bench, contenders, 4 * pairs * heads.queries * heads.dim, peak);
 }
 
 async function timed(

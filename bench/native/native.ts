@@ -62,7 +62,9 @@ export async function benchNative(options: NativeOptions): Promise<void> {
       tell(await matmuls(bench, shape, forms, peak));
     }
   }
-  if (sections.includes("attention")) tell(await attentions(bench, ATTENTION_TOKENS, HEADS, peak));
+  for (const causal of sections.includes("attention") ? [false, true] : []) {
+    tell(await attentions(bench, ATTENTION_TOKENS, HEADS, causal, peak));
+  }
   const whole: PrefillResult[] = [];
   for (const name of sections.includes("prefill") ? models : []) {
     const config = decoders[name];

@@ -113,7 +113,7 @@ function variant(
 function record(plan: Plan, { config, weights, head }: Model, tokens: number): Plan {
   const { headDim, rope, hiddenSize } = config;
   const frequencies = decoderFrequencies(headDim, rope);
-  const table = attentionTiles([{ begin: 0, end: tokens }], true);
+  const table = attentionTiles([{ begin: 0, end: tokens }], true, plan.profile.attention);
   const x = plan.input("x", activations("x", tokens * hiddenSize), tokens);
   const rotary = {
     angles: plan.input("angles", angleTable(tokens, frequencies)),

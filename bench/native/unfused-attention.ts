@@ -17,7 +17,7 @@ const scoresKernel: Kernel = kernel("unfused-scores", [scoresSource], {
 const softmaxKernel: Kernel = kernel("unfused-softmax", [softmaxSource], {
   bindings: [read("x"), write("out")],
   constants: [],
-  params: ["rows", "columns", "stride"].map(u32),
+  params: ["rows", "columns", "stride", "causal"].map(u32),
 });
 
 const mixKernel: Kernel = kernel("unfused-mix", [mixSource], {
@@ -27,7 +27,12 @@ const mixKernel: Kernel = kernel("unfused-mix", [mixSource], {
 });
 
 /** softmax(q kᵀ / √dim) v over qkv [tokens, (queries + 2 keys) * dim] → [tokens, queries * dim]. */
-export function unfusedAttention(plan: Recorder, qkv: Tensor, heads: Heads): Tensor {
+export function unfusedAttention(
+  plan: Recorder,
+  qkv: Tensor,
+  heads: Heads,
+  causal: boolean,
+): Tensor {
   const tokens = qkv.rows;
   const { queries, keys, dim } = heads;
   const shape = { HEAD_DIM: dim, QUERY_HEADS: queries, KEY_HEADS: keys };
@@ -48,7 +53,7 @@ export function unfusedAttention(plan: Recorder, qkv: Tensor, heads: Heads): Ten
     kernel: softmaxKernel,
     constants: {},
     bindings: [scores, weights],
-    params: { rows: scores.rows, columns: tokens, stride: scores.stride },
+    params: { rows: scores.rows, columns: tokens, stride: scores.stride, causal: Number(causal) },
     grid: foldIntoTwo(scores.rows),
   });
   const out = plan.tensor("unfused", tokens, queries * dim);

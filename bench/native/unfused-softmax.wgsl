@@ -1,11 +1,13 @@
 // unfused_softmax — second step of attention without fusing: the softmax of each row.
-// x      [rows, columns padded to vec4s] f32
+// x      [rows, columns padded to vec4s] f32; row = head * columns + query
 // out    the same; what pads a row becomes zero
 // Grid   one workgroup a row; rows above 65,535 continue in y.
 struct Params {
   rows: u32,
   columns: u32,
   stride: u32,
+  // 1: a query sees the keys up to itself.
+  causal: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -22,8 +24,9 @@ fn unfused_softmax(
 ) {
   let row = workgroup.x + workgroup.y * workgroups.x;
   let begin = min(row, params.rows - 1u) * params.stride;
+  let seen = select(params.columns, row % params.columns + 1u, params.causal == 1u);
   var highest = -3.0e38;
-  for (var i = local; i < params.columns; i += 64u) {
+  for (var i = local; i < seen; i += 64u) {
     highest = max(highest, x[begin + i]);
   }
   partial[local] = highest;
@@ -37,7 +40,7 @@ fn unfused_softmax(
   highest = partial[0];
   workgroupBarrier();
   var sum = 0.0;
-  for (var i = local; i < params.columns; i += 64u) {
+  for (var i = local; i < seen; i += 64u) {
     sum += exp(x[begin + i] - highest);
   }
   partial[local] = sum;
@@ -52,7 +55,7 @@ fn unfused_softmax(
     return;
   }
   for (var i = local; i < params.stride; i += 64u) {
-    let weight = exp(x[begin + min(i, params.columns - 1u)] - highest) / partial[0];
-    out[begin + i] = select(0.0, weight, i < params.columns);
+    let weight = exp(x[begin + min(i, seen - 1u)] - highest) / partial[0];
+    out[begin + i] = select(0.0, weight, i < seen);
   }
 }

@@ -44,7 +44,7 @@ export async function* measure(
     yield { done: ++done / steps, lines };
   }
   const heads = { queries: 16, keys: 4, dim: 128 };
-  const attention = await attentions(bench, software ? 256 : 1000, heads, peak);
+  const attention = await attentions(bench, software ? 256 : 1000, heads, true, peak);
   yield {
     done: ++done / steps,
     lines: attention.map((own) => ({ ...own, work: own.name.trim(), share: own.share ?? 0 })),

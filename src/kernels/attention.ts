@@ -33,7 +33,7 @@ export const attentionKernels: Readonly<Record<Variant, Kernel>> = {
     constants: [...SHAPE, "SIDE_BY_SIDE"],
     features: ["subgroups"],
   }),
-  octet: kernel("attention-octet", [octetSource], {
+  octet: kernel("attention-octet", [octetSource, scores], {
     ...bound,
     constants: [...SHAPE, "SIDE_BY_SIDE"],
     features: ["subgroups"],
@@ -48,8 +48,14 @@ const SIDE_BY_SIDE: Readonly<Record<Variant, number>> = {
   octet: 2,
 };
 
-/** Queries of one tile, and the values that describe a tile: the kernels' QUERIES and the table's row. */
-export const TILE_QUERIES = 16;
+/** Queries of one tile: what a workgroup, a quad or an octet takes at a time. */
+const TILE_QUERIES: Readonly<Record<Variant, number>> = {
+  workgroup: 16,
+  plain: 16,
+  quad: 16,
+  octet: 32,
+};
+/** The values that describe a tile: a row of the table. */
 const TILE_VALUES = 8;
 
 /** The largest head that the kernels' registers hold (MAX_OWN and MAX_DIM4 there). */
@@ -69,12 +75,17 @@ export interface AttentionRange {
   readonly prefix?: { readonly begin: number; readonly end: number } | undefined;
 }
 
-/** Cuts ranges into tiles of queries, as the kernel's table [tiles, 8]. A causal token sees its range up to itself. */
-export function attentionTiles(ranges: readonly AttentionRange[], causal: boolean): Uint32Array {
+/** Cuts ranges into a variant's tiles, as its table [tiles, 8]. A causal token sees its range up to itself. */
+export function attentionTiles(
+  ranges: readonly AttentionRange[],
+  causal: boolean,
+  variant: Variant,
+): Uint32Array {
   const tiles: number[] = [];
+  const tileQueries = TILE_QUERIES[variant];
   for (const { begin, end, prefix } of ranges) {
-    for (let first = begin; first < end; first += TILE_QUERIES) {
-      const queries = Math.min(TILE_QUERIES, end - first);
+    for (let first = begin; first < end; first += tileQueries) {
+      const queries = Math.min(tileQueries, end - first);
       const seen = causal ? first + queries : end;
       tiles.push(
         first,

@@ -107,7 +107,7 @@ function packAttention(plan: Plan, { decoder: text }: ModelConfig, pack: Pack): 
   const frequencies = decoderFrequencies(headDim, rope);
   const positions =
     pack.positions.reduce((highest, position) => Math.max(highest, position), 0) + 1;
-  const table = attentionTiles(pack.segments, true);
+  const table = attentionTiles(pack.segments, true, plan.profile.attention);
   return {
     rotary: {
       angles: plan.input("decoder.angles", angleTable(positions, frequencies)),

@@ -231,6 +231,6 @@ function tileInput(
   label: string,
   ranges: readonly AttentionRange[],
 ): { table: Tensor; pairs: number } {
-  const table = attentionTiles(ranges, false);
+  const table = attentionTiles(ranges, false, plan.profile.attention);
   return { table: plan.input(label, table), pairs: attentionPairs(table) };
 }

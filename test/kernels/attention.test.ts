@@ -63,7 +63,7 @@ async function attended(variant: Variant, given: Case, fault?: Fault): Promise<F
   return await runKernel(
     { ...PLAIN, attention: variant },
     ({ plan, rows }) => {
-      const table = attentionTiles(ranges, causal);
+      const table = attentionTiles(ranges, causal, variant);
       const tiles = { table: plan.input("tiles", table), pairs: attentionPairs(table) };
       return attention(plan, "attention", rows(qkv, tokensOf(ranges)), heads, tiles);
     },

@@ -49,7 +49,7 @@ test("pack: a picture cut by the prefix's end → each token keeps its own row",
 
 test("tiles: 17 causal tokens after a prefix of 5 → two tiles, the second of one query", () => {
   const range = { begin: 5, end: 22, prefix: { begin: 0, end: 5 } };
-  const table = attentionTiles([range], true);
+  const table = attentionTiles([range], true, "workgroup");
   expect([...table]).toEqual([5, 16, 0, 5, 5, 21, 1, 0, 21, 1, 0, 5, 5, 22, 1, 0]);
   expect(attentionPairs(table)).toBe(16 * 21 + 22);
 });
