@@ -1,25 +1,15 @@
 /**
- * Bicubic resize, bit for bit as Pillow's or as torchvision's.
+ * Bicubic resize, bit for bit as Pillow's or as torchvision's, on the CPU. The kernel resize does the same on the GPU.
  *
  *     [height, width] ─ horizontal ─ [height, newWidth] ─ vertical ─ [newHeight, newWidth]
  *
  * Weights are whole numbers, sums start at one half, and each pass is clipped to bytes. The horizontal pass is always first,
  * as in Pillow up to 12 and torchvision (Pillow 13 turns the order where that is cheaper, and its result differs).
- * The two differ in the bits that a weight has after its point, and so by one step of 255 in a pixel of a thousand.
- * C: `ImagingResample` in Pillow's Resample.c; `compute_index_ranges_int16_weights` in PyTorch's UpSampleKernel.cpp.
+ * C: `ImagingResample` in Pillow's Resample.c.
  */
 import type { Pixels } from "./pixels.ts";
-
-/** Whose arithmetic: `torchvision` is what transformers 5 uses where it is installed, `pillow` what it uses else. */
-export type ResizeArithmetic = "pillow" | "torchvision";
-
-/** Pillow's bits after the point: a byte times a weight, with two bits for sums beyond one, fills 32. */
-const PILLOW_BITS = 32 - 8 - 2;
-/** torchvision's weights fill the 16 bits of a signed word. */
-const TORCHVISION_LIMIT = 1 << 15;
-
-/** The cubic reaches two pixels, wider where the picture shrinks. */
-const SUPPORT = 2;
+import { FIRST_WEIGHT, resizeTaps } from "./taps.ts";
+import type { ResizeArithmetic, Taps } from "./taps.ts";
 
 /** A step of the yielding form ends after this time: half a frame. */
 const STEP_MS = 8;
@@ -68,7 +58,7 @@ function* resizeInSteps(
 ): Generator<void, Pixels> {
   let words = wordsOf(pixels.data);
   if (width !== pixels.width) {
-    const taps = weights(pixels.width, width, arithmetic);
+    const taps = resizeTaps(pixels.width, width, arithmetic);
     const wider = new Uint32Array(width * pixels.height);
     for (let row = 0; row < pixels.height; row++) {
       horizontal(words, row * pixels.width, taps, wider, row * width);
@@ -77,7 +67,7 @@ function* resizeInSteps(
     words = wider;
   }
   if (height !== pixels.height) {
-    const taps = weights(pixels.height, height, arithmetic);
+    const taps = resizeTaps(pixels.height, height, arithmetic);
     const higher = new Uint32Array(width * height);
     for (let row = 0; row < height; row++) {
       vertical(words, width, taps, row, higher);
@@ -95,67 +85,6 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
-/** For each new pixel of an axis, which old ones count, and how much. */
-interface Taps {
-  /** [pixels] the first old pixel */
-  readonly first: Int32Array;
-  /** [pixels] how many old pixels */
-  readonly count: Int32Array;
-  /** [pixels, stride] weights times 2^bits */
-  readonly weight: Int32Array;
-  readonly stride: number;
-  readonly bits: number;
-}
-
-/** C: `precompute_coeffs` and `normalize_coeffs_8bpc`. */
-function weights(from: number, to: number, arithmetic: ResizeArithmetic): Taps {
-  const scale = from / to;
-  const filterScale = Math.max(scale, 1);
-  const support = SUPPORT * filterScale;
-  const stride = Math.ceil(support) * 2 + 1;
-  const first = new Int32Array(to);
-  const count = new Int32Array(to);
-  const exact = new Float64Array(to * stride);
-  for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale;
-    const begin = Math.max(0, Math.trunc(centre - support + 0.5));
-    const end = Math.min(from, Math.trunc(centre + support + 0.5));
-    let sum = 0;
-    for (let x = begin; x < end; x++) {
-      const w = cubic((x - centre + 0.5) * (1 / filterScale));
-      exact[i * stride + x - begin] = w;
-      sum += w;
-    }
-    first[i] = begin;
-    count[i] = end - begin;
-    for (let x = 0; x < end - begin && sum !== 0; x++) exact[i * stride + x]! /= sum;
-  }
-  const bits = arithmetic === "pillow" ? PILLOW_BITS : torchvisionBits(exact);
-  const weight = Int32Array.from(exact, (w) => {
-    const scaled = w * (1 << bits);
-    return Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
-  });
-  return { first, count, weight, stride, bits };
-}
-
-/** As many bits as leave the largest weight of the axis inside a signed word of 16. */
-function torchvisionBits(exact: Float64Array): number {
-  const largest = exact.reduce((most, w) => Math.max(most, w), 0);
-  let bits = 0;
-  while (bits < PILLOW_BITS && Math.trunc(0.5 + largest * (1 << (bits + 1))) < TORCHVISION_LIMIT)
-    bits++;
-  return bits;
-}
-
-/** Keys' cubic with a = -0.5. */
-function cubic(x: number): number {
-  const a = -0.5;
-  const d = Math.abs(x);
-  if (d < 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
-  if (d < 2) return (((d - 5) * d + 8) * d - 4) * a;
-  return 0;
-}
-
 /** One row to a row of another width: from `words[from]`, to `out[to]`. */
 function horizontal(
   words: Uint32Array,
@@ -164,17 +93,17 @@ function horizontal(
   out: Uint32Array,
   to: number,
 ): void {
-  const { first, count, weight, stride, bits } = taps;
+  const { table, stride, bits } = taps;
   const half = 1 << (bits - 1);
-  for (let x = 0; x < first.length; x++) {
+  for (let x = 0; x < taps.pixels; x++) {
     let red = half;
     let green = half;
     let blue = half;
-    const source = from + first[x]!;
-    const begin = x * stride;
-    const taken = count[x]!;
+    const source = from + table[x * stride]!;
+    const begin = x * stride + FIRST_WEIGHT;
+    const taken = table[x * stride + 1]!;
     for (let tap = 0; tap < taken; tap++) {
-      const w = weight[begin + tap]!;
+      const w = table[begin + tap]!;
       const word = words[source + tap]!;
       red = (red + Math.imul(w, word & 255)) | 0;
       green = (green + Math.imul(w, (word >>> 8) & 255)) | 0;
@@ -192,18 +121,18 @@ function vertical(
   row: number,
   out: Uint32Array,
 ): void {
-  const { weight, bits } = taps;
+  const { table, stride, bits } = taps;
   const half = 1 << (bits - 1);
-  const from = taps.first[row]! * width;
-  const begin = row * taps.stride;
-  const end = begin + taps.count[row]!;
+  const from = table[row * stride]! * width;
+  const begin = row * stride + FIRST_WEIGHT;
+  const end = begin + table[row * stride + 1]!;
   for (let x = 0; x < width; x++) {
     let red = half;
     let green = half;
     let blue = half;
     let source = from + x;
     for (let tap = begin; tap < end; tap++, source += width) {
-      const w = weight[tap]!;
+      const w = table[tap]!;
       const word = words[source]!;
       red = (red + Math.imul(w, word & 255)) | 0;
       green = (green + Math.imul(w, (word >>> 8) & 255)) | 0;

@@ -1,0 +1,82 @@
+/**
+ * What a bicubic resize multiplies with: for each new pixel of an axis, which old ones count and how much, in whole numbers.
+ *
+ * Computed once, in double precision, for both that resize: `resize.ts` here and the kernel resize.
+ * The two arithmetics differ in the bits that a weight has after its point, and so by one step of 255 in a pixel of a thousand.
+ * C: `precompute_coeffs` and `normalize_coeffs_8bpc` in Pillow's Resample.c; `compute_index_ranges_int16_weights` in
+ * PyTorch's UpSampleKernel.cpp.
+ */
+
+/** Whose arithmetic: `torchvision` is what transformers 5 uses where it is installed, `pillow` what it uses else. */
+export type ResizeArithmetic = "pillow" | "torchvision";
+
+/** The taps of all new pixels of an axis. */
+export interface Taps {
+  /** [pixels, stride] of each new pixel: the first old one, how many, then their weights times 2^bits */
+  readonly table: Int32Array<ArrayBuffer>;
+  readonly pixels: number;
+  readonly stride: number;
+  readonly bits: number;
+}
+
+/** Where the weights begin in a row of the table. */
+export const FIRST_WEIGHT = 2;
+
+/** Pillow's bits after the point: a byte times a weight, with two bits for sums beyond one, fills 32. */
+const PILLOW_BITS = 32 - 8 - 2;
+/** torchvision's weights fill the 16 bits of a signed word. */
+const TORCHVISION_LIMIT = 1 << 15;
+
+/** The cubic reaches two pixels, wider where the picture shrinks. */
+const SUPPORT = 2;
+
+/** The taps of an axis that goes from one number of pixels to another. */
+export function resizeTaps(from: number, to: number, arithmetic: ResizeArithmetic): Taps {
+  const scale = from / to;
+  const filterScale = Math.max(scale, 1);
+  const support = SUPPORT * filterScale;
+  const stride = FIRST_WEIGHT + Math.ceil(support) * 2 + 1;
+  const table = new Int32Array(to * stride);
+  const exact = new Float64Array(to * stride);
+  for (let i = 0; i < to; i++) {
+    const centre = (i + 0.5) * scale;
+    const begin = Math.max(0, Math.trunc(centre - support + 0.5));
+    const end = Math.min(from, Math.trunc(centre + support + 0.5));
+    const weights = exact.subarray(i * stride + FIRST_WEIGHT, (i + 1) * stride);
+    let sum = 0;
+    for (let x = begin; x < end; x++) {
+      const w = cubic((x - centre + 0.5) * (1 / filterScale));
+      weights[x - begin] = w;
+      sum += w;
+    }
+    table[i * stride] = begin;
+    table[i * stride + 1] = end - begin;
+    for (let x = 0; x < end - begin && sum !== 0; x++) weights[x]! /= sum;
+  }
+  const bits = arithmetic === "pillow" ? PILLOW_BITS : torchvisionBits(exact);
+  for (let i = 0; i < to; i++) {
+    for (let at = i * stride + FIRST_WEIGHT; at < (i + 1) * stride; at++) {
+      const scaled = exact[at]! * (1 << bits);
+      table[at] = Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+    }
+  }
+  return { table, pixels: to, stride, bits };
+}
+
+/** As many bits as leave the largest weight of the axis inside a signed word of 16. */
+function torchvisionBits(exact: Float64Array): number {
+  const largest = exact.reduce((most, w) => Math.max(most, w), 0);
+  let bits = 0;
+  while (bits < PILLOW_BITS && Math.trunc(0.5 + largest * (1 << (bits + 1))) < TORCHVISION_LIMIT)
+    bits++;
+  return bits;
+}
+
+/** Keys' cubic with a = -0.5. */
+function cubic(x: number): number {
+  const a = -0.5;
+  const d = Math.abs(x);
+  if (d < 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
+  if (d < 2) return (((d - 5) * d + 8) * d - 4) * a;
+  return 0;
+}
