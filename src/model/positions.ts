@@ -63,17 +63,25 @@ export function textPositions(tokens: number): Uint32Array {
 }
 
 /**
- * Row and column [patches, 2] of each patch, in merge-block order. Python: Qwen2_5_VisionTransformer.rot_pos_emb.
+ * Row and column [patches, 2] of each patch, merged cell by merged cell in an order of them: by default row by row.
+ * Python: Qwen2_5_VisionTransformer.rot_pos_emb.
  */
-export function patchPositions({ rows, columns }: Grid, merge: number): Uint32Array {
+export function patchPositions(
+  { rows, columns }: Grid,
+  merge: number,
+  order: Uint32Array = Uint32Array.from({ length: (rows * columns) / merge ** 2 }, (_, i) => i),
+): Uint32Array {
   const positions = new Uint32Array(rows * columns * 2);
-  const blocks = columns / merge;
-  for (let patch = 0; patch < rows * columns; patch++) {
-    const block = Math.floor(patch / merge ** 2);
-    const inside = patch % merge ** 2;
-    positions[patch * 2] = Math.floor(block / blocks) * merge + Math.floor(inside / merge);
-    positions[patch * 2 + 1] = (block % blocks) * merge + (inside % merge);
-  }
+  const width = columns / merge;
+  let next = 0;
+  order.forEach((cell) => {
+    const top = Math.floor(cell / width) * merge;
+    const left = (cell % width) * merge;
+    for (let inside = 0; inside < merge ** 2; inside++) {
+      positions[next++] = top + Math.floor(inside / merge);
+      positions[next++] = left + (inside % merge);
+    }
+  });
   return positions;
 }
 

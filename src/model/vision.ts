@@ -139,7 +139,7 @@ export function vision(
   }));
   const order = visionOrder(grids, config);
   const heads: Heads = { queries: numHeads, keys: numHeads, dim: hiddenSize / numHeads };
-  const rotary = visionRotary(plan, grids, order.cells, config, heads.dim);
+  const rotary = visionRotary(plan, grids, order.positions, heads.dim);
   const windowTiles = tileInput(plan, "vision.windows", order.windows);
   const fullTiles = tileInput(plan, "vision.pictures", order.pictures);
 
@@ -179,6 +179,8 @@ export function vision(
 interface VisionOrder {
   /** Merged cells of all pictures in window order. */
   readonly cells: Uint32Array;
+  /** Row and column [patches, 2] of each patch in its picture, in window order. */
+  readonly positions: Uint32Array;
   /** Patches, in window order, that attend to each other in most blocks, and in the full ones. */
   readonly windows: readonly AttentionRange[];
   readonly pictures: readonly AttentionRange[];
@@ -187,34 +189,48 @@ interface VisionOrder {
 function visionOrder(grids: readonly Grid[], config: VisionConfig): VisionOrder {
   const { spatialMergeSize: merge, windowSize, patchSize } = config;
   const cellsPerWindow = Math.floor(windowSize / merge / patchSize);
-  const cells: number[] = [];
+  const cells: Uint32Array[] = [];
+  const positions: Uint32Array[] = [];
   const lengths: number[] = [];
   const pictures: number[] = [];
+  let first = 0;
   for (const grid of grids) {
     const own = windows(grid, merge, cellsPerWindow);
-    const first = cells.length;
-    own.order.forEach((cell) => cells.push(first + cell));
+    const before = first;
+    cells.push(own.order.map((cell) => before + cell));
+    positions.push(patchPositions(grid, merge, own.order));
     lengths.push(...own.lengths);
     pictures.push(own.order.length);
+    first += own.order.length;
   }
   const ranges = (counts: readonly number[]): AttentionRange[] => {
     let end = 0;
     return counts.map((count) => ({ begin: end, end: (end += count * merge ** 2) }));
   };
-  return { cells: Uint32Array.from(cells), windows: ranges(lengths), pictures: ranges(pictures) };
+  return {
+    cells: joined(cells),
+    positions: joined(positions),
+    windows: ranges(lengths),
+    pictures: ranges(pictures),
+  };
+}
+
+function joined(tables: readonly Uint32Array[]): Uint32Array {
+  const whole = new Uint32Array(tables.reduce((sum, { length }) => sum + length, 0));
+  let next = 0;
+  for (const table of tables) {
+    whole.set(table, next);
+    next += table.length;
+  }
+  return whole;
 }
 
 function visionRotary(
   plan: Recorder,
   grids: readonly Grid[],
-  cells: Uint32Array,
-  { spatialMergeSize: merge }: VisionConfig,
+  positions: Uint32Array,
   headDim: number,
 ): Rotary {
-  const inOrder = grids.flatMap((grid) => [...patchPositions(grid, merge)]);
-  const positions = Uint32Array.from(
-    [...spread(cells, merge ** 2)].flatMap((patch) => inOrder.slice(patch * 2, patch * 2 + 2)),
-  );
   const side = Math.max(...grids.flatMap(({ rows, columns }) => [rows, columns]));
   const frequencies = visionFrequencies(headDim);
   return {

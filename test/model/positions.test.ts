@@ -66,6 +66,14 @@ test("patches: a grid of 4 × 6 → merge blocks row by row, patches row by row 
   expect(pairs).toHaveLength(48);
 });
 
+test("patches: the same grid in windows of 2 × 2 cells → a window's patches together", () => {
+  const { order } = windows({ rows: 4, columns: 6 }, 2, 2);
+  const pairs = [...patchPositions({ rows: 4, columns: 6 }, 2, order)];
+  const cells = [0, 1, 3, 4, 2, 5];
+  const inOrder = [...patchPositions({ rows: 4, columns: 6 }, 2)];
+  expect(pairs).toEqual(cells.flatMap((cell) => inOrder.slice(cell * 8, cell * 8 + 8)));
+});
+
 test("windows: a grid of 6 × 10, windows of 4 cells → the reference's order and lengths", () => {
   const { order, lengths } = windows({ rows: 6, columns: 10 }, 2, 4);
   expect([...order]).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 4, 9, 14]);
