@@ -326,12 +326,16 @@ export class RewardModel {
     }));
     const pack = createPack(inputs, groups, config.decoder.rope.mropeSection ? 3 : 1);
     const tokenRows = await embedding.rows(pack.ids, signal);
-    const pixels = pictures.map((picture) => picture.pixels);
+    const sources = pictures.map(({ pixels, grid }) => ({
+      pixels,
+      width: grid.resizedWidth,
+      height: grid.resizedHeight,
+    }));
     const plan = forward(
       profile,
       weights,
       config,
-      { pack, tokenRows, pictures: pixels, patches },
+      { pack, tokenRows, pictures: sources, patches },
       isTraced,
     );
     const outputs = await run(device, this.#arena, holder, plan, { signal });

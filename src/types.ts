@@ -41,11 +41,11 @@ export interface ScoredImage {
 
 /** Milliseconds of each stage of a scoring. Stages that were shared by a batch count whole in each score. */
 export interface StageTimesMs {
-  /** Decoding and resizing pictures. */
+  /** Decoding pictures, and resizing those that the CPU resizes. */
   readonly images: number;
   /** Template and tokenizer. */
   readonly text: number;
-  /** Recording, encoding and running the passes on the GPU, to the read-back of the scores. */
+  /** Recording, encoding and running the passes on the GPU, pictures resized there among them, to the read-back of the scores. */
   readonly gpu: number;
   readonly total: number;
 }
@@ -100,6 +100,8 @@ export interface LoadOptions {
   readonly memoryBudgetBytes?: number;
   /** Whose arithmetic resizes pictures; by default that of the checkpoint's own image processor in transformers 5. */
   readonly resize?: "torchvision" | "pillow";
+  /** Where pictures are resized, to the same bytes: by default on GPUs, but not on adapters that are software themselves. */
+  readonly resizeOn?: "cpu" | "gpu";
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   /** Things worth knowing that are no errors: unexpected tensors, a software adapter. */

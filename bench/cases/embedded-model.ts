@@ -82,6 +82,7 @@ async function peerModel(
     config,
     image: parsePreprocessorConfig(await readJson(source, "preprocessor_config.json")),
     text: await loadTextProcessor(source, undefined, config.imageTokenId ?? null),
+    decodedBytes: 0, // the peer takes floats: the CPU resizes
   };
   const prepareOne = async (): Promise<{ own: Prepared; pixels: PeerInput }> => {
     const { prepared } = await prepare(preparation, [conversation]);

@@ -7,6 +7,7 @@ import type { Kernel } from "./kernel.ts";
 import { matmulKernels } from "./matmul.ts";
 import { patchifyKernel } from "./patchify.ts";
 import { repackKernels } from "./repack.ts";
+import { resizeKernel } from "./resize.ts";
 import { rmsNormKernels } from "./rms-norm.ts";
 import { ropeKernel } from "./rope.ts";
 import { valueHeadKernel } from "./value-head.ts";
@@ -20,6 +21,7 @@ export const allKernels: readonly Kernel[] = [
   geluKernel,
   patchifyKernel,
   ...Object.values(repackKernels),
+  resizeKernel,
   ropeKernel,
   valueHeadKernel,
 ];

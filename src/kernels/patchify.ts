@@ -24,11 +24,12 @@ export interface Patches {
   readonly shift: readonly [number, number, number];
 }
 
-/** A resized picture: RGBA bytes, sides multiples of patchSize * mergeSize. */
+/** A picture on the GPU, sides multiples of patchSize * mergeSize. */
 export interface ResizedPicture {
   readonly width: number;
   readonly height: number;
-  readonly data: Uint8Array;
+  /** [height * width] u32: red, green, blue and alpha, red lowest. */
+  readonly pixels: Tensor;
 }
 
 /** Pictures one after the other → pixel_values [patches, 3 * temporal * patch²]. */
@@ -42,15 +43,13 @@ export function patchify(
   const total = pictures.reduce((sum, picture) => sum + patchesOf(picture), 0);
   const out = plan.tensor(label, total, 3 * temporalPatchSize * patchSize ** 2);
   let firstPatch = 0;
-  for (const [i, picture] of pictures.entries()) {
+  for (const picture of pictures) {
     const patches = patchesOf(picture);
-    const { data } = picture;
-    const words = new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4);
     plan.record({
       label,
       kernel: patchifyKernel,
       constants: { PATCH: patchSize, MERGE: mergeSize, TEMPORAL: temporalPatchSize },
-      bindings: [plan.input(`${label}.pixels.${i}`, words), out],
+      bindings: [picture.pixels, out],
       params: {
         scale_red: scale[0],
         scale_green: scale[1],

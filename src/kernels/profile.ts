@@ -13,6 +13,8 @@ export interface Profile {
   readonly attention: "workgroup" | "plain" | "quad" | "octet";
   /** `workgroup` waits at barriers, which software adapters are slow at; `plain` does not. */
   readonly norm: "workgroup" | "plain";
+  /** Where pictures are resized; the bytes are the same. */
+  readonly resize: "cpu" | "gpu";
 }
 
 /** What any WebGPU device can run; on software adapters the best without subgroups. */
@@ -22,6 +24,7 @@ export const PLAIN: Profile = {
   matmulWorkgroup: 16,
   attention: "plain",
   norm: "plain",
+  resize: "cpu",
 };
 
 /**
@@ -40,6 +43,7 @@ const SHARED: Profile = {
   matmul: "shared",
   attention: "workgroup",
   norm: "workgroup",
+  resize: "gpu",
 };
 
 /** GPUs whose workgroup memory is no faster than their caches (Mali), or that have few registers (Adreno, PowerVR). */

@@ -7,8 +7,8 @@
 import { attentionPairs, attentionTiles } from "../kernels/attention.ts";
 import { embed, IMAGE_ROW } from "../kernels/embed.ts";
 import type { Tensor } from "../kernels/kernel.ts";
-import type { Patches, ResizedPicture } from "../kernels/patchify.ts";
 import type { Profile } from "../kernels/profile.ts";
+import type { SourcePicture } from "../kernels/resize.ts";
 import type { Pack } from "../scheduler/pack.ts";
 import { Plan } from "../scheduler/plan.ts";
 import type { TokenRows } from "../weights/embedding-table.ts";
@@ -22,7 +22,7 @@ import type { Tap } from "./tap.ts";
 import { valueHead, valueHeadWeights } from "./value-head.ts";
 import type { ValueHeadWeights } from "./value-head.ts";
 import { vision, visionWeights } from "./vision.ts";
-import type { VisionWeights } from "./vision.ts";
+import type { PictureSteps, VisionWeights } from "./vision.ts";
 
 export interface ModelWeights {
   readonly vision: VisionWeights | undefined;
@@ -54,9 +54,9 @@ export function modelWeights(table: WeightTable, config: ModelConfig): ModelWeig
 export interface PassInput {
   readonly pack: Pack;
   readonly tokenRows: TokenRows;
-  readonly pictures: readonly ResizedPicture[];
-  /** How pictures are normalised; undefined for text models. */
-  readonly patches: Patches | undefined;
+  readonly pictures: readonly SourcePicture[];
+  /** How pictures become patches; undefined for text models. */
+  readonly patches: PictureSteps | undefined;
 }
 
 /**
@@ -93,8 +93,8 @@ function imageEmbeddings(
   plan: Plan,
   weights: ModelWeights,
   config: ModelConfig,
-  pictures: readonly ResizedPicture[],
-  patches: Patches | undefined,
+  pictures: readonly SourcePicture[],
+  patches: PictureSteps | undefined,
   tap: Tap,
 ): Tensor | undefined {
   return weights.vision && config.vision && patches && pictures.length > 0

@@ -6,7 +6,6 @@ import { Device } from "../gpu/device.ts";
 import { normalisation } from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
 import { canvasIsExact } from "../image/decode.ts";
-import type { Patches } from "../kernels/patchify.ts";
 import { chooseProfile } from "../kernels/profile.ts";
 import type { Profile } from "../kernels/profile.ts";
 import { compile } from "../scheduler/run.ts";
@@ -29,12 +28,13 @@ import { forward, modelWeights } from "./forward.ts";
 import type { ModelWeights } from "./forward.ts";
 import { passTokens, samplePass } from "./pass-size.ts";
 import type { PassLimits, PlanParts } from "./pass-size.ts";
+import type { PictureSteps } from "./vision.ts";
 
 export interface LoadedModel {
   readonly name: string;
   readonly config: ModelConfig;
   readonly image: ImageConfig;
-  readonly patches: Patches | undefined;
+  readonly patches: PictureSteps | undefined;
   readonly text: TextProcessor;
   readonly device: Device;
   readonly profile: Profile;
@@ -43,6 +43,8 @@ export interface LoadedModel {
   readonly embedding: EmbeddingTable;
   /** The tokens that one pass holds at most, unless a single conversation is longer. */
   readonly passTokens: number;
+  /** Pictures that the GPU resizes take so many bytes as decoded, in one call; the others are resized by the CPU. */
+  readonly decodedBytes: number;
   /** Closes the files that the embedding and streamed weights are read from. */
   readonly close: () => Promise<void>;
 }
@@ -93,7 +95,7 @@ async function loadOn(
     }
     const { source, close, config, checkpoint, text, image } = await opening;
     warnOfNoise(config, onWarning);
-    const profile = chooseProfile(device, options.kernelProfile);
+    const profile = withResize(chooseProfile(device, options.kernelProfile), options);
     const table = new WeightTable(
       checkpoint,
       device.gpu.limits.maxStorageBufferBindingSize,
@@ -115,8 +117,10 @@ async function loadOn(
     await compiled;
     meter.stage("ready");
     const { name } = source;
-    const tokens = passTokens(parts, passLimits(device, holder, options));
-    return { name, image, text, device, holder, ...parts, passTokens: tokens, close };
+    const { decodedBytes, ...limits } = passLimits(device, holder, parts, options);
+    const tokens = passTokens(parts, limits);
+    const loaded = { name, image, text, device, holder, close };
+    return { ...loaded, ...parts, passTokens: tokens, decodedBytes };
   } catch (error) {
     holder?.destroy();
     throw error;
@@ -127,6 +131,8 @@ async function loadOn(
 const DEFAULT_BUDGET_BYTES = 6 * 2 ** 30;
 /** The share of the budget that is for weights; activations take the rest. */
 const WEIGHTS_SHARE = 0.8;
+/** The share of the activations that is for pictures as decoded, where the GPU resizes them: three of 12 megapixels. */
+const DECODED_SHARE = 1 / 8;
 
 /** Tokens of a pass at most: with weights that stay, and with weights that every pass has to read. */
 const RESIDENT_TOKENS = 4096;
@@ -135,11 +141,17 @@ const STREAMED_TOKENS = 32_768;
 function passLimits(
   { gpu }: Device,
   holder: WeightHolder,
+  { profile, patches }: PlanParts,
   { memoryBudgetBytes = DEFAULT_BUDGET_BYTES }: LoadOptions,
-): PassLimits {
+): PassLimits & { readonly decodedBytes: number } {
+  const bytes = memoryBudgetBytes * (1 - WEIGHTS_SHARE);
+  const bindingBytes = gpu.limits.maxStorageBufferBindingSize;
+  const isResizing = patches !== undefined && profile.resize === "gpu";
+  const decodedBytes = isResizing ? Math.min(bytes * DECODED_SHARE, bindingBytes) : 0;
   return {
-    bytes: memoryBudgetBytes * (1 - WEIGHTS_SHARE),
-    bindingBytes: gpu.limits.maxStorageBufferBindingSize,
+    decodedBytes,
+    bytes: bytes - decodedBytes,
+    bindingBytes,
     tokens: holder instanceof StreamedWeights ? STREAMED_TOKENS : RESIDENT_TOKENS,
   };
 }
@@ -165,9 +177,14 @@ async function compileAhead(device: Device, parts: PlanParts): Promise<void> {
   await compile(device, forward(profile, weights, config, samplePass(parts, 1), false));
 }
 
-function patchesOf(image: ImageConfig): Patches {
-  const { patchSize, mergeSize, temporalPatchSize } = image;
-  return { patchSize, mergeSize, temporalPatchSize, ...normalisation(image) };
+function patchesOf(image: ImageConfig): PictureSteps {
+  const { patchSize, mergeSize, temporalPatchSize, resize } = image;
+  return { patchSize, mergeSize, temporalPatchSize, resize, ...normalisation(image) };
+}
+
+/** The profile, with the resize where the options want it. */
+function withResize(profile: Profile, { resizeOn = profile.resize }: LoadOptions): Profile {
+  return { ...profile, resize: resizeOn };
 }
 
 /** Some browsers change the pixels that a page reads back, and scores with them. Node has no canvas to ask. */
@@ -193,13 +210,21 @@ function warnOfUnexpected(
 }
 
 /** @throws InputError for forms and residencies that this version cannot do. */
-function checkOptions({ weights, residency, resize }: LoadOptions): void {
+function checkOptions({ weights, residency, resize, resizeOn }: LoadOptions): void {
   if (resize !== undefined && !["torchvision", "pillow"].includes(resize)) {
     throw new InputError({
       where: "resize",
       what: "unknown",
       got: resize,
       wanted: "torchvision or pillow",
+    });
+  }
+  if (resizeOn !== undefined && !["cpu", "gpu"].includes(resizeOn)) {
+    throw new InputError({
+      where: "resizeOn",
+      what: "unknown",
+      got: resizeOn,
+      wanted: "cpu or gpu",
     });
   }
   if (weights !== undefined && !["stored", "q8", "q4"].includes(weights)) {

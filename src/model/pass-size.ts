@@ -3,7 +3,6 @@
  *
  * Nobody keeps a formula of the activations' size: a plan of a small pass is written down, and its buffers are measured.
  */
-import type { Patches } from "../kernels/patchify.ts";
 import type { Profile } from "../kernels/profile.ts";
 import { assignBuffers, lifetimes } from "../scheduler/lifetimes.ts";
 import { createPack } from "../scheduler/pack.ts";
@@ -11,13 +10,14 @@ import type { StoredForm } from "../kernels/weight-forms.ts";
 import type { ModelConfig } from "./config.ts";
 import { forward } from "./forward.ts";
 import type { ModelWeights, PassInput } from "./forward.ts";
+import type { PictureSteps } from "./vision.ts";
 
 /** What a plan depends on besides its input. */
 export interface PlanParts {
   readonly profile: Profile;
   readonly weights: ModelWeights;
   readonly config: ModelConfig;
-  readonly patches: Patches | undefined;
+  readonly patches: PictureSteps | undefined;
   readonly embedding: { readonly form: StoredForm };
 }
 
@@ -54,10 +54,15 @@ export function passTokens(parts: PlanParts, limits: PassLimits): number {
 }
 
 /** A pass of side² tokens, all of one picture where the model sees pictures. */
-export function samplePass({ config, patches, embedding }: PlanParts, side: number): PassInput {
+export function samplePass(
+  { profile, config, patches, embedding }: PlanParts,
+  side: number,
+): PassInput {
   const tokens = side ** 2;
   const axes = config.decoder.rope.mropeSection ? 3 : 1;
   const pixels = patches ? patches.patchSize * patches.mergeSize * side : 0;
+  // A pixel more on each side, so that the resize is among the steps where the GPU does it.
+  const decoded = profile.resize === "gpu" ? pixels + 1 : pixels;
   const images = patches ? [{ begin: 0, tokens, row: 0 }] : [];
   const input = { ids: new Uint32Array(tokens), positions: new Uint32Array(tokens * axes), images };
   return {
@@ -69,7 +74,13 @@ export function samplePass({ config, patches, embedding }: PlanParts, side: numb
       source: new Uint32Array(tokens),
     },
     pictures: patches
-      ? [{ width: pixels, height: pixels, data: new Uint8Array(pixels ** 2 * 4) }]
+      ? [
+          {
+            pixels: { width: decoded, height: decoded, data: new Uint8Array(decoded ** 2 * 4) },
+            width: pixels,
+            height: pixels,
+          },
+        ]
       : [],
     patches,
   };

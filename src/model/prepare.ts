@@ -1,5 +1,6 @@
 /**
- * Conversations to what a pass takes: pictures decoded and resized, text templated and tokenised, positions counted.
+ * Conversations to what a pass takes: pictures decoded and, where the GPU does not do it, resized, text templated and
+ * tokenised, positions counted.
  */
 import { InputError } from "../errors.ts";
 import { decodeImage } from "../image/decode.ts";
@@ -24,6 +25,7 @@ import { mropePositions, textPositions } from "./positions.ts";
 export interface Picture {
   /** Its number among the pictures of the call. */
   readonly index: number;
+  /** As decoded where the GPU resizes it, else as the model sees it. */
   readonly pixels: Pixels;
   readonly grid: PatchGrid;
   readonly scored: ScoredImage;
@@ -42,24 +44,33 @@ export interface Preparation {
   readonly config: ModelConfig;
   readonly image: ImageConfig;
   readonly text: TextProcessor;
+  /** What pictures may take as decoded, to be resized by the GPU. */
+  readonly decodedBytes: number;
+}
+
+/** Decoded bytes that there is still room for. */
+interface Room {
+  bytes: number;
 }
 
 /** Prepares the conversations of one call; times are of all of them together. */
 export async function prepare(
-  { config, image, text }: Preparation,
+  { config, image, text, decodedBytes }: Preparation,
   conversations: readonly Conversation[],
   signal?: AbortSignal,
 ): Promise<{ prepared: Prepared[]; imagesMs: number; textMs: number }> {
   const begin = performance.now();
-  const known = new Map<ImageInput, Promise<Picture>>();
+  const known = new Map<ImageInput, Picture>();
+  const room = { bytes: decodedBytes };
   const pictures: Picture[][] = [];
   for (const conversation of conversations) {
     const own: Picture[] = [];
     for (const input of imagesOf(conversation)) {
       signal?.throwIfAborted();
-      const picture = known.get(input) ?? loadPicture(input, known.size, image, signal);
+      const picture =
+        known.get(input) ?? (await loadPicture(input, known.size, image, room, signal));
       known.set(input, picture);
-      own.push(await picture);
+      own.push(picture);
     }
     pictures.push(own);
   }
@@ -111,15 +122,23 @@ async function loadPicture(
   input: ImageInput,
   index: number,
   image: ImageConfig,
+  room: Room,
   signal?: AbortSignal,
 ): Promise<Picture> {
-  const original = await decodeImage(input, signal);
-  const grid = patchGrid(original.width, original.height, image);
+  const decoded = await decodeImage(input, signal);
+  const { width, height } = decoded;
+  const grid = patchGrid(width, height, image);
   const { resizedWidth, resizedHeight, tokens } = grid;
+  const scored = { width, height, resizedWidth, resizedHeight, tokens };
+  // The larger of what is uploaded and what the resize leaves between its two passes.
+  const bytes = 4 * height * Math.max(width, resizedWidth);
+  if (bytes <= room.bytes) {
+    room.bytes -= bytes;
+    return { index, pixels: decoded, grid, scored };
+  }
   const { resize } = image;
-  const pixels = await resizeBicubicYielding(original, resizedWidth, resizedHeight, resize, signal);
-  const { width, height } = original;
-  return { index, pixels, grid, scored: { width, height, resizedWidth, resizedHeight, tokens } };
+  const pixels = await resizeBicubicYielding(decoded, resizedWidth, resizedHeight, resize, signal);
+  return { index, pixels, grid, scored };
 }
 
 /** The pictures of a conversation, in order. Whether the conversation makes sense is checked by the text processor. */

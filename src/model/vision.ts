@@ -1,10 +1,11 @@
 /**
  * The vision transformer: pictures to embeddings that the decoder takes for tokens.
  *
- *   pixels → patches → patch embedding → blocks (in window order) → merger → image embeddings (in picture order)
+ *   pixels → resized → patches → patch embedding → blocks (in window order) → merger → image embeddings (in picture order)
  *
  * Python: Qwen2_5_VisionTransformerPretrainedModel. MODEL.md explains each step.
  */
+import type { ResizeArithmetic } from "../image/taps.ts";
 import { attention, attentionPairs, attentionTiles } from "../kernels/attention.ts";
 import type { AttentionRange, Heads } from "../kernels/attention.ts";
 import { gatherRows } from "../kernels/gather-rows.ts";
@@ -12,7 +13,9 @@ import { gelu } from "../kernels/gelu.ts";
 import type { Recorder, Tensor, Weight } from "../kernels/kernel.ts";
 import { linear, swigluLinear } from "../kernels/matmul.ts";
 import { patchify } from "../kernels/patchify.ts";
-import type { Patches, ResizedPicture } from "../kernels/patchify.ts";
+import type { Patches } from "../kernels/patchify.ts";
+import { resize } from "../kernels/resize.ts";
+import type { SourcePicture } from "../kernels/resize.ts";
 import { rmsNorm } from "../kernels/rms-norm.ts";
 import { rope } from "../kernels/rope.ts";
 import type { Rotary } from "../kernels/rope.ts";
@@ -123,13 +126,18 @@ function blockWeights(
   };
 }
 
-/** Pictures of one pass, resized → [image tokens, hidden of the decoder], picture after picture. */
+/** How pictures become patches: whose arithmetic resizes them, how they are cut and normalised. */
+export interface PictureSteps extends Patches {
+  readonly resize: ResizeArithmetic;
+}
+
+/** Pictures of one pass → [image tokens, hidden of the decoder], picture after picture. */
 export function vision(
   plan: Recorder,
   weights: VisionWeights,
   config: VisionConfig,
-  patches: Patches,
-  pictures: readonly ResizedPicture[],
+  patches: PictureSteps,
+  pictures: readonly SourcePicture[],
   tap: Tap,
 ): Tensor {
   const { spatialMergeSize: merge, hiddenSize, numHeads, fullattBlockIndexes } = config;
@@ -143,7 +151,10 @@ export function vision(
   const windowTiles = tileInput(plan, "vision.windows", order.windows);
   const fullTiles = tileInput(plan, "vision.pictures", order.pictures);
 
-  const pixels = tap("pixel_values", patchify(plan, "vision.patchify", pictures, patches)); // [patches, 3 * temporal * patch²]
+  const resized = pictures.map((picture, i) =>
+    resize(plan, `vision.resize.${i}`, picture, patches.resize),
+  ); // [height * width] of each
+  const pixels = tap("pixel_values", patchify(plan, "vision.patchify", resized, patches)); // [patches, 3 * temporal * patch²]
   let x = tap("vision.patch_embed", linear(plan, "vision.patch_embed", pixels, weights.patchEmbed)); // [patches, hidden]
   x = gatherRows(plan, "vision.windows.order", x, spread(order.cells, merge ** 2)); // [patches, hidden], in window order
   for (const [i, w] of weights.blocks.entries()) {

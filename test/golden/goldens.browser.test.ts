@@ -1,6 +1,6 @@
 /** Whole models in a real Chrome, pictures by its own decoder: the same goldens as in Dawn for Node. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Conversation } from "../../src/types.ts";
+import type { Conversation, LoadOptions } from "../../src/types.ts";
 import { openTestBrowser } from "../support/browser.ts";
 import type { InPage, TestBrowser, TestPage } from "../support/browser.ts";
 import {
@@ -66,7 +66,10 @@ for (const set of sets) {
   test(`golden ${set.name} in Chrome: chosen cases → ids equal, score and token values within the limit`, async () => {
     const goldens = new Map(loadGoldens(set.golden).map((golden) => [golden.id, golden]));
     const cases = loadCases(set.cases).filter(({ id }) => CHOSEN.has(id) || set.name === "llama3");
-    const options = set.resize === undefined ? {} : { resize: set.resize };
+    const options: LoadOptions = {
+      resizeOn: "gpu",
+      ...(set.resize === undefined ? {} : { resize: set.resize }),
+    };
     const conversations = cases.map(({ messages }) => withUrls(messages));
     const scores = await inPage.scoreAll(urlOf(`models/${set.name}/`), conversations, options);
     for (const [i, { id }] of cases.entries()) {

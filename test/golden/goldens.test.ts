@@ -25,6 +25,8 @@ async function load(name: string, resize: GoldenSet["resize"]): Promise<RewardMo
   const source = fileSystemSource(modelFolder(name));
   model = await RewardModel.fromPretrained(source, {
     gpu: testGpu(),
+    // Software adapters leave it to the CPU; test/model/resize.test.ts holds the two to the same bits.
+    resizeOn: "gpu",
     ...(resize === undefined ? {} : { resize }),
   });
   return model;

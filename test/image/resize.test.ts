@@ -1,40 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Pixels } from "../../src/image/pixels.ts";
 import { resizeBicubic, resizeBicubicYielding } from "../../src/image/resize.ts";
-
-interface ResizeCase {
-  readonly width: number;
-  readonly height: number;
-  readonly seed: number;
-  readonly toWidth: number;
-  readonly toHeight: number;
-  readonly sha256: string;
-  /** All bytes in base64, of small results. */
-  readonly rgb?: string;
-}
-
-const cases: readonly ResizeCase[] = JSON.parse(
-  readFileSync(new URL("../golden/image/resize.json", import.meta.url), "utf8"),
-);
-
-/** The generator of test/golden/image/make.py. */
-function noise(width: number, height: number, seed: number): Pixels {
-  const data = new Uint8Array(width * height * 4).fill(255);
-  let state = seed;
-  for (let i = 0; i < width * height * 3; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const value = state >>> 24;
-    const extreme = value >= 128 ? 255 : 0;
-    data[Math.floor(i / 3) * 4 + (i % 3)] = state % 4096 < 1024 ? extreme : value;
-  }
-  return { width, height, data };
-}
-
-function rgbOf({ data }: Pixels): Uint8Array {
-  return data.filter((_, i) => i % 4 !== 3);
-}
+import { noise, resizeCases, rgbOf } from "./resize-cases.ts";
 
 /** The first value that differs, for a message that can be read. */
 function firstDifference(got: Uint8Array, wanted: Uint8Array): string {
@@ -43,18 +10,17 @@ function firstDifference(got: Uint8Array, wanted: Uint8Array): string {
 }
 
 describe("resize: noise", () => {
-  test.each(cases.map((c) => [`${c.width}×${c.height}`, `${c.toWidth}×${c.toHeight}`, c] as const))(
-    "resize: %s → %s, Pillow's bytes",
-    (_, __, c) => {
-      const resized = resizeBicubic(noise(c.width, c.height, c.seed), c.toWidth, c.toHeight);
-      const rgb = rgbOf(resized);
-      if (c.rgb !== undefined) {
-        expect(firstDifference(rgb, Buffer.from(c.rgb, "base64"))).toBe("none");
-      }
-      expect(createHash("sha256").update(rgb).digest("hex")).toBe(c.sha256);
-      expect(resized.data.every((value, i) => i % 4 !== 3 || value === 255)).toBe(true);
-    },
-  );
+  test.each(
+    resizeCases.map((c) => [`${c.width}×${c.height}`, `${c.toWidth}×${c.toHeight}`, c] as const),
+  )("resize: %s → %s, Pillow's bytes", (_, __, c) => {
+    const resized = resizeBicubic(noise(c.width, c.height, c.seed), c.toWidth, c.toHeight);
+    const rgb = rgbOf(resized);
+    if (c.rgb !== undefined) {
+      expect(firstDifference(rgb, Buffer.from(c.rgb, "base64"))).toBe("none");
+    }
+    expect(createHash("sha256").update(rgb).digest("hex")).toBe(c.sha256);
+    expect(resized.data.every((value, i) => i % 4 !== 3 || value === 255)).toBe(true);
+  });
 
   test("resize: the same size → a copy", () => {
     const pixels = noise(28, 28, 3);

@@ -2,16 +2,17 @@
 import { expect, test } from "vitest";
 import { DEFAULT_IMAGE_CONFIG, normalisation } from "../../src/image/config.ts";
 import type { ImageConfig } from "../../src/image/config.ts";
+import type { Tensor } from "../../src/kernels/kernel.ts";
 import { patchify } from "../../src/kernels/patchify.ts";
-import type { ResizedPicture } from "../../src/kernels/patchify.ts";
+import type { Pixels } from "../../src/image/pixels.ts";
 import { PLAIN } from "../../src/kernels/profile.ts";
 import { patchify as reference } from "../reference/patchify.ts";
 import { compareRounding, roundingBound } from "../support/compare.ts";
 import { runKernel } from "../support/kernel-run.ts";
-import type { Fault } from "../support/kernel-run.ts";
+import type { Bench, Fault } from "../support/kernel-run.ts";
 
 /** Every byte value occurs; alpha too, which must not matter. */
-function picture(width: number, height: number, seed: number): ResizedPicture {
+function picture(width: number, height: number, seed: number): Pixels {
   const data = Uint8Array.from(
     { length: width * height * 4 },
     (_, i) => (i * 37 + seed * 11) >>> 2,
@@ -19,19 +20,26 @@ function picture(width: number, height: number, seed: number): ResizedPicture {
   return { width, height, data };
 }
 
-function wantedOf(pictures: readonly ResizedPicture[], config: ImageConfig): Float32Array {
+function wantedOf(pictures: readonly Pixels[], config: ImageConfig): Float32Array {
   const rows = pictures.map((one) => reference(one, config));
   return Float32Array.from(rows.flatMap((values) => [...values]));
 }
 
 async function cut(
-  pictures: readonly ResizedPicture[],
+  pictures: readonly Pixels[],
   config: ImageConfig,
   fault?: Fault,
 ): Promise<Float32Array> {
   const { patchSize, mergeSize, temporalPatchSize } = config;
   const patches = { patchSize, mergeSize, temporalPatchSize, ...normalisation(config) };
-  return await runKernel(PLAIN, ({ plan }) => patchify(plan, "patchify", pictures, patches), fault);
+  const record = ({ plan }: Bench): Tensor => {
+    const uploaded = pictures.map(({ width, height, data }) => {
+      const pixels = plan.input("pixels", new Uint32Array(data.buffer));
+      return { width, height, pixels };
+    });
+    return patchify(plan, "patchify", uploaded, patches);
+  };
+  return await runKernel(PLAIN, record, fault);
 }
 
 /** A product and a sum, and the twin's own rounding to f32; the largest terms are below 4.5. */

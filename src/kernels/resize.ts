@@ -1,0 +1,70 @@
+/** Pictures to the size that the model sees, bit for bit as `src/image/resize.ts`. Twin of `shaders/resize.wgsl`. */
+import source from "../../shaders/resize.wgsl?raw";
+import type { Pixels } from "../image/pixels.ts";
+import { FIRST_WEIGHT, resizeTaps } from "../image/taps.ts";
+import type { ResizeArithmetic, Taps } from "../image/taps.ts";
+import { gridOfValues, kernel, read, u32, write } from "./kernel.ts";
+import type { Kernel, Recorder } from "./kernel.ts";
+import type { ResizedPicture } from "./patchify.ts";
+
+export const resizeKernel: Kernel = kernel("resize", [source], {
+  bindings: [read("pixels"), read("taps"), write("out")],
+  constants: ["DOWN"],
+  params: ["rows", "columns", "width", "stride", "bits"].map(u32),
+});
+
+/** A picture in memory, and the sides that the model sees it with. */
+export interface SourcePicture {
+  readonly pixels: Pixels;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** [old height, old width] → [old height, width] → [height, width]; a side that stays as it is takes no step. */
+export function resize(
+  plan: Recorder,
+  label: string,
+  { pixels, width, height }: SourcePicture,
+  arithmetic: ResizeArithmetic,
+): ResizedPicture {
+  const { data } = pixels;
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  let picture: ResizedPicture = { ...pixels, pixels: plan.input(`${label}.pixels`, words) };
+  if (width !== pixels.width) {
+    const taps = resizeTaps(pixels.width, width, arithmetic);
+    picture = resizeAxis(plan, `${label}.across`, picture, taps, width, pixels.height);
+  }
+  if (height !== pixels.height) {
+    const taps = resizeTaps(pixels.height, height, arithmetic);
+    picture = resizeAxis(plan, `${label}.down`, picture, taps, width, height);
+  }
+  return picture;
+}
+
+function resizeAxis(
+  plan: Recorder,
+  label: string,
+  picture: ResizedPicture,
+  taps: Taps,
+  width: number,
+  height: number,
+): ResizedPicture {
+  const table = plan.input(`${label}.taps`, new Uint32Array(taps.table.buffer));
+  const out = plan.tensor(label, 1, height * width);
+  plan.record({
+    label,
+    kernel: resizeKernel,
+    constants: { DOWN: height === picture.height ? 0 : 1 },
+    bindings: [picture.pixels, table, out],
+    params: {
+      rows: height,
+      columns: width,
+      width: picture.width,
+      stride: taps.stride,
+      bits: taps.bits,
+    },
+    grid: gridOfValues(height * width),
+    cost: 3 * (taps.stride - FIRST_WEIGHT) * height * width,
+  });
+  return { width, height, pixels: out };
+}

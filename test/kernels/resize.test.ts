@@ -1,0 +1,129 @@
+/**
+ * Pictures to another size on the GPU, bit for bit: Pillow's own bytes, and what the CPU makes in either arithmetic. The CPU's
+ * resize is the twin; it is held against Pillow's bytes and torchvision's in test/image.
+ */
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import type { Pixels } from "../../src/image/pixels.ts";
+import { resizeBicubic } from "../../src/image/resize.ts";
+import type { ResizeArithmetic } from "../../src/image/taps.ts";
+import { PLAIN } from "../../src/kernels/profile.ts";
+import { resize } from "../../src/kernels/resize.ts";
+import { Plan } from "../../src/scheduler/plan.ts";
+import { noise, resizeCases, rgbOf } from "../image/resize-cases.ts";
+import { compareBits } from "../support/compare.ts";
+import { runKernel } from "../support/kernel-run.ts";
+import type { Fault } from "../support/kernel-run.ts";
+
+async function resized(
+  pixels: Pixels,
+  width: number,
+  height: number,
+  arithmetic: ResizeArithmetic,
+  fault?: Fault,
+): Promise<Pixels> {
+  const picture = { pixels, width, height };
+  const words = await runKernel(
+    PLAIN,
+    ({ plan }) => resize(plan, "resize", picture, arithmetic).pixels,
+    fault,
+  );
+  return { width, height, data: new Uint8Array(words.buffer) };
+}
+
+/** A picture whose bytes depend on the place: red, green and blue alike. */
+function drawn(width: number, height: number, byteAt: (x: number, y: number) => number): Pixels {
+  const data = new Uint8Array(width * height * 4).fill(255);
+  for (let i = 0; i < width * height; i++) {
+    data.fill(byteAt(i % width, Math.floor(i / width)), i * 4, i * 4 + 3);
+  }
+  return { width, height, data };
+}
+
+const checkerboard = (x: number, y: number): number => ((x + y) % 2) * 255;
+/** Edges so wide apart that the cubic swings past both ends of a byte beside each. */
+const bars = (x: number, y: number): number => ((x >> 2) + (y >> 3)) % 2 && 255;
+
+test.each(resizeCases.map((c) => [`${c.width}×${c.height}`, `${c.toWidth}×${c.toHeight}`, c]))(
+  "resize: noise, %s → %s, Pillow's bytes",
+  async (_, __, c) => {
+    const got = await resized(noise(c.width, c.height, c.seed), c.toWidth, c.toHeight, "pillow");
+    expect(createHash("sha256").update(rgbOf(got)).digest("hex")).toBe(c.sha256);
+  },
+);
+
+test.each<[string, Pixels, [number, number]]>([
+  ["one pixel", noise(1, 1, 1), [28, 28]],
+  ["one column to one of another height", noise(1, 300, 2), [1, 84]],
+  ["one column, wider", noise(1, 200, 3), [28, 84]],
+  ["one row", noise(300, 1, 4), [28, 28]],
+  ["another width only", noise(57, 33, 6), [56, 33]],
+  ["another height only", noise(33, 57, 7), [33, 56]],
+  ["larger by 2.15 and 4", noise(13, 7, 8), [28, 28]],
+  ["smaller by 1.37 and 1.42", noise(365, 258, 9), [266, 182]],
+  ["wider and lower", noise(100, 201, 10), [252, 28]],
+  ["145 taps across, 73 down", noise(1000, 500, 11), [28, 28]],
+  ["white", drawn(100, 75, () => 255), [56, 84]],
+  ["black", drawn(100, 75, () => 0), [56, 84]],
+  ["a checkerboard, smaller", drawn(101, 75, checkerboard), [84, 56]],
+  ["a checkerboard, larger", drawn(31, 45, checkerboard), [84, 56]],
+  ["bars, larger", drawn(40, 48, bars), [84, 140]],
+])("resize: %s → the CPU's bytes in either arithmetic", async (name, pixels, [width, height]) => {
+  for (const arithmetic of ["torchvision", "pillow"] as const) {
+    const wanted = resizeBicubic(pixels, width, height, arithmetic);
+    const got = await resized(pixels, width, height, arithmetic);
+    const subject = { name: `${name}, ${arithmetic}`, shape: [height, width, 4] };
+    expect(got.data).toEqualBits(wanted.data, subject);
+  }
+});
+
+test("resize: more pixels than one dimension of a grid holds → the CPU's bytes", async () => {
+  const pixels = noise(2, 3, 12);
+  const [width, height] = [65, 65_600];
+  const wanted = resizeBicubic(pixels, width, height, "torchvision");
+  const got = await resized(pixels, width, height, "torchvision");
+  expect(Buffer.compare(got.data, wanted.data)).toBe(0);
+});
+
+test("resize: a side or both as they are → no step for them", () => {
+  const steps = (width: number, height: number): string[] => {
+    const plan = new Plan(PLAIN);
+    resize(plan, "resize", { pixels: noise(29, 31, 5), width, height }, "pillow");
+    return plan.steps.map(({ label }) => label);
+  };
+  expect(steps(29, 31)).toEqual([]);
+  expect(steps(28, 31)).toEqual(["resize.across"]);
+  expect(steps(29, 28)).toEqual(["resize.down"]);
+  expect(steps(28, 28)).toEqual(["resize.across", "resize.down"]);
+});
+
+const swinging = drawn(40, 48, bars);
+const subject = { name: "bars", shape: [140, 84, 4] };
+
+test.each<[string, Fault]>([
+  ["no half before the shift", ["1i << (params.bits - 1u)", "0i"]],
+  [
+    "no clip to bytes",
+    [
+      "clamp(sum >> vec3<u32>(params.bits), vec3<i32>(0), vec3<i32>(255))",
+      "(sum >> vec3<u32>(params.bits))",
+    ],
+  ],
+  ["green where blue is", ["word >> 16u", "word >> 8u"]],
+  ["the last tap left out", ["tap < end", "tap < end - 1u"]],
+])("resize: %s on purpose → seen", async (_, fault) => {
+  const pixels = {
+    ...swinging,
+    data: swinging.data.map((byte, i) => (i % 4 === 2 ? 255 - byte : byte)),
+  };
+  const wanted = resizeBicubic(pixels, 84, 140, "torchvision");
+  const got = await resized(pixels, 84, 140, "torchvision", fault);
+  expect(compareBits(got.data, wanted.data, subject).pass).toBe(false);
+});
+
+test("resize: heights before widths on purpose → seen", async () => {
+  const wanted = resizeBicubic(swinging, 84, 140, "pillow");
+  const higher = await resized(swinging, swinging.width, 140, "pillow");
+  const turned = await resized(higher, 84, 140, "pillow");
+  expect(compareBits(turned.data, wanted.data, subject).pass).toBe(false);
+});
