@@ -1,5 +1,5 @@
 /**
- * `npm run bench:native [-- --only matmul,attention,prefill --model 0.6B,3B,7B --form f32,bf16,q8,q4 --tokens 512,4096
+ * `npm run bench:native [-- --only matmul,attention,resize,prefill --model 0.6B,3B,7B --form f32,bf16,q8,q4 --tokens 512,4096
  * --layers N --reps N --budget SECONDS --kernel-profile P --json FILE|-]`: kernels and whole prefills in Dawn for Node.
  * See bench/README.md.
  */
@@ -10,7 +10,7 @@ import { repository } from "./load.mjs";
 
 const { values } = parseArgs({
   options: {
-    only: { type: "string", default: "matmul,attention,prefill" },
+    only: { type: "string", default: "matmul,attention,resize,prefill" },
     model: { type: "string", default: "0.6B" },
     form: { type: "string", default: "bf16" },
     tokens: { type: "string", default: "512,4096" },

@@ -4,11 +4,13 @@ import type { Form } from "../../src/kernels/kernel.ts";
 import { chooseProfile } from "../../src/kernels/profile.ts";
 import type { MeasuredBench } from "../cases/case.ts";
 import { digits } from "../measure/digits.ts";
+import type { Timing } from "../measure/interleave.ts";
 import { attentions, fmaPeak, matmuls } from "./kernels.ts";
 import type { KernelResult } from "./kernels.ts";
 import { openGpu } from "./open-gpu.ts";
 import { prefills } from "./prefill.ts";
 import type { PrefillResult } from "./prefill.ts";
+import { resizes } from "./resize.ts";
 import { decoders } from "./shapes.ts";
 
 export interface NativeOptions {
@@ -24,7 +26,7 @@ export interface NativeOptions {
   readonly json: string | undefined;
 }
 
-const SECTIONS = ["matmul", "attention", "prefill"];
+const SECTIONS = ["matmul", "attention", "resize", "prefill"];
 const FORMS: readonly Form[] = ["f32", "bf16", "q8", "q4"];
 
 /** [rows, depth, columns]: a thousand tokens through the largest matrices of the 7B and, where that takes too long, less. */
@@ -36,6 +38,13 @@ const SOFTWARE_SHAPES = [
 
 const HEADS = { queries: 16, keys: 4, dim: 128 };
 const ATTENTION_TOKENS = 1000;
+
+/** [width, height] of a drawing, a screen and a photo. */
+const PICTURES = [
+  [640, 480],
+  [1920, 1080],
+  [4000, 3000],
+] as const;
 
 export async function benchNative(options: NativeOptions): Promise<void> {
   const forms = pick(options.forms, FORMS, "--form");
@@ -65,6 +74,12 @@ export async function benchNative(options: NativeOptions): Promise<void> {
   for (const causal of sections.includes("attention") ? [false, true] : []) {
     tell(await attentions(bench, ATTENTION_TOKENS, HEADS, causal, peak));
   }
+  const resized: Timing[] = [];
+  for (const sides of sections.includes("resize") ? PICTURES : []) {
+    const results = await resizes(bench, sides);
+    resized.push(...results);
+    results.map(timingLine).forEach(say);
+  }
   const whole: PrefillResult[] = [];
   for (const name of sections.includes("prefill") ? models : []) {
     const config = decoders[name];
@@ -82,16 +97,21 @@ export async function benchNative(options: NativeOptions): Promise<void> {
     profile,
     peak,
     kernels,
+    resizes: resized,
     prefills: whole,
   };
   if (options.json === "-") console.log(JSON.stringify(record));
   else if (options.json) await writeFile(options.json, `${JSON.stringify(record)}\n`);
 }
 
-function kernelLine({ name, medianMs, lowestMs, highestMs, gflops, share }: KernelResult): string {
-  const spread = `(${digits(lowestMs)} to ${digits(highestMs)})`;
+function timingLine({ name, medianMs, lowestMs, highestMs }: Timing): string {
+  return `${name.padEnd(46)} ${digits(medianMs)} ms (${digits(lowestMs)} to ${digits(highestMs)})`;
+}
+
+function kernelLine(one: KernelResult): string {
+  const { gflops, share } = one;
   const part = share === undefined ? "" : `${(share * 100).toFixed(0)} % of the peak`;
-  return `${name.padEnd(46)} ${digits(medianMs)} ms ${spread}, ${digits(gflops)} GFLOP/s, ${part}`;
+  return `${timingLine(one)}, ${digits(gflops)} GFLOP/s, ${part}`;
 }
 
 function prefillLine(one: PrefillResult): string {

@@ -2,6 +2,7 @@
 import type { MeasuredBench } from "../../bench/cases/case.ts";
 import { attentions, fmaPeak, matmuls } from "../../bench/native/kernels.ts";
 import { prefills } from "../../bench/native/prefill.ts";
+import { resizes } from "../../bench/native/resize.ts";
 import { decoders } from "../../bench/native/shapes.ts";
 import type { Form } from "../../src/kernels/kernel.ts";
 
@@ -11,9 +12,10 @@ export interface Measured {
   readonly medianMs: number | undefined;
   readonly lowestMs: number | undefined;
   readonly highestMs: number | undefined;
-  readonly gflops: number;
+  /** Undefined where work is no floating point. */
+  readonly gflops: number | undefined;
   /** Of the peak. */
-  readonly share: number;
+  readonly share: number | undefined;
 }
 
 const FORMS: readonly Form[] = ["f32", "bf16", "q8", "q4"];
@@ -26,7 +28,7 @@ export async function* measure(
 ): AsyncGenerator<{ done: number; lines: readonly Measured[] }> {
   const { software } = bench.device.adapter;
   const shape = software ? ([256, 896, 4864] as const) : ([1024, 3584, 18_944] as const);
-  const steps = FORMS.length + 3;
+  const steps = FORMS.length + 4;
   let done = 0;
   const peak = await fmaPeak(bench);
   const first = {
@@ -48,6 +50,16 @@ export async function* measure(
   yield {
     done: ++done / steps,
     lines: attention.map((own) => ({ ...own, work: own.name.trim(), share: own.share ?? 0 })),
+  };
+  const resized = await resizes(bench, software ? [640, 480] : [4000, 3000]);
+  yield {
+    done: ++done / steps,
+    lines: resized.map((own) => ({
+      ...own,
+      work: own.name.trim(),
+      gflops: undefined,
+      share: undefined,
+    })),
   };
   yield { done: 1, lines: await prefillLines(bench, software ? 64 : 1000, peak) };
 }

@@ -62,13 +62,13 @@ async function run(bench: Parameters<typeof measure>[0]): Promise<void> {
 }
 
 function cells({ work, medianMs, lowestMs, highestMs, gflops, share }: Measured): string[] {
-  const ms = (value: number | undefined): string => (value === undefined ? "" : digits(value));
+  const shown = (value: number | undefined): string => (value === undefined ? "" : digits(value));
   return [
     work,
-    medianMs === undefined ? "" : `${ms(medianMs)} ms`,
-    lowestMs === undefined ? "" : `${ms(lowestMs)} to ${ms(highestMs)}`,
-    digits(gflops),
-    `${(share * 100).toFixed(0)} %`,
+    medianMs === undefined ? "" : `${shown(medianMs)} ms`,
+    lowestMs === undefined ? "" : `${shown(lowestMs)} to ${shown(highestMs)}`,
+    shown(gflops),
+    share === undefined ? "" : `${(share * 100).toFixed(0)} %`,
   ];
 }
 
