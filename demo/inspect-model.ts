@@ -12,13 +12,17 @@ import type { WeightForm } from "../src/types.ts";
 import { openCheckpoint, readJson } from "../src/weights/checkpoint.ts";
 import type { Checkpoint } from "../src/weights/checkpoint.ts";
 import { resolveSource } from "../src/weights/resolve-source.ts";
+import type { Source } from "../src/weights/source.ts";
 import { findModelFiles } from "../src/weights/store/model-files.ts";
 import type { ModelStore } from "../src/weights/store/model-store.ts";
+import { openCopy } from "../src/weights/store/quantised-copy.ts";
 import { storedSource } from "../src/weights/store/stored-source.ts";
+import type { StoredSource } from "../src/weights/store/stored-source.ts";
 import { WeightTable } from "../src/weights/weight-table.ts";
 import type { FormNeed, Inspection, Requests } from "./protocol.ts";
 
-const FORMS: readonly WeightForm[] = ["stored", "q8", "q4"];
+const QUANTISED_FORMS = ["q8", "q4"] as const;
+const ALL_FORMS = { kept: undefined, forms: ["stored", ...QUANTISED_FORMS] as const };
 /** Groups that a streamed model holds at least, as `StreamedWeights` does. */
 const RING = 2;
 
@@ -33,10 +37,8 @@ export async function inspectModel(
 ): Promise<Inspection> {
   const remote = resolveSource(from, { token });
   const isLocal = typeof from !== "string";
-  const keptBytes = isLocal ? undefined : await keptBytesOf(store, remote.name);
   // What is whole in the store needs no network, not even to be looked at.
-  const isKept = store !== undefined && !isLocal && (await store.has(remote.name));
-  const kept = isKept ? await storedSource(remote, store, { signal }) : undefined;
+  const { kept, forms } = isLocal ? ALL_FORMS : await openKept(store, remote, signal);
   const source = kept ?? remote;
   try {
     const config = parseConfig(await readJson(source, "config.json", { signal }));
@@ -47,19 +49,36 @@ export async function inspectModel(
     ]);
     const space = await store?.estimate();
     return {
-      name: source.name,
+      name: remote.name,
       architecture: config.architecture,
       hasVision: config.vision !== undefined,
       files: files.map(({ path, byteLength }) => ({ path, byteLength })),
       isLocal,
-      keptBytes,
+      keptBytes: isLocal ? undefined : await keptBytesOf(store, source.name),
       freeBytes: space && space.quotaBytes - space.usedBytes,
-      needs: FORMS.map((form) => formNeed(form, checkpoint, config, maxBindingBytes)),
+      needs: forms.map((form) => formNeed(form, checkpoint, config, maxBindingBytes)),
       maxBindingBytes,
     };
   } finally {
     await kept?.close();
   }
+}
+
+/** The model as it is kept: its files or, where they were deleted, a quantised copy of them, which has one form only. */
+async function openKept(
+  store: ModelStore | undefined,
+  remote: Source,
+  signal: AbortSignal,
+): Promise<{ kept: StoredSource | undefined; forms: readonly WeightForm[] }> {
+  if (store === undefined) return ALL_FORMS;
+  if (await store.has(remote.name)) {
+    return { ...ALL_FORMS, kept: await storedSource(remote, store, { signal }) };
+  }
+  for (const form of QUANTISED_FORMS) {
+    const kept = await openCopy(store, remote.name, form, { signal });
+    if (kept !== undefined) return { kept, forms: [form] };
+  }
+  return ALL_FORMS;
 }
 
 async function keptBytesOf(

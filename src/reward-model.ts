@@ -5,7 +5,7 @@
  *
  * Calls queue up: the GPU computes one pass at a time, in the order of the calls.
  */
-import { GpuError, InputError } from "./errors.ts";
+import { GpuError, InputError, WeightsError } from "./errors.ts";
 import type { AdapterFacts } from "./gpu/device.ts";
 import type { ModelConfig } from "./model/config.ts";
 import { forward, VALUES } from "./model/forward.ts";
@@ -78,6 +78,9 @@ export interface Comparison {
   readonly isTie: boolean;
 }
 
+/** Loads again; `refused` says why the quantised copy is not to be read. */
+type Reload = (refused: WeightsError | undefined) => Promise<LoadedModel>;
+
 /** How often a lost device is replaced: at most so many times in so many milliseconds. */
 const MAX_RECOVERIES = 3;
 const RECOVERY_WINDOW_MS = 600_000;
@@ -93,9 +96,12 @@ export class RewardModel {
   #isDisposed = false;
   /** When the model was loaded again after its device was lost. */
   #recoveries: number[] = [];
-  readonly #reload: () => Promise<LoadedModel>;
+  readonly #reload: Reload;
+  /** Keeping the quantised form, once begun, and what ends it early. */
+  #keeping: Promise<boolean> | undefined;
+  #leaving = new AbortController();
 
-  private constructor(model: LoadedModel, reload: () => Promise<LoadedModel>) {
+  private constructor(model: LoadedModel, reload: Reload) {
     this.name = model.name;
     this.config = model.config;
     this.adapter = model.device.adapter;
@@ -112,7 +118,8 @@ export class RewardModel {
   static async fromPretrained(from: ModelFolder, options: LoadOptions = {}): Promise<RewardModel> {
     // Loading again is nobody's wait: it has no signal and tells no progress.
     const { signal: _signal, onProgress: _onProgress, ...kept } = options;
-    return new RewardModel(await loadModel(from, options), () => loadModel(from, kept));
+    const reload: Reload = (refused) => loadModel(from, kept, refused);
+    return new RewardModel(await loadModel(from, options), reload);
   }
 
   /** The reward of a conversation's last turn; of many at once, computed together where they begin alike. */
@@ -205,6 +212,17 @@ export class RewardModel {
     return { weightBytes, activationBytes, transferBytes, totalBytes, peakBytes };
   }
 
+  /**
+   * Waits until the store has the weights as q8 or q4 has them, so that the next visit reads those. It is begun by itself
+   * after the first score; disposing of the model ends it.
+   * @returns false where it is not kept: no store, other weights, or a failure, of which a warning has told
+   */
+  async keepQuantised(): Promise<boolean> {
+    if (this.#isDisposed) return false;
+    this.#keeping ??= this.#model.keepCopy(this.#leaving.signal);
+    return await this.#keeping;
+  }
+
   /** Frees all GPU memory; calls that are queued come first, later ones are refused. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
@@ -231,10 +249,14 @@ export class RewardModel {
         try {
           return await work();
         } catch (error) {
-          if (!(await this.#model.device.explains(error))) {
+          if (await this.#model.device.explains(error)) {
+            await this.#recover(error);
+          } else if (this.#model.isCopy && error instanceof WeightsError) {
+            // Damage of the copy shows where it is read late: what it was made of is loaded.
+            await this.#replaceModel(error);
+          } else {
             throw error;
           }
-          await this.#recover(error);
           return await work();
         }
       });
@@ -255,12 +277,20 @@ export class RewardModel {
       });
     }
     this.#recoveries.push(now);
+    await this.#replaceModel();
+  }
+
+  async #replaceModel(refused?: WeightsError): Promise<void> {
     await this.#free();
-    this.#model = await this.#reload();
+    this.#model = await this.#reload(refused);
     this.#arena = new Arena(this.#model.device);
   }
 
   async #free(): Promise<void> {
+    this.#leaving.abort();
+    await this.#keeping;
+    this.#keeping = undefined;
+    this.#leaving = new AbortController();
     this.#arena.destroy();
     this.#model.holder.destroy();
     this.#model.device.destroy();
@@ -294,6 +324,7 @@ export class RewardModel {
       }
       options.onProgress?.(done, conversations.length);
     }
+    void this.keepQuantised();
     return scores;
   }
 

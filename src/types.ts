@@ -96,6 +96,8 @@ export interface LoadOptions {
   readonly endpoint?: string;
   /** Where downloaded models are kept, so that the next visit reads them from disk: `await ModelStore.open()`. */
   readonly store?: ModelStore;
+  /** Whether the store also keeps the weights as q8 or q4 has them, for the next visit to read; true by default. */
+  readonly keepQuantised?: boolean;
   /** GPU bytes that weights and activations together may take. */
   readonly memoryBudgetBytes?: number;
   /** Whose arithmetic resizes pictures; by default that of the checkpoint's own image processor in transformers 5. */

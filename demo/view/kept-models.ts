@@ -29,7 +29,7 @@ export function keptModels(page: Page): TemplateResult {
 
 function keptModel(page: Page, model: StoredModel): TemplateResult {
   const { note, doomed } = page.state.models;
-  const { name, isComplete, byteLength, storedAt, files } = model;
+  const { name, copyOf, isComplete, byteLength, storedAt, files } = model;
   const own = note?.name === name ? note : undefined;
   const state = isComplete
     ? `${bytes(byteLength)} in ${files.length} files${dateWords(storedAt)}`
@@ -48,7 +48,7 @@ function keptModel(page: Page, model: StoredModel): TemplateResult {
         ${own === undefined ? nothing : html`<p class="kept-note" role="status">${own.text}</p>`}
       </div>
       <div class="buttons">
-        <button type="button" data-do="use" @click=${() => void useKept(page, name)}>
+        <button type="button" data-do="use" @click=${() => void useKept(page, copyOf ?? name)}>
           ${isComplete ? "Use" : "Resume"}
         </button>
         ${isComplete ? checkButtons(page, name, own?.isRunning === true, own?.isDamaged) : nothing}

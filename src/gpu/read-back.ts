@@ -4,6 +4,8 @@ import { COPY_DST, MAP_MODE_READ, MAP_READ } from "./usage.ts";
 
 export interface ReadBack {
   readonly buffer: GPUBuffer;
+  /** Where to begin, a multiple of 4; 0 by default. */
+  readonly offset?: number;
   readonly byteLength: number;
 }
 
@@ -26,9 +28,9 @@ export async function readBack(
   try {
     await device.scoped("read back", () => {
       const encoder = device.gpu.createCommandEncoder({ label: "read back" });
-      for (const [i, { buffer, byteLength }] of sources.entries()) {
+      for (const [i, { buffer, offset = 0, byteLength }] of sources.entries()) {
         const bytes = Math.ceil(byteLength / 4) * 4;
-        encoder.copyBufferToBuffer(buffer, 0, staging, offsets[i] ?? 0, bytes);
+        encoder.copyBufferToBuffer(buffer, offset, staging, offsets[i] ?? 0, bytes);
       }
       device.gpu.queue.submit([encoder.finish()]);
     });

@@ -36,6 +36,9 @@ export const formBytes: Readonly<Record<StoredForm, number>> = { f32: 4, bf16: 2
 /** Consecutive values of a row that share a scale: BLOCK4 of the shaders, times four. */
 export const QUANT_BLOCK = 32;
 
+/** Counts up whenever the bytes of a quantised part change: copies that are kept are made anew then. */
+export const BLOCK_LAYOUT = 1;
+
 export function isQuantised(form: Form): form is QuantisedForm {
   return form === "q8" || form === "q4";
 }

@@ -15,6 +15,7 @@ import { smallFilesWhole } from "../weights/small-files.ts";
 import type { Source } from "../weights/source.ts";
 import { parseJson, readText } from "../weights/text-file.ts";
 import { hubHashes } from "../weights/store/hub-hashes.ts";
+import { openCopy } from "../weights/store/quantised-copy.ts";
 import { observedSource } from "../weights/store/observed-source.ts";
 import { storedSource } from "../weights/store/stored-source.ts";
 import { parseConfig } from "./config.ts";
@@ -24,6 +25,8 @@ const PREPROCESSOR = "preprocessor_config.json";
 
 export interface OpenFolder {
   readonly source: Source;
+  /** What became of the quantised copy in the store: this is it, or it could not be used. Undefined where there was none. */
+  readonly copy: "read" | "refused" | undefined;
   readonly config: ModelConfig;
   readonly checkpoint: Checkpoint;
   readonly text: TextProcessor;
@@ -32,11 +35,54 @@ export interface OpenFolder {
   readonly close: () => Promise<void>;
 }
 
-/** Opens a folder; with `options.store` it is downloaded whole first, where it is not there yet. */
-export async function openFolder(from: ModelFolder, options: LoadOptions): Promise<OpenFolder> {
-  const { source, close } = await openSource(from, options);
+/**
+ * Opens a folder; with `options.store` it is downloaded whole first, where it is not there yet. Its quantised copy is opened
+ * instead where there is one; where that is not as it should be, a warning says so.
+ * @param damage of the copy, which is not to be read then
+ */
+export async function openFolder(
+  from: ModelFolder,
+  options: LoadOptions,
+  damage?: WeightsError,
+): Promise<OpenFolder> {
+  let refused = damage;
   try {
-    return { source, close, ...(await readFiles(source, options)) };
+    const copy = refused ? undefined : await openCopyFolder(from, options);
+    if (copy) return copy;
+  } catch (error) {
+    if (!(error instanceof WeightsError)) throw error;
+    refused = error;
+  }
+  if (refused) {
+    const why = `its quantised copy cannot be used: ${refused.message}`;
+    options.onWarning?.(`${why} The files that it was made of are read instead.`);
+  }
+  const { source, close } = await openSource(from, options);
+  return await openFiles(source, refused && "refused", close, options);
+}
+
+/** @throws WeightsError where the copy is damaged, or made of something else */
+async function openCopyFolder(
+  from: ModelFolder,
+  options: LoadOptions,
+): Promise<OpenFolder | undefined> {
+  const { store, weights, token, endpoint, signal } = options;
+  if (!store || !weights || weights === "stored" || !isRemote(from)) return undefined;
+  const { name } = resolveSource(from, { token, endpoint });
+  // Damage that is read later is an error, of which the caller warns.
+  const copy = await openCopy(store, name, weights, { signal });
+  const close = async (): Promise<void> => await copy?.close();
+  return copy && (await openFiles({ ...copy, name }, "read", close, options));
+}
+
+async function openFiles(
+  source: Source,
+  copy: OpenFolder["copy"],
+  close: () => Promise<void>,
+  options: LoadOptions,
+): Promise<OpenFolder> {
+  try {
+    return { source, copy, close, ...(await readFiles(source, options)) };
   } catch (error) {
     await close();
     throw error;
@@ -48,10 +94,9 @@ async function openSource(
   options: LoadOptions,
 ): Promise<Pick<OpenFolder, "source" | "close">> {
   const { store, token, endpoint, signal, onProgress, onWarning } = options;
-  const isRemote = typeof from === "string" || from instanceof URL;
-  if (!store || !isRemote) {
+  if (!store || !isRemote(from)) {
     const direct = resolveSource(from, { token, endpoint });
-    return { source: isRemote ? smallFilesWhole(direct) : direct, close: async () => {} };
+    return { source: isRemote(from) ? smallFilesWhole(direct) : direct, close: async () => {} };
   }
   const remote = observedSource((fetch) => resolveSource(from, { token, endpoint, fetch }));
   if (!(await store.has(remote.name))) {
@@ -67,10 +112,15 @@ async function openSource(
   return { source: kept, close: async () => await kept.close() };
 }
 
+/** Whether the folder is not on this machine: only such are worth keeping. */
+function isRemote(from: ModelFolder): from is string | URL {
+  return typeof from === "string" || from instanceof URL;
+}
+
 async function readFiles(
   source: Source,
   options: LoadOptions,
-): Promise<Omit<OpenFolder, "source" | "close">> {
+): Promise<Omit<OpenFolder, "source" | "copy" | "close">> {
   const { signal } = options;
   // All at once: over HTTP it is answers that take the time.
   const reading = {

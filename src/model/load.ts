@@ -1,7 +1,7 @@
 /**
  * A published folder to a model that can run: files checked first, then pipelines compiled while weights are uploaded.
  */
-import { InputError } from "../errors.ts";
+import { InputError, WeightsError } from "../errors.ts";
 import { Device } from "../gpu/device.ts";
 import { normalisation } from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
@@ -26,6 +26,8 @@ import { openFolder } from "./folder.ts";
 import type { OpenFolder } from "./folder.ts";
 import { forward, modelWeights } from "./forward.ts";
 import type { ModelWeights } from "./forward.ts";
+import { copyKeeper } from "./keep-copy.ts";
+import type { CopyKeeper } from "./keep-copy.ts";
 import { passTokens, samplePass } from "./pass-size.ts";
 import type { PassLimits, PlanParts } from "./pass-size.ts";
 import type { PictureSteps } from "./vision.ts";
@@ -39,27 +41,40 @@ export interface LoadedModel {
   readonly device: Device;
   readonly profile: Profile;
   readonly weights: ModelWeights;
+  /** What the weights are made of. */
+  readonly table: WeightTable;
   readonly holder: WeightHolder;
   readonly embedding: EmbeddingTable;
   /** The tokens that one pass holds at most, unless a single conversation is longer. */
   readonly passTokens: number;
   /** Pictures that the GPU resizes take so many bytes as decoded, in one call; the others are resized by the CPU. */
   readonly decodedBytes: number;
+  /** Whether it was read from the quantised copy that the store keeps. */
+  readonly isCopy: boolean;
+  readonly keepCopy: CopyKeeper;
   /** Closes the files that the embedding and streamed weights are read from. */
   readonly close: () => Promise<void>;
 }
 
-/** Loads all of it; where that fails, nothing is left on the GPU. A device that is lost meanwhile is replaced, once. */
-export async function loadModel(from: ModelFolder, options: LoadOptions): Promise<LoadedModel> {
+/**
+ * Loads all of it; where that fails, nothing is left on the GPU. A device that is lost meanwhile is replaced, once.
+ * @param damage of the quantised copy in the store, which is not to be read then
+ */
+export async function loadModel(
+  from: ModelFolder,
+  options: LoadOptions,
+  damage?: WeightsError,
+): Promise<LoadedModel> {
   checkOptions(options);
   const { signal, onWarning } = options;
   const meter = new ProgressMeter(options.onProgress);
+  let refused = damage;
   for (let isLast = false; ; isLast = true) {
     meter.stage("resolve");
     const giveUp = new AbortController();
     const either = AbortSignal.any([giveUp.signal, ...(signal ? [signal] : [])]);
     // Both mostly wait, so they wait together. Without a GPU there is nothing to read for: then it is given up.
-    const opening = openFolder(from, { ...options, signal: either });
+    const opening = openFolder(from, { ...options, signal: either }, refused);
     opening.catch(() => {});
     let device: Device | undefined;
     try {
@@ -67,10 +82,15 @@ export async function loadModel(from: ModelFolder, options: LoadOptions): Promis
       return await loadOn(device, opening, options, meter);
     } catch (error) {
       giveUp.abort(error);
-      await opening.then(({ close }) => close()).catch(() => {});
+      const opened = await opening.catch(() => {});
+      await opened?.close();
       const isLost = (await device?.explains(error)) === true;
       device?.destroy();
       signal?.throwIfAborted();
+      if (opened?.copy === "read" && error instanceof WeightsError) {
+        refused = error;
+        continue;
+      }
       if (!isLost || isLast) {
         throw error;
       }
@@ -93,7 +113,7 @@ async function loadOn(
       const { name } = device.adapter;
       onWarning?.(`adapter: ${name} computes in software: scores are exact, and slow`);
     }
-    const { source, close, config, checkpoint, text, image } = await opening;
+    const { source, copy, close, config, checkpoint, text, image } = await opening;
     warnOfNoise(config, onWarning);
     const profile = withResize(chooseProfile(device, options.kernelProfile), options);
     const table = new WeightTable(
@@ -119,7 +139,9 @@ async function loadOn(
     const { name } = source;
     const { decodedBytes, ...limits } = passLimits(device, holder, parts, options);
     const tokens = passTokens(parts, limits);
-    const loaded = { name, image, text, device, holder, close };
+    const isCopy = copy === "read";
+    const keepCopy = copyKeeper(options, { original: source, device, table, holder }, copy);
+    const loaded = { name, image, text, device, table, holder, isCopy, keepCopy, close };
     return { ...loaded, ...parts, passTokens: tokens, decodedBytes };
   } catch (error) {
     holder?.destroy();

@@ -1,7 +1,7 @@
 /** All weights on the GPU, from loading to the end. */
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
-import { COPY_DST, STORAGE } from "../gpu/usage.ts";
+import { COPY_DST, COPY_SRC, STORAGE } from "../gpu/usage.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
 import type { WeightHolder } from "../scheduler/weight-holder.ts";
 import { RowPacker } from "./pack-rows.ts";
@@ -44,7 +44,7 @@ export class ResidentWeights implements WeightHolder {
 
   #allocate(parts: readonly WeightPart[]): void {
     for (const { key, byteLength } of parts) {
-      this.#buffers.set(key, this.#device.buffer(key, byteLength, STORAGE | COPY_DST));
+      this.#buffers.set(key, this.#device.buffer(key, byteLength, STORAGE | COPY_DST | COPY_SRC));
     }
   }
 

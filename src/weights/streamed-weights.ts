@@ -8,7 +8,7 @@
  */
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
-import { COPY_DST, STORAGE } from "../gpu/usage.ts";
+import { COPY_DST, COPY_SRC, STORAGE } from "../gpu/usage.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
 import type { WeightHolder } from "../scheduler/weight-holder.ts";
 import { RowPacker } from "./pack-rows.ts";
@@ -235,7 +235,7 @@ export class StreamedWeights implements WeightHolder {
     );
     const made = await this.#device.scoped(group, () =>
       missing.map(({ key, byteLength }) =>
-        this.#device.buffer(key, byteLength, STORAGE | COPY_DST),
+        this.#device.buffer(key, byteLength, STORAGE | COPY_DST | COPY_SRC),
       ),
     );
     if (this.#destroyed.signal.aborted) {

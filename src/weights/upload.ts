@@ -62,6 +62,10 @@ export async function uploadPart(
   if (!recipe) {
     throw new GpuError({ where: part.key, what: "the weight was not declared" });
   }
+  if (recipe.isPacked) {
+    await uploadPacked(device, table.entry(part.key), buffer, options, packer);
+    return;
+  }
   const { weight, isVector } = recipe;
   const columns = isVector ? 1 : weight.columns;
   const target = { part, form: weight.form, columns, isVector, buffer, packer };
@@ -109,6 +113,27 @@ async function uploadStrip(
       await packer.settle();
       await device.race(device.gpu.queue.onSubmittedWorkDone());
       queued = 0;
+    }
+  }
+}
+
+/** Bytes that lie in the file as on the GPU, from the first to the last. */
+async function uploadPacked(
+  device: Device,
+  { name, file, begin, end }: TensorEntry,
+  buffer: GPUBuffer,
+  { signal, onBytes }: UploadOptions,
+  packer: RowPacker,
+): Promise<void> {
+  for (let at = begin; at < end; at += CHUNK_BYTES) {
+    signal?.throwIfAborted();
+    const bytes = packer.memory(Math.min(CHUNK_BYTES, end - at));
+    await file.read(at, bytes, signal);
+    onBytes?.(bytes.byteLength, file.path);
+    packer.write(name, bytes, buffer, at - begin);
+    if ((at + bytes.byteLength - begin) % QUEUED_BYTES === 0) {
+      await packer.settle();
+      await device.race(device.gpu.queue.onSubmittedWorkDone());
     }
   }
 }

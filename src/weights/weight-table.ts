@@ -7,7 +7,7 @@
  */
 import { roundUp } from "../kernels/kernel.ts";
 import type { Form, Weight, WeightPart } from "../kernels/kernel.ts";
-import { rowByteLength } from "../kernels/weight-forms.ts";
+import { isQuantised, rowByteLength } from "../kernels/weight-forms.ts";
 import type { StoredForm } from "../kernels/weight-forms.ts";
 import type { WeightForm } from "../types.ts";
 import { requireTensors } from "./checkpoint.ts";
@@ -30,6 +30,8 @@ export interface Recipe {
   readonly join: Join;
   /** A vector has one value to a row, side by side, always f32. */
   readonly isVector: boolean;
+  /** Whether the checkpoint holds each part, under its key, as it lies on the GPU: see `store/quantised-source.ts`. */
+  readonly isPacked: boolean;
 }
 
 /** What a model calls to declare its weights. */
@@ -60,6 +62,9 @@ const QUANTISED_GROUPS = "decoder.layer.";
 /** Rows of a part are a multiple of this, so that interleaved fours stay together. */
 const PART_ROWS = 8;
 
+/** The type of parts that a checkpoint holds as they lie on the GPU. */
+export const PACKED_DTYPE = "U8";
+
 /** The engine's names of the types that it computes with. */
 export const FORMS: Readonly<Record<string, StoredForm>> = { F32: "f32", F16: "f16", BF16: "bf16" };
 
@@ -68,6 +73,8 @@ export class WeightTable implements Declare {
   readonly #maxBindingBytes: number;
   readonly #decoderForm: WeightForm;
   readonly #expected: { name: string; shape: readonly number[] }[] = [];
+  /** Parts that the checkpoint holds as they lie on the GPU. */
+  readonly #packed: { name: string; shape: readonly number[] }[] = [];
   /** By the key of each part. */
   readonly recipes: Map<string, Recipe> = new Map();
   /** The parts of each group, in the order of declaration. */
@@ -127,13 +134,15 @@ export class WeightTable implements Declare {
 
   /** The names of all declared tensors. */
   names(): Set<string> {
-    return new Set(this.#expected.map(({ name }) => name));
+    return new Set([...this.#expected, ...this.#packed].map(({ name }) => name));
   }
 
   /** Bytes of the files that the declared weights are made of. */
   byteLength(): number {
     const names = new Set(
-      [...this.recipes.values()].flatMap(({ ingredients }) => ingredients.map(({ name }) => name)),
+      [...this.recipes].flatMap(([key, { ingredients, isPacked }]) =>
+        isPacked ? [key] : ingredients.map(({ name }) => name),
+      ),
     );
     return [...names].reduce((sum, name) => sum + this.entry(name).end - this.entry(name).begin, 0);
   }
@@ -141,6 +150,7 @@ export class WeightTable implements Declare {
   /** @throws WeightsError that lists every tensor that is missing, misshapen or of an unsupported type. */
   check(): void {
     requireTensors(this.#checkpoint, this.#expected);
+    requireTensors(this.#checkpoint, this.#packed, [PACKED_DTYPE]);
   }
 
   /** The tensor, which `check` has found. */
@@ -156,9 +166,6 @@ export class WeightTable implements Declare {
     { group, label, ingredients, join, columns }: Declaration,
     rows: number = joinedRows(ingredients, join),
   ): Weight {
-    for (const { name, rows: own, shape } of ingredients) {
-      this.expect(name, shape ?? (columns === undefined ? [own] : [own, columns]));
-    }
     const isVector = columns === undefined;
     const form = isVector ? "f32" : this.#formOf(group, ingredients);
     const rowBytes = isVector ? 4 : rowByteLength(form, columns);
@@ -174,7 +181,17 @@ export class WeightTable implements Declare {
     const weight: Weight = isVector
       ? { label, group, form, rows: 1, columns: rows, parts }
       : { label, group, form, rows, columns, parts };
-    const recipe: Recipe = { weight, ingredients, join, isVector };
+    const isPacked = isQuantised(form) && parts.every(({ key }) => this.has(key));
+    if (isPacked) {
+      this.#packed.push(
+        ...parts.map(({ key, byteLength }) => ({ name: key, shape: [byteLength] })),
+      );
+    } else {
+      for (const { name, rows: own, shape } of ingredients) {
+        this.expect(name, shape ?? (columns === undefined ? [own] : [own, columns]));
+      }
+    }
+    const recipe: Recipe = { weight, ingredients, join, isVector, isPacked };
     parts.forEach((part) => this.recipes.set(part.key, recipe));
     this.groups.set(group, [...(this.groups.get(group) ?? []), ...parts]);
     return weight;

@@ -2,7 +2,7 @@
  * The models that this browser keeps for this site: what is there, whether it is whole, and away
  * with it. `storedSource` puts models in and reads them.
  */
-import { InputError, UnsupportedError } from "../../errors.ts";
+import { InputError, UnsupportedError, WeightsError } from "../../errors.ts";
 import { resolveSource } from "../resolve-source.ts";
 import type { Source } from "../source.ts";
 import { checkModel, repairModel } from "./check-model.ts";
@@ -18,6 +18,7 @@ import type { StoreLocks } from "./locks.ts";
 import { manifestBytes } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { opfsDirectory } from "./opfs-directory.ts";
+import { originalOf } from "./copy-name.ts";
 
 export interface ModelStoreOptions {
   /** The directory in the origin private file system; `vl-reward` by default. */
@@ -30,8 +31,10 @@ export interface ModelStoreOptions {
 
 /** A model in the store. */
 export interface StoredModel {
-  /** The source's name: `org/name@revision`, or the folder's URL. */
+  /** The source's name: `org/name@revision`, or the folder's URL; `q4 of …` for a quantised copy. */
   readonly name: string;
+  /** The model that a quantised copy was made of. */
+  readonly copyOf: string | undefined;
   readonly revision: string | undefined;
   /** False where a download was not finished; loading the model goes on with it. */
   readonly isComplete: boolean;
@@ -52,6 +55,12 @@ export interface StoreVerdict {
   readonly ok: boolean;
   /** Bytes that are not what was stored. */
   readonly damaged: readonly DamagedRange[];
+}
+
+export interface DeleteOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Keeps the quantised copies of the model, which load without the files that they were made of. */
+  readonly keepQuantised?: boolean;
 }
 
 export interface RepairOptions extends CheckOptions {
@@ -98,7 +107,7 @@ export class ModelStore {
     return await typed(async () => (await this.find(name)) !== undefined);
   }
 
-  /** All models, complete ones first. */
+  /** All models, complete ones first; then the quantised copies. */
   async list(): Promise<StoredModel[]> {
     return await typed(() => this.#list());
   }
@@ -107,13 +116,18 @@ export class ModelStore {
     const manifests = await allManifests(this.directory);
     const complete = manifests.map((manifest) => ({
       name: manifest.source,
+      copyOf: originalOf(manifest.source),
       revision: manifest.revision,
       isComplete: true,
       byteLength: manifestBytes(manifest),
       storedAt: manifest.storedAt,
       files: manifest.files.map(({ path, byteLength, sha256 }) => ({ path, byteLength, sha256 })),
     }));
-    return [...complete, ...incompleteModels(await allParts(this.directory))];
+    const models = [...complete, ...incompleteModels(await allParts(this.directory))];
+    return [
+      ...models.filter(({ copyOf }) => copyOf === undefined),
+      ...models.filter(({ copyOf }) => copyOf !== undefined),
+    ];
   }
 
   /**
@@ -146,6 +160,7 @@ export class ModelStore {
     return await this.#write(signal, async () => {
       const found = await this.#verify(name, options);
       if (found.ok) return found;
+      if (originalOf(name) !== undefined) throw notToBeFetched(name);
       const source = options.source ?? resolveSource(name);
       const manifest = await this.#manifest(name);
       await repairModel(this.directory, manifest, found.damaged, source, signal);
@@ -154,11 +169,14 @@ export class ModelStore {
     });
   }
 
-  /** Removes a model and what was downloaded of it. Files that other models share stay. */
-  async delete(name: string, signal?: AbortSignal): Promise<void> {
+  /** Removes a model, its quantised copies, and what was downloaded of them. Files that other models share stay. */
+  async delete(name: string, { signal, keepQuantised }: DeleteOptions = {}): Promise<void> {
     await this.#write(signal, async () => {
-      await removeManifests(this.directory, name);
-      await removeParts(this.directory, name);
+      const copies = (await this.#list()).filter(({ copyOf }) => copyOf === name);
+      for (const gone of [name, ...(keepQuantised ? [] : copies.map((copy) => copy.name))]) {
+        await removeManifests(this.directory, gone);
+        await removeParts(this.directory, gone);
+      }
       await sweep(this.directory);
     });
   }
@@ -201,6 +219,14 @@ export class ModelStore {
   }
 }
 
+function notToBeFetched(name: string): WeightsError {
+  return new WeightsError({
+    where: name,
+    what: "was made on this machine, and is not to be fetched from anywhere",
+    todo: "Delete it: the next visit makes it again",
+  });
+}
+
 /** Who manages models gets errors of the engine: of a store that fails, or is in use. */
 async function typed<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -221,6 +247,7 @@ function incompleteModels(parts: readonly Part[]): StoredModel[] {
     const own = parts.filter(({ header }) => header.source === name);
     return {
       name,
+      copyOf: originalOf(name),
       revision: undefined,
       isComplete: false,
       byteLength: own.reduce((sum, { landedBytes }) => sum + landedBytes, 0),

@@ -155,7 +155,8 @@ async function discard(source: Source, store: ModelStore): Promise<void> {
   }
 }
 
-function openStored(
+/** A model of the store as a source; `source` is asked for chunks that are damaged. */
+export function openStored(
   source: Source,
   store: ModelStore,
   manifest: Manifest,
