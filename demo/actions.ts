@@ -16,15 +16,21 @@ import { draftResponse } from "./state.ts";
 import type { Page, Sample, StageTime, Verdict } from "./state.ts";
 import { webGpuSupport } from "./support.ts";
 
-/** Loads samples and model side by side, and scores the first sample without being asked. */
-export async function start(page: Page): Promise<void> {
+/** Begins to load the model, or shows a recorded result. @returns whether there is an engine */
+export async function start(page: Page): Promise<boolean> {
   const support = await webGpuSupport();
   page.update({ support });
-  if (support !== "available") {
+  const isAvailable = support === "available";
+  if (isAvailable) {
+    loadModel(page);
+  } else {
     page.update({ verdict: recordedExample(page.embeddedUrl) });
-    return;
   }
-  loadModel(page);
+  return isAvailable;
+}
+
+/** Loads the samples, while the model is on its way too, and scores the first one without being asked. */
+export async function showSamples(page: Page): Promise<void> {
   try {
     const samples = await loadSamples(page.embeddedUrl);
     page.update({ samples });
@@ -54,12 +60,12 @@ export function loadModel(page: Page, choice: ModelChoice = page.jobs.choice): v
     onWarning: (message: string) => page.update({ warnings: [...page.state.warnings, message] }),
   };
   const loaded = client.call("load", { choice }, options);
-  page.jobs.engine = { client, loaded };
+  page.jobs.engine = { client, loaded, begun: performance.now() };
   loaded.then(
     (model) => {
       page.jobs.lastReady = choice;
       page.update({
-        engine: { kind: "ready", model, stages: stages.times() },
+        engine: { kind: "ready", model, stages: stages.times(), firstScoreMs: undefined },
         announcement: `${model.name} is ready on ${model.adapter.name}.`,
       });
     },
@@ -149,6 +155,7 @@ export async function score(page: Page): Promise<void> {
   if (running === undefined) {
     return;
   }
+  const isFirst = page.state.engine.kind === "loading";
   jobs.scoring?.abort();
   const mine = new AbortController();
   jobs.scoring = mine;
@@ -167,6 +174,9 @@ export async function score(page: Page): Promise<void> {
     if (jobs.scoring === mine) {
       page.update({ verdict, inspected: undefined, announcement: spokenVerdict(verdict) });
       releasePictures(page);
+      if (isFirst) {
+        noteFirstScore(page, performance.now() - running.begun);
+      }
     }
   } catch (error) {
     if (jobs.scoring === mine) {
@@ -176,6 +186,14 @@ export async function score(page: Page): Promise<void> {
     if (jobs.scoring === mine) {
       page.update({ scoring: false });
     }
+  }
+}
+
+/** A score that waited for the model tells how long the start took as a whole. */
+function noteFirstScore(page: Page, firstScoreMs: number): void {
+  const { engine } = page.state;
+  if (engine.kind === "ready") {
+    page.update({ engine: { ...engine, firstScoreMs } });
   }
 }
 

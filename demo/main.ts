@@ -5,11 +5,11 @@
  * `?model=URL` loads another checkpoint's folder instead of the embedded model beside the page.
  */
 import { render } from "lit";
-import { start } from "./actions.ts";
+import { showSamples, start } from "./actions.ts";
 import { EngineClient } from "./engine-client.ts";
 import { takeFilesFrom } from "./file-intake.ts";
 import { followAddress } from "./navigation.ts";
-import { embeddedChoice } from "./model-actions.ts";
+import { embeddedChoice, lookAfterKept } from "./model-actions.ts";
 import { firstState } from "./state.ts";
 import type { Page, PageState } from "./state.ts";
 import { pageView } from "./view/page.ts";
@@ -65,5 +65,16 @@ if (root !== null) {
   page.update({});
   takeFilesFrom(document, page);
   followAddress(page);
-  void start(page);
+  void open(page);
+}
+
+async function open(page: Page): Promise<void> {
+  if (!(await start(page))) {
+    return;
+  }
+  // Its worker has the store; an address that leads here had nobody to ask before.
+  if (page.state.view === "model") {
+    void lookAfterKept(page);
+  }
+  await showSamples(page);
 }

@@ -64,7 +64,13 @@ export type EngineState =
   | { readonly kind: "loading"; readonly progress: Progress | undefined }
   /** Stopped by a person; what has landed is kept, and loading goes on from there. */
   | { readonly kind: "paused"; readonly progress: Progress | undefined }
-  | { readonly kind: "ready"; readonly model: LoadedModel; readonly stages: readonly StageTime[] }
+  | {
+      readonly kind: "ready";
+      readonly model: LoadedModel;
+      readonly stages: readonly StageTime[];
+      /** From the start of loading to the first score; undefined where that score was asked for later. */
+      readonly firstScoreMs: number | undefined;
+    }
   | { readonly kind: "failed" };
 
 /** A token that the reader points at, by mouse or keyboard. */
@@ -96,10 +102,17 @@ export interface PageState {
   readonly announcement: string;
 }
 
+export interface RunningEngine {
+  readonly client: EngineClient;
+  readonly loaded: Promise<LoadedModel>;
+  /** When loading began, by `performance.now`. */
+  readonly begun: number;
+}
+
 /** What runs behind the page. Changes here draw nothing. */
 export interface Jobs {
   /** The model that loads or has loaded; scoring waits for it. */
-  engine: { readonly client: EngineClient; readonly loaded: Promise<LoadedModel> } | undefined;
+  engine: RunningEngine | undefined;
   /** The model that is loaded, or is to be. */
   choice: ModelChoice;
   /** The last one that was ready: what a cancelled load goes back to. */

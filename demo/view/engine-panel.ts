@@ -103,7 +103,7 @@ export function machineLine(page: Page): TemplateResult | typeof nothing {
   if (engine.kind !== "ready") {
     return nothing;
   }
-  const { model, stages } = engine;
+  const { model, stages, firstScoreMs } = engine;
   const { adapter } = model;
   const slow = html`
     <p class="software">
@@ -123,8 +123,18 @@ export function machineLine(page: Page): TemplateResult | typeof nothing {
       </div>
       <div>
         <dt>Loading</dt>
-        <dd class="numbers">${stageList(stages)}</dd>
+        <dd class="numbers" id="loading-times">${stageList(stages)}</dd>
       </div>
+      ${
+        firstScoreMs === undefined
+          ? nothing
+          : html`<div>
+              <dt>Start</dt>
+              <dd class="numbers" id="first-score">
+                ${milliseconds(firstScoreMs)} to the first score
+              </dd>
+            </div>`
+      }
       ${
         verdict === undefined
           ? nothing
@@ -139,7 +149,9 @@ export function machineLine(page: Page): TemplateResult | typeof nothing {
 }
 
 function stageList(stages: readonly StageTime[]): string {
-  return stages.map(({ stage, ms }) => `${STAGES[stage]} ${milliseconds(ms)}`).join(" · ");
+  const total = stages.reduce((sum, { ms }) => sum + ms, 0);
+  const parts = stages.map(({ stage, ms }) => `${STAGES[stage]} ${milliseconds(ms)}`);
+  return [...parts, `Total ${milliseconds(total)}`].join(" · ");
 }
 
 /** Stages that a batch shares count whole in each score, so the first score tells them for all. */

@@ -94,11 +94,14 @@ function spaceLine(page: Page): TemplateResult | typeof nothing {
   if (kept === undefined) {
     return nothing;
   }
-  const { usedBytes, quotaBytes } = kept;
+  const { models, usedBytes, quotaBytes } = kept;
   const space =
     usedBytes === undefined || quotaBytes === undefined
       ? ""
       : `This site uses ${bytes(usedBytes)} of the ${bytes(quotaBytes)} that the browser offers. `;
+  if (models.length === 0) {
+    return html`<p class="hint numbers" id="space">${space}</p>`;
+  }
   const answer =
     isPersistent === undefined
       ? "The browser may delete it when the disk is full."

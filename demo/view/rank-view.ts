@@ -68,7 +68,7 @@ function rankForm(page: Page): TemplateResult {
         <p class="hint" id="rank-count"><b>${count}</b></p>
       </div>
       <div class="buttons">
-        <button type="submit" class="primary" id="rank">Rank</button>
+        <button type="submit" class="primary" id="run-rank">Rank</button>
         ${rank.running === undefined ? shortcutHint() : stop}
       </div>
     </form>

@@ -25,7 +25,7 @@ export function reportResult(page: Page, result: ReportResult): TemplateResult {
           </p>`
         : nothing
     }
-    <div class="verdict report" id="report">
+    <div class="verdict report" id="report-result">
       ${report.kind === "ab" ? abHead(page, report) : evaluationHead(page, report)}
       <div class="plots">${page.state.report.plots.map(plot)}</div>
       ${report.kind === "ab" ? abTable(report) : metricTable(report)} ${noteList(report.notes)}

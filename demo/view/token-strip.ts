@@ -79,7 +79,7 @@ function summary(all: readonly Move[]): TemplateResult | typeof nothing {
 
 function readout(step: Move): TemplateResult {
   if (step.part === "start") {
-    return html`Before the response: value ${signed(step.value)}`;
+    return html`Start, before the response: value ${signed(step.value)}`;
   }
   return html`${quoted(step)} moved the value by <b>${signed(step.move)}</b> to
     <b>${signed(step.value)}</b>`;
@@ -87,7 +87,7 @@ function readout(step: Move): TemplateResult {
 
 function spoken(step: Move): string {
   return step.part === "start"
-    ? `Before the response: value ${signed(step.value)}`
+    ? `Start, before the response: value ${signed(step.value)}`
     : `${quoted(step)}: value ${signed(step.value)}, moved by ${signed(step.move)}`;
 }
 

@@ -51,7 +51,7 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
   await page.click('nav a[href="#rank"]');
   await page.waitForSelector("#prompt");
   await page.type("#rank-responses", "Yes.\nNo.");
-  await page.click("#rank");
+  await page.click("#run-rank");
   await page.waitForSelector("#rank-result, #rank-fault");
   expect(await page.$$(".ranked-row")).toHaveLength(2);
   await page.click('nav a[href="#model"]');

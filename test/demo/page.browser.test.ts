@@ -70,6 +70,10 @@ describe("page: the first visit", () => {
 
   it("page: scored → the adapter and the time of each stage are named", async () => {
     expect(await visitor.text("#adapter")).not.toBe("");
+    expect(await visitor.text("#loading-times")).toMatch(
+      /Finding the model .* Moving weights to the GPU .* Compiling kernels .* Total/,
+    );
+    expect(await visitor.text("#first-score")).toMatch(/^[\d.]+\s(ms|s) to the first score$/);
     expect(await visitor.text("#stage-times")).toMatch(/Pictures .* Text .* GPU .* Total/);
     const isSoftware = /swiftshader|llvmpipe|lavapipe/i.test(await visitor.text("#adapter"));
     expect(await visitor.page.$$(".software")).toHaveLength(isSoftware ? 1 : 0);

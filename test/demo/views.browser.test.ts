@@ -140,7 +140,7 @@ describe("page: rank", () => {
     await during("#rank", async ({ page, text }) => {
       await page.type("#rank-responses", "Yes.\nNo!!\nThe red bar is the tallest.\nPurple.\nRed");
       expect(await text("#rank-count")).toBe("5 responses.");
-      await page.click("#rank");
+      await page.click("#run-rank");
       await page.waitForSelector("#rank-result");
       const rows = await page.$$eval(".ranked-row", (all) =>
         all.map((row) => ({
@@ -171,7 +171,7 @@ describe("page: rank", () => {
   it("page: one response, then 65 → says what is wrong and puts the caret there", async () => {
     await during("#rank", async ({ page, text }) => {
       await page.type("#rank-responses", "Only one");
-      await page.click("#rank");
+      await page.click("#run-rank");
       await page.waitForSelector("#rank-fault");
       expect(await text("#rank-fault")).toContain("there is one");
       expect(await page.evaluate(() => document.activeElement?.id)).toBe("rank-responses");
@@ -179,7 +179,7 @@ describe("page: rank", () => {
         (field as HTMLTextAreaElement).value = Array.from({ length: 65 }, (_, at) => at).join("\n");
         field.dispatchEvent(new Event("input"));
       });
-      await page.click("#rank");
+      await page.click("#run-rank");
       await page.waitForFunction(() =>
         document.querySelector("#rank-fault")?.textContent?.includes("65 responses"),
       );
@@ -307,7 +307,7 @@ describe("page: report", () => {
       expect(await text("#run-report")).toBe("Continue");
       await page.click("#run-report");
       await page.waitForSelector("#partial", { hidden: true, timeout: 60_000 });
-      expect(await text("#report h2")).toMatch(/^Right in \d+\.\d %/);
+      expect(await text("#report-result h2")).toMatch(/^Right in \d+\.\d %/);
       expect(await page.$$(".plot svg")).toHaveLength(4);
       expect(await text("#failed-rows summary")).toContain("could not be scored");
       await page.select("#pair-filter", "all");
@@ -338,8 +338,8 @@ describe("page: report", () => {
         document.querySelector("#report-chosen")?.textContent?.includes("alpha.jsonl, beta.jsonl"),
       );
       await page.click("#run-report");
-      await page.waitForSelector("#report");
-      expect(await text("#report h2")).toContain("alpha");
+      await page.waitForSelector("#report-result");
+      expect(await text("#report-result h2")).toContain("alpha");
       await page.select("#pair-filter", "all");
       await page.waitForSelector(".pair");
       await page.click(".pair summary");

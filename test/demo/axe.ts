@@ -1,0 +1,28 @@
+/** axe-core, the usual rules for pages that everybody can use, injected into the page as it stands. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Page } from "puppeteer-core";
+
+const require = createRequire(import.meta.url);
+const script = require.resolve("axe-core/axe.min.js");
+
+/** What axe says of a rule that is broken. */
+interface Violation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+declare global {
+  var axe: { run(): Promise<{ readonly violations: readonly Violation[] }> };
+}
+
+/** A line for each rule that the page breaks, with the first element that breaks it. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(script, "utf8"));
+  const found = await page.evaluate(async () => (await globalThis.axe.run()).violations);
+  return found.map(({ id, help, nodes }) => {
+    const summary = nodes[0]?.failureSummary?.replaceAll(/\s+/g, " ") ?? "";
+    return `${id}: ${help}. ${nodes.length}, first ${nodes[0]?.html.slice(0, 160)}: ${summary}`;
+  });
+}
