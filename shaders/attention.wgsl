@@ -2,21 +2,22 @@
 //   out = softmax(q · kᵀ · SCALE) · v, one pass: running maximum and sum, no N × N matrix
 // qkv    [tokens, stride] f32: QUERY_HEADS queries, then KEY_HEADS keys, then KEY_HEADS values,
 //        HEAD_DIM each
-// tiles  [tiles, 8] u32: first query, queries (≤ 16), prefix begin, end, own begin, end, causal, 0.
+// tiles  [tiles, 8] u32: first query, queries (≤ QUERIES), prefix begin, end, own begin, end, causal, 0.
 //        A query sees the tokens of its prefix and of its own range; if causal, that up to itself.
 // out    [tokens, QUERY_HEADS * HEAD_DIM] f32
-// Grid   x: tiles, y: query heads. 64 invocations: 16 queries, four to each.
+// Grid   x: tiles, y: query heads. Four invocations to each of QUERIES; KEYS are staged at a time.
 // Numbers: sums and exponentials in f32.   Python: eager_attention_forward
 override HEAD_DIM: u32;
 override QUERY_HEADS: u32;
 override KEY_HEADS: u32;
 override SCALE: f32;
+override QUERIES: u32;
+// A multiple of 16: four lanes score four keys each, once or more often.
+override KEYS: u32;
 // vec4s of the output that a lane owns, and of a staged row: fixed, so that compilers unroll.
 override OWN: u32 = (HEAD_DIM / 4u + LANES - 1u) / LANES;
 override ROW: u32 = OWN * LANES;
 
-const QUERIES = 16u;
-const KEYS = 16u;
 const LANES = 4u;
 // HEAD_DIM of 128 at most.
 const MAX_OWN = 8u;
@@ -32,7 +33,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out: array<vec4<f32>>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// Sixteen keys, then the sixteen values in their place; what pads a row stays zero.
+// KEYS keys, then their values in their place; what pads a row stays zero.
 var<workgroup> staged: array<vec4<f32>, KEYS * ROW>;
 var<workgroup> scores: array<f32, QUERIES * KEYS>;
 
@@ -61,17 +62,19 @@ fn attend(
     workgroupBarrier();
     stage(local, first, end, key4);
     workgroupBarrier();
-    var dots = vec4(0.0);
-    let keys = lane * 4u * ROW;
-    for (var d = 0u; d < dim4; d++) {
-      let q = qkv[query4 + d];
-      dots += q * mat4x4(staged[keys + d], staged[keys + ROW + d],
-                         staged[keys + 2u * ROW + d], staged[keys + 3u * ROW + d]);
-    }
-    let key = vec4(first + lane * 4u) + vec4(0u, 1u, 2u, 3u);
-    dots = select(vec4(LOWEST), dots * SCALE, key < vec4(min(end, limit)));
-    for (var i = 0u; i < 4u; i++) {
-      scores[row + lane * 4u + i] = dots[i];
+    for (var own_key = lane * 4u; own_key < KEYS; own_key += LANES * 4u) {
+      var dots = vec4(0.0);
+      let keys = own_key * ROW;
+      for (var d = 0u; d < dim4; d++) {
+        let q = qkv[query4 + d];
+        dots += q * mat4x4(staged[keys + d], staged[keys + ROW + d],
+                           staged[keys + 2u * ROW + d], staged[keys + 3u * ROW + d]);
+      }
+      let key = vec4(first + own_key) + vec4(0u, 1u, 2u, 3u);
+      dots = select(vec4(LOWEST), dots * SCALE, key < vec4(min(end, limit)));
+      for (var i = 0u; i < 4u; i++) {
+        scores[row + own_key + i] = dots[i];
+      }
     }
     workgroupBarrier();
     stage(local, first, end, value4);

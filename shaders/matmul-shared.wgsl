@@ -2,18 +2,25 @@
 //   out[r, c] = Σₖ x[r, k] · weight[c, k] (+ bias[c]) (+ residual[r, c])
 // x      [rows, depth] f32          weight [columns, depth] f32, bf16, f16, q8 or q4 (see lib/weight-*)
 // bias   [columns] f32              residual, out [rows, columns] f32
-// Tile   64 rows × 64 columns a workgroup of 64 invocations, eight by eight each; sixteen of the depth are staged at a
-//        time, in f32, turned so that a vec4 holds four rows (or columns) of one k: four reads feed 64 products.
-// Grid   x: 64 rows; y: 64 columns. Workgroups that follow each other share their weights, the larger matrix.
+// Tile   ROWS × COLUMNS invocations, 4 OWN_ROWS4 rows × 8 columns each; STAGED of the depth are staged at a time, in f32,
+//        turned so that a vec4 holds four rows (or columns) of one k: four reads feed 64 products (three feed 32).
+// Grid   x: rows; y: columns, a tile each. Workgroups that follow each other share their weights, the larger matrix.
 // Numbers: products and sums in f32, in order of k.   Python: torch.nn.Linear.forward
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 
-// vec4s from one k to the next; one more than the sixteen there are, so that stores hit different banks.
-const STRIDE: u32 = 17u;
-const STAGED: u32 = 16u;
+override ROWS: u32;
+override COLUMNS: u32;
+// 1 or 2.
+override OWN_ROWS4: u32;
+// At most so many that each invocation stages one block of four by four of x, and one of the weight.
+override STAGED: u32;
 
-var<workgroup> x_tile: array<vec4<f32>, 272>;
-var<workgroup> weight_tile: array<vec4<f32>, 272>;
+// vec4s from one k to the next; one more than there are, so that stores hit different banks.
+override X_STRIDE: u32 = ROWS * OWN_ROWS4 + 1u;
+override WEIGHT_STRIDE: u32 = COLUMNS * 2u + 1u;
+
+var<workgroup> x_tile: array<vec4<f32>, STAGED * X_STRIDE>;
+var<workgroup> weight_tile: array<vec4<f32>, STAGED * WEIGHT_STRIDE>;
 
 // Four rows of x at four k's, one row a column of the matrix. Past the depth there are zeros.
 fn load_x(row: u32, k: u32) -> mat4x4<f32> {
@@ -41,60 +48,67 @@ fn load_weight(column: u32, k: u32) -> mat4x4<f32> {
     block4(w2, weight_block(w2)), block4(w3, weight_block(w3)));
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(ROWS * COLUMNS)
 fn matmul_shared(
   @builtin(workgroup_id) workgroup: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let first_row = workgroup.x * 64u;
-  let first_column = workgroup.y * 64u;
-  // Where this invocation stages: four rows and four columns at four k's.
-  let staged_k4 = local & 3u;
-  let staged4 = local / 4u;
-  // An invocation's two vec4s of columns stand eight apart, so that neighbours read neighbouring ones.
-  let x_at = staged_k4 * 4u * STRIDE + staged4;
-  let weight_at = staged_k4 * 4u * STRIDE + staged4 / 2u + (staged4 & 1u) * 8u;
+  let first_row = workgroup.x * ROWS * OWN_ROWS4 * 4u;
+  let first_column = workgroup.y * COLUMNS * 8u;
+  // Where this invocation stages: four rows and four columns at four k's, if there are so many.
+  let staged_k4 = local % (STAGED / 4u);
+  let staged4 = local / (STAGED / 4u);
+  let stages_x = staged4 < ROWS * OWN_ROWS4;
+  let stages_weight = staged4 < COLUMNS * 2u;
+  // An invocation's two vec4s of columns stand COLUMNS apart, so that neighbours read neighbouring ones.
+  let x_at = staged_k4 * 4u * X_STRIDE + staged4;
+  let weight_at = staged_k4 * 4u * WEIGHT_STRIDE + staged4 / 2u + (staged4 & 1u) * COLUMNS;
   // Where it computes.
-  let own_row = local / 8u;
-  let own_column = local & 7u;
+  let own_row4 = local / COLUMNS * OWN_ROWS4;
+  let own_column = local % COLUMNS;
   var a0 = vec4(0.0); var b0 = vec4(0.0); var a1 = vec4(0.0); var b1 = vec4(0.0);
   var a2 = vec4(0.0); var b2 = vec4(0.0); var a3 = vec4(0.0); var b3 = vec4(0.0);
   var a4 = vec4(0.0); var b4 = vec4(0.0); var a5 = vec4(0.0); var b5 = vec4(0.0);
   var a6 = vec4(0.0); var b6 = vec4(0.0); var a7 = vec4(0.0); var b7 = vec4(0.0);
   // Loaded while the tile before is multiplied.
-  var next_x = load_x(first_row + staged4 * 4u, staged_k4);
-  var next_weight = load_weight(first_column + staged4 * 4u, staged_k4);
+  var next_x = mat4x4<f32>();
+  var next_weight = mat4x4<f32>();
+  if (stages_x) { next_x = load_x(first_row + staged4 * 4u, staged_k4); }
+  if (stages_weight) { next_weight = load_weight(first_column + staged4 * 4u, staged_k4); }
   for (var k = 0u; k < params.depth4; k += STAGED / 4u) {
     let turned_x = transpose(next_x);
     let turned_weight = transpose(next_weight);
     for (var i = 0u; i < 4u; i++) {
-      x_tile[x_at + i * STRIDE] = turned_x[i];
-      weight_tile[weight_at + i * STRIDE] = turned_weight[i];
+      if (stages_x) { x_tile[x_at + i * X_STRIDE] = turned_x[i]; }
+      if (stages_weight) { weight_tile[weight_at + i * WEIGHT_STRIDE] = turned_weight[i]; }
     }
     workgroupBarrier();
-    next_x = load_x(first_row + staged4 * 4u, k + STAGED / 4u + staged_k4);
-    next_weight = load_weight(first_column + staged4 * 4u, k + STAGED / 4u + staged_k4);
-    for (var i = 0u; i < STAGED * STRIDE; i += STRIDE) {
-      let low = weight_tile[i + own_column];
-      let high = weight_tile[i + own_column + 8u];
-      let upper = x_tile[i + own_row * 2u];
-      let lower = x_tile[i + own_row * 2u + 1u];
+    let next_k = k + STAGED / 4u + staged_k4;
+    if (stages_x) { next_x = load_x(first_row + staged4 * 4u, next_k); }
+    if (stages_weight) { next_weight = load_weight(first_column + staged4 * 4u, next_k); }
+    for (var i = 0u; i < STAGED; i++) {
+      let low = weight_tile[i * WEIGHT_STRIDE + own_column];
+      let high = weight_tile[i * WEIGHT_STRIDE + own_column + COLUMNS];
+      let upper = x_tile[i * X_STRIDE + own_row4];
       a0 += upper.x * low; b0 += upper.x * high;
       a1 += upper.y * low; b1 += upper.y * high;
       a2 += upper.z * low; b2 += upper.z * high;
       a3 += upper.w * low; b3 += upper.w * high;
-      a4 += lower.x * low; b4 += lower.x * high;
-      a5 += lower.y * low; b5 += lower.y * high;
-      a6 += lower.z * low; b6 += lower.z * high;
-      a7 += lower.w * low; b7 += lower.w * high;
+      if (OWN_ROWS4 == 2u) {
+        let lower = x_tile[i * X_STRIDE + own_row4 + 1u];
+        a4 += lower.x * low; b4 += lower.x * high;
+        a5 += lower.y * low; b5 += lower.y * high;
+        a6 += lower.z * low; b6 += lower.z * high;
+        a7 += lower.w * low; b7 += lower.w * high;
+      }
     }
     workgroupBarrier();
   }
   // A loop, not calls: see matmul.wgsl.
   var low_sums = array(a0, a1, a2, a3, a4, a5, a6, a7);
   var high_sums = array(b0, b1, b2, b3, b4, b5, b6, b7);
-  let row = min(first_row + own_row * 8u, params.rows);
-  let rows = min(8u, params.rows - row);
+  let row = min(first_row + own_row4 * 4u, params.rows);
+  let rows = min(OWN_ROWS4 * 4u, params.rows - row);
   for (var r = 0u; r < rows; r++) {
     store8(row + r, first_column / 4u + own_column * 2u, low_sums[r], high_sums[r]);
   }

@@ -10,11 +10,12 @@ import plainSource from "../../shaders/attention-plain.wgsl?raw";
 import quadSource from "../../shaders/attention-quad.wgsl?raw";
 import scores from "../../shaders/lib/attention-scores.wgsl?raw";
 import { UnsupportedError } from "../errors.ts";
-import { kernel, read, u32, write } from "./kernel.ts";
+import { kernel, read, roundUp, u32, write } from "./kernel.ts";
 import type { Kernel, Recorder, Tensor } from "./kernel.ts";
-import type { Profile } from "./profile.ts";
+import { attentionTunings } from "./tunings.ts";
+import type { AttentionTuning } from "./tunings.ts";
 
-type Variant = Profile["attention"];
+type Variant = (typeof attentionTunings)[AttentionTuning]["variant"];
 
 const SHAPE = ["HEAD_DIM", "QUERY_HEADS", "KEY_HEADS", "SCALE"];
 const bound = {
@@ -23,7 +24,10 @@ const bound = {
 };
 
 export const attentionKernels: Readonly<Record<Variant, Kernel>> = {
-  workgroup: kernel("attention", [workgroupSource], { ...bound, constants: SHAPE }),
+  workgroup: kernel("attention", [workgroupSource], {
+    ...bound,
+    constants: [...SHAPE, "QUERIES", "KEYS"],
+  }),
   plain: kernel("attention-plain", [plainSource, scores], {
     ...bound,
     constants: [...SHAPE, "SIDE_BY_SIDE"],
@@ -48,15 +52,12 @@ const SIDE_BY_SIDE: Readonly<Record<Variant, number>> = {
   octet: 2,
 };
 
-/** Queries of one tile: what a workgroup, a quad or an octet takes at a time. */
-const TILE_QUERIES: Readonly<Record<Variant, number>> = {
-  workgroup: 16,
-  plain: 16,
-  quad: 16,
-  octet: 32,
-};
 /** The values that describe a tile: a row of the table. */
 const TILE_VALUES = 8;
+
+/** The workgroup memory that every adapter has, and the keys that fit it whatever their size: four to a lane. */
+const WORKGROUP_BYTES = 16_384;
+const FEWEST_KEYS = 16;
 
 /** The largest head that the kernels' registers hold (MAX_OWN and MAX_DIM4 there). */
 export const MAX_HEAD_DIM = 128;
@@ -75,14 +76,14 @@ export interface AttentionRange {
   readonly prefix?: { readonly begin: number; readonly end: number } | undefined;
 }
 
-/** Cuts ranges into a variant's tiles, as its table [tiles, 8]. A causal token sees its range up to itself. */
+/** Cuts ranges into a tuning's tiles, as its table [tiles, 8]. A causal token sees its range up to itself. */
 export function attentionTiles(
   ranges: readonly AttentionRange[],
   causal: boolean,
-  variant: Variant,
+  tuning: AttentionTuning,
 ): Uint32Array {
   const tiles: number[] = [];
-  const tileQueries = TILE_QUERIES[variant];
+  const tileQueries = attentionTunings[tuning].queries;
   for (const { begin, end, prefix } of ranges) {
     for (let first = begin; first < end; first += tileQueries) {
       const queries = Math.min(tileQueries, end - first);
@@ -119,7 +120,8 @@ export function attention(
     });
   }
   const out = plan.tensor(label, qkv.rows, heads.queries * heads.dim);
-  const variant = plan.profile.attention;
+  const tile = attentionTunings[plan.profile.attention];
+  const { variant } = tile;
   const sideBySide = Math.min(SIDE_BY_SIDE[variant], heads.queries);
   plan.record({
     label,
@@ -129,7 +131,9 @@ export function attention(
       QUERY_HEADS: heads.queries,
       KEY_HEADS: heads.keys,
       SCALE: heads.dim ** -0.5,
-      ...(variant === "workgroup" ? {} : { SIDE_BY_SIDE: sideBySide }),
+      ...(tile.variant === "workgroup"
+        ? { QUERIES: tile.queries, KEYS: stagedKeys(tile, heads.dim) }
+        : { SIDE_BY_SIDE: sideBySide }),
     },
     bindings: [qkv, tiles.table, out],
     params: { stride4: qkv.stride / 4, out_stride4: out.stride / 4 },
@@ -137,6 +141,12 @@ export function attention(
     cost: 2 * tiles.pairs * heads.queries * heads.dim,
   });
   return out;
+}
+
+/** Keys that are staged at a time: those of the tuning where workgroup memory holds them and the scores, else the fewest. */
+function stagedKeys({ queries, keys }: { queries: number; keys: number }, dim: number): number {
+  const rowBytes = roundUp(dim, 16) * 4;
+  return keys * (rowBytes + queries * 4) <= WORKGROUP_BYTES ? keys : FEWEST_KEYS;
 }
 
 /** Pairs of a query and a key that the tiles visit: what attention costs. */

@@ -1,8 +1,8 @@
 /**
  * Linear layers: out = x · weightᵀ, with bias, residual or SwiGLU on the way out.
  *
- * Twin of `shaders/matmul.wgsl` and its variants, one of which the profile chooses; all take the same bindings and params, and
- * weights in every form. A weight too large to bind is multiplied part by part.
+ * Twin of `shaders/matmul.wgsl` and its variants, of which the profile chooses one and its tuning; all take the same bindings
+ * and params, and weights in every form. A weight too large to bind is multiplied part by part.
  */
 import plainSource from "../../shaders/matmul.wgsl?raw";
 import quadSource from "../../shaders/matmul-quad.wgsl?raw";
@@ -12,7 +12,9 @@ import { GpuError } from "../errors.ts";
 import { kernel, read, roundUp, u32, vectorPart, write } from "./kernel.ts";
 import type { Form, Kernel, Recorder, Tensor, Weight } from "./kernel.ts";
 import type { Profile } from "./profile.ts";
-import { matmulWeightSources, rowValues } from "./weight-forms.ts";
+import { matmulTunings } from "./tunings.ts";
+import type { MatmulTuning } from "./tunings.ts";
+import { isQuantised, matmulWeightSources, rowValues } from "./weight-forms.ts";
 
 const common = {
   bindings: [read("x"), read("weight"), read("bias"), read("residual"), write("out")],
@@ -46,7 +48,7 @@ const quad = (form: Form): Kernel =>
 const shared = (form: Form): Kernel =>
   kernel("matmul-shared", [sharedSource, store, ...matmulWeightSources[form]], {
     ...common,
-    constants: [],
+    constants: ["ROWS", "COLUMNS", "OWN_ROWS4", "STAGED"],
   });
 
 const forms = (declare: (form: Form) => Kernel): Readonly<Record<Form, Kernel>> => ({
@@ -57,7 +59,7 @@ const forms = (declare: (form: Form) => Kernel): Readonly<Record<Form, Kernel>> 
   q4: declare("q4"),
 });
 
-type Variant = Profile["matmul"];
+type Variant = (typeof matmulTunings)[MatmulTuning]["variant"];
 
 /** Every variant with every form of weight. */
 export const matmulKernels: Readonly<Record<Variant, Readonly<Record<Form, Kernel>>>> = {
@@ -66,12 +68,30 @@ export const matmulKernels: Readonly<Record<Variant, Readonly<Record<Form, Kerne
   shared: forms(shared),
 };
 
-/** Rows and columns of the output that one workgroup of a variant computes. */
-function workgroupTile({ matmul: variant, matmulWorkgroup }: Profile): [number, number] {
-  if (variant === "shared") {
-    return [64, 64];
+/** How a tuning runs: its kernels, their constants, and the rows and columns of the output that one workgroup computes. */
+function tuned(tuning: MatmulTuning): {
+  kernels: Readonly<Record<Form, Kernel>>;
+  constants: Record<string, number>;
+  tile: readonly [number, number];
+} {
+  const knobs = matmulTunings[tuning];
+  const kernels = matmulKernels[knobs.variant];
+  if (knobs.variant === "shared") {
+    const { rows, columns, ownRows, staged } = knobs;
+    return {
+      kernels,
+      constants: { ROWS: rows, COLUMNS: columns, OWN_ROWS4: ownRows / 4, STAGED: staged },
+      tile: [rows * ownRows, columns * 8],
+    };
   }
-  return [variant === "quad" ? 16 : 8, 8 * matmulWorkgroup];
+  const { variant, workgroup } = knobs;
+  const tile = [variant === "quad" ? 16 : 8, 8 * workgroup] as const;
+  return { kernels, constants: { WORKGROUP_SIZE: workgroup }, tile };
+}
+
+/** The profile's tuning for weights of a form. */
+function tuningOf({ matmul: stored, matmulQuantised }: Profile, form: Form): MatmulTuning {
+  return isQuantised(form) ? matmulQuantised : stored;
 }
 
 export interface LinearOptions {
@@ -127,13 +147,13 @@ function matmul(
   if (x.columns !== weight.columns) {
     throw shapes(label, "x", x, `[rows, ${weight.columns}]`);
   }
-  const { profile } = plan;
-  const [tileRows, tileColumns] = workgroupTile(profile);
+  const { kernels, constants, tile } = tuned(tuningOf(plan.profile, weight.form));
+  const [tileRows, tileColumns] = tile;
   for (const part of weight.parts) {
     plan.record({
       label,
-      kernel: matmulKernels[profile.matmul][weight.form],
-      constants: profile.matmul === "shared" ? {} : { WORKGROUP_SIZE: profile.matmulWorkgroup },
+      kernel: kernels[weight.form],
+      constants,
       bindings: [x, part, bias ? vectorPart(bias) : x, residual ?? x, out],
       params: {
         rows: x.rows,

@@ -1,57 +1,120 @@
 /**
- * Which variant of each hot kernel runs on a device: plain data, chosen once when the device is opened.
+ * Which tuning of each hot kernel runs on a device: plain data. A profile is what suits a kind of adapter as far as is known;
+ * `tune.ts` may replace its tunings by those of its rivals that are faster on the very adapter.
  */
 import { InputError } from "../errors.ts";
+import { attentionTunings, matmulTunings } from "./tunings.ts";
+import type { AttentionTuning, MatmulTuning } from "./tunings.ts";
 
 export interface Profile {
   readonly name: string;
-  /** `plain` and `shared` run everywhere; `quad` needs the feature `subgroups`. */
-  readonly matmul: "plain" | "quad" | "shared";
-  /** Invocations side by side along the columns of a plain or quad matmul. */
-  readonly matmulWorkgroup: number;
-  /** `workgroup` and `plain` run everywhere; `quad` needs the feature `subgroups`, `octet` subgroups of eight. */
-  readonly attention: "workgroup" | "plain" | "quad" | "octet";
+  readonly matmul: MatmulTuning;
+  /** The matmul of weights in blocks, which are unpacked as they are read. */
+  readonly matmulQuantised: MatmulTuning;
+  readonly attention: AttentionTuning;
   /** `workgroup` waits at barriers, which software adapters are slow at; `plain` does not. */
   readonly norm: "workgroup" | "plain";
   /** Where pictures are resized; the bytes are the same. */
   readonly resize: "cpu" | "gpu";
+  /** What may be faster, and is timed on an adapter that is new. */
+  readonly rivals: {
+    readonly matmul: readonly MatmulTuning[];
+    readonly attention: readonly AttentionTuning[];
+  };
 }
 
 /** What any WebGPU device can run; on software adapters the best without subgroups. */
 export const PLAIN: Profile = {
   name: "plain",
   matmul: "plain",
-  matmulWorkgroup: 16,
+  matmulQuantised: "plain",
   attention: "plain",
   norm: "plain",
   resize: "cpu",
+  rivals: { matmul: ["plain-64"], attention: ["workgroup"] },
 };
 
 /**
  * Adapters that compute in software gain from few loads: sixteen rows a quad. SwiftShader and lavapipe measured 1.3 to 1.7 times
  * the speed of `plain` per second of processor.
  */
-const QUAD: Profile = { ...PLAIN, name: "quad", matmul: "quad", attention: "quad" };
+const QUAD: Profile = {
+  ...PLAIN,
+  name: "quad",
+  matmul: "quad",
+  matmulQuantised: "quad",
+  attention: "quad",
+  rivals: { matmul: ["plain"], attention: ["plain"] },
+};
 
 /** Software adapters with subgroups of eight (lavapipe), where attention gains a fifth more. */
-const OCTET: Profile = { ...QUAD, name: "octet", attention: "octet" };
+const OCTET: Profile = {
+  ...QUAD,
+  name: "octet",
+  attention: "octet",
+  rivals: { matmul: ["plain"], attention: ["quad"] },
+};
 
-/** GPUs gain from workgroup memory. Not measured: no GPU was at hand. */
+/**
+ * GPUs gain from workgroup memory. This profile and those below are not measured, for no GPU was at hand: they begin with what
+ * is known of the hardware, and their rivals are what that knowledge leaves open.
+ */
 const SHARED: Profile = {
   ...PLAIN,
   name: "shared",
   matmul: "shared",
+  matmulQuantised: "shared",
   attention: "workgroup",
   norm: "workgroup",
   resize: "gpu",
+  rivals: { matmul: ["shared-low", "shared-tall"], attention: ["workgroup-tall"] },
+};
+
+/** Many registers and much workgroup memory: large tiles, unless rows are few. */
+const NVIDIA: Profile = {
+  ...SHARED,
+  name: "nvidia",
+  matmul: "shared-tall",
+  matmulQuantised: "shared-tall",
+  attention: "workgroup-tall",
+  rivals: { matmul: ["shared", "shared-low"], attention: ["workgroup", "workgroup-deep"] },
+};
+
+/** Subgroups of 64, or of 32 in pairs: 64 invocations fill one. */
+const AMD: Profile = {
+  ...SHARED,
+  name: "amd",
+  rivals: { matmul: ["shared-tall", "shared-low"], attention: ["workgroup-tall"] },
+};
+
+/** Caches nearly as fast as workgroup memory, and quick subgroups: what shares by quads may win. */
+const APPLE: Profile = {
+  ...SHARED,
+  name: "apple",
+  rivals: { matmul: ["shared-low", "quad-64"], attention: ["workgroup-tall", "workgroup-deep"] },
+};
+
+/** Half the registers of others in its widest subgroups: small tiles. */
+const INTEL: Profile = {
+  ...SHARED,
+  name: "intel",
+  matmul: "shared-low",
+  matmulQuantised: "shared-low",
+  rivals: { matmul: ["shared", "quad-64"], attention: ["workgroup-deep"] },
 };
 
 /** GPUs whose workgroup memory is no faster than their caches (Mali), or that have few registers (Adreno, PowerVR). */
-const MOBILE: Profile = { ...SHARED, name: "mobile", matmul: "plain", matmulWorkgroup: 64 };
+const MOBILE: Profile = {
+  ...SHARED,
+  name: "mobile",
+  matmul: "plain-64",
+  matmulQuantised: "plain-64",
+  rivals: { matmul: ["shared-low"], attention: ["plain"] },
+};
 
 /** All profiles by name. */
 export const profiles: ReadonlyMap<string, Profile> = new Map(
-  [PLAIN, QUAD, OCTET, SHARED, MOBILE].map((profile) => [profile.name, profile]),
+  [PLAIN, QUAD, OCTET, SHARED, NVIDIA, AMD, APPLE, INTEL, MOBILE].map((each) => [each.name, each]),
 );
 
 /** What a choice depends on. */
@@ -62,13 +125,19 @@ export interface ProfileAdapter {
   readonly subgroupMaxSize: number;
 }
 
-interface ProfileDevice {
+export interface ProfileDevice {
   readonly adapter: ProfileAdapter;
   has(feature: string): boolean;
 }
 
-const MOBILE_VENDORS =
-  /\b(qualcomm|adreno|arm|mali|img-tec|imagination|powervr|samsung|xclipse)\b/i;
+/** Whose GPU it is, by the words of its name: browsers give vendor and architecture, drivers the full name. */
+const VENDORS: readonly (readonly [RegExp, Profile])[] = [
+  [/\b(qualcomm|adreno|arm|mali|img-tec|imagination|powervr|samsung|xclipse)\b/i, MOBILE],
+  [/\bapple\b/i, APPLE],
+  [/\b(nvidia|geforce|quadro|tesla)\b/i, NVIDIA],
+  [/\b(amd|radeon|ati)\b/i, AMD],
+  [/\bintel\b/i, INTEL],
+];
 
 /**
  * The profile of a device, or the one of that name.
@@ -82,7 +151,7 @@ export function chooseProfile(device: ProfileDevice, name?: string): Profile {
   if (adapter.software) {
     return [OCTET, QUAD].find((profile) => lacks(device, profile) === undefined) ?? PLAIN;
   }
-  return MOBILE_VENDORS.test(adapter.name) ? MOBILE : SHARED;
+  return VENDORS.find(([words]) => words.test(adapter.name))?.[1] ?? SHARED;
 }
 
 function named(device: ProfileDevice, name: string): Profile {
@@ -106,12 +175,17 @@ function named(device: ProfileDevice, name: string): Profile {
   return profile;
 }
 
-/** What a device would need to run a profile. */
-function lacks(device: ProfileDevice, profile: Profile): string | undefined {
-  if ((profile.matmul === "quad" || profile.attention === "quad") && !device.has("subgroups")) {
+/** What a device would need to run the tunings of a profile, its rivals aside. */
+export function lacks(
+  device: ProfileDevice,
+  { matmul, matmulQuantised, attention }: Omit<Profile, "rivals">,
+): string | undefined {
+  const variants = [matmul, matmulQuantised].map((tuning) => matmulTunings[tuning].variant);
+  const attends = attentionTunings[attention].variant;
+  if ((variants.includes("quad") || attends === "quad") && !device.has("subgroups")) {
     return "subgroups";
   }
   const { subgroupMinSize, subgroupMaxSize } = device.adapter;
   const isEight = device.has("subgroups") && subgroupMinSize === 8 && subgroupMaxSize === 8;
-  return profile.attention === "octet" && !isEight ? "subgroups of eight" : undefined;
+  return attends === "octet" && !isEight ? "subgroups of eight" : undefined;
 }

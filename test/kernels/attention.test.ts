@@ -1,5 +1,5 @@
 /**
- * Every variant of attention against double precision, on the same shapes: head sizes, grouped queries, packs of segments
+ * Every tuning of attention against double precision, on the same shapes: head sizes, grouped queries, packs of segments
  * with and without prefixes, windows, and scores that a careless softmax does not survive.
  */
 import { describe, expect, test } from "vitest";
@@ -10,8 +10,9 @@ import {
   attentionTiles,
 } from "../../src/kernels/attention.ts";
 import type { AttentionRange, Heads } from "../../src/kernels/attention.ts";
-import { PLAIN } from "../../src/kernels/profile.ts";
-import type { Profile } from "../../src/kernels/profile.ts";
+import { lacks, PLAIN } from "../../src/kernels/profile.ts";
+import { attentionTunings } from "../../src/kernels/tunings.ts";
+import type { AttentionTuning } from "../../src/kernels/tunings.ts";
 import { attention as reference } from "../reference/attention.ts";
 import { compareRounding } from "../support/compare.ts";
 import { testDevice } from "../support/gpu.ts";
@@ -19,15 +20,16 @@ import { evenValues } from "../support/inputs.ts";
 import { runKernel } from "../support/kernel-run.ts";
 import type { Fault } from "../support/kernel-run.ts";
 
-type Variant = Profile["attention"];
-const { adapter } = await testDevice();
+const device = await testDevice();
 /** Those that this adapter can run: octet needs subgroups of eight, which lavapipe has and SwiftShader has not. */
-const variants = (Object.keys(attentionKernels) as Variant[]).filter((variant) => {
-  const isRunnable = variant !== "octet" || adapter.subgroupMinSize === 8;
-  if (!isRunnable)
-    console.log(`attention octet: not run, ${adapter.name} has no subgroups of eight`);
-  return isRunnable;
+const tunings = (Object.keys(attentionTunings) as AttentionTuning[]).filter((tuning) => {
+  const lacking = lacks(device, { ...PLAIN, attention: tuning });
+  if (lacking)
+    console.log(`attention ${tuning}: not run, ${device.adapter.name} has no ${lacking}`);
+  return lacking === undefined;
 });
+/** Every variant once: the tuning that has its name. */
+const variants = tunings.filter((tuning) => tuning in attentionKernels);
 
 interface Case {
   readonly heads: Heads;
@@ -58,12 +60,16 @@ function makeCase(heads: Heads, ranges: readonly AttentionRange[], causal: boole
   return { heads, ranges, causal, qkv: evenValues(values, heads.dim) };
 }
 
-async function attended(variant: Variant, given: Case, fault?: Fault): Promise<Float32Array> {
+async function attended(
+  tuning: AttentionTuning,
+  given: Case,
+  fault?: Fault,
+): Promise<Float32Array> {
   const { heads, ranges, causal, qkv } = given;
   return await runKernel(
-    { ...PLAIN, attention: variant },
+    { ...PLAIN, attention: tuning },
     ({ plan, rows }) => {
-      const table = attentionTiles(ranges, causal, variant);
+      const table = attentionTiles(ranges, causal, tuning);
       const tiles = { table: plan.input("tiles", table), pairs: attentionPairs(table) };
       return attention(plan, "attention", rows(qkv, tokensOf(ranges)), heads, tiles);
     },
@@ -71,12 +77,12 @@ async function attended(variant: Variant, given: Case, fault?: Fault): Promise<F
   );
 }
 
-async function expectRight(variant: Variant, given: Case): Promise<void> {
+async function expectRight(tuning: AttentionTuning, given: Case): Promise<void> {
   const { heads, ranges, causal, qkv } = given;
   const { wanted, bounds } = reference(qkv, heads, ranges, causal);
   const shape = [tokensOf(ranges), heads.queries, heads.dim];
-  const got = await attended(variant, given);
-  expect(got).toBeWithinRounding(wanted, bounds, { name: variant, shape });
+  const got = await attended(tuning, given);
+  expect(got).toBeWithinRounding(wanted, bounds, { name: tuning, shape });
 }
 
 const LENGTHS = [1, 15, 16, 17, 31, 32, 33, 63, 64, 65];
@@ -94,55 +100,55 @@ function isValue(i: number): boolean {
   return i % 256 >= 192;
 }
 
-describe.each(variants)("attention %s", (variant) => {
+describe.each(tunings)("attention %s", (tuning) => {
   describe.each(HEADS)("$queries heads over $keys of $dim", (heads) => {
     test("attention: causal segments of 1 to 65 tokens → within rounding", async () => {
-      await expectRight(variant, makeCase(heads, inRow(LENGTHS), true));
+      await expectRight(tuning, makeCase(heads, inRow(LENGTHS), true));
     });
 
     test("attention: windows of 4 to 64 tokens → within rounding", async () => {
       const windows = inRow([64, 4, 16, 8, 64, 12, 48, 20, 63]);
-      await expectRight(variant, makeCase(heads, windows, false));
+      await expectRight(tuning, makeCase(heads, windows, false));
     });
 
     test("attention: branches with prefixes of 1, 16 and 37 tokens → within rounding", async () => {
       const first = branches(0, 1, [1, 16, 5]);
       const second = branches(tokensOf(first), 16, [17, 1]);
       const third = branches(tokensOf(second), 37, [3, 33, 16]);
-      await expectRight(variant, makeCase(heads, [...first, ...second, ...third], true));
+      await expectRight(tuning, makeCase(heads, [...first, ...second, ...third], true));
     });
   });
 
   test("attention: one token, one head of 4 → its value", async () => {
     const given = makeCase({ queries: 1, keys: 1, dim: 4 }, inRow([1]), true);
-    expect([...(await attended(variant, given))]).toEqual([...given.qkv.subarray(8)]);
+    expect([...(await attended(tuning, given))]).toEqual([...given.qkv.subarray(8)]);
   });
 
   test("attention: 1,000 tokens, causal → within rounding", async () => {
-    await expectRight(variant, makeCase(FEW, inRow([1000]), true));
+    await expectRight(tuning, makeCase(FEW, inRow([1000]), true));
   });
 
   test("attention: scores of ±10,000 → within rounding", async () => {
     const given = makeCase(FEW, inRow([70, 16]), true);
     given.qkv.forEach((value, i) => (given.qkv[i] = isValue(i) ? value : value * 64));
-    await expectRight(variant, given);
+    await expectRight(tuning, given);
   });
 
   test("attention: equal scores → the mean, within rounding", async () => {
     const given = makeCase(FEW, inRow([70, 16]), false);
     given.qkv.forEach((value, i) => (given.qkv[i] = isValue(i) ? value : 0.5));
-    await expectRight(variant, given);
+    await expectRight(tuning, given);
   });
 
   test("attention: values past 65,504 → within rounding", async () => {
     const given = makeCase(FEW, inRow([40]), true);
     given.qkv.forEach((value, i) => (given.qkv[i] = isValue(i) ? value * 2 ** 22 : value));
-    await expectRight(variant, given);
+    await expectRight(tuning, given);
   });
 });
 
 /** What would go wrong unseen if the comparison were blind, by the shaders it can be planted in. */
-const FAULTS: readonly (readonly [string, readonly Variant[], Fault])[] = [
+const FAULTS: readonly (readonly [string, readonly AttentionTuning[], Fault])[] = [
   ["no scale", ["plain", "quad", "octet"], ["* SCALE", "* 1.0"]],
   ["no scale", ["workgroup"], ["dots * SCALE", "dots"]],
   ["a key too many", variants, ["query + 1u", "query + 2u"]],

@@ -1,13 +1,15 @@
 /**
- * Every variant of the matmul with every form of weight, on the same awkward shapes, against double precision. Bounds are the
+ * Every tuning of the matmul with every form of weight, on the same awkward shapes, against double precision. Bounds are the
  * standard ones of summing in f32, so that they hold for any order and any GPU.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Device } from "../../src/gpu/device.ts";
 import type { Form } from "../../src/kernels/kernel.ts";
 import { matmulKernels } from "../../src/kernels/matmul.ts";
-import { profiles } from "../../src/kernels/profile.ts";
+import { PLAIN } from "../../src/kernels/profile.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
+import { matmulTunings } from "../../src/kernels/tunings.ts";
+import type { MatmulTuning } from "../../src/kernels/tunings.ts";
 import { matmul, swiglu } from "../reference/matmul.ts";
 import type { Bounded } from "../reference/matmul.ts";
 import { compareRounding } from "../support/compare.ts";
@@ -21,7 +23,17 @@ beforeAll(async () => {
 });
 
 const FORMS: readonly Form[] = ["f32", "bf16", "f16", "q8", "q4"];
-const variants: readonly Profile[] = ["plain", "quad", "shared"].map((name) => profiles.get(name)!);
+const variants: readonly Profile[] = (Object.keys(matmulTunings) as MatmulTuning[]).map((name) => ({
+  ...PLAIN,
+  name,
+  matmul: name,
+  matmulQuantised: name,
+}));
+
+/** The tuning with its variant's name reads every form; others differ from it in constants, not in how they read. */
+function formsOf({ name }: Profile): readonly Form[] {
+  return name in matmulKernels ? FORMS : ["f32", "q4"];
+}
 
 /** [rows, depth, columns] */
 const SHAPES: readonly (readonly [number, number, number])[] = [
@@ -36,23 +48,27 @@ const SHAPES: readonly (readonly [number, number, number])[] = [
   [63, 20, 63],
   [64, 16, 64],
   [65, 68, 65],
+  [129, 20, 66],
   [300, 48, 251],
   [3, 3584, 64],
 ];
 
 describe.each(variants)("matmul $name", (profile) => {
-  test.each(FORMS)("%s weights: thirteen awkward shapes → within rounding", async (form) => {
-    for (const [rows, depth, columns] of SHAPES) {
-      const x = exactValues(rows * depth, rows);
-      const packed = packWeight(form, exactValues(columns * depth, depth), columns, depth);
-      const { wanted, bounds } = reference({ rows, x, packed });
-      const got = await runMatmul(device, profile, { rows, x, packed });
-      const subject = { name: `${profile.name} ${form} of ${depth}`, shape: [rows, columns] };
-      expect(got).toBeWithinRounding(wanted, bounds, subject);
-    }
-  });
+  test.each(formsOf(profile))(
+    "%s weights: fourteen awkward shapes → within rounding",
+    async (form) => {
+      for (const [rows, depth, columns] of SHAPES) {
+        const x = exactValues(rows * depth, rows);
+        const packed = packWeight(form, exactValues(columns * depth, depth), columns, depth);
+        const { wanted, bounds } = reference({ rows, x, packed });
+        const got = await runMatmul(device, profile, { rows, x, packed });
+        const subject = { name: `${profile.name} ${form} of ${depth}`, shape: [rows, columns] };
+        expect(got).toBeWithinRounding(wanted, bounds, subject);
+      }
+    },
+  );
 
-  test.each(FORMS)(
+  test.each(formsOf(profile))(
     "%s weights: bias and residual, in three parts → added in place",
     async (form) => {
       const [rows, depth, columns] = [19, 52, 43];
@@ -67,30 +83,33 @@ describe.each(variants)("matmul $name", (profile) => {
     },
   );
 
-  test.each(FORMS)("%s weights: SwiGLU of 4, 11 and 70 gates → within rounding", async (form) => {
-    for (const [gates, hasBias] of [
-      [4, true],
-      [11, false],
-      [70, true],
-    ] as const) {
-      const [rows, depth] = [18, 40];
-      const x = exactValues(rows * depth, gates);
-      const both = [1, 2].map((seed) => exactValues(gates * depth, seed));
-      const weight = interleaved(both, gates, depth);
-      const columns = weight.length / depth;
-      const packed = packWeight(form, weight, columns, depth, 16);
-      const biases = hasBias ? [3, 4].map((seed) => exactValues(gates, seed)) : undefined;
-      const bias = biases && interleaved(biases, gates, 1);
-      const product = reference({ rows, x, packed, bias });
-      const wanted = swiglu(
-        pick(product, rows, columns, gates, 0),
-        pick(product, rows, columns, gates, 4),
-      );
-      const got = await runMatmul(device, profile, { rows, x, packed, bias, gates });
-      const subject = { name: `${profile.name} ${form} SwiGLU`, shape: [rows, gates] };
-      expect(got).toBeWithinRounding(wanted.wanted, wanted.bounds, subject);
-    }
-  });
+  test.each(formsOf(profile))(
+    "%s weights: SwiGLU of 4, 11 and 70 gates → within rounding",
+    async (form) => {
+      for (const [gates, hasBias] of [
+        [4, true],
+        [11, false],
+        [70, true],
+      ] as const) {
+        const [rows, depth] = [18, 40];
+        const x = exactValues(rows * depth, gates);
+        const both = [1, 2].map((seed) => exactValues(gates * depth, seed));
+        const weight = interleaved(both, gates, depth);
+        const columns = weight.length / depth;
+        const packed = packWeight(form, weight, columns, depth, 16);
+        const biases = hasBias ? [3, 4].map((seed) => exactValues(gates, seed)) : undefined;
+        const bias = biases && interleaved(biases, gates, 1);
+        const product = reference({ rows, x, packed, bias });
+        const wanted = swiglu(
+          pick(product, rows, columns, gates, 0),
+          pick(product, rows, columns, gates, 4),
+        );
+        const got = await runMatmul(device, profile, { rows, x, packed, bias, gates });
+        const subject = { name: `${profile.name} ${form} SwiGLU`, shape: [rows, gates] };
+        expect(got).toBeWithinRounding(wanted.wanted, wanted.bounds, subject);
+      }
+    },
+  );
 
   test("hostile values: beyond f16, tiny, all equal, cancelling → within rounding", async () => {
     const [rows, depth, columns] = [17, 72, 24];
@@ -105,7 +124,7 @@ describe.each(variants)("matmul $name", (profile) => {
       ["cancelling", alternating(rows * depth, 2 ** 24), new Float32Array(columns * depth).fill(1)],
     ];
     for (const [name, x, weight] of cases) {
-      for (const form of ["f32", "bf16", "q8", "q4"] as const) {
+      for (const form of formsOf(profile).filter((one) => one !== "f16")) {
         const packed = packWeight(form, weight, columns, depth);
         const { wanted, bounds } = reference({ rows, x, packed });
         const got = await runMatmul(device, profile, { rows, x, packed });
@@ -120,7 +139,7 @@ describe.each(variants)("matmul $name", (profile) => {
     const x = exactValues(rows * depth, 5);
     const packed = packWeight("bf16", exactValues(columns * depth, 6), columns, depth);
     const { wanted, bounds } = reference({ rows, x, packed });
-    const kernels = matmulKernels[profile.matmul];
+    const kernels = matmulKernels[matmulTunings[profile.matmul].variant];
     const { bf16 } = kernels;
     const source = bf16.source.replaceAll("params.rows - 1u", "params.rows - 2u");
     expect(source).not.toBe(bf16.source);

@@ -16,9 +16,10 @@ function device(
 test.each([
   ["google swiftshader", true, ["subgroups"], "quad"],
   ["Firefox's software adapter, without subgroups", true, [], "plain"],
-  ["nvidia ampere", false, ["subgroups"], "shared"],
-  ["apple metal-3", false, [], "shared"],
-  ["intel gen-12lp", false, ["subgroups"], "shared"],
+  ["nvidia ampere", false, ["subgroups"], "nvidia"],
+  ["apple metal-3", false, [], "apple"],
+  ["intel gen-12lp", false, ["subgroups"], "intel"],
+  ["amd rdna-3", false, ["subgroups"], "amd"],
   ["unnamed adapter", false, [], "shared"],
   ["qualcomm adreno-7xx", false, ["subgroups"], "mobile"],
   ["arm valhall", false, [], "mobile"],
@@ -35,7 +36,7 @@ test("profile: by name → that one, whatever the adapter", () => {
 test("profile: software subgroups of eight → octet, which no other size may have", () => {
   expect(chooseProfile(device("lavapipe", true, ["subgroups"], 8)).name).toBe("octet");
   expect(() => chooseProfile(device("nvidia", false, ["subgroups"], 32), "octet")).toThrow(
-    "kernelProfile: this device has no subgroups of eight, got octet, wanted plain, quad, shared, mobile.",
+    "kernelProfile: this device has no subgroups of eight, got octet, wanted plain, quad, shared, nvidia, amd, apple, intel, mobile.",
   );
 });
 
@@ -43,7 +44,7 @@ test("profile: an unknown name, or one that needs what the device lacks → Inpu
   const plain = device("nvidia", false);
   expect(() => chooseProfile(plain, "fast")).toThrow(InputError);
   expect(() => chooseProfile(plain, "fast")).toThrow(
-    "kernelProfile: unknown profile, got fast, wanted plain, quad, octet, shared, mobile.",
+    "kernelProfile: unknown profile, got fast, wanted plain, quad, octet, shared, nvidia, amd, apple, intel, mobile.",
   );
   expect(() => chooseProfile(plain, "quad")).toThrow(/no subgroups, got quad, wanted plain/);
 });

@@ -1,0 +1,67 @@
+/**
+ * The tunings of the hot kernels: a variant each, and the constants that fit it to a kind of GPU. Plain data.
+ *
+ * Which is fast where was measured for software adapters (`bench/LOG.md`); for GPUs it is prior knowledge, not measured.
+ * Workgroup memory stays within the 16 KiB that every adapter has.
+ */
+
+export type MatmulTuning =
+  | "plain"
+  | "plain-64"
+  | "quad"
+  | "quad-64"
+  | "shared"
+  | "shared-tall"
+  | "shared-low";
+
+/** Of `matmul.wgsl` and `matmul-quad.wgsl`: invocations side by side along the columns. */
+interface RegisterTile {
+  readonly variant: "plain" | "quad";
+  readonly workgroup: number;
+}
+
+/** Of `matmul-shared.wgsl`: invocations along the rows and columns of a tile, rows of each, and the depth staged at a time. */
+interface SharedTile {
+  readonly variant: "shared";
+  readonly rows: number;
+  readonly columns: number;
+  readonly ownRows: 4 | 8;
+  readonly staged: 8 | 16;
+}
+
+export const matmulTunings: Readonly<Record<MatmulTuning, RegisterTile | SharedTile>> = {
+  plain: { variant: "plain", workgroup: 16 },
+  "plain-64": { variant: "plain", workgroup: 64 },
+  quad: { variant: "quad", workgroup: 16 },
+  "quad-64": { variant: "quad", workgroup: 64 },
+  /** 64 × 64 by 64 invocations. */
+  shared: { variant: "shared", rows: 8, columns: 8, ownRows: 8, staged: 16 },
+  /** 128 × 64 by 128: each staged weight serves twice as many rows. */
+  "shared-tall": { variant: "shared", rows: 16, columns: 8, ownRows: 8, staged: 16 },
+  /** 32 × 64 by 64: half the registers, and more workgroups where rows are few. */
+  "shared-low": { variant: "shared", rows: 8, columns: 8, ownRows: 4, staged: 16 },
+};
+
+export type AttentionTuning =
+  | "plain"
+  | "quad"
+  | "octet"
+  | "workgroup"
+  | "workgroup-tall"
+  | "workgroup-deep";
+
+/** Queries that are taken together, and keys that they see at a time where these are staged in workgroup memory. */
+type AttentionTile =
+  | { readonly variant: "plain" | "quad" | "octet"; readonly queries: number }
+  | { readonly variant: "workgroup"; readonly queries: number; readonly keys: 16 | 32 };
+
+export const attentionTunings: Readonly<Record<AttentionTuning, AttentionTile>> = {
+  plain: { variant: "plain", queries: 16 },
+  quad: { variant: "quad", queries: 16 },
+  octet: { variant: "octet", queries: 32 },
+  workgroup: { variant: "workgroup", queries: 16, keys: 16 },
+  /** By 128 invocations: what is staged serves twice as many queries. */
+  "workgroup-tall": { variant: "workgroup", queries: 32, keys: 16 },
+  /** Half the barriers, where the heads are small enough. */
+  "workgroup-deep": { variant: "workgroup", queries: 16, keys: 32 },
+};
