@@ -7,6 +7,7 @@
  */
 import type {
   Conversation,
+  Kernels,
   Progress,
   ScoredImage,
   StageTimesMs,
@@ -43,6 +44,7 @@ export interface AdapterName {
 export interface LoadedModel {
   readonly name: string;
   readonly adapter: AdapterName;
+  readonly kernels: Kernels;
   /** As config.json names it. */
   readonly architecture: string;
   /** False for text models, which see no picture. */

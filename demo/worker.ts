@@ -114,12 +114,13 @@ async function load({ choice }: Requests["load"], line: Line): Promise<Results["
     onProgress: (progress) => line.tell({ reply: "progress", progress }),
     onWarning: (message) => line.tell({ reply: "warning", message }),
   });
-  const { name, config, adapter } = model;
+  const { name, config, adapter, kernels } = model;
   judge = { name, weights };
   const { architecture, vision } = config;
   return {
     name,
     adapter: { name: adapter.name, software: adapter.software },
+    kernels,
     architecture,
     hasVision: vision !== undefined,
   };

@@ -27,6 +27,8 @@ export type {
   Conversation,
   ImageInput,
   ImagePart,
+  KernelMemory,
+  Kernels,
   LoadOptions,
   Message,
   Progress,

@@ -21,7 +21,7 @@ import { groupByPrefix, splitIntoPasses } from "./scheduler/group.ts";
 import { createPack, valuesOf } from "./scheduler/pack.ts";
 import type { Pack, PackGroup } from "./scheduler/pack.ts";
 import { run } from "./scheduler/run.ts";
-import type { Conversation, LoadOptions, Score, StageTimesMs } from "./types.ts";
+import type { Conversation, Kernels, LoadOptions, Score, StageTimesMs } from "./types.ts";
 import type { ModelFolder } from "./weights/resolve-source.ts";
 
 export interface ScoreOptions {
@@ -200,6 +200,13 @@ export class RewardModel {
   /** The text of each token, for display. */
   pieces(ids: Iterable<number>): readonly string[] {
     return this.#model.text.pieces(ids);
+  }
+
+  /** Which kernels run here, and who chose them. */
+  get kernels(): Kernels {
+    const { profile, chosen } = this.#model;
+    const { name, matmul, matmulQuantised, attention } = profile;
+    return { profile: name, matmul, matmulQuantised, attention, chosen };
   }
 
   /** GPU bytes that are held now, by what for. */

@@ -84,12 +84,33 @@ export type WeightForm = "stored" | "q8" | "q4";
 /** Whether all weights stay on the GPU, or pass through it layer by layer. */
 export type Residency = "auto" | "resident" | "streamed";
 
+/** Keeps short texts by key. What it fails to keep is found out again. */
+export interface KernelMemory {
+  read(key: string): Promise<string | undefined>;
+  write(key: string, value: string): Promise<void>;
+}
+
+/** Which kernels run, by the names of profiles and tunings in `src/kernels/`, and who chose them. */
+export interface Kernels {
+  readonly profile: string;
+  readonly matmul: string;
+  readonly matmulQuantised: string;
+  readonly attention: string;
+  /** The caller (`given`), what is known of the `adapter`, or timing: now (`timed`) or at another time (`remembered`). */
+  readonly chosen: "given" | "adapter" | "timed" | "remembered";
+}
+
 export interface LoadOptions {
   /** `stored` (exact, the default), `q8` or `q4`. */
   readonly weights?: WeightForm;
   readonly residency?: Residency;
-  /** Which kernels run: `plain`, `quad`, `octet`, `shared` or `mobile`. By default what suits the adapter. */
+  /**
+   * Which kernels run, by the name of a profile in `src/kernels/profile.ts`. By default what suits the adapter: a GPU that is
+   * new times a few, for a second at most, while the model loads. `timed` makes software adapters do so too.
+   */
   readonly kernelProfile?: string;
+  /** Where it is remembered which kernels were fastest; by default in the browser's Cache Storage. */
+  readonly kernelMemory?: KernelMemory;
   /** Access token of the hub, for gated and private models. */
   readonly token?: string;
   /** The hub, `https://huggingface.co` by default. */

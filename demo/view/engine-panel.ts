@@ -1,7 +1,7 @@
 /** The engine: how far loading is, which machine does the work, and how long each stage took. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Progress } from "../../src/types.ts";
+import type { Kernels, Progress } from "../../src/types.ts";
 import { bytes, milliseconds, timeLeft } from "../format.ts";
 import { cancelLoading, loadModel, pauseLoading } from "../actions.ts";
 import { modelTitle } from "../state.ts";
@@ -104,7 +104,7 @@ export function machineLine(page: Page): TemplateResult | typeof nothing {
     return nothing;
   }
   const { model, stages, firstScoreMs } = engine;
-  const { adapter } = model;
+  const { adapter, kernels } = model;
   const slow = html`
     <p class="software">
       <b>This is a software adapter:</b> the processor plays the GPU. The scores are the same, but a
@@ -120,6 +120,10 @@ export function machineLine(page: Page): TemplateResult | typeof nothing {
       <div>
         <dt>Adapter</dt>
         <dd id="adapter">${adapter.name}</dd>
+      </div>
+      <div>
+        <dt>Kernels</dt>
+        <dd id="kernels">${kernelWords(kernels)}</dd>
       </div>
       <div>
         <dt>Loading</dt>
@@ -146,6 +150,18 @@ export function machineLine(page: Page): TemplateResult | typeof nothing {
     </dl>
     ${adapter.software ? slow : nothing}
   `;
+}
+
+const CHOSEN: Readonly<Record<Kernels["chosen"], string>> = {
+  given: "as asked for",
+  adapter: "known to suit this adapter",
+  timed: "the fastest of those timed on this adapter",
+  remembered: "the fastest when this adapter was first met",
+};
+
+function kernelWords({ profile, matmul, matmulQuantised, attention, chosen }: Kernels): string {
+  const products = matmul === matmulQuantised ? matmul : `${matmul}, quantised ${matmulQuantised}`;
+  return `${profile}: matmul ${products}, attention ${attention} · ${CHOSEN[chosen]}`;
 }
 
 function stageList(stages: readonly StageTime[]): string {

@@ -19,6 +19,7 @@ export const engineOptions = {
   weights: { type: "string" },
   residency: { type: "string" },
   adapter: { type: "string" },
+  "kernel-profile": { type: "string" },
   quiet: { type: "boolean" },
 } as const;
 
@@ -31,6 +32,8 @@ The engine:
   --residency WHERE      auto (the default), resident or streamed
   --adapter WHICH        auto (the default), hardware, driver (the Vulkan driver that
                          VK_ICD_FILENAMES names) or swiftshader (software)
+  --kernel-profile NAME  the kernels that run: those of a profile (an unknown name lists them), or
+                         timed: the fastest here, on software too; by default what suits the adapter
   --quiet                no log and no progress on stderr; errors still are
 `;
 
@@ -40,6 +43,7 @@ export interface EngineArguments {
   readonly weights: WeightForm;
   readonly residency: Residency;
   readonly adapter: AdapterChoice;
+  readonly kernelProfile: string | undefined;
   readonly quiet: boolean;
 }
 
@@ -62,11 +66,13 @@ export function engineArguments(values: {
 }): EngineArguments {
   const { model, weights = "stored", residency = "auto", adapter = "auto", quiet } = values;
   if (model === "") throw new UsageError("--model is empty");
+  const profile = values["kernel-profile"];
   return {
     model: model === undefined ? undefined : String(model),
     weights: oneOf("--weights", weights, ["stored", "q8", "q4"]),
     residency: oneOf("--residency", residency, ["auto", "resident", "streamed"]),
     adapter: oneOf("--adapter", adapter, adapterChoices),
+    kernelProfile: profile === undefined ? undefined : String(profile),
     quiet: quiet === true,
   };
 }

@@ -16,6 +16,7 @@ export const batchOptions = {
   weights: { type: "string" },
   residency: { type: "string" },
   adapter: { type: "string" },
+  "kernel-profile": { type: "string" },
   quiet: { type: "boolean" },
   backend: { type: "string" },
   "backend-model": { type: "string" },

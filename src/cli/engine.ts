@@ -23,10 +23,11 @@ import type {
 } from "./page.ts";
 import { startServer, type Server, type Sink } from "./server.ts";
 
-export interface EngineOptions extends PageLoadOptions {
+export interface EngineOptions extends Omit<PageLoadOptions, "kernelProfile"> {
   /** A folder, `org/name[@revision]`, or a URL; the embedded model by default. */
   readonly model?: string | undefined;
   readonly adapter?: AdapterChoice;
+  readonly kernelProfile?: string | undefined;
   /** Closes Chrome, whatever it is doing. */
   readonly signal?: AbortSignal;
   /** Takes a line for people. */
@@ -71,12 +72,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const call = caller(page, (text) =>
       text.replaceAll(server.modelUrl, `${location.name}/`).replaceAll(server.url, ""),
     );
-    const { weights, residency, memoryBudgetBytes } = options;
+    const { weights, residency, memoryBudgetBytes, kernelProfile } = options;
     const loaded = await call<Loaded>("load", {
       from: location.folder === undefined ? location.name : server.modelUrl,
-      options: { weights, residency, memoryBudgetBytes },
+      options: { weights, residency, memoryBudgetBytes, kernelProfile },
     });
     options.log(`adapter: ${loaded.adapter}`);
+    const { profile, chosen, matmul, attention } = loaded.kernels;
+    options.log(`kernels: ${profile} (${chosen}): matmul ${matmul}, attention ${attention}`);
     return { adapter: loaded.adapter, ...work(call, server), close };
   } catch (error) {
     await close();

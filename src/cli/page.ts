@@ -6,14 +6,18 @@
  */
 
 import { RewardModel } from "../index.ts";
-import type { Conversation, LoadOptions, Progress, Score } from "../types.ts";
+import type { Conversation, Kernels, LoadOptions, Progress, Score } from "../types.ts";
 
 /** Options of loading that come from the command line. */
-export type PageLoadOptions = Pick<LoadOptions, "weights" | "residency" | "memoryBudgetBytes">;
+export type PageLoadOptions = Pick<
+  LoadOptions,
+  "weights" | "residency" | "memoryBudgetBytes" | "kernelProfile"
+>;
 
 /** What Node learns of a loaded model. */
 export interface Loaded {
   readonly adapter: string;
+  readonly kernels: Kernels;
 }
 
 /** One score as it crosses to Node. */
@@ -69,7 +73,7 @@ globalThis.vlReward = {
         onProgress: sometimes((progress) => void globalThis.vlRewardProgress(progress)),
         onWarning: (message) => void globalThis.vlRewardWarning(message),
       });
-      return { adapter: model.adapter.name };
+      return { adapter: model.adapter.name, kernels: model.kernels };
     }),
 
   score: (json) =>

@@ -6,12 +6,11 @@ import { Device } from "../gpu/device.ts";
 import { normalisation } from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
 import { canvasIsExact } from "../image/decode.ts";
-import { chooseProfile } from "../kernels/profile.ts";
 import type { Profile } from "../kernels/profile.ts";
 import { compile } from "../scheduler/run.ts";
 import type { WeightHolder } from "../scheduler/weight-holder.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
-import type { LoadOptions } from "../types.ts";
+import type { Kernels, LoadOptions } from "../types.ts";
 import { unexpectedTensors } from "../weights/checkpoint.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 import { EmbeddingTable } from "../weights/embedding-table.ts";
@@ -21,6 +20,8 @@ import type { ModelFolder } from "../weights/resolve-source.ts";
 import { StreamedWeights } from "../weights/streamed-weights.ts";
 import type { UploadOptions } from "../weights/upload.ts";
 import { WeightTable } from "../weights/weight-table.ts";
+import { chooseKernels, knownProfile } from "./choose-kernels.ts";
+import type { KernelChoice } from "./choose-kernels.ts";
 import type { ModelConfig } from "./config.ts";
 import { openFolder } from "./folder.ts";
 import type { OpenFolder } from "./folder.ts";
@@ -40,6 +41,8 @@ export interface LoadedModel {
   readonly text: TextProcessor;
   readonly device: Device;
   readonly profile: Profile;
+  /** How the profile was chosen. */
+  readonly chosen: Kernels["chosen"];
   readonly weights: ModelWeights;
   /** What the weights are made of. */
   readonly table: WeightTable;
@@ -108,6 +111,7 @@ async function loadOn(
 ): Promise<LoadedModel> {
   const { signal, onWarning } = options;
   let holder: WeightHolder | undefined;
+  let kernels: Promise<KernelChoice> | undefined;
   try {
     if (device.adapter.software) {
       const { name } = device.adapter;
@@ -115,7 +119,7 @@ async function loadOn(
     }
     const { source, copy, close, config, checkpoint, text, image } = await opening;
     warnOfNoise(config, onWarning);
-    const profile = withResize(chooseProfile(device, options.kernelProfile), options);
+    const known = withResize(knownProfile(device, options), options);
     const table = new WeightTable(
       checkpoint,
       device.gpu.limits.maxStorageBufferBindingSize,
@@ -126,15 +130,19 @@ async function loadOn(
     warnOfUnexpected(checkpoint, table, onWarning);
     const patches = config.vision && patchesOf(image);
     const embedding = new EmbeddingTable(table.entry(weights.embedding));
-    const parts = { profile, weights, config, patches, embedding };
-    const compiled = compileAhead(device, parts);
+    kernels = chooseKernels(device, known, weights, config, options);
+    const compiled = kernels.then(async (choice) => {
+      const parts = { profile: choice.profile, weights, config, patches, embedding };
+      await compileAhead(device, parts);
+      return { ...parts, ...choice };
+    });
     // Its failure is awaited below; until then it must not count as unhandled.
     compiled.catch(() => {});
     meter.stage("upload", table.byteLength());
     const onBytes = (bytes: number, file: string): void => meter.add(bytes, file);
     holder = await placeWeights(device, table, options, { signal, onBytes });
     meter.stage("compile");
-    await compiled;
+    const parts = await compiled;
     meter.stage("ready");
     const { name } = source;
     const { decodedBytes, ...limits } = passLimits(device, holder, parts, options);
@@ -144,6 +152,8 @@ async function loadOn(
     const loaded = { name, image, text, device, table, holder, isCopy, keepCopy, close };
     return { ...loaded, ...parts, passTokens: tokens, decodedBytes };
   } catch (error) {
+    // What is being timed must not go on while the next device is tried.
+    await kernels?.catch(() => {});
     holder?.destroy();
     throw error;
   }

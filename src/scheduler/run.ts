@@ -38,6 +38,19 @@ export async function run(
   { signal, onProgress }: RunOptions = {},
 ): Promise<Map<string, Float32Array>> {
   signal?.throwIfAborted();
+  const { encoder, bufferOf } = await prepare(device, arena, weights, plan);
+  weights.expect(plan.groups());
+  await encodeAll(device, weights, plan, encoder, { signal, onProgress });
+  return await readOutputs(device, plan, bufferOf);
+}
+
+/** All that comes before the first submit: buffers, compiled pipelines, params and inputs. */
+export async function prepare(
+  device: Device,
+  arena: Arena,
+  weights: WeightHolder,
+  plan: Plan,
+): Promise<{ encoder: Encoder; bufferOf: (tensor: Tensor) => GPUBuffer }> {
   const layout = assignBuffers(lifetimes(plan), plan.tensors.length);
   const buffers = await arena.reserve(layout);
   const params = await arena.params(plan.steps.length * PARAMS_STRIDE);
@@ -56,9 +69,7 @@ export async function run(
       }
     }
   });
-  weights.expect(plan.groups());
-  await encodeAll(device, weights, plan, encoder, { signal, onProgress });
-  return await readOutputs(device, plan, bufferOf);
+  return { encoder, bufferOf };
 }
 
 /** Compiles every pipeline of the plan. */

@@ -90,6 +90,7 @@ test("score: a file with good and bad rows → every good one scored, every bad 
   expect(errors[1]).toContain("is no JSON");
   expect(errors[4]).toContain('"id":"surrogate"');
   expect(err).toMatch(/^adapter: .+$/m);
+  expect(err).toMatch(/^kernels: \w+ \(adapter\): matmul .+, attention .+$/m);
   expect(err).toContain("2 scored, 5 failed");
 });
 

@@ -20,7 +20,14 @@ function fakeWorker(): { port: WorkerPort; calls: Call[]; reply(reply: Reply): v
 }
 
 const adapter = { name: "some adapter", software: false };
-const loadedModel = { name: "./model/", adapter, architecture: "Some", hasVision: true };
+const kernels = {
+  profile: "shared",
+  matmul: "shared",
+  matmulQuantised: "shared",
+  attention: "workgroup",
+  chosen: "timed",
+} as const;
+const loadedModel = { name: "./model/", adapter, kernels, architecture: "Some", hasVision: true };
 const choice = {
   from: "./model/",
   keep: false,

@@ -5,12 +5,19 @@
 import { GpuError, WeightsError } from "../../src/errors.ts";
 import type { ScoreOptions } from "../../src/reward-model.ts";
 import type { ModelFolder } from "../../src/weights/resolve-source.ts";
-import type { Conversation, LoadOptions, Score } from "../../src/types.ts";
+import type { Conversation, Kernels, LoadOptions, Score } from "../../src/types.ts";
 
 const TOTAL_BYTES = 16_600_000_000;
 
 export class RewardModel {
   readonly adapter = { name: "apple metal-3: Apple M5 Max", software: false };
+  readonly kernels: Kernels = {
+    profile: "apple",
+    matmul: "shared",
+    matmulQuantised: "shared-low",
+    attention: "workgroup-tall",
+    chosen: "remembered",
+  };
   readonly name: string;
   readonly config: { readonly architecture: string; readonly vision: object | undefined };
   readonly #mode: string;

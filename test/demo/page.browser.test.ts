@@ -74,6 +74,7 @@ describe("page: the first visit", () => {
       /Finding the model .* Moving weights to the GPU .* Compiling kernels .* Total/,
     );
     expect(await visitor.text("#first-score")).toMatch(/^[\d.]+\s(ms|s) to the first score$/);
+    expect(await visitor.text("#kernels")).toMatch(/^\w+: matmul .*attention .* · /);
     expect(await visitor.text("#stage-times")).toMatch(/Pictures .* Text .* GPU .* Total/);
     const isSoftware = /swiftshader|llvmpipe|lavapipe/i.test(await visitor.text("#adapter"));
     expect(await visitor.page.$$(".software")).toHaveLength(isSoftware ? 1 : 0);

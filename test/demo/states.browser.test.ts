@@ -143,6 +143,9 @@ describe("page: faults by class", () => {
     await during("", async (visitor) => {
       await visitor.page.waitForSelector("#machine");
       expect(await visitor.text("#adapter")).toBe("apple metal-3: Apple M5 Max");
+      expect(await visitor.text("#kernels")).toBe(
+        "apple: matmul shared, quantised shared-low, attention workgroup-tall · the fastest when this adapter was first met",
+      );
       expect(await visitor.page.$$(".software")).toHaveLength(0);
     });
   });
