@@ -105,10 +105,10 @@ export class HeldWeights implements WeightHolder, Declare {
 
   async acquire(): Promise<void> {}
 
-  binding({ key }: WeightPart): GPUBufferBinding {
+  buffer({ key }: WeightPart): GPUBuffer {
     const buffer = this.#buffers.get(key);
     if (!buffer) throw new Error(`${key} is not held`);
-    return { buffer };
+    return buffer;
   }
 
   release(): void {}

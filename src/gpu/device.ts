@@ -5,6 +5,7 @@
  * So everything that waits for the GPU races with `lost`, and nothing is a result before a `mapAsync` of its own.
  */
 import { GpuError, UnsupportedError } from "../errors.ts";
+import { BindGroups } from "./bind-groups.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { STORAGE } from "./usage.ts";
 
@@ -42,6 +43,7 @@ export class Device {
   readonly gpu: GPUDevice;
   readonly adapter: AdapterFacts;
   readonly pipelines: PipelineCache;
+  readonly bindGroups: BindGroups;
   /** Bytes in buffers that live now. */
   liveBytes = 0;
   /** The most of them that lived at once. */
@@ -56,6 +58,7 @@ export class Device {
     this.gpu = gpu;
     this.adapter = adapter;
     this.pipelines = new PipelineCache(gpu);
+    this.bindGroups = new BindGroups(gpu);
     this.#whenLost = new Promise((_, reject) => {
       const lose = (what: string): void => {
         this.#lost ??= new GpuError({ where: this.#where, what, todo: "Load the model again" });
@@ -187,6 +190,7 @@ export class Device {
   release(buffer: GPUBuffer): void {
     if (this.#live.delete(buffer)) {
       this.liveBytes -= buffer.size;
+      this.bindGroups.forget(buffer);
       buffer.destroy();
     }
   }
@@ -223,6 +227,7 @@ export class Device {
       return result;
     } catch (error) {
       born.forEach((buffer) => this.release(buffer));
+      this.bindGroups.clear();
       throw error;
     }
   }

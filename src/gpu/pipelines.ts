@@ -20,7 +20,8 @@ export interface Pipeline {
 
 export class PipelineCache {
   readonly #gpu: GPUDevice;
-  readonly #pipelines = new Map<string, Promise<Pipeline>>();
+  /** By kernel, for its source is long to compare, then by constants. */
+  readonly #pipelines = new Map<PipelineSource, Map<string, Promise<Pipeline>>>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly paramsLayout: GPUBindGroupLayout;
 
@@ -43,20 +44,19 @@ export class PipelineCache {
     kernel: PipelineSource,
     constants: Readonly<Record<string, number>>,
   ): Promise<Pipeline> {
-    const values = Object.entries(constants).map(([name, value]) => `${name}=${value}`);
-    const key = `${kernel.name} ${values.join(" ")}\n${kernel.source}`;
-    let pipeline = this.#pipelines.get(key);
+    const key = Object.entries(constants)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(" ");
+    const own = this.#pipelines.get(kernel) ?? new Map<string, Promise<Pipeline>>();
+    this.#pipelines.set(kernel, own);
+    let pipeline = own.get(key);
     if (!pipeline) {
-      pipeline = this.#compile(kernel, constants, values.join(" "));
-      this.#pipelines.set(key, pipeline);
+      pipeline = this.#compile(kernel, constants, key);
+      own.set(key, pipeline);
       // A failed compile is tried again by the next caller.
-      pipeline.catch(() => this.#pipelines.delete(key));
+      pipeline.catch(() => own.delete(key));
     }
     return await pipeline;
-  }
-
-  get size(): number {
-    return this.#pipelines.size;
   }
 
   async #compile(

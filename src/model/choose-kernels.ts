@@ -128,7 +128,7 @@ async function decide(
 /** A kernel that takes most of a pass's time, and work for it such as the model gives it. */
 interface HotWork {
   readonly hot: "matmul" | "matmulQuantised" | "attention";
-  record(plan: Plan): void;
+  readonly record: (plan: Plan) => void;
 }
 
 /** Products by the model's largest matrices, as they are held, and attention with its heads. */

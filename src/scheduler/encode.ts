@@ -1,8 +1,7 @@
-/** Steps to commands: pipelines compiled before, params of all steps in one uniform buffer, a bind group for each step. */
+/** Steps to commands: pipelines compiled before, params of all steps in one uniform buffer, bind groups kept from pass to pass. */
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Pipeline } from "../gpu/pipelines.ts";
-import { roundUp } from "../kernels/kernel.ts";
 import type { Step, Tensor } from "../kernels/kernel.ts";
 import type { Plan } from "./plan.ts";
 import type { WeightHolder } from "./weight-holder.ts";
@@ -23,7 +22,7 @@ export async function createEncoder(
   bufferOf: (tensor: Tensor) => GPUBuffer,
   params: GPUBuffer,
 ): Promise<Encoder> {
-  const { gpu, pipelines } = device;
+  const { gpu, pipelines, bindGroups } = device;
   const compiled = new Map<Step, { pipeline: Pipeline; offset: number }>();
   const wanted = plan.steps.map((step) => pipelines.get(step.kernel, step.constants));
   for (const [i, pipeline] of (await device.race(Promise.all(wanted))).entries()) {
@@ -41,18 +40,10 @@ export async function createEncoder(
     });
   });
 
-  const bindGroup = (step: Step, layout: GPUBindGroupLayout): GPUBindGroup =>
-    gpu.createBindGroup({
-      label: step.label,
-      layout,
-      entries: step.bindings.map((binding, i) => ({
-        binding: i,
-        resource:
-          binding.kind === "weight"
-            ? weights.binding(binding)
-            : { buffer: bufferOf(binding), size: roundUp(Math.max(1, binding.byteLength), 16) },
-      })),
-    });
+  const buffersOf = ({ bindings }: Step): GPUBuffer[] =>
+    bindings.map((binding) =>
+      binding.kind === "weight" ? weights.buffer(binding) : bufferOf(binding),
+    );
 
   return {
     submit(steps) {
@@ -63,8 +54,9 @@ export async function createEncoder(
         if (!entry) {
           throw new GpuError({ where: step.label, what: "the step is not of this plan" });
         }
-        pass.setPipeline(entry.pipeline.pipeline);
-        pass.setBindGroup(0, bindGroup(step, entry.pipeline.storageLayout));
+        const { pipeline, storageLayout } = entry.pipeline;
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindGroups.get(step.label, storageLayout, buffersOf(step)));
         pass.setBindGroup(1, paramsGroup, [entry.offset]);
         pass.dispatchWorkgroups(...step.grid);
       }

@@ -233,12 +233,12 @@ class ZeroWeights implements WeightHolder {
 
   async acquire(): Promise<void> {}
 
-  binding({ key }: WeightPart): GPUBufferBinding {
+  buffer({ key }: WeightPart): GPUBuffer {
     const buffer = this.#buffers.get(key);
     if (!buffer) {
       throw new GpuError({ where: key, what: "no such weight was made" });
     }
-    return { buffer };
+    return buffer;
   }
 
   release(): void {}

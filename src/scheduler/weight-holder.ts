@@ -9,8 +9,8 @@ export interface WeightHolder {
   isReady(group: string): boolean;
   /** Waits until the group lies on the GPU. */
   acquire(group: string, signal?: AbortSignal): Promise<void>;
-  /** The buffer of a part of an acquired group. */
-  binding(part: WeightPart): GPUBufferBinding;
+  /** The buffer of a part of an acquired group, which is bound whole. */
+  buffer(part: WeightPart): GPUBuffer;
   /** Says that the GPU has read the group for the last time in this pass. */
   release(group: string): void;
   /** GPU bytes that are held now. */

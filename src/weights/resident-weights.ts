@@ -29,7 +29,7 @@ export class ResidentWeights implements WeightHolder {
       for (const [group, parts] of table.groups) {
         await device.scoped(group, () => weights.#allocate(parts));
         for (const part of parts) {
-          await uploadPart(device, table, part, weights.binding(part).buffer, options, packer);
+          await uploadPart(device, table, part, weights.buffer(part), options, packer);
         }
         await packer.settle();
       }
@@ -60,12 +60,12 @@ export class ResidentWeights implements WeightHolder {
 
   async acquire(): Promise<void> {}
 
-  binding(part: WeightPart): GPUBufferBinding {
+  buffer(part: WeightPart): GPUBuffer {
     const buffer = this.#buffers.get(part.key);
     if (!buffer) {
       throw new GpuError({ where: part.key, what: "the weight was not loaded" });
     }
-    return { buffer };
+    return buffer;
   }
 
   release(): void {}

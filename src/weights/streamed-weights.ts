@@ -113,12 +113,12 @@ export class StreamedWeights implements WeightHolder {
     }
   }
 
-  binding(part: WeightPart): GPUBufferBinding {
+  buffer(part: WeightPart): GPUBuffer {
     const buffer = this.#slots.get(part.group)?.buffers.get(part.key);
     if (!buffer) {
       throw new GpuError({ where: part.key, what: "the weight is not on the GPU" });
     }
-    return { buffer };
+    return buffer;
   }
 
   release(group: string): void {

@@ -201,7 +201,7 @@ function hold(device: Device, parts: ReadonlyMap<string, Uint8Array<ArrayBuffer>
     expect() {},
     isReady: () => true,
     async acquire() {},
-    binding: ({ key }) => ({ buffer: buffers.get(key)! }),
+    buffer: ({ key }) => buffers.get(key)!,
     release() {},
     destroy: () => buffers.forEach((buffer) => device.release(buffer)),
   };

@@ -159,7 +159,7 @@ test("copy: every part on the GPU → bit for bit that of a first visit", async 
   for (const part of parts) {
     const bytes = [];
     for (const { holder, device } of [first, second]) {
-      const { buffer } = holder.binding(part);
+      const buffer = holder.buffer(part);
       const [read] = await readBack(device, [{ buffer, byteLength: part.byteLength }]);
       bytes.push(new Uint32Array(read!));
     }

@@ -105,7 +105,7 @@ function hold(device: Device, vectors: ReadonlyMap<string, Float32Array>): Weigh
     expect() {},
     isReady: () => true,
     async acquire() {},
-    binding: ({ key }) => ({ buffer: buffers.get(key)! }),
+    buffer: ({ key }) => buffers.get(key)!,
     release() {},
     destroy: () => buffers.forEach((buffer) => device.release(buffer)),
   };

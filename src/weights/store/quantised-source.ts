@@ -195,7 +195,7 @@ class PartReader {
   async #bufferOf(part: WeightPart, signal: AbortSignal | undefined): Promise<GPUBuffer> {
     const { device, table, holder } = this.#model;
     const { key, group, byteLength } = part;
-    if (holder.isReady(group)) return holder.binding(part).buffer;
+    if (holder.isReady(group)) return holder.buffer(part);
     if (this.#scratch?.key === key) return this.#scratch.buffer;
     this.#free();
     const buffer = await device.scoped(key, () =>
