@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig, type UserConfigFnObject } from "vite";
 import { embeddedModel } from "./demo/vite-embedded-model.ts";
+import { wgslWithoutComments } from "./scripts/vite-wgsl.ts";
 
 const repository = path.dirname(fileURLToPath(import.meta.url));
 
@@ -29,6 +30,7 @@ const demo: UserConfig = {
 const library: UserConfig = {
   root: repository,
   publicDir: false,
+  plugins: [wgslWithoutComments()],
   build: {
     lib: { entry: "src/index.ts", formats: ["es"], fileName: () => "vl-reward.js" },
     outDir: "dist",

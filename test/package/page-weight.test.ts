@@ -6,6 +6,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
 import { expect, test } from "vitest";
+import { wgslWithoutComments } from "../../scripts/vite-wgsl.ts";
 
 /** jax-js's library, gzipped: the lightest comparable engine. */
 const limitBytes = 95_000;
@@ -15,6 +16,8 @@ test("page weight: everything that a page loads beside the model → under 95 KB
     configFile: false,
     logLevel: "error",
     publicDir: false,
+    // As the published library is built.
+    plugins: [wgslWithoutComments()],
     build: {
       write: false,
       target: "esnext",
