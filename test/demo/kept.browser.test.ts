@@ -24,7 +24,27 @@ afterAll(async () => {
   await served?.close();
 });
 
-it("page: a model loaded by address, in 8 bits → kept, whole, read without its server, deleted", async () => {
+/** Whether the store has so many models; runs in the page. */
+async function manifestCount(count: number): Promise<boolean> {
+  const root = await navigator.storage.getDirectory();
+  const directory = await root.getDirectoryHandle("vl-reward");
+  let found = 0;
+  for await (const name of directory.keys()) found += name.endsWith(".model") ? 1 : 0;
+  return found === count;
+}
+
+/** Removes the manifest of the model that is no copy; runs in the page. */
+async function forgetOriginal(): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  const directory = await root.getDirectoryHandle("vl-reward");
+  for await (const [name, handle] of directory.entries()) {
+    if (!name.endsWith(".model") || handle.kind !== "file") continue;
+    const manifest = await (await handle.getFile()).text();
+    if (!manifest.includes('"source":"q8 of')) await directory.removeEntry(name);
+  }
+}
+
+it("page: a model loaded by address, in 8 bits → kept, whole, read without its server, then from its copy alone, deleted", async () => {
   const { page, text, errors } = await visit(browser, served, "#model");
   await page.waitForSelector("#ready");
   await page.click("input[value=url]");
@@ -44,6 +64,7 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
   await page.click("[data-do=use]");
   await page.waitForSelector("#seen");
   expect(await text("#download-size")).toContain("nothing: all");
+  await page.click("[name=form][value=q8]");
   await page.click("#load");
   await page.waitForFunction(() =>
     document.querySelector("#ready")?.textContent?.includes("/other/"),
@@ -54,6 +75,19 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
   await page.click("#run-rank");
   await page.waitForSelector("#rank-result, #rank-fault");
   expect(await page.$$(".ranked-row")).toHaveLength(2);
+  // After the first score the form of 8 bits is kept as well. Without the manifest of the original files it is all there is.
+  await page.waitForFunction(manifestCount, {}, 2);
+  await page.evaluate(forgetOriginal);
+  await page.click('nav a[href="#model"]');
+  await page.waitForSelector("[data-do=use]");
+  await page.click("[data-do=use]");
+  await page.waitForSelector("#seen");
+  expect(await text("#download-size")).toContain("nothing: all");
+  expect(await page.$$("[name=form]")).toHaveLength(1);
+  await page.click("#load");
+  await page.waitForFunction(() =>
+    document.querySelector(".kept-name")?.textContent?.startsWith("q8 of"),
+  );
   await page.click('nav a[href="#model"]');
   await page.waitForSelector("[data-do=delete]");
   await page.click("[data-do=delete]");
@@ -63,4 +97,4 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
   expect(errors).toEqual([]);
   await page.close();
   await rm(path.join(served.folder, "gone"), { recursive: true });
-}, 60_000);
+}, 120_000);
