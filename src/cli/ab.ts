@@ -3,6 +3,7 @@
  */
 
 import path from "node:path";
+import { InputError } from "../errors.ts";
 import { compareSystems } from "../evaluate/ab.ts";
 import { readAnswers, toAbPrompts } from "../evaluate/answers.ts";
 import {
@@ -66,6 +67,14 @@ export const abCommand: Command = {
     const { prompts, incomplete } = await readAnswers(
       await Promise.all(positionals.map(namedFile)),
     );
+    if (prompts.length === 0) {
+      throw new InputError({
+        where: positionals.join(", "),
+        what: "have no prompt in common",
+        got: `${incomplete} ids, none in every file`,
+        todo: "Give answers to the same prompts, which are found by their id",
+      });
+    }
     const rows = prompts.map(({ row }) => row);
     const given = prompts.flatMap(({ row, scores }) =>
       scores === undefined ? [] : [{ ...row, scores, pixels: undefined }],

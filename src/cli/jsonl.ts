@@ -118,7 +118,7 @@ export async function* readLines(
       throw new InputError({ where, what: "is no UTF-8", todo: "Save it as UTF-8", cause });
     }
   };
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(file)) {
     let begin = 0;
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, begin)) {
       pieces.push(chunk.subarray(begin, end));
@@ -135,6 +135,16 @@ export async function* readLines(
     }
   }
   if (pendingBytes > 0) yield { line: take(), readBytes };
+}
+
+/** @throws InputError where the file cannot be read */
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    const what = `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`;
+    throw new InputError({ where: file, what, todo: "Check the path", cause });
+  }
 }
 
 /** Where results go: whole lines, in order. */

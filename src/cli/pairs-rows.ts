@@ -52,7 +52,10 @@ export async function* readPairRows(
     for (const [name, values] of Object.entries({ scores: own, correct, answers })) {
       if (values === undefined || values.length === responses.length) continue;
       const count = { got: values.length, wanted: responses.length };
-      throw new InputError({ where, what: `${name}, one for each response`, ...count });
+      const isGiven = name === "scores" && given !== undefined;
+      const what = `${isGiven ? "--scores has for it" : name}, one for each response`;
+      const todo = `Give ${name} of the same responses, in their order`;
+      throw new InputError({ where, what, ...count, todo });
     }
     yield {
       id,

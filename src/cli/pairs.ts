@@ -20,7 +20,7 @@ import { parse, required, UsageError } from "./arguments.ts";
 import { readPairRows, readScores, type PairRow } from "./pairs-rows.ts";
 import type { Command } from "./command.ts";
 import { requiredChoice, wholeNumber } from "./evaluation-files.ts";
-import { openLines } from "./jsonl.ts";
+import { casesByteLength, openLines } from "./jsonl.ts";
 
 const help = `
 Usage: vl-reward pairs --input PROMPTS.jsonl [--scores RANKINGS.jsonl] --format NAME --output DIR
@@ -73,6 +73,7 @@ export const pairsCommand: Command = {
   async run(args, context) {
     const { values } = parse(args, options);
     const job = jobOf(values);
+    await casesByteLength(job.input);
     const scores = values.scores === undefined ? undefined : await readScores(values.scores);
     await mkdir(job.output, { recursive: true });
     const lines = await openLines(path.join(job.output, "pairs.jsonl"));

@@ -41,7 +41,7 @@ export interface RowsScored {
   readonly failed: number;
 }
 
-/** Scores what is not scored yet. @throws InputError where the kept scores are another judge's */
+/** Scores what is not scored yet. @throws InputError where the kept scores are another judge's, or no row has any */
 export async function scoreRows(job: ScoreRowsJob, context: Context): Promise<RowsScored> {
   await mkdir(job.output, { recursive: true });
   const file = path.join(job.output, "scores.jsonl");
@@ -74,7 +74,14 @@ export async function scoreRows(job: ScoreRowsJob, context: Context): Promise<Ro
   const errors = failures.map((failure) => `${JSON.stringify(failure)}\n`).join("");
   await writeFile(path.join(job.output, "errors.jsonl"), errors);
   const scores = parseScores(await readFile(file, "utf8"), file, { isPartial: true });
-  return { rows: scores.join(job.rows), failed: failures.length };
+  const rows = scores.join(job.rows);
+  const [firstFailure] = failures;
+  if (rows.length > 0 || firstFailure === undefined) return { rows, failed: failures.length };
+  throw new InputError({
+    where: firstFailure.where,
+    what: `could not be scored, nor any other row (${firstFailure.reason})`,
+    todo: `The reason of each is in ${path.join(job.output, "errors.jsonl")}`,
+  });
 }
 
 /** The scores of an earlier run. Its last line, where a kill cut it, is taken away. */

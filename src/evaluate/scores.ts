@@ -37,7 +37,8 @@ export function parseScores(
     isPartial = false,
   }: { readonly name?: string | undefined; readonly isPartial?: boolean } = {},
 ): Scores {
-  const whole = parsed(text);
+  // What is written line by line is no map, also where its head is the only line.
+  const whole = isPartial ? undefined : parsed(text);
   const isMap = isObject(whole) && whole["id"] === undefined;
   const lines = isMap ? fromMap(whole, where, name) : fromLines(text, where, isPartial);
   return new Scores(lines, where);
@@ -79,6 +80,7 @@ export class Scores {
         what: "has another number of scores than of responses",
         got: own.scores.length,
         wanted: row.responses.length,
+        todo: "Give scores of the same responses, one for each",
       });
     });
   }

@@ -2,7 +2,7 @@
  * `vl-reward ab` on answers that have scores: the report's three forms, names, wrong use.
  */
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -39,4 +39,13 @@ test.each([
 ])("ab %j → exit code 2 and why", async (args, why) => {
   const { code, err } = await run("ab", ...args);
   expect([code, err.includes(why)]).toEqual([2, true]);
+});
+
+test("ab: files without a prompt in common → both named, 1", async () => {
+  const line = (id: number): string => `${JSON.stringify({ id, prompt: "p", response: "r" })}\n`;
+  const files = ["one.jsonl", "two.jsonl"].map((name) => path.join(folder, name));
+  for (const [id, file] of files.entries()) await writeFile(file, line(id));
+  const { code, err } = await run("ab", ...files, "--output", folder);
+  expect(code).toBe(1);
+  expect(err).toContain("two.jsonl: have no prompt in common, got 2 ids, none in every file.");
 });

@@ -2,11 +2,11 @@
  * The command line as it is called, from the shell to Chrome and back, on the embedded model.
  */
 
-import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { callCli, type Ended } from "./shell.ts";
 
 const model = path.resolve("weights/tiny-vl-reward");
 const picture = path.join(model, "samples/01-tallest-bar.png");
@@ -19,32 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Calls the command line in the test's folder, and interrupts it once `until` says so of stderr. */
-function cli(args: readonly string[], until?: (err: string) => boolean): Promise<Ended> {
-  const script = path.resolve("scripts/cli.mjs");
-  // Chrome's profiles lie there as long as it runs.
-  // INIT_CWD: paths are meant from where the call is made, which npm's variable would change.
-  const env = { ...process.env, TMPDIR: folder, INIT_CWD: folder };
-  const child = spawn(process.execPath, [script, ...args], { cwd: folder, env });
-  return new Promise((resolve, reject) => {
-    let [out, err] = ["", ""];
-    let interrupted = false;
-    child.stdout.on("data", (piece: Buffer) => (out += piece.toString()));
-    child.stderr.on("data", (piece: Buffer) => {
-      err += piece.toString();
-      if (interrupted || until?.(err) !== true) return;
-      interrupted = child.kill("SIGINT");
-    });
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, out, err }));
-  });
-}
+const cli = (args: readonly string[], until?: (err: string) => boolean): Promise<Ended> =>
+  callCli(folder, args, until);
 
 function conversation(image: string, response: string): Record<string, unknown>[] {
   const question = { type: "text", text: "Is purple the highest value?" };

@@ -80,6 +80,21 @@ test.each([
   expect([code, err.includes(why)]).toEqual([2, true]);
 });
 
+test("eval: scores of other rows → an error, no report of nothing", async () => {
+  const pairs = path.join(folder, "unscored.jsonl");
+  await writeFile(
+    pairs,
+    `${JSON.stringify({ id: "1", prompt: "p", chosen: "a", rejected: "b" })}\n`,
+  );
+  const scores = path.join(folder, "other-scores.jsonl");
+  await writeFile(scores, `${JSON.stringify({ id: "2", scores: [1, 0] })}\n`);
+  const output = path.join(folder, "nothing");
+  const how = ["--benchmark", "pairs", "--scores", scores, "--output", output];
+  const { code, err } = await run("eval", ...how, pairs);
+  expect(code).toBe(1);
+  expect(err).toMatch(/^InputError: .*no row/);
+});
+
 test.each([
   ["gone.jsonl", undefined, "there is no such file"],
   ["other.jsonl", '{"id": 1, "prompt": "p"}\n', "field chosen, got nothing, wanted a text"],

@@ -2,7 +2,7 @@
  * `vl-reward pairs` from file to file: scores inside or beside, the index, the summary, wrong use.
  */
 
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -102,6 +102,30 @@ test.each([
   const { code, err } = await run("pairs", "--input", input, "--format", "trl", "--output", output);
   expect(code).toBe(1);
   expect(err).toContain(why);
+});
+
+test("pairs: scores of other responses, no file of scores, no input → named, 1, and no folder made", async () => {
+  const input = await write("scored.jsonl", [{ id: 1, messages, responses: ["a"] }]);
+  const scores = await write("other-scores.jsonl", [{ id: 1, scores: [1, 2] }]);
+  const output = path.join(folder, "none");
+  const how = ["--format", "trl", "--output", output];
+  const other = await run("pairs", "--input", input, "--scores", scores, ...how);
+  expect(other.err).toContain(
+    "line 1: --scores has for it, one for each response, got 2, wanted 1.",
+  );
+  await rm(output, { recursive: true });
+  const gone = path.join(folder, "gone.jsonl");
+  const unscored = await run("pairs", "--input", input, "--scores", gone, ...how);
+  expect([unscored.code, unscored.err]).toEqual([
+    1,
+    expect.stringMatching(/^InputError: .*gone\.jsonl: cannot be read \(ENOENT/),
+  ]);
+  const missing = await run("pairs", "--input", gone, ...how);
+  expect([missing.code, missing.err]).toEqual([
+    1,
+    expect.stringContaining("gone.jsonl: there is no such file. Check the path given to --input."),
+  ]);
+  await expect(stat(output)).rejects.toThrow("ENOENT");
 });
 
 test.each([

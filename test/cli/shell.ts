@@ -1,0 +1,34 @@
+/** Calls the command line as a shell does: a process of its own, and Chrome where it needs one. */
+import { spawn } from "node:child_process";
+import path from "node:path";
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Calls it in a folder, and interrupts it once `until` says so of stderr. */
+export function callCli(
+  folder: string,
+  args: readonly string[],
+  until?: (err: string) => boolean,
+): Promise<Ended> {
+  const script = path.resolve("scripts/cli.mjs");
+  // Chrome's profiles lie there as long as it runs.
+  // INIT_CWD: paths are meant from where the call is made, which npm's variable would change.
+  const env = { ...process.env, TMPDIR: folder, INIT_CWD: folder };
+  const child = spawn(process.execPath, [script, ...args], { cwd: folder, env });
+  return new Promise((resolve, reject) => {
+    let [out, err] = ["", ""];
+    let interrupted = false;
+    child.stdout.on("data", (piece: Buffer) => (out += piece.toString()));
+    child.stderr.on("data", (piece: Buffer) => {
+      err += piece.toString();
+      if (interrupted || until?.(err) !== true) return;
+      interrupted = child.kill("SIGINT");
+    });
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, out, err }));
+  });
+}
