@@ -7,8 +7,12 @@ import { testGpu } from "../../test/support/gpu.ts";
 // Kept for the life of the process: Dawn aborts when the instance is collected.
 let instance: GPU | undefined;
 
-export async function openGpu(): Promise<Device> {
+export function nativeGpu(): GPU {
   const { kind } = adapterFlags("auto");
-  instance = kind === "hardware" ? create(["enable-dawn-features=allow_unsafe_apis"]) : testGpu();
-  return await Device.open(instance);
+  instance ??= kind === "hardware" ? create(["enable-dawn-features=allow_unsafe_apis"]) : testGpu();
+  return instance;
+}
+
+export async function openGpu(): Promise<Device> {
+  return await Device.open(nativeGpu());
 }

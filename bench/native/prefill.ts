@@ -14,6 +14,7 @@ import { run } from "../../src/scheduler/run.ts";
 import { HeldWeights } from "../measure/held-weights.ts";
 import { interleave } from "../measure/interleave.ts";
 import type { Variant } from "../measure/interleave.ts";
+import { isAttention, keepSteps } from "../measure/plan-parts.ts";
 import { activations } from "../measure/values.ts";
 import type { MeasuredBench } from "../cases/case.ts";
 import { prefillFlops } from "./shapes.ts";
@@ -94,13 +95,7 @@ function variant(
   attentionOnly: boolean,
 ): Variant {
   const plan = record(new Plan(profile), model, tokens);
-  if (attentionOnly) {
-    const kept = plan.steps.filter(({ kernel }) => kernel.name.startsWith("attention"));
-    plan.steps.splice(0, plan.steps.length, ...kept);
-    plan.outputs.clear();
-    const out = kept.at(-1)?.bindings.at(-1);
-    if (out?.kind === "tensor") plan.output("attention", out);
-  }
+  if (attentionOnly) keepSteps(plan, isAttention);
   return {
     name: `${tokens}`,
     async submit() {
