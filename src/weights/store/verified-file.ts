@@ -66,8 +66,9 @@ export function verifiedFile(options: VerifiedFileOptions): SourceFile {
     const length = Math.min(chunkBytes, stored.byteLength - chunkBegin);
     const isWhole = into.byteLength === length;
     const bytes = isWhole ? into : new Uint8Array(length);
-    await readChecked(options, chunk, bytes, signal);
-    checked.add(chunk);
+    const isKeptWell = await readChecked(options, chunk, bytes, signal);
+    // What is damaged in the store is read from the source each time.
+    if (isKeptWell) checked.add(chunk);
     if (isWhole) return;
     into.set(bytes.subarray(begin - chunkBegin, begin - chunkBegin + into.byteLength));
     if (verify !== "all") last = { chunk, bytes };
@@ -103,22 +104,25 @@ function partsOf(chunkBytes: number, begin: number, into: Uint8Array): Part[] {
   return parts;
 }
 
-/** A whole chunk that is what the manifest says, from the store or else from the source. */
+/**
+ * A whole chunk that is what the manifest says, from the store or else from the source.
+ * @returns whether the store has it so
+ */
 async function readChecked(
   options: VerifiedFileOptions,
   chunk: number,
   into: Uint8Array,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const { manifest, stored } = options;
   const wanted = chunkHash(stored, chunk);
   const begin = chunk * manifest.chunkBytes;
-  if ((await readBlob(options, begin, into)) && isSame(await sha256(into), wanted)) return;
+  if ((await readBlob(options, begin, into)) && isSame(await sha256(into), wanted)) return true;
   options.onDamage();
   const remote = await openAgain(options, signal);
   if (remote?.byteLength === stored.byteLength) {
     await remote.read(begin, into, signal);
-    if (isSame(await sha256(into), wanted)) return;
+    if (isSame(await sha256(into), wanted)) return false;
   }
   throw new WeightsError({
     where: `${manifest.source}, ${stored.path}`,

@@ -403,6 +403,22 @@ describe("a model in the store", () => {
     );
   });
 
+  test("storedSource: a damaged chunk read piece by piece → every piece is the source's", async () => {
+    await keep(fakeSource(FILES, { version: "1" }));
+    const [, bytes = new Uint8Array()] =
+      [...disk].find(([, one]) => one.byteLength === 20 * CHUNK - 1) ?? [];
+    const at = 3 * CHUNK + 5;
+    bytes[at] = (bytes[at] ?? 0) ^ 128;
+    const stored = await keep(fakeSource(FILES, { version: "1" }));
+    const file = await stored.open("model-2.safetensors");
+    // The last chunk that was read is remembered; others between make it be read again.
+    for (const begin of [at - 1, 0, at - 2, 0, at]) {
+      const piece = new Uint8Array(3);
+      await file?.read(begin, piece);
+      expect(piece).toEqual(FILES.get("model-2.safetensors")?.slice(begin, begin + 3));
+    }
+  });
+
   test("list: one model → its name, revision, files and bytes", async () => {
     await keep(fakeSource(FILES));
     const [model] = await (await openStore()).list();
