@@ -25,7 +25,7 @@ export async function opfsDirectory(name: string): Promise<StoreDirectory> {
     },
     async open(file) {
       const handle = await find(directory, file);
-      return handle && (isWorker ? await openToRead(handle) : await slicedFile(handle));
+      return handle && (isWorker ? await openToRead(directory, handle) : await slicedFile(handle));
     },
     async create(file) {
       if (!isWorker) {
@@ -33,7 +33,7 @@ export async function opfsDirectory(name: string): Promise<StoreDirectory> {
         return await writer.create(file);
       }
       const handle = (await directory.getFileHandle(file, { create: true })) as WorkerFileHandle;
-      return handleFile(await handle.createSyncAccessHandle());
+      return handleFile(directory, file, await handle.createSyncAccessHandle());
     },
     async remove(file) {
       try {
@@ -61,9 +61,13 @@ async function find(
   }
 }
 
-async function openToRead(handle: WorkerFileHandle): Promise<StoreFile> {
+async function openToRead(
+  directory: FileSystemDirectoryHandle,
+  handle: WorkerFileHandle,
+): Promise<StoreFile> {
   try {
-    return handleFile(await handle.createSyncAccessHandle({ mode: "read-only" }));
+    const opened = await handle.createSyncAccessHandle({ mode: "read-only" });
+    return handleFile(directory, handle.name, opened);
   } catch (error) {
     // In use by another tab, in a browser that has one handle for a file.
     if (isNamed(error, "NoModificationAllowedError")) return slicedFile(handle);
@@ -71,7 +75,11 @@ async function openToRead(handle: WorkerFileHandle): Promise<StoreFile> {
   }
 }
 
-function handleFile(handle: SyncAccessHandle): StoreFile {
+function handleFile(
+  directory: FileSystemDirectoryHandle,
+  name: string,
+  handle: SyncAccessHandle,
+): StoreFile {
   return {
     byteLength: async () => handle.getSize(),
     async read(at, into) {
@@ -85,7 +93,11 @@ function handleFile(handle: SyncAccessHandle): StoreFile {
     },
     truncate: async (byteLength) => handle.truncate(byteLength),
     flush: async () => handle.flush(),
-    close: async () => handle.close(),
+    async close() {
+      // Chrome never comes back from closing a file that was cleared away with the site's data: this throws before.
+      await directory.getFileHandle(name);
+      handle.close();
+    },
   };
 }
 

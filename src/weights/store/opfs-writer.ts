@@ -34,22 +34,29 @@ interface Answer {
 
 /** The worker's program. It is copied as text: nothing outside of it exists for it. */
 function serve(): void {
-  const files = new Map<number, SyncAccessHandle>();
+  const files = new Map<
+    number,
+    { readonly folder: FileSystemDirectoryHandle; readonly handle: SyncAccessHandle }
+  >();
   const open = async ({ directory, name, file }: Call): Promise<undefined> => {
     const root = await navigator.storage.getDirectory();
     const folder = await root.getDirectoryHandle(directory, { create: true });
-    const handle = (await folder.getFileHandle(name, { create: true })) as WorkerFileHandle;
-    files.set(file, await handle.createSyncAccessHandle());
+    const found = (await folder.getFileHandle(name, { create: true })) as WorkerFileHandle;
+    files.set(file, { folder, handle: await found.createSyncAccessHandle() });
   };
-  const work = (call: Call): number | Uint8Array<ArrayBuffer> | undefined => {
-    const handle = files.get(call.file);
-    if (handle === undefined) throw new Error("the file is closed");
+  const work = async (call: Call): Promise<number | Uint8Array<ArrayBuffer> | undefined> => {
+    if (call.operation === "open") return await open(call);
+    const file = files.get(call.file);
+    if (file === undefined) throw new Error("the file is closed");
+    const { folder, handle } = file;
     if (call.operation === "byteLength") return handle.getSize();
     if (call.operation === "truncate") handle.truncate(call.byteLength);
     if (call.operation === "flush") handle.flush();
     if (call.operation === "close") {
-      handle.close();
       files.delete(call.file);
+      // As in `opfs-directory.ts`: throws where the file was cleared away, for closing it would never end.
+      await folder.getFileHandle(call.name);
+      handle.close();
     }
     if (call.operation === "write" && call.bytes !== undefined) {
       const written = handle.write(call.bytes, { at: call.at });
@@ -65,8 +72,7 @@ function serve(): void {
   };
   self.addEventListener("message", (event: MessageEvent<Call>) => {
     const call = event.data;
-    const done = call.operation === "open" ? open(call) : Promise.resolve().then(() => work(call));
-    done.then(
+    work(call).then(
       (value) => self.postMessage({ id: call.id, value }),
       ({ name, message }: Error) => self.postMessage({ id: call.id, error: { name, message } }),
     );
@@ -117,7 +123,7 @@ export function opfsWriter(directory: string): OpfsWriter {
     async create(name) {
       const file = files++;
       await ask("open", file, { name });
-      return workerFile((operation, rest) => ask(operation, file, rest));
+      return workerFile((operation, rest) => ask(operation, file, { ...rest, name }));
     },
     close() {
       worker.terminate();

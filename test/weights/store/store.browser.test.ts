@@ -1,9 +1,9 @@
 /** The store in Chrome: the origin private file system, Web Locks, tabs that die, quotas. */
-import type { Plugin } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestBrowser } from "../../support/browser.ts";
 import type { InPage, TestBrowser, TestPage } from "../../support/browser.ts";
 import { bytesOf, hashesOf } from "./model-fixture.ts";
+import { modelServer } from "./model-server.ts";
 import type { Visit } from "./store-page.ts";
 
 const MODULE = "test/weights/store/store-page.ts";
@@ -21,41 +21,10 @@ const TOTAL = [...FILES.values()].reduce((sum, { byteLength }) => sum + byteLeng
 
 let browser: TestBrowser;
 let url: string;
-/** Bytes that the server has given. */
-let served = 0;
-/** Pause before each answer, and before each piece of it. */
-let pauseMs = 0;
+const server = modelServer("stored-model", FILES);
 const pages: TestPage[] = [];
 /** Stays open and cleans up. */
 let janitor: StorePage;
-
-/** Serves FILES under /stored-model/ by ranges, in pieces. */
-const modelServer: Plugin = {
-  name: "stored-model",
-  configureServer(server) {
-    server.middlewares.use("/stored-model/", (request, response) => {
-      const bytes = FILES.get((request.url ?? "").slice(1));
-      if (bytes === undefined) return void response.writeHead(404, { "content-length": 0 }).end();
-      const [, first, last] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? "") ?? [];
-      const begin = Number(first);
-      const end = Math.min(Number(last) + 1, bytes.byteLength);
-      response.writeHead(206, {
-        "content-length": end - begin,
-        "content-range": `bytes ${begin}-${end - 1}/${bytes.byteLength}`,
-        etag: '"1"',
-      });
-      const pour = (at: number): void => {
-        if (response.destroyed) return;
-        const to = Math.min(end, at + 32_768);
-        served += to - at;
-        response.write(bytes.subarray(at, to));
-        if (to === end) response.end();
-        else setTimeout(() => pour(to), pauseMs);
-      };
-      setTimeout(() => pour(begin), pauseMs);
-    });
-  },
-};
 
 async function openPage(): Promise<{ page: TestPage; store: StorePage }> {
   const page = await browser.openPage();
@@ -64,15 +33,15 @@ async function openPage(): Promise<{ page: TestPage; store: StorePage }> {
 }
 
 beforeAll(async () => {
-  browser = await openTestBrowser([modelServer]);
-  url = `${browser.url}stored-model`;
+  browser = await openTestBrowser([server.plugin]);
+  url = `${browser.url}${server.path}`;
   janitor = (await browser.openPage()).module<typeof import("./store-page.ts")>(MODULE);
 });
 afterAll(() => browser?.close());
 
 beforeEach(() => {
-  served = 0;
-  pauseMs = 0;
+  server.served = 0;
+  server.pauseMs = 0;
 });
 afterEach(async () => {
   for (const page of pages.splice(0)) await close(page);
@@ -96,31 +65,32 @@ describe.each(["page", "worker"] as const)("in a %s", (place) => {
     const { store } = await openPage();
     const first = await visit(store);
     expect(first).toMatchObject({ isStored: true, hashes: RIGHT, netBytes: TOTAL, warnings: [] });
-    const after = served;
+    const after = server.served;
     const second = await visit(store);
     expect(second).toMatchObject({ isStored: true, hashes: RIGHT, netBytes: 0, warnings: [] });
-    expect(served).toBe(after);
+    expect(server.served).toBe(after);
     expect(await store.list()).toEqual([
       { name: "org/test@main", isComplete: true, byteLength: TOTAL },
     ]);
   });
 
   test("storedSource: 2 tabs killed in mid-download → each goes on where the last one was", async () => {
-    pauseMs = 60;
+    server.pauseMs = 60;
     let landed = 0;
     for (let i = 0; i < 2; i++) {
-      const before = served;
+      const before = server.served;
       const { page, store } = await openPage();
       const begun = place === "page" ? store.begin(url) : store.inWorker("visit", [url, []]);
       void Promise.resolve(begun).catch(() => {});
-      while (served < before + 1_000_000) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (server.served < before + 1_000_000)
+        await new Promise((resolve) => setTimeout(resolve, 5));
       await page.page.close();
       const [part] = await janitor.list();
       expect(part).toMatchObject({ name: "org/test@main", isComplete: false });
       expect(part?.byteLength).toBeGreaterThan(landed + 100_000);
       landed = part?.byteLength ?? 0;
     }
-    pauseMs = 0;
+    server.pauseMs = 0;
     const { store } = await openPage();
     // What has landed is not fetched again.
     expect(await visit(store)).toMatchObject({
@@ -133,14 +103,14 @@ describe.each(["page", "worker"] as const)("in a %s", (place) => {
 
 describe("tabs", () => {
   test("storedSource: 4 tabs at once → one download, all open it, those that wait see how far it is", async () => {
-    pauseMs = 5;
+    server.pauseMs = 5;
     const tabs = await Promise.all([1, 2, 3, 4].map(() => openPage()));
     const visits = await Promise.all(tabs.map(({ store }) => store.visit(url, PATHS)));
     for (const one of visits)
       expect(one).toMatchObject({ isStored: true, hashes: RIGHT, warnings: [] });
     expect(visits.filter(({ netBytes }) => netBytes > 0)).toHaveLength(1);
     expect(visits.filter(({ followed }) => followed)).toHaveLength(3);
-    expect(served).toBeLessThan(TOTAL + 3 * 65_536);
+    expect(server.served).toBeLessThan(TOTAL + 3 * 65_536);
   });
 
   test("storedSource: 4 workers read at once what is stored → all get it", async () => {
@@ -152,10 +122,10 @@ describe("tabs", () => {
   });
 
   test("storedSource: the downloading tab of two is closed → the other one finishes", async () => {
-    pauseMs = 10;
+    server.pauseMs = 10;
     const first = await openPage();
     await first.store.begin(url);
-    while (served < 400_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (server.served < 400_000) await new Promise((resolve) => setTimeout(resolve, 5));
     const second = await openPage();
     const waiting = second.store.visit(url, PATHS);
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -198,14 +168,14 @@ describe("the browser's limits", () => {
   test("verify, repair: a flipped bit → its chunk is found and fetched again", async () => {
     const { store } = await openPage();
     await store.visit(url, PATHS);
-    const before = served;
+    const before = server.served;
     expect(await store.flipAndRepair(url)).toEqual({
       found: [{ path: "model.safetensors", begin: 196_608, end: 262_144 }],
       repaired: true,
       after: true,
     });
     // Opening the file, and the chunk.
-    expect(served - before).toBe(2 * 65_536);
+    expect(server.served - before).toBe(2 * 65_536);
   });
 
   test("persist, estimate: asked → answers", async () => {
@@ -213,5 +183,21 @@ describe("the browser's limits", () => {
     const { persisted, estimate } = await store.space();
     expect(typeof persisted).toBe("boolean");
     expect(estimate?.quotaBytes).toBeGreaterThan(2 ** 20);
+  });
+});
+
+// The last one: Chrome keeps a file that was cleared away while it was open locked until it ends.
+describe("cleared away", () => {
+  test("storedSource: everything evicted in mid-download → read without the store, nothing pending", async () => {
+    server.pauseMs = 10;
+    const { page, store } = await openPage();
+    const session = await page.page.createCDPSession();
+    const visiting = store.visit(url, PATHS);
+    while (server.served < 1_000_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    await session.send("Storage.clearDataForOrigin", {
+      origin: new URL(browser.url).origin,
+      storageTypes: "file_systems",
+    });
+    expect(await visiting).toMatchObject({ isStored: false, hashes: RIGHT });
   });
 });
