@@ -5,6 +5,7 @@
  *
  * Calls queue up: the GPU computes one pass at a time, in the order of the calls.
  */
+import { orAborted } from "./abort.ts";
 import { GpuError, InputError, WeightsError } from "./errors.ts";
 import type { AdapterFacts } from "./gpu/device.ts";
 import type { ModelConfig } from "./model/config.ts";
@@ -117,9 +118,16 @@ export class RewardModel {
    */
   static async fromPretrained(from: ModelFolder, options: LoadOptions = {}): Promise<RewardModel> {
     // Loading again is nobody's wait: it has no signal and tells no progress.
-    const { signal: _signal, onProgress: _onProgress, ...kept } = options;
+    const { signal, onProgress: _onProgress, ...kept } = options;
     const reload: Reload = (refused) => loadModel(from, kept, refused);
-    return new RewardModel(await loadModel(from, options), reload);
+    const loading = loadModel(from, options);
+    try {
+      return new RewardModel(await orAborted(signal, loading), reload);
+    } catch (error) {
+      // Who aborts does not wait for what the GPU still compiles and moves: it is freed as soon as that is done.
+      void loading.then(free, () => {});
+      throw error;
+    }
   }
 
   /** The reward of a conversation's last turn; of many at once, computed together where they begin alike. */
@@ -130,9 +138,9 @@ export class RewardModel {
     options: ScoreOptions = {},
   ): Promise<Score | Score[]> {
     if (isMany(input)) {
-      return await this.#enqueue(() => this.#scoreAll(input, options));
+      return await this.#enqueue(options, () => this.#scoreAll(input, options));
     }
-    const [score] = await this.#enqueue(() => this.#scoreAll([input], options));
+    const [score] = await this.#enqueue(options, () => this.#scoreAll([input], options));
     if (!score) {
       throw new GpuError({ where: "score", what: "a conversation came back without a score" });
     }
@@ -180,7 +188,7 @@ export class RewardModel {
     conversation: Conversation,
     options: ScoreOptions = {},
   ): Promise<Map<string, TracedTensor>> {
-    return await this.#enqueue(async () => {
+    return await this.#enqueue(options, async () => {
       const { prepared } = await prepare(this.#model, [conversation], options.signal);
       const { outputs, shapes } = await this.#pass(
         prepared,
@@ -241,8 +249,11 @@ export class RewardModel {
     await this.dispose();
   }
 
-  /** Runs after the calls before it; once more on a new device where the device is lost. */
-  async #enqueue<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs after the calls before it; once more on a new device where the device is lost. Who aborts does not wait: neither
+   * for the calls before, nor for what of its own is still on the GPU, which the next call waits for.
+   */
+  async #enqueue<T>({ signal }: ScoreOptions, work: () => Promise<T>): Promise<T> {
     if (this.#isDisposed) {
       throw new InputError({
         where: this.name,
@@ -253,6 +264,7 @@ export class RewardModel {
     const result = this.#queue
       .catch(() => {})
       .then(async () => {
+        signal?.throwIfAborted();
         try {
           return await work();
         } catch (error) {
@@ -268,7 +280,7 @@ export class RewardModel {
         }
       });
     this.#queue = result;
-    return await result;
+    return await orAborted(signal, result);
   }
 
   /** Loads the model again on a new device, a few times in a while: a GPU that keeps dying is left alone. */
@@ -299,9 +311,7 @@ export class RewardModel {
     this.#keeping = undefined;
     this.#leaving = new AbortController();
     this.#arena.destroy();
-    this.#model.holder.destroy();
-    this.#model.device.destroy();
-    await this.#model.close();
+    await free(this.#model);
   }
 
   async #scoreAll(conversations: readonly Conversation[], options: ScoreOptions): Promise<Score[]> {
@@ -382,6 +392,12 @@ export class RewardModel {
     );
     return { pack, outputs, shapes };
   }
+}
+
+async function free({ holder, device, close }: LoadedModel): Promise<void> {
+  holder.destroy();
+  device.destroy();
+  await close();
 }
 
 function isMany(input: Conversation | readonly Conversation[]): input is readonly Conversation[] {

@@ -1,6 +1,7 @@
 /**
  * A published folder to a model that can run: files checked first, then pipelines compiled while weights are uploaded.
  */
+import { orAborted } from "../abort.ts";
 import { InputError, WeightsError } from "../errors.ts";
 import { Device } from "../gpu/device.ts";
 import { normalisation } from "../image/config.ts";
@@ -142,7 +143,7 @@ async function loadOn(
     const onBytes = (bytes: number, file: string): void => meter.add(bytes, file);
     holder = await placeWeights(device, table, options, { signal, onBytes });
     meter.stage("compile");
-    const parts = await compiled;
+    const parts = await orAborted(signal, compiled);
     meter.stage("ready");
     const { name } = source;
     const { decodedBytes, ...limits } = passLimits(device, holder, parts, options);

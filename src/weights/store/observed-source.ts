@@ -5,9 +5,9 @@
  * The store needs all three, and a `Source` tells none of them. Versions tell a part of an older file
  * from one that can be resumed; bytes that have come are kept even when their request is cut.
  */
+import { orAborted } from "../../abort.ts";
 import type { Source, SourceFile } from "../source.ts";
 import type { RemoteFile } from "./download.ts";
-import { orAborted } from "./locks.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 

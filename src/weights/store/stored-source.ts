@@ -9,6 +9,7 @@
  * A model that is in the store opens without the network. Where the store fails, for want of space
  * above all, the source is read directly, and a warning says so.
  */
+import { orAborted } from "../../abort.ts";
 import type { Progress } from "../../types.ts";
 import type { Source, SourceFile } from "../source.ts";
 import { StoreFault } from "./directory.ts";
@@ -18,7 +19,6 @@ import { announce, follow } from "./follow.ts";
 import type { Standing } from "./follow.ts";
 import { keepModel } from "./keep-model.ts";
 import { dataName, removeParts } from "./library.ts";
-import { orAborted } from "./locks.ts";
 import { manifestBytes } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import type { ModelStore } from "./model-store.ts";
