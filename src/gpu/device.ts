@@ -39,6 +39,9 @@ const RAISED = [
 /** How long the news of a loss may take after the failure that it explains. */
 const LOSS_NEWS_MS = 500;
 
+/** Until an adapter is asked for once more. */
+const ASK_AGAIN_MS = 100;
+
 export class Device {
   readonly gpu: GPUDevice;
   readonly adapter: AdapterFacts;
@@ -88,12 +91,22 @@ export class Device {
         todo: "Use Chrome or Edge 113, Safari 26 or Firefox 141 or newer, on a page served by HTTPS or from localhost",
       });
     }
+    try {
+      return await Device.#request(gpu);
+    } catch {
+      // Chrome refuses what is asked for while the GPU process crashes; what is asked for next waits for the new process.
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      return await Device.#request(gpu);
+    }
+  }
+
+  static async #request(gpu: GPU): Promise<Device> {
     const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter) {
       throw new UnsupportedError({
         where: "browser",
-        what: "WebGPU has no adapter: the GPU or its driver is not supported",
-        todo: "Update the graphics driver, or start Chrome with --enable-unsafe-webgpu",
+        what: "WebGPU has no adapter: the GPU or its driver is not supported, or was blocked after it crashed",
+        todo: "Restart the browser, update the graphics driver, or start Chrome with --enable-unsafe-webgpu",
       });
     }
     const requiredLimits: Record<string, number> = {};

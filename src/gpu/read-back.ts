@@ -1,4 +1,5 @@
 /** Values from the GPU to JavaScript: the only place where a result becomes one. */
+import { GpuError } from "../errors.ts";
 import type { Device } from "./device.ts";
 import { COPY_DST, MAP_MODE_READ, MAP_READ } from "./usage.ts";
 
@@ -36,12 +37,22 @@ export async function readBack(
     });
     await device.answer("read back", staging.mapAsync(MAP_MODE_READ));
     device.check();
-    const bytes = staging.getMappedRange();
+    const bytes = mappedRange(staging);
     return sources.map(({ byteLength }, i) => {
       const begin = offsets[i] ?? 0;
       return bytes.slice(begin, begin + byteLength);
     });
   } finally {
     device.release(staging);
+  }
+}
+
+/** JavaScript may have no memory for what the GPU has. */
+function mappedRange(staging: GPUBuffer): ArrayBuffer {
+  try {
+    return staging.getMappedRange();
+  } catch (cause) {
+    const what = `the values cannot be reached (${String(cause)})`;
+    throw new GpuError({ where: "read back", what, todo: "Score less at a time", cause });
   }
 }

@@ -111,7 +111,7 @@ async function uploadStrip(
     queued += bytes.byteLength;
     if (queued >= QUEUED_BYTES) {
       await packer.settle();
-      await device.race(device.gpu.queue.onSubmittedWorkDone());
+      await device.answer(part.key, device.gpu.queue.onSubmittedWorkDone());
       queued = 0;
     }
   }
