@@ -1,34 +1,85 @@
 /**
- * `npm run soak:faults`: faults of the store and of the network, counted in a table. Ends with 1
- * where a case gave wrong bytes, an error of no type, or committed what is not right.
+ * `npm run soak:faults [-- PART…] [--every N] [--kind KIND]`: everything that may go wrong around the engine, provoked and
+ * counted in one table. Ends with 1 where a case gave a wrong score or wrong bytes, an error of no type, left a buffer, was
+ * pending for 30 s, or committed what is not right.
+ *
+ * Parts, all by default; src/weights/store/README.md says what each does:
+ *   store, chrome, abort, crash
+ *   gpu   one in N calls of WebGPU, and of the KIND alone (validation, out-of-memory, rejected, lost)
  */
 
-import { load } from "./load.mjs";
+import { parseArgs } from "node:util";
+import { createServer } from "vite";
+import { repository } from "./load.mjs";
 
-const { failingCalls, flippedBits, kills, quotas } = await load("test/weights/store/faults.ts");
-const { transport } = await load("test/weights/store/transport-faults.ts");
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { every: { type: "string", default: "1" }, kind: { type: "string" } },
+});
 
+// Vite's module runner: unlike `load`, it can still import when a module asks for another later on, as the browser's does.
+const modules = await createServer({
+  root: repository,
+  configFile: false,
+  logLevel: "error",
+  appType: "custom",
+  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+  optimizeDeps: { noDiscovery: true },
+});
+const load = (/** @type {string} */ file) => modules.ssrLoadModule(`/${file}`);
+
+const parts = {
+  async *store() {
+    const { failingCalls, flippedBits, kills, quotas } = await load("test/weights/store/faults.ts");
+    const { transport } = await load("test/weights/store/transport-faults.ts");
+    const killed = await kills(200);
+    notes.push(
+      `fetched again after a kill: at most ${(killed.mostAgain / 4096).toFixed(1)} chunks of 1 MiB`,
+    );
+    yield* await transport(20);
+    yield killed;
+    yield await quotas(40);
+    yield* await failingCalls(1);
+    yield await flippedBits(500);
+  },
+  async *chrome() {
+    const { browserStore } = await load("test/support/soak-store.ts");
+    yield* browserStore((/** @type {string} */ line) => notes.push(line));
+  },
+  async *gpu() {
+    const { failingGpuCalls } = await load("test/support/soak-faults.ts");
+    const kinds = values.kind ? [values.kind] : undefined;
+    yield* failingGpuCalls({ every: Number(values.every), kinds });
+  },
+  async *abort() {
+    const { aborts } = await load("test/support/soak-abort.ts");
+    yield* aborts((/** @type {string} */ line) => notes.push(line));
+  },
+  async *crash() {
+    const { crashes } = await load("test/support/soak-crash.ts");
+    yield* crashes((/** @type {string} */ line) => notes.push(line));
+  },
+};
+
+/** @type {string[]} */
+const notes = [];
+const { TABLE_HEAD, tableRow } = await load("test/support/tally.ts");
 const begin = performance.now();
-const killed = await kills(200);
-const tallies = [
-  ...(await transport(20)),
-  killed,
-  await quotas(40),
-  ...(await failingCalls(1)),
-  await flippedBits(500),
-];
-
-console.log("| fault | cases | right, kept | right, without the store | typed error | wrong |");
-console.log("|---|---:|---:|---:|---:|---:|");
-for (const { fault, cases, kept, uncached, errors, wrong } of tallies) {
-  console.log(`| ${fault} | ${cases} | ${kept} | ${uncached} | ${errors} | ${wrong.length} |`);
+const tallies = [];
+console.log(TABLE_HEAD);
+for (const part of positionals.length > 0 ? positionals : Object.keys(parts)) {
+  if (!(part in parts)) throw new Error(`soak:faults: no part ${part}`);
+  for await (const tally of parts[/** @type {keyof typeof parts} */ (part)]()) {
+    console.log(tableRow(tally));
+    for (const text of tally.wrong) console.error(text);
+    tallies.push(tally);
+  }
 }
+
 const wrong = tallies.flatMap((tally) => tally.wrong);
 const cases = tallies.reduce((sum, tally) => sum + tally.cases, 0);
 const seconds = Math.round((performance.now() - begin) / 1000);
 console.log(`\n${cases} faults in ${seconds} s, ${wrong.length} wrong`);
-console.log(
-  `fetched again after a kill: at most ${(killed.mostAgain / 4096).toFixed(1)} chunks of 1 MiB`,
-);
-for (const text of wrong) console.error(text);
+for (const note of notes) console.log(note);
+// Dawn's instance would keep the process.
 process.exit(wrong.length > 0 ? 1 : 0);

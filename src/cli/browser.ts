@@ -9,6 +9,8 @@ import { requireChrome, thisMachine, type Machine } from "./chrome.ts";
 
 export interface BrowserOptions {
   readonly adapter?: AdapterChoice;
+  /** Flags of Chrome besides those of the adapter. */
+  readonly flags?: readonly string[];
   /** Takes one line for people: which Chrome, which adapter, and why. */
   readonly log?: (line: string) => void;
   readonly machine?: Machine;
@@ -23,7 +25,7 @@ export async function launchBrowser(options: BrowserOptions = {}): Promise<Brows
   const chrome = requireChrome(machine);
   const { kind, why, flags } = adapterFlags(adapter, machine);
   log(`browser: ${chrome}, adapter: ${kind} (${why})`);
-  const common = [...flags, "--disable-dev-shm-usage"];
+  const common = [...flags, ...(options.flags ?? []), "--disable-dev-shm-usage"];
   try {
     return await start(chrome, machine.isRoot ? [...common, "--no-sandbox"] : common);
   } catch (error) {

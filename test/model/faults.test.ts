@@ -51,10 +51,11 @@ test("fault: at samples of all calls → the score or a typed error, no buffer l
   expect(calls).toBeGreaterThan(50);
   for (const { share, ...rest } of samples) {
     const fault = { ...rest, at: Math.ceil(share * calls) };
-    const { outcome, left, failed } = await runWithFault(source(), testGpu(), fault);
+    const { outcome, next, left, failed } = await runWithFault(source(), testGpu(), fault);
     const where = `${fault.kind} at call ${fault.at} of ${calls}, ${failed ?? "none"}`;
     expect(failed, where).toBeDefined();
     expect(left, where).toBe(0);
+    expect(next ?? value, where).toBe(value);
     if (outcome instanceof Error) {
       expect(outcome, where).toBeInstanceOf(RewardError);
     } else {
@@ -114,4 +115,38 @@ test("abort: given up in mid-pass again and again, streamed → the next score i
     await given;
   }
   expect((await model.score(faultConversation)).tokenValues).toEqual(before.tokenValues);
+}, 120_000);
+
+test("abort: a score that waits for another → rejected at once, and the other is right", async () => {
+  const { model } = await loadFaulty();
+  const before = await model.score(faultConversation);
+  let isOver = false;
+  const running = model.score(faultConversation).finally(() => (isOver = true));
+  const controller = new AbortController();
+  const waiting = model.score(faultConversation, { signal: controller.signal });
+  controller.abort(new Error("given up"));
+  await expect(waiting).rejects.toThrow("given up");
+  expect(isOver).toBe(false);
+  expect((await running).tokenValues).toEqual(before.tokenValues);
+}, 120_000);
+
+test("abort: given up while a model is loaded → rejected at once, no buffer left in the end", async () => {
+  const faulty = faultyGpu(testGpu());
+  const controller = new AbortController();
+  const loading = RewardModel.fromPretrained(source(), {
+    gpu: faulty.gpu,
+    signal: controller.signal,
+    onProgress: ({ stage }) => stage === "compile" && controller.abort(new Error("given up")),
+  });
+  await expect(loading).rejects.toThrow("given up");
+  await expect.poll(() => faulty.liveBuffers, { timeout: 30_000 }).toBe(0);
+}, 120_000);
+
+test("device: refused once, as while the GPU process crashes → asked for again, and it loads", async () => {
+  const faulty = faultyGpu(testGpu());
+  faulty.arm({ kind: "rejected", at: 1 });
+  const model = await RewardModel.fromPretrained(source(), { gpu: faulty.gpu });
+  models.push(model);
+  expect(faulty.failed).toBe("requestDevice");
+  expect(faulty.devices).toBe(1);
 }, 120_000);

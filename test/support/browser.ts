@@ -46,11 +46,14 @@ export type InPage<M> = {
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const emptyPage = "test/support/browser-page/index.html";
 
-/** Serves the repository and starts Chrome. `plugins` are added to Vite's. */
-export async function openTestBrowser(plugins: readonly Plugin[] = []): Promise<TestBrowser> {
+/** Serves the repository and starts Chrome. `plugins` are added to Vite's, `flags` to Chrome's. */
+export async function openTestBrowser(
+  plugins: readonly Plugin[] = [],
+  flags: readonly string[] = [],
+): Promise<TestBrowser> {
   const server = await serveRepository(plugins);
   const log = (line: string): void => console.log(line);
-  const browser = await launchBrowser({ log }).catch(async (error: unknown) => {
+  const browser = await launchBrowser({ log, flags }).catch(async (error: unknown) => {
     await server.close();
     throw error;
   });

@@ -64,13 +64,14 @@ export function faultyGpu(real: GPU, requested: Partial<GPUDeviceDescriptor> = {
         adapter &&
         wrap(adapter, {
           async requestDevice(descriptor?: GPUDeviceDescriptor) {
+            const isFailing = isDue(state, "requestDevice");
+            if (isFailing && state.fault?.kind !== "lost") {
+              throw new Error("requestDevice: rejected on demand");
+            }
             const device = await adapter.requestDevice({ ...descriptor, ...requested });
             state.devices += 1;
-            const { fault } = state;
             const faulty = wrapDevice(device, state);
-            if (fault?.kind === "lost" && fault.isPersistent && state.calls >= fault.at) {
-              state.lose();
-            }
+            if (isFailing) state.lose();
             return faulty;
           },
         })
@@ -85,6 +86,15 @@ export function faultyGpu(real: GPU, requested: Partial<GPUDeviceDescriptor> = {
       return Reflect.get(state, name);
     },
   });
+}
+
+/** Counts a call that can fail, and says whether it does. */
+function isDue(state: State, name: string): boolean {
+  state.calls += 1;
+  const { fault, calls } = state;
+  if (!fault || !(calls === fault.at || (fault.isPersistent && calls > fault.at))) return false;
+  state.failed ??= name;
+  return true;
 }
 
 /** The object with some of its methods replaced; the others keep their own `this`. */
@@ -104,6 +114,9 @@ interface Scope {
   error: GPUError | undefined;
 }
 
+/** Two entries of a layout may not have one number. */
+const sameBinding = { binding: 0, visibility: 4, buffer: {} };
+
 function wrapDevice(device: GPUDevice, state: State): GPUDevice {
   const scopes: Scope[] = [];
   let tellLoss: (loss: GPUDeviceLostInfo) => void = () => {};
@@ -122,12 +135,8 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
 
   /** Whether this call fails; says so to the scope that listens. */
   const fails = (name: string, isPromise = false): boolean => {
-    state.calls += 1;
     const { fault } = state;
-    const isDue =
-      fault && (state.calls === fault.at || (fault.isPersistent && state.calls > fault.at));
-    if (!fault || !isDue) return false;
-    state.failed ??= name;
+    if (!isDue(state, name) || !fault) return false;
     if (fault.kind === "lost") {
       lose();
       return false;
@@ -137,19 +146,22 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
     const error = { message: `${name}: ${filter} on demand` } as GPUError;
     const scope = scopes.findLast((open) => open.filter === filter);
     if (scope) scope.error ??= error;
-    else device.onuncapturederror?.({ error } as GPUUncapturedErrorEvent);
+    // A task of its own, as in browsers: whoever made the call may set the handler after it.
+    else setTimeout(() => device.onuncapturederror?.({ error } as GPUUncapturedErrorEvent));
     return true;
+  };
+  /** What `work` gives, which is invalid: the real device says so to nobody. */
+  const invalid = <T>(work: () => T): T => {
+    device.pushErrorScope("validation");
+    const made = work();
+    device.popErrorScope().catch(() => {});
+    return made;
   };
   /** The object, or an invalid one where the call fails. */
   const make =
     <D, T>(name: string, create: (descriptor: D) => T, broken: object) =>
-    (descriptor: D): T => {
-      if (!fails(name)) return create(descriptor);
-      device.pushErrorScope("validation");
-      const made = create({ ...descriptor, ...broken });
-      device.popErrorScope().catch(() => {});
-      return made;
-    };
+    (descriptor: D): T =>
+      fails(name) ? invalid(() => create({ ...descriptor, ...broken })) : create(descriptor);
   const promised =
     <A extends unknown[], T>(name: string, work: (...args: A) => Promise<T>) =>
     async (...args: A): Promise<T> => {
@@ -178,6 +190,7 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
     createBuffer(descriptor: GPUBufferDescriptor) {
       const buffer = createBuffer(descriptor);
       const mapAsync = buffer.mapAsync.bind(buffer);
+      const getMappedRange = buffer.getMappedRange.bind(buffer);
       const destroy = buffer.destroy.bind(buffer);
       state.liveBuffers += 1;
       state.liveBytes += descriptor.size;
@@ -185,6 +198,13 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
       let isLive = true;
       return Object.assign(buffer, {
         mapAsync: promised("mapAsync", mapAsync),
+        // The device is told nothing: whoever asks for the range sees it.
+        getMappedRange() {
+          const isFailing = isDue(state, "getMappedRange");
+          if (isFailing && state.fault?.kind === "lost") lose();
+          else if (isFailing) throw new RangeError("getMappedRange: no memory on demand");
+          return getMappedRange();
+        },
         destroy() {
           if (isLive) {
             state.liveBuffers -= 1;
@@ -194,6 +214,29 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
           destroy();
         },
       });
+    },
+    createCommandEncoder(descriptor?: GPUCommandEncoderDescriptor) {
+      const encoder = device.createCommandEncoder(descriptor);
+      const finish = encoder.finish.bind(encoder);
+      return Object.assign(encoder, {
+        finish() {
+          if (!fails("finish")) return finish();
+          // A group that is never closed.
+          encoder.pushDebugGroup("broken");
+          return invalid(finish);
+        },
+      });
+    },
+    createBindGroupLayout: make(
+      "createBindGroupLayout",
+      (d: GPUBindGroupLayoutDescriptor) => device.createBindGroupLayout(d),
+      { entries: [sameBinding, sameBinding] },
+    ),
+    createPipelineLayout(descriptor: GPUPipelineLayoutDescriptor) {
+      if (!fails("createPipelineLayout")) return device.createPipelineLayout(descriptor);
+      const [layout = null] = descriptor.bindGroupLayouts;
+      const tooMany = Array.from({ length: device.limits.maxBindGroups + 1 }, () => layout);
+      return invalid(() => device.createPipelineLayout({ bindGroupLayouts: tooMany }));
     },
     createShaderModule: make(
       "createShaderModule",

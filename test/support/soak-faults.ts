@@ -12,6 +12,8 @@ import type { Fault, FaultKind } from "./faulty-gpu.ts";
 import { modelFolder } from "./golden.ts";
 import { testGpu } from "./gpu.ts";
 import { fileSystemSource } from "./node-source.ts";
+import { countOutcome, tally } from "./tally.ts";
+import type { Tally } from "./tally.ts";
 
 /** The golden model that loads fastest. */
 export const FAULT_MODEL = "bare";
@@ -29,6 +31,8 @@ const PATIENCE_MS = 30_000;
 export interface FaultRun {
   /** The score's value, or the error. */
   readonly outcome: number | Error;
+  /** After an error that came once: what the same model gives when nothing fails any more. */
+  readonly next: number | Error | undefined;
   /** Buffers that were not destroyed. */
   readonly left: number;
   /** The call that failed. */
@@ -55,62 +59,80 @@ export async function runWithFault(source: Source, gpu: GPU, fault: Fault): Prom
   const late = new Promise<Error>((resolve) => {
     timer = setTimeout(() => resolve(new Error("pending after 30 s")), PATIENCE_MS);
   });
+  let next: number | Error | undefined;
   const work = async (): Promise<number | Error> => {
     let model: RewardModel | undefined;
     try {
       model = await RewardModel.fromPretrained(source, { gpu: faulty.gpu });
-      return (await model.score(faultConversation)).value;
+      const outcome = await valueOrError(model);
+      if (outcome instanceof Error && !fault.isPersistent) next = await valueOrError(model);
+      return outcome;
     } catch (error) {
-      return error instanceof Error ? error : new Error(`not an error: ${String(error)}`);
+      return asError(error);
     } finally {
       await model?.dispose();
     }
   };
   const outcome = await Promise.race([work(), late]);
   clearTimeout(timer);
-  return { outcome, left: faulty.liveBuffers, failed: faulty.failed };
+  return { outcome, next, left: faulty.liveBuffers, failed: faulty.failed };
+}
+
+async function valueOrError(model: RewardModel): Promise<number | Error> {
+  try {
+    return (await model.score(faultConversation)).value;
+  } catch (error) {
+    return asError(error);
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(`not an error: ${String(error)}`);
+}
+
+/** What is wrong with a run whose right value is known; undefined where nothing is. */
+export function faultOfRun(
+  { outcome, next, left, failed }: FaultRun,
+  value: number,
+): string | undefined {
+  const wrong: string[] = [];
+  if (!(outcome instanceof RewardError) && outcome !== value) wrong.push(String(outcome));
+  if (next !== undefined && next !== value) wrong.push(`the next score: ${String(next)}`);
+  if (left !== 0) wrong.push(`${left} buffers left`);
+  return wrong.length === 0 ? undefined : `${failed ?? "no call"}: ${wrong.join(", ")}`;
 }
 
 export interface SoakGpuOptions {
   /** Every so manieth call fails. */
   readonly every: number;
   readonly kinds?: readonly FaultKind[] | undefined;
-  readonly log: (line: string) => void;
 }
 
-/** Lets calls fail one by one, each in a run of its own. Returns how many runs went wrong. */
-export async function soakGpu({
+/** Runs at once: most of a run that fails is waiting for news of a loss. */
+const RUNS_AT_ONCE = 4;
+
+/** Lets calls of WebGPU fail one by one, each in a run of its own. */
+export async function* failingGpuCalls({
   every,
   kinds = FAULT_KINDS,
-  log,
-}: SoakGpuOptions): Promise<number> {
+}: SoakGpuOptions): AsyncGenerator<Tally> {
   const source = fileSystemSource(modelFolder(FAULT_MODEL));
   const gpu = testGpu();
   const { calls, value } = await countCalls(source, gpu);
-  log(`${calls} calls that can fail`);
-  let wrong = 0;
   for (const kind of kinds) {
     for (const isPersistent of [false, true]) {
-      let scores = 0;
-      let errors = 0;
-      let bad = 0;
-      for (let at = 1; at <= calls; at += every) {
-        const { outcome, left, failed } = await runWithFault(source, gpu, {
-          kind,
-          at,
-          isPersistent,
-        });
-        const isTyped = outcome instanceof RewardError;
-        if (left !== 0 || !(isTyped || outcome === value)) {
-          bad += 1;
-          log(`  call ${at}, ${failed ?? "none"}: ${String(outcome)}, ${left} buffers left`);
-        } else if (isTyped) errors += 1;
-        else scores += 1;
-      }
-      const often = isPersistent ? "from there on" : "once";
-      log(`${kind}, ${often}: ${scores} right scores, ${errors} typed errors, ${bad} wrong`);
-      wrong += bad;
+      const one = tally(`k-th GPU call: ${kind}, ${isPersistent ? "from there on" : "once"}`);
+      const numbers = Array.from({ length: Math.ceil(calls / every) }, (_, i) => 1 + i * every);
+      const runs = numbers.values();
+      const work = async (): Promise<void> => {
+        for (const at of runs) {
+          const run = await runWithFault(source, gpu, { kind, at, isPersistent });
+          const wrong = faultOfRun(run, value);
+          countOutcome(one, run.outcome, wrong && `${one.fault}, k = ${at}, ${wrong}`);
+        }
+      };
+      await Promise.all(Array.from({ length: RUNS_AT_ONCE }, work));
+      yield one;
     }
   }
-  return wrong;
 }

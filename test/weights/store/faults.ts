@@ -13,6 +13,8 @@ import type {
   StoredSource,
   StoredSourceOptions,
 } from "../../../src/weights/store/stored-source.ts";
+import { tally } from "../../support/tally.ts";
+import type { Tally } from "../../support/tally.ts";
 import { copyOf, memoryDirectory } from "./memory-directory.ts";
 import type { Disk, Faults } from "./memory-directory.ts";
 import {
@@ -25,34 +27,11 @@ import {
   readAll,
 } from "./model-fixture.ts";
 
-/** What became of the cases of one kind. */
-export interface Tally {
-  readonly fault: string;
-  cases: number;
-  /** Right bytes, from the store. */
-  kept: number;
-  /** Right bytes, without the store. */
-  uncached: number;
-  /** Typed errors. */
-  errors: number;
-  /** What must not be: each in words. */
-  readonly wrong: string[];
-}
-
 type Files = ReadonlyMap<string, Uint8Array>;
 
 const FILES: Files = modelFiles();
 /** A model that is downloaded in few calls, for cases that run it once for each of them. */
 const FEW: Files = modelFiles(9, [5, 2]);
-
-export const tally = (fault: string): Tally => ({
-  fault,
-  cases: 0,
-  kept: 0,
-  uncached: 0,
-  errors: 0,
-  wrong: [],
-});
 
 /** A visit of a process that sees the disk with these faults. */
 export async function visit(
@@ -83,8 +62,10 @@ async function count(
   try {
     const source = await run();
     if (!(await isRight(source, files))) into.wrong.push(`${name}: wrong bytes`);
-    else if (source.isStored) into.kept += 1;
-    else into.uncached += 1;
+    else {
+      into.right += 1;
+      if (!source.isStored) into.uncached += 1;
+    }
   } catch (error) {
     if (error instanceof RewardError) into.errors += 1;
     else into.wrong.push(`${name}: ${String(error)}`);

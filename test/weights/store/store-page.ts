@@ -15,6 +15,12 @@ export interface Visit {
 }
 
 const CHUNK_BYTES = 65_536;
+
+declare global {
+  /** Where a test listens to what this page has received: the page may not live to tell. */
+  var tellNetBytes: ((bytes: number) => void) | undefined;
+}
+
 const RETRY = { tries: 3, firstPauseMs: 10, maxPauseMs: 1000, stallMs: 5000 };
 
 const source = (url: string) =>
@@ -32,6 +38,7 @@ export async function visit(url: string, paths: string[]): Promise<Visit> {
     onProgress(progress) {
       netBytes = progress.isFollowing ? netBytes : progress.netBytes;
       followed ||= progress.isFollowing;
+      globalThis.tellNetBytes?.(netBytes);
     },
   });
   const hashes: Record<string, string> = {};

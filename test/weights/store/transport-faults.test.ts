@@ -8,7 +8,7 @@ test("storedSource: 15 faults of servers, once and for good → right bytes or a
   expect(tallies.flatMap(({ wrong }) => wrong)).toEqual([]);
   // Whether a fault mends by itself is part of what is promised.
   const mended = tallies.map(
-    ({ fault, kept, errors }) => `${fault}: ${kept} right, ${errors} errors`,
+    ({ fault, right, errors }) => `${fault}: ${right} right, ${errors} errors`,
   );
   expect(mended).toEqual([
     "416: 0 right, 2 errors",

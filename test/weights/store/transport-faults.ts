@@ -9,8 +9,9 @@ import type { Source } from "../../../src/weights/source.ts";
 import { observedSource } from "../../../src/weights/store/observed-source.ts";
 import { faultyServer, head, reply, replyRange } from "../../support/faulty-server.ts";
 import type { FaultyServer, Request } from "../../support/faulty-server.ts";
-import { tally, visit } from "./faults.ts";
-import type { Tally } from "./faults.ts";
+import { tally } from "../../support/tally.ts";
+import type { Tally } from "../../support/tally.ts";
+import { visit } from "./faults.ts";
 import type { Disk } from "./memory-directory.ts";
 import { bytesOf, hashesOf, readAll } from "./model-fixture.ts";
 
@@ -142,7 +143,7 @@ async function runCase(
   const disk: Disk = new Map();
   try {
     const stored = await visitServer(disk, server);
-    if (await isRight(stored)) into.kept += 1;
+    if (await isRight(stored)) into.right += 1;
     else into.wrong.push(`${name}: wrong bytes`);
   } catch (error) {
     if (error instanceof RewardError) into.errors += 1;

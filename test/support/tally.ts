@@ -1,0 +1,46 @@
+/** What became of provoked faults: counted by kind, and printed as lines of a table. */
+
+/** What became of the cases of one kind. */
+export interface Tally {
+  readonly fault: string;
+  cases: number;
+  /** Right answers. */
+  right: number;
+  /** Of the right ones: without the store. */
+  uncached: number;
+  /** Typed errors. */
+  errors: number;
+  /** What must not be: each in words. */
+  readonly wrong: string[];
+}
+
+export const tally = (fault: string): Tally => ({
+  fault,
+  cases: 0,
+  right: 0,
+  uncached: 0,
+  errors: 0,
+  wrong: [],
+});
+
+/** Counts a case by what came of it, or what is wrong with that. */
+export function countOutcome(
+  into: Tally,
+  outcome: number | Error,
+  wrong: string | undefined,
+): void {
+  into.cases += 1;
+  if (wrong !== undefined) into.wrong.push(wrong);
+  else if (outcome instanceof Error) into.errors += 1;
+  else into.right += 1;
+}
+
+/** The head of a table of kinds. */
+export const TABLE_HEAD: string =
+  "| fault | cases | right | of these without the store | typed error | wrong |\n" +
+  "|---|---:|---:|---:|---:|---:|";
+
+/** The kind's line in it. */
+export function tableRow({ fault, cases, right, uncached, errors, wrong }: Tally): string {
+  return `| ${fault} | ${cases} | ${right} | ${uncached} | ${errors} | ${wrong.length} |`;
+}
