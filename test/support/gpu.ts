@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { create } from "webgpu";
 import { swiftshaderIcd } from "../../src/cli/chrome.ts";
 import { Device } from "../../src/gpu/device.ts";
+import { slowDownPolls } from "./dawn-polls.ts";
 
 const TOGGLES = [
   // Without it SwiftShader takes seconds to compile any kernel with workgroup memory.
@@ -27,6 +28,7 @@ export function testGpu(): GPU {
       process.env["VK_ICD_FILENAMES"] ??= icd;
       keepLoaded(join(dirname(icd), "libvulkan.so.1"));
     }
+    slowDownPolls();
     instance = create(TOGGLES);
   }
   return instance;
