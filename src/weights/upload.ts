@@ -110,8 +110,7 @@ async function uploadStrip(
     }
     queued += bytes.byteLength;
     if (queued >= QUEUED_BYTES) {
-      await packer.settle();
-      await device.answer(part.key, device.gpu.queue.onSubmittedWorkDone());
+      await drain(device, part.key, packer);
       queued = 0;
     }
   }
@@ -132,10 +131,15 @@ async function uploadPacked(
     onBytes?.(bytes.byteLength, file.path);
     packer.write(name, bytes, buffer, at - begin);
     if ((at + bytes.byteLength - begin) % QUEUED_BYTES === 0) {
-      await packer.settle();
-      await device.race(device.gpu.queue.onSubmittedWorkDone());
+      await drain(device, name, packer);
     }
   }
+}
+
+/** Waits until the GPU has taken all that was queued. */
+async function drain(device: Device, where: string, packer: RowPacker): Promise<void> {
+  await packer.settle();
+  await device.answer(where, device.gpu.queue.onSubmittedWorkDone());
 }
 
 /** Rows of one chunk: whole fours, so that gate and up alternate within a chunk as in the part. */
