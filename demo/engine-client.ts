@@ -96,15 +96,17 @@ export class EngineClient {
 
   #hear(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id);
+    // News may have been under way when the call was aborted: told now, they would undo what the caller has said since.
+    const listener = waiting?.options.signal?.aborted === true ? undefined : waiting?.options;
     switch (reply.reply) {
       case "progress":
-        waiting?.options.onProgress?.(reply.progress);
+        listener?.onProgress?.(reply.progress);
         break;
       case "done":
-        waiting?.options.onDone?.(reply.done, reply.total);
+        listener?.onDone?.(reply.done, reply.total);
         break;
       case "warning":
-        waiting?.options.onWarning?.(reply.message);
+        listener?.onWarning?.(reply.message);
         break;
       case "result":
         waiting?.settle(reply.result);

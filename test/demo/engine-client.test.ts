@@ -89,6 +89,36 @@ describe("engine client", () => {
     await expect(scored).rejects.toMatchObject({ code: "aborted" });
   });
 
+  it("engine client: news that were under way when it was aborted → not told, for the caller has moved on", async () => {
+    const { port, reply } = fakeWorker();
+    const abort = new AbortController();
+    const seen: string[] = [];
+    const loaded = new EngineClient(port).call(
+      "load",
+      { choice },
+      {
+        signal: abort.signal,
+        onProgress: ({ stage }) => seen.push(stage),
+        onWarning: (message) => seen.push(message),
+        onDone: (done, total) => seen.push(`${done} of ${total}`),
+      },
+    );
+    const progress = {
+      stage: "download",
+      loadedBytes: 1,
+      totalBytes: 2,
+      bytesPerSecond: 1,
+    } as const;
+    reply({ id: 1, reply: "progress", progress: { ...progress, secondsLeft: 1 } });
+    abort.abort();
+    reply({ id: 1, reply: "progress", progress: { ...progress, secondsLeft: 0 } });
+    reply({ id: 1, reply: "warning", message: "slow" });
+    reply({ id: 1, reply: "done", done: 3, total: 8 });
+    reply({ id: 1, reply: "error", fault: { code: "aborted", message: "stopped" } });
+    await expect(loaded).rejects.toMatchObject({ code: "aborted" });
+    expect(seen).toEqual(["download"]);
+  });
+
   it("engine client: a signal aborted before the call → nothing is sent", async () => {
     const { port, calls } = fakeWorker();
     const scored = new EngineClient(port).call(
