@@ -127,7 +127,8 @@ const states: readonly State[] = [
       await lookAt(page, "./slow/");
       await page.waitForSelector("#load");
       await page.click("#load");
-      await page.waitForSelector("#pause");
+      // The first news move the button: a click meanwhile would miss it.
+      await page.waitForSelector("#loading progress[max]");
       await page.click("#pause");
     },
   },

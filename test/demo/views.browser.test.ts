@@ -249,6 +249,27 @@ describe("page: model", () => {
     });
   });
 
+  it("page: paused before the engine's first news, which come all the same → stays paused", async () => {
+    await during("#model", async ({ page }) => {
+      await look(page, "./slow/");
+      await page.waitForSelector("#load");
+      // In the page itself: a click from outside would come after the worker has begun.
+      await page.evaluate(async () => {
+        const press = (id: string): void => document.querySelector<HTMLElement>(id)?.click();
+        press("#load");
+        while (!document.querySelector("#pause")) {
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        }
+        press("#pause");
+      });
+      await page.waitForSelector("#paused");
+      // The worker starts, tells how far it is, and hears that it was stopped.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      expect(await page.$("#loading")).toBeNull();
+      expect(await page.$("#paused")).not.toBeNull();
+    });
+  });
+
   it("page: files of this machine → read where they are, nothing is downloaded or kept", async () => {
     await during("#model", async ({ page, text, requests }) => {
       await page.click("input[value=disk]");
