@@ -1,73 +1,68 @@
 /**
- * Packs rows into weights on the GPU: what a file has is uploaded as it is, and a kernel pads, interleaves, widens or
- * quantises it. The queue keeps writes and dispatches in order, so that one buffer serves all chunks of all weights.
+ * Puts what was read into weights on the GPU: in one write where rows lie there as in the file, or only farther apart; by a
+ * kernel where they are widened or quantised, or are short.
  *
- * Nothing here waits for the GPU: what it says against a chunk comes out of `settle`.
+ * All rows of a reading go in one submit: small tensors, of which a checkpoint has hundreds, take longer to submit one by one
+ * than to move. The queue keeps writes and dispatches in order, so that one buffer serves all readings. Nothing here waits
+ * for the GPU: what it says against a reading comes out of `settle`.
  */
+import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
+import type { Pipeline } from "../gpu/pipelines.ts";
 import { COPY_DST, STORAGE, UNIFORM } from "../gpu/usage.ts";
+import { roundUp } from "../kernels/kernel.ts";
+import type { WeightPart } from "../kernels/kernel.ts";
 import { packStep } from "../kernels/repack.ts";
-import type { RowsToPack } from "../kernels/repack.ts";
+import type { PackStep } from "../kernels/repack.ts";
 import { packParams, PARAMS_STRIDE } from "../scheduler/encode.ts";
+import { isMoved, laidBytes, layOut, liesAsStored, strideBytes } from "./lay-out.ts";
+import type { PlacedBlock } from "./read-plan.ts";
+
+/** Where a strip may begin in the buffer of raw rows: WebGPU's minStorageBufferOffsetAlignment. */
+const ALIGNMENT = 256;
+
+/** Rows of one strip that a kernel takes to their places. */
+interface RawRows {
+  readonly label: string;
+  readonly step: PackStep;
+  readonly rows: Uint8Array<ArrayBuffer>;
+  readonly out: GPUBuffer;
+}
 
 export class RowPacker {
   readonly #device: Device;
   #raw: GPUBuffer | undefined;
   #params: GPUBuffer | undefined;
-  #memory: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /** Rows as they shall lie. */
+  #laid: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #pending: Promise<unknown>[] = [];
 
   constructor(device: Device) {
     this.#device = device;
   }
 
-  /** Memory to read a chunk into; it is the same at every call, and free again when `pack` or `write` was called. */
-  memory(byteLength: number): Uint8Array<ArrayBuffer> {
-    if (this.#memory.byteLength < byteLength) {
-      // Whole u32s, as WebGPU writes them.
-      this.#memory = new Uint8Array(Math.ceil(byteLength / 4) * 4);
-    }
-    return this.#memory.subarray(0, byteLength);
-  }
-
-  /** Queues rows that lie as they shall lie. */
-  write(label: string, rows: Uint8Array<ArrayBuffer>, out: GPUBuffer, offsetBytes: number): void {
-    const { gpu } = this.#device;
-    this.#scoped(label, () => gpu.queue.writeBuffer(out, offsetBytes, rows));
-  }
-
-  /** Queues the packing of whole rows, as the file has them and in this packer's memory, into `out`. */
+  /**
+   * Queues the rows of a reading; their memory is free again when this is back.
+   * @param bytes of the reading, in memory that goes on to a whole u32 at least
+   */
   async pack(
-    label: string,
-    rows: Uint8Array<ArrayBuffer>,
-    work: RowsToPack,
-    out: GPUBuffer,
+    bytes: Uint8Array<ArrayBuffer>,
+    blocks: readonly PlacedBlock[],
+    bufferOf: (part: WeightPart) => GPUBuffer,
   ): Promise<void> {
-    const { gpu, pipelines } = this.#device;
-    const step = packStep(work);
-    const { pipeline, storageLayout } = await pipelines.get(step.kernel, step.constants);
-    this.#scoped(label, () => {
-      const raw = this.#rawBuffer(rows.byteLength);
-      const params = (this.#params ??= this.#device.buffer(
-        "rows to pack: params",
-        PARAMS_STRIDE,
-        UNIFORM | COPY_DST,
-      ));
-      const bytes = Math.ceil(rows.byteLength / 4) * 4;
-      gpu.queue.writeBuffer(raw, 0, rows.buffer, rows.byteOffset, bytes);
-      gpu.queue.writeBuffer(params, 0, packParams([step]));
-      const storage = [raw, out].map((buffer, binding) => ({ binding, resource: { buffer } }));
-      const resource = { buffer: params, size: PARAMS_STRIDE };
-      const encoder = gpu.createCommandEncoder({ label });
-      const pass = encoder.beginComputePass({ label });
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, gpu.createBindGroup({ label, layout: storageLayout, entries: storage }));
-      const layout = pipelines.paramsLayout;
-      const entries = [{ binding: 0, resource }];
-      pass.setBindGroup(1, gpu.createBindGroup({ label, layout, entries }), [0]);
-      pass.dispatchWorkgroups(...step.grid);
-      pass.end();
-      gpu.queue.submit([encoder.finish()]);
+    const written: PlacedBlock[] = [];
+    const raw: RawRows[] = [];
+    for (const placed of blocks) {
+      if (isWritten(placed)) written.push(placed);
+      else raw.push(...rawRows(bytes, placed, bufferOf));
+    }
+    const { pipelines } = this.#device;
+    const compiled = await this.#device.race(
+      Promise.all(raw.map(({ step }) => pipelines.get(step.kernel, step.constants))),
+    );
+    this.#scoped(blocks[0]?.block[0]?.part.key ?? "weights", () => {
+      for (const placed of written) this.#write(bytes, placed, bufferOf);
+      if (raw.length > 0) this.#dispatch(raw, compiled);
     });
   }
 
@@ -80,28 +75,127 @@ export class RowPacker {
 
   /** What was queued still runs. */
   destroy(): void {
+    this.#release();
+    this.#laid = new Uint8Array(0);
+  }
+
+  #write(
+    bytes: Uint8Array<ArrayBuffer>,
+    { block, offsets }: PlacedBlock,
+    bufferOf: (part: WeightPart) => GPUBuffer,
+  ): void {
+    const [first] = block;
+    if (!first) return;
+    const rows = rowsOf(bytes, { block, offsets });
+    const laid = liesAsStored(first) ? rows[0] : this.#layOut(rows, block);
+    const offset = first.firstRow * strideBytes(first);
+    if (laid) this.#device.gpu.queue.writeBuffer(bufferOf(first.part), offset, laid);
+  }
+
+  #layOut(
+    rows: readonly Uint8Array<ArrayBuffer>[],
+    block: PlacedBlock["block"],
+  ): Uint8Array<ArrayBuffer> {
+    const bytes = laidBytes(block);
+    if (this.#laid.byteLength < bytes) this.#laid = new Uint8Array(bytes);
+    const laid = this.#laid.subarray(0, bytes);
+    layOut(rows, block, laid);
+    return laid;
+  }
+
+  /** Runs the kernels of all strips in one pass. */
+  #dispatch(raw: readonly RawRows[], compiled: readonly Pipeline[]): void {
+    const { gpu, pipelines } = this.#device;
+    const rawBytes = raw.reduce((sum, { rows }) => sum + roundUp(rows.byteLength, ALIGNMENT), 0);
+    const buffer = (this.#raw = this.#atLeast(this.#raw, "rows to pack", rawBytes, STORAGE));
+    const paramsBytes = raw.length * PARAMS_STRIDE;
+    const label = "rows to pack: params";
+    const params = (this.#params = this.#atLeast(this.#params, label, paramsBytes, UNIFORM));
+    gpu.queue.writeBuffer(params, 0, packParams(raw.map(({ step }) => step)));
+    const layout = pipelines.paramsLayout;
+    const entries = [{ binding: 0, resource: { buffer: params, size: PARAMS_STRIDE } }];
+    const paramsGroup = gpu.createBindGroup({ label, layout, entries });
+    const encoder = gpu.createCommandEncoder({ label: "rows to pack" });
+    const pass = encoder.beginComputePass({ label: "rows to pack" });
+    let at = 0;
+    for (const [i, { label: key, step, rows, out }] of raw.entries()) {
+      const pipeline = compiled[i];
+      if (!pipeline) throw new GpuError({ where: key, what: "its kernel was not compiled" });
+      const size = roundUp(rows.byteLength, 4);
+      gpu.queue.writeBuffer(buffer, at, rows.buffer, rows.byteOffset, size);
+      const bindGroup = gpu.createBindGroup({
+        label: key,
+        layout: pipeline.storageLayout,
+        entries: [
+          { binding: 0, resource: { buffer, offset: at, size } },
+          { binding: 1, resource: { buffer: out } },
+        ],
+      });
+      pass.setPipeline(pipeline.pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.setBindGroup(1, paramsGroup, [i * PARAMS_STRIDE]);
+      pass.dispatchWorkgroups(...step.grid);
+      at += roundUp(size, ALIGNMENT);
+    }
+    pass.end();
+    gpu.queue.submit([encoder.finish()]);
+  }
+
+  #scoped(label: string, work: () => void): void {
+    const scope = this.#device.scoped(label, work);
+    // `settle` throws it; until then it must not count as unhandled. Buffers that were made for it are gone with it.
+    scope.catch(() => this.#release());
+    this.#pending.push(scope);
+  }
+
+  /** The buffer, or a larger one in its place. */
+  #atLeast(
+    buffer: GPUBuffer | undefined,
+    label: string,
+    byteLength: number,
+    usage: GPUBufferUsageFlags,
+  ): GPUBuffer {
+    if (buffer && buffer.size >= byteLength) return buffer;
+    if (buffer) this.#device.release(buffer);
+    return this.#device.buffer(label, byteLength, usage | COPY_DST);
+  }
+
+  #release(): void {
     for (const buffer of [this.#raw, this.#params]) {
       if (buffer) this.#device.release(buffer);
     }
     this.#raw = undefined;
     this.#params = undefined;
-    this.#memory = new Uint8Array(0);
   }
+}
 
-  #scoped(label: string, work: () => void): void {
-    const scope = this.#device.scoped(label, work);
-    // `settle` throws it; until then it must not count as unhandled.
-    scope.catch(() => {});
-    this.#pending.push(scope);
-  }
+/** Whether a write is enough, without a kernel. */
+function isWritten({ block }: PlacedBlock): boolean {
+  const [first] = block;
+  return first !== undefined && (liesAsStored(first) || block.every(isMoved));
+}
 
-  /** A buffer for `byteLength` bytes of raw rows; larger ones replace smaller ones. */
-  #rawBuffer(byteLength: number): GPUBuffer {
-    if (this.#raw && this.#raw.size >= byteLength) {
-      return this.#raw;
-    }
-    if (this.#raw) this.#device.release(this.#raw);
-    this.#raw = this.#device.buffer("rows to pack", byteLength, STORAGE | COPY_DST);
-    return this.#raw;
-  }
+function rawRows(
+  bytes: Uint8Array<ArrayBuffer>,
+  placed: PlacedBlock,
+  bufferOf: (part: WeightPart) => GPUBuffer,
+): RawRows[] {
+  const rows = rowsOf(bytes, placed);
+  return placed.block.flatMap((strip, i) => {
+    const { part } = strip;
+    const own = rows[i];
+    const step = packStep({ ...strip, partRows: part.rows });
+    return own ? [{ label: part.key, step, rows: own, out: bufferOf(part) }] : [];
+  });
+}
+
+/** The rows of each strip of the block. */
+function rowsOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  { block, offsets }: PlacedBlock,
+): Uint8Array<ArrayBuffer>[] {
+  return block.map(({ byteLength }, i) => {
+    const at = offsets[i] ?? 0;
+    return bytes.subarray(at, at + byteLength);
+  });
 }

@@ -4,8 +4,7 @@ import type { Device } from "../gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE } from "../gpu/usage.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
 import type { WeightHolder } from "../scheduler/weight-holder.ts";
-import { RowPacker } from "./pack-rows.ts";
-import { uploadPart } from "./upload.ts";
+import { Uploader } from "./upload.ts";
 import type { UploadOptions } from "./upload.ts";
 import type { WeightTable } from "./weight-table.ts";
 
@@ -17,27 +16,25 @@ export class ResidentWeights implements WeightHolder {
     this.#device = device;
   }
 
-  /** Uploads every group of the table; nothing stays on the GPU where that fails. */
+  /** Makes all buffers, so that a lack of memory is told before anything is read, and fills them; none stays where that fails. */
   static async load(
     device: Device,
     table: WeightTable,
     options: UploadOptions,
   ): Promise<ResidentWeights> {
     const weights = new ResidentWeights(device);
-    const packer = new RowPacker(device);
+    const uploader = new Uploader(device, table, options);
     try {
-      for (const [group, parts] of table.groups) {
-        await device.scoped(group, () => weights.#allocate(parts));
-        for (const part of parts) {
-          await uploadPart(device, table, part, weights.buffer(part), options, packer);
-        }
-        await packer.settle();
-      }
+      const groups = [...table.groups];
+      await Promise.all(
+        groups.map(([group, parts]) => device.scoped(group, () => weights.#allocate(parts))),
+      );
+      await uploader.upload([...table.groups.values()].flat(), (part) => weights.buffer(part));
     } catch (error) {
       weights.destroy();
       throw error;
     } finally {
-      packer.destroy();
+      uploader.destroy();
     }
     return weights;
   }

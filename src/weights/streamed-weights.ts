@@ -11,8 +11,7 @@ import type { Device } from "../gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE } from "../gpu/usage.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
 import type { WeightHolder } from "../scheduler/weight-holder.ts";
-import { RowPacker } from "./pack-rows.ts";
-import { uploadPart } from "./upload.ts";
+import { Uploader } from "./upload.ts";
 import type { UploadOptions } from "./upload.ts";
 import type { WeightTable } from "./weight-table.ts";
 
@@ -32,7 +31,6 @@ const SMALL_BYTES = 2 ** 20;
 export class StreamedWeights implements WeightHolder {
   readonly #device: Device;
   readonly #table: WeightTable;
-  readonly #options: UploadOptions;
   readonly #pinned: ReadonlySet<string>;
   /** What the passing groups may take together. */
   readonly #ringBytes: number;
@@ -41,7 +39,7 @@ export class StreamedWeights implements WeightHolder {
   /** Buffers that no group uses now, by what they are for: layers of a kind take each other's. */
   readonly #free = new Map<string, GPUBuffer[]>();
   readonly #destroyed = new AbortController();
-  readonly #packer: RowPacker;
+  readonly #uploader: Uploader;
   #upcoming: string[] = [];
   #isFilling = false;
   #waiting: (() => void)[] = [];
@@ -55,8 +53,8 @@ export class StreamedWeights implements WeightHolder {
   ) {
     this.#device = device;
     this.#table = table;
-    this.#packer = new RowPacker(device);
-    this.#options = { ...options, signal: this.#destroyed.signal };
+    const { signal } = this.#destroyed;
+    this.#uploader = new Uploader(device, table, { ...options, signal });
     const sizes = new Map([...table.groups.keys()].map((name) => [name, this.#groupBytes(name)]));
     const pinned = pin(sizes, budgetBytes - RING * Math.max(0, ...sizes.values()));
     const pinnedBytes = [...pinned].reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
@@ -114,11 +112,7 @@ export class StreamedWeights implements WeightHolder {
   }
 
   buffer(part: WeightPart): GPUBuffer {
-    const buffer = this.#slots.get(part.group)?.buffers.get(part.key);
-    if (!buffer) {
-      throw new GpuError({ where: part.key, what: "the weight is not on the GPU" });
-    }
-    return buffer;
+    return bufferOf(this.#slots.get(part.group)?.buffers, part);
   }
 
   release(group: string): void {
@@ -137,7 +131,9 @@ export class StreamedWeights implements WeightHolder {
     }
     this.#slots.clear();
     this.#releaseFree(0);
-    this.#packer.destroy();
+    if (!this.#isFilling) {
+      this.#uploader.destroy();
+    }
     this.#upcoming = [];
     this.#wake();
   }
@@ -196,21 +192,13 @@ export class StreamedWeights implements WeightHolder {
 
   async #load(group: string, buffers: Map<string, GPUBuffer>): Promise<void> {
     const parts = this.#table.groups.get(group) ?? [];
-    await this.#allocate(group, parts, buffers);
     try {
-      for (const part of parts) {
-        const buffer = buffers.get(part.key);
-        if (buffer) {
-          await uploadPart(this.#device, this.#table, part, buffer, this.#options, this.#packer);
-        }
-      }
+      await this.#allocate(group, parts, buffers);
+      await this.#uploader.upload(parts, (part) => bufferOf(buffers, part));
     } finally {
-      // Of a failed group too: what is said against it must not be taken for the next one's.
-      await this.#packer.settle().finally(() => {
-        if (this.#destroyed.signal.aborted) {
-          this.#packer.destroy();
-        }
-      });
+      if (this.#destroyed.signal.aborted) {
+        this.#uploader.destroy();
+      }
     }
   }
 
@@ -279,6 +267,17 @@ export class StreamedWeights implements WeightHolder {
   #groupBytes(group: string): number {
     return (this.#table.groups.get(group) ?? []).reduce((sum, part) => sum + part.byteLength, 0);
   }
+}
+
+function bufferOf(
+  buffers: ReadonlyMap<string, GPUBuffer> | undefined,
+  { key }: WeightPart,
+): GPUBuffer {
+  const buffer = buffers?.get(key);
+  if (!buffer) {
+    throw new GpuError({ where: key, what: "the weight is not on the GPU" });
+  }
+  return buffer;
 }
 
 /** Which groups stay, in `bytes` together: all small ones, and of the others every so manieth. */

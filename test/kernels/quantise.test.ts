@@ -11,7 +11,8 @@ import { repackKernels } from "../../src/kernels/repack.ts";
 import { rowByteLength, rowValues } from "../../src/kernels/weight-forms.ts";
 import type { WeightForm } from "../../src/types.ts";
 import { openCheckpoint } from "../../src/weights/checkpoint.ts";
-import { CHUNK_BYTES, uploadPart } from "../../src/weights/upload.ts";
+import { CHUNK_BYTES } from "../../src/weights/read-plan.ts";
+import { Uploader } from "../../src/weights/upload.ts";
 import { WeightTable } from "../../src/weights/weight-table.ts";
 import { quantise } from "../reference/quantise.ts";
 import { compareBits } from "../support/compare.ts";
@@ -196,7 +197,9 @@ async function uploaded(
   for (const part of weight.parts) {
     expect(part.byteLength).toBeLessThanOrEqual(limit);
     const buffer = device.buffer(part.key, part.byteLength, STORAGE | COPY_DST | COPY_SRC);
-    await uploadPart(device, table, part, buffer);
+    const uploader = new Uploader(device, table);
+    await uploader.upload([part], () => buffer);
+    uploader.destroy();
     const [bytes] = await readBack(device, [{ buffer, byteLength: part.byteLength }]);
     parts.push(new Uint32Array(bytes!));
     device.release(buffer);

@@ -19,6 +19,8 @@ export interface SyntheticOptions {
   readonly depth?: number;
   readonly hidden?: number;
   readonly intermediate?: number;
+  /** Rows of the embedding and of `lm_head`, 152,064 by default. Fewer will load, but not score. */
+  readonly vocabulary?: number;
   readonly seed?: number;
 }
 
@@ -35,6 +37,7 @@ interface SyntheticTensor {
 }
 
 const BF16_BYTES = 2;
+const VOCABULARY = 152_064;
 /** `save_pretrained` begins a new shard where this one would pass it. */
 const MAX_SHARD_BYTES = 5e9;
 /** No multiple of anything: rows of a matrix do not repeat each other. */
@@ -80,6 +83,7 @@ function listTensors({
   depth = 32,
   hidden = 3584,
   intermediate = 18_944,
+  vocabulary = VOCABULARY,
 }: SyntheticOptions): SyntheticTensor[] {
   const linear = (name: string, out: number, width: number, isBiased = true): SyntheticTensor[] => [
     ...(isBiased ? [tensor(`${name}.bias`, out)] : []),
@@ -112,10 +116,10 @@ function listTensors({
     tensor("visual.merger.ln_q.weight", 1280),
     ...linear("visual.merger.mlp.0", 5120, 5120),
     ...linear("visual.merger.mlp.2", hidden, 5120),
-    tensor("model.embed_tokens.weight", 152_064, hidden),
+    tensor("model.embed_tokens.weight", vocabulary, hidden),
     ...text,
     tensor("model.norm.weight", hidden),
-    tensor("lm_head.weight", 152_064, hidden),
+    tensor("lm_head.weight", vocabulary, hidden),
   ];
 }
 
@@ -128,6 +132,7 @@ function config({
   depth = 32,
   hidden = 3584,
   intermediate = 18_944,
+  vocabulary = VOCABULARY,
 }: SyntheticOptions): object {
   return {
     architectures: ["Qwen2_5_VLForConditionalGeneration"],
@@ -138,7 +143,7 @@ function config({
     num_hidden_layers: layers,
     num_attention_heads: hidden / 128,
     num_key_value_heads: hidden / 7 / 128,
-    vocab_size: 152_064,
+    vocab_size: vocabulary,
     max_position_embeddings: 128_000,
     max_window_layers: 28,
     rms_norm_eps: 1e-6,

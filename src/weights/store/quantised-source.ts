@@ -17,7 +17,7 @@ import { INDEX_FILE, SINGLE_FILE, VALUE_HEAD_FILE } from "../checkpoint.ts";
 import { checkRange } from "../source.ts";
 import type { Source } from "../source.ts";
 import type { RemoteFile } from "./download.ts";
-import { uploadPart } from "../upload.ts";
+import { Uploader } from "../upload.ts";
 import { PACKED_DTYPE } from "../weight-table.ts";
 import type { WeightTable } from "../weight-table.ts";
 
@@ -202,12 +202,15 @@ class PartReader {
       device.buffer(key, byteLength, STORAGE | COPY_DST | COPY_SRC),
     );
     this.#scratch = { key, buffer };
+    const uploader = new Uploader(device, table, { signal });
     try {
-      await uploadPart(device, table, part, buffer, { signal });
+      await uploader.upload([part], () => buffer);
     } catch (error) {
       // Half of a part must not be taken for the whole.
       this.#free();
       throw error;
+    } finally {
+      uploader.destroy();
     }
     return buffer;
   }
