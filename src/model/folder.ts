@@ -39,6 +39,7 @@ export interface OpenFolder {
  * Opens a folder; with `options.store` it is downloaded whole first, where it is not there yet. Its quantised copy is opened
  * instead where there is one; where that is not as it should be, a warning says so.
  * @param damage of the copy, which is not to be read then
+ * @throws WeightsError also where the copy is damaged and was all that is kept: many gigabytes are not downloaded unasked
  */
 export async function openFolder(
   from: ModelFolder,
@@ -53,12 +54,30 @@ export async function openFolder(
     if (!(error instanceof WeightsError)) throw error;
     refused = error;
   }
-  if (refused) {
-    const why = `its quantised copy cannot be used: ${refused.message}`;
-    options.onWarning?.(`${why} The files that it was made of are read instead.`);
-  }
+  if (refused) await fallBack(from, options, refused);
   const { source, close } = await openSource(from, options);
   return await openFiles(source, refused && "refused", close, options);
+}
+
+/** Tells why the copy is not read. @throws WeightsError where the files that it was made of are not kept any more */
+async function fallBack(
+  from: ModelFolder,
+  { store, token, endpoint, onWarning }: LoadOptions,
+  refused: WeightsError,
+): Promise<void> {
+  const why = `its quantised copy cannot be used: ${refused.message}`;
+  const { name } = resolveSource(from, { token, endpoint });
+  if (await store?.has(name)) {
+    onWarning?.(`${why} The files that it was made of are read instead.`);
+    return;
+  }
+  onWarning?.(why);
+  throw new WeightsError({
+    where: name,
+    what: "its quantised copy cannot be used, and the files that it was made of are not kept",
+    todo: "Delete the copy, and load the model again: it is downloaded anew",
+    cause: refused,
+  });
 }
 
 /** @throws WeightsError where the copy is damaged, or made of something else */

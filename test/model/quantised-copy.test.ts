@@ -27,6 +27,8 @@ import type { Disk, Faults } from "../weights/store/memory-directory.ts";
 
 /** One small file; and two shards, an index and a value head in a file of its own: the copy has one file of all. */
 const [ONE_FILE, SHARDS] = ["bare", "c"];
+/** Its copy has chunks that are read with the weights only, and not with the header. */
+const LARGE = "qwen3";
 
 const conversation: Conversation = [
   { role: "user", content: "What is 3 plus 4?" },
@@ -118,6 +120,12 @@ function flipBit(): void {
   bytes[bytes.byteLength - 100]! ^= 4;
 }
 
+/** Takes the last byte away. */
+function cutCopy(): void {
+  const [name, bytes] = copyFile();
+  disk.set(name, bytes.slice(0, -1));
+}
+
 const STREAMED = { residency: "streamed", memoryBudgetBytes: 1 } as const;
 const RESIDENT = { residency: "resident" } as const;
 
@@ -205,8 +213,11 @@ test.each([RESIDENT, STREAMED])(
   },
 );
 
-test.each([RESIDENT, STREAMED])(
-  "copy, $residency: a flipped bit → found, the original files, a warning, a new copy",
+test.each([
+  { folder: ONE_FILE, ...RESIDENT },
+  { folder: LARGE, ...STREAMED },
+])(
+  "copy of $folder, $residency: a flipped bit → found, the original files, a warning, a new copy",
   async (options) => {
     const first = await firstVisit(options);
     flipBit();
@@ -228,11 +239,46 @@ test.each([RESIDENT, STREAMED])(
 
 test("copy: its file was cut → the original files, and a new copy", async () => {
   const first = await firstVisit();
-  const [name, bytes] = copyFile();
-  disk.set(name, bytes.slice(0, -1));
+  const [, bytes] = copyFile();
+  cutCopy();
   expect(await firstVisit()).toEqual(first);
   expect(copyFile()[1]).toEqual(bytes);
 });
+
+test("copy: its file was cut → a warning that says so, the original files", async () => {
+  const first = await firstVisit();
+  cutCopy();
+  const model = await visit();
+  expect((await model.score(conversation)).tokenValues).toEqual(first);
+  expect(ownWarnings()).toEqual([
+    expect.stringMatching(
+      /^its quantised copy cannot be used: q4 of .*model\.safetensors: the stored file is not as long as it was, got [\d,]+ bytes, wanted [\d,]+\. .* are read instead\.$/,
+    ),
+  ]);
+});
+
+test.each([
+  { what: "cut", damage: cutCopy, folder: ONE_FILE, ...RESIDENT },
+  { what: "flipped", damage: flipBit, folder: LARGE, ...STREAMED },
+])(
+  "copy of $folder, $residency, the original files deleted: $what → a typed error, nothing downloaded; deleted → downloaded anew",
+  async ({ what: _what, damage, ...options }) => {
+    const first = await firstVisit(options);
+    const store = await openStore();
+    const name = `${root}${options.folder}/`;
+    await store.delete(name, { keepQuantised: true });
+    damage();
+    const failure = async (): Promise<unknown> => await (await visit(options)).score(conversation);
+    await expect(failure()).rejects.toThrow(WeightsError);
+    await expect(failure()).rejects.toThrow(
+      `${name}: its quantised copy cannot be used, and the files that it was made of are not kept. Delete the copy, and load the model again: it is downloaded anew.`,
+    );
+    expect(ownWarnings()[0]).toMatch(/^its quantised copy cannot be used: q4 of /);
+    expect(requests).toEqual([]);
+    await store.delete(`q4 of ${name}`);
+    expect(await firstVisit(options)).toEqual(first);
+  },
+);
 
 test("copy: the model at the address is another one now → refused, its own files, a warning that says why", async () => {
   const current = (options: Visit): Promise<RewardModel> =>

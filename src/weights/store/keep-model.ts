@@ -144,10 +144,15 @@ async function isStillTheSame(
 }
 
 /** Whether a stored file has its bytes; browsers evict without asking. */
-export async function isThere(
+export async function isThere(directory: StoreDirectory, stored: ManifestFile): Promise<boolean> {
+  return (await storedBytes(directory, stored)) === stored.byteLength;
+}
+
+/** The bytes that there are of a stored file; undefined where it is gone. */
+export async function storedBytes(
   directory: StoreDirectory,
-  { blob, byteLength }: ManifestFile,
-): Promise<boolean> {
+  { blob }: ManifestFile,
+): Promise<number | undefined> {
   const file = await directory.open(dataName(blob));
-  return file !== undefined && (await closing(file, () => file.byteLength())) === byteLength;
+  return file && (await closing(file, () => file.byteLength()));
 }

@@ -13,6 +13,9 @@ import { SINGLE_FILE } from "../checkpoint.ts";
 import { readSafetensors } from "../safetensors.ts";
 import { copyName } from "./copy-name.ts";
 import { StoreFault } from "./directory.ts";
+import type { StoreDirectory } from "./directory.ts";
+import { storedBytes } from "./keep-model.ts";
+import { findManifest } from "./library.ts";
 import type { Manifest } from "./manifest.ts";
 import type { ModelStore } from "./model-store.ts";
 import { quantisedSource } from "./quantised-source.ts";
@@ -33,8 +36,9 @@ export async function openCopy(
 ): Promise<StoredSource | undefined> {
   const name = copyName(model, form);
   try {
-    const manifest = await store.find(name);
+    const manifest = await findManifest(store.directory, name);
     if (manifest === undefined) return undefined;
+    await checkLengths(store.directory, manifest);
     const original = await store.find(model);
     // Nobody else has the bytes: damaged ones are not to be had again.
     const nobody = { name, open: () => Promise.resolve(undefined) };
@@ -98,6 +102,21 @@ function header(form: QuantisedForm, original: Manifest | undefined): Record<str
 function modelHash({ files }: Manifest): string {
   const lines = files.map(({ path, sha256 }) => `${path}\0${sha256}`).toSorted();
   return toHex(sha256OfText(lines.join("\n")));
+}
+
+/** What is cut is told of like other damage: it must not pass for a copy that was never made. */
+async function checkLengths(directory: StoreDirectory, { source, files }: Manifest): Promise<void> {
+  for (const file of files) {
+    const bytes = (await storedBytes(directory, file)) ?? 0;
+    if (bytes === file.byteLength) continue;
+    throw new WeightsError({
+      where: `${source}, ${file.path}`,
+      what: "the stored file is not as long as it was",
+      got: `${bytes.toLocaleString("en-US")} bytes`,
+      wanted: file.byteLength,
+      todo: "Delete the copy, and load the model again",
+    });
+  }
 }
 
 async function checkHeader(
