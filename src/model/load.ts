@@ -72,8 +72,10 @@ export async function loadModel(
   checkOptions(options);
   const { signal, onWarning } = options;
   const meter = new ProgressMeter(options.onProgress);
+  // Each happens once at most: a copy that was refused is not read again.
   let refused = damage;
-  for (let isLast = false; ; isLast = true) {
+  let isReplaced = false;
+  for (;;) {
     meter.stage("resolve");
     const giveUp = new AbortController();
     const either = AbortSignal.any([giveUp.signal, ...(signal ? [signal] : [])]);
@@ -95,9 +97,10 @@ export async function loadModel(
         refused = error;
         continue;
       }
-      if (!isLost || isLast) {
+      if (!isLost || isReplaced) {
         throw error;
       }
+      isReplaced = true;
       onWarning?.(`${String(error)} Loading goes on with a new device.`);
     }
   }

@@ -21,6 +21,7 @@ import { ModelStore } from "../../src/weights/store/model-store.ts";
 import { quantisedSource } from "../../src/weights/store/quantised-source.ts";
 import { readSafetensors } from "../../src/weights/safetensors.ts";
 import { modelFolder } from "../support/golden.ts";
+import { faultyGpu } from "../support/faulty-gpu.ts";
 import { testGpu } from "../support/gpu.ts";
 import { memoryDirectory } from "../weights/store/memory-directory.ts";
 import type { Disk, Faults } from "../weights/store/memory-directory.ts";
@@ -279,6 +280,25 @@ test.each([
     expect(await firstVisit(options)).toEqual(first);
   },
 );
+
+test("copy: damaged, and the device lost while its original files are loaded → they are, on another device", async () => {
+  const first = await firstVisit({ folder: LARGE });
+  flipBit();
+  const faulty = faultyGpu(testGpu());
+  let isArmed = false;
+  const onWarning = (text: string): void => {
+    // Once: the device after it is whole.
+    if (text.includes("cannot be used") && !isArmed) {
+      isArmed = true;
+      faulty.arm({ kind: "lost", at: 1 });
+    }
+    warnings.push(text);
+  };
+  const model = await visit({ folder: LARGE, gpu: faulty.gpu, onWarning });
+  expect((await model.score(conversation)).tokenValues).toEqual(first);
+  expect(ownWarnings().join("\n")).toMatch(/are read instead\.\n.* with a new device\./);
+  expect(faulty.devices).toBe(3);
+});
 
 test("copy: the model at the address is another one now → refused, its own files, a warning that says why", async () => {
   const current = (options: Visit): Promise<RewardModel> =>
