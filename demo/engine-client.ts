@@ -41,6 +41,8 @@ interface Waiting {
 export class EngineClient {
   readonly #port: WorkerPort;
   readonly #waiting = new Map<number, Waiting>();
+  /** Who is warned after the answer: a model that was loaded warns as long as it lives. */
+  readonly #warned = new Map<number, CallOptions["onWarning"]>();
   #lastId = 0;
 
   constructor(port: WorkerPort) {
@@ -81,7 +83,11 @@ export class EngineClient {
       }
       this.#waiting.set(id, {
         options,
-        settle: (result) => (finish(), resolve(result as Results[K])),
+        settle: (result) => {
+          finish();
+          this.#warned.set(id, options.onWarning);
+          resolve(result as Results[K]);
+        },
         fail: (fault) => (finish(), reject(new EngineFault(fault))),
       });
       signal?.addEventListener("abort", abort);
@@ -106,7 +112,7 @@ export class EngineClient {
         listener?.onDone?.(reply.done, reply.total);
         break;
       case "warning":
-        listener?.onWarning?.(reply.message);
+        (listener?.onWarning ?? this.#warned.get(reply.id))?.(reply.message);
         break;
       case "result":
         waiting?.settle(reply.result);

@@ -36,7 +36,7 @@ const choice = {
 } as const;
 
 describe("engine client", () => {
-  it("engine client: progress, then a result → both reach the caller", async () => {
+  it("engine client: progress, a result, a warning of the model later → all reach the caller", async () => {
     const { port, calls, reply } = fakeWorker();
     const seen: string[] = [];
     const loaded = new EngineClient(port).call(
@@ -55,7 +55,8 @@ describe("engine client", () => {
     reply({ id: 1, reply: "done", done: 3, total: 8 });
     reply({ id: 1, reply: "result", result: loadedModel });
     await expect(loaded).resolves.toEqual(loadedModel);
-    expect(seen).toEqual(["upload", "slow", "3 of 8"]);
+    reply({ id: 1, reply: "warning", message: "the model was loaded again" });
+    expect(seen).toEqual(["upload", "slow", "3 of 8", "the model was loaded again"]);
   });
 
   it("engine client: two calls answered in the other order → each gets its own", async () => {
