@@ -1,4 +1,5 @@
 /** What happens in the Model view: look at a model, load it, and look after those that are kept. */
+import type { StoredModel } from "../src/weights/store/model-store.ts";
 import { changeModel } from "./actions.ts";
 import { faultOf } from "./faults.ts";
 import { fitOf, recommended } from "./fit.ts";
@@ -7,7 +8,7 @@ import { bytes, percent } from "./format.ts";
 import { GIB } from "./models-state.ts";
 import type { ModelsState } from "./models-state.ts";
 import type { CallOptions, EngineClient } from "./engine-client.ts";
-import type { ModelChoice, ModelPlace } from "./protocol.ts";
+import type { Deletion, ModelChoice, ModelPlace } from "./protocol.ts";
 import type { Page } from "./state.ts";
 
 /** The model beside the page: small, exact, and nothing to keep. */
@@ -135,7 +136,12 @@ export async function lookAfterKept(page: Page): Promise<void> {
   });
 }
 
-export async function checkKept(page: Page, how: "verify" | "repair", name: string): Promise<void> {
+/** Hashes a kept model again, and tells of it beside its name. @returns whether it is whole */
+export async function checkKept(
+  page: Page,
+  how: "verify" | "repair",
+  name: string,
+): Promise<boolean> {
   const doing = how === "verify" ? "Checking" : "Repairing";
   const note = (text: string, isRunning: boolean, isDamaged = false): void =>
     changeModels(page, { note: { name, text, isRunning, isDamaged } });
@@ -143,26 +149,66 @@ export async function checkKept(page: Page, how: "verify" | "repair", name: stri
   const options: CallOptions = {
     onDone: (done, total) => note(`${doing}: ${percent(done / Math.max(1, total))}`, true),
   };
+  let isWhole = false;
   await withClient(page, async (client) => {
     const { ok, damagedBytes } = await client.call(how, { name }, options);
     const damage = bytes(damagedBytes);
     const found = ok ? "Every byte is as it was stored." : `${damage} are damaged.`;
     note(how === "repair" && ok ? `Whole again: ${damage} were replaced.` : found, false, !ok);
+    isWhole = ok;
   });
+  return isWhole;
 }
 
 /** The first press asks, the second one deletes. */
-export async function removeKept(page: Page, name: string): Promise<void> {
-  if (page.state.models.doomed !== name) {
-    changeModels(page, { doomed: name });
+export async function removeKept(page: Page, asked: Deletion): Promise<void> {
+  const { name, keepsCopies } = asked;
+  const { doomed } = page.state.models;
+  if (doomed?.name !== name || doomed.keepsCopies !== keepsCopies) {
+    changeModels(page, { doomed: asked });
     return;
   }
   changeModels(page, { doomed: undefined, note: undefined });
+  if (keepsCopies && !(await moveToCopy(page, name))) {
+    return;
+  }
   await withClient(page, async (client) => {
-    changeModels(page, { kept: await client.call("remove", { name }) });
-    page.update({ announcement: `${name} was deleted.` });
+    changeModels(page, { kept: await client.call("remove", asked), note: undefined });
+    const what = keepsCopies ? `The original files of ${name} were` : `${name} was`;
+    page.update({ announcement: `${what} deleted.` });
   });
   document.querySelector<HTMLElement>("#kept-title")?.focus();
+}
+
+/** The quantised copies of a model that are whole as far as they were made; `checkKept` looks at their bytes. */
+export function copiesOf(page: Page, name: string): readonly StoredModel[] {
+  const models = page.state.models.kept?.models ?? [];
+  return models.filter(({ copyOf, isComplete }) => copyOf === name && isComplete);
+}
+
+/**
+ * Checks the copies of a model before they are all that is left of it, and loads the model from one where it is loaded: files
+ * that are being read cannot be deleted.
+ * @returns whether the original files can go
+ */
+async function moveToCopy(page: Page, name: string): Promise<boolean> {
+  const copies = copiesOf(page, name);
+  for (const copy of copies) {
+    if (!(await checkKept(page, "verify", copy.name))) return false;
+  }
+  const { engine } = page.state;
+  if (engine.kind !== "ready" || engine.model.name !== name) return true;
+  const forms = copies.map(({ form }) => form);
+  const { choice } = page.jobs;
+  const weights = forms.find((form) => form === choice.weights) ?? forms[0];
+  if (weights === undefined) return false;
+  changeModel(page, { ...choice, weights });
+  try {
+    await page.jobs.engine?.loaded;
+    return true;
+  } catch {
+    return false; // Whoever loads has said why.
+  }
 }
 
 /** Asks the browser not to evict the store; it may answer by itself, or ask the person. */

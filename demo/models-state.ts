@@ -1,6 +1,6 @@
 /** What the Model view knows: which model a person asks for, what was found there, what this browser keeps. */
 import type { WeightForm } from "../src/types.ts";
-import type { Inspection, KeptModels, ModelPlace, PageFault } from "./protocol.ts";
+import type { Deletion, Inspection, KeptModels, ModelPlace, PageFault } from "./protocol.ts";
 
 export type PlaceKind = "embedded" | "hub" | "disk" | "url";
 
@@ -39,8 +39,8 @@ export interface ModelsState {
   readonly kept: KeptModels | undefined;
   readonly keptFault: PageFault | undefined;
   readonly note: KeptNote | undefined;
-  /** The model whose deletion waits for a second press. */
-  readonly doomed: string | undefined;
+  /** What waits for a second press to be deleted. */
+  readonly doomed: Deletion | undefined;
   /** What the browser answered when it was asked to keep the store. */
   readonly isPersistent: boolean | undefined;
 }

@@ -98,6 +98,13 @@ export interface KeptModels {
   readonly quotaBytes: number | undefined;
 }
 
+/** What is to be deleted of a kept model. */
+export interface Deletion {
+  readonly name: string;
+  /** True where its quantised copies stay: it loads from them. */
+  readonly keepsCopies: boolean;
+}
+
 /** Whether a kept model is as it was stored. */
 export interface KeptVerdict {
   readonly ok: boolean;
@@ -120,7 +127,7 @@ export interface Requests {
   readonly kept: object;
   readonly verify: { readonly name: string };
   readonly repair: { readonly name: string };
-  readonly remove: { readonly name: string };
+  readonly remove: Deletion;
   readonly report: { readonly request: ReportRequest };
   /** The picture of a row of the last report. */
   readonly reportPicture: { readonly row: number };

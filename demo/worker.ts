@@ -69,7 +69,9 @@ async function resultOf(call: CallOf<CallName>, line: Line): Promise<Results[Cal
     case "repair":
       return await check(call.call, call.name, line);
     case "remove":
-      await (await store()).delete(call.name, { signal: line.signal });
+      await (
+        await store()
+      ).delete(call.name, { signal: line.signal, keepQuantised: call.keepsCopies });
       return await keptModels();
     case "report": {
       const onDone = (done: number, total: number): void =>

@@ -3,9 +3,12 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { StoredModel } from "../../src/weights/store/model-store.ts";
 import { bytes } from "../format.ts";
-import { changeModels, checkKept, persistKept, removeKept, useKept } from "../model-actions.ts";
+import { changeModels, checkKept, copiesOf, persistKept } from "../model-actions.ts";
+import { removeKept, useKept } from "../model-actions.ts";
+import type { Deletion } from "../protocol.ts";
 import type { Page } from "../state.ts";
 import { plainFault } from "./fault-card.ts";
+import { FORMS } from "./seen-model.ts";
 
 export function keptModels(page: Page): TemplateResult {
   const { kept, keptFault } = page.state.models;
@@ -28,41 +31,76 @@ export function keptModels(page: Page): TemplateResult {
 }
 
 function keptModel(page: Page, model: StoredModel): TemplateResult {
-  const { note, doomed } = page.state.models;
+  const { note } = page.state.models;
   const { name, copyOf, isComplete, byteLength, storedAt, files } = model;
+  const copies = isComplete ? copiesOf(page, name) : [];
   const own = note?.name === name ? note : undefined;
   const state = isComplete
     ? `${bytes(byteLength)} in ${files.length} files${dateWords(storedAt)}`
     : `${bytes(byteLength)} so far: the download was not finished`;
-  const isDoomed = doomed === name;
-  const keep = html`
-    <button type="button" class="quiet" @click=${() => changeModels(page, { doomed: undefined })}>
-      Keep it
-    </button>
-  `;
   return html`
     <div class="kept-model" data-name=${name}>
       <div>
         <p class="kept-name">${name}</p>
         <p class="hint numbers">${state}</p>
         ${own === undefined ? nothing : html`<p class="kept-note" role="status">${own.text}</p>`}
+        ${copies.length === 0 ? nothing : html`<p class="hint numbers">${spare(model, copies)}</p>`}
       </div>
       <div class="buttons">
         <button type="button" data-do="use" @click=${() => void useKept(page, copyOf ?? name)}>
           ${isComplete ? "Use" : "Resume"}
         </button>
         ${isComplete ? checkButtons(page, name, own?.isRunning === true, own?.isDamaged) : nothing}
-        <button
-          type="button"
-          data-do="delete"
-          ?data-sure=${isDoomed}
-          @click=${() => void removeKept(page, name)}
-        >
-          ${isDoomed ? `Delete ${bytes(byteLength)} for good` : "Delete"}
-        </button>
-        ${isDoomed ? keep : nothing}
+        ${
+          copies.length === 0
+            ? nothing
+            : deleteButtons(page, { name, keepsCopies: true }, "Keep only the copy", model.ownBytes)
+        }
+        ${deleteButtons(page, { name, keepsCopies: false }, "Delete", goneBytes(model, copies))}
       </div>
     </div>
+  `;
+}
+
+/** What the original files are still good for, and what they take. */
+function spare({ ownBytes }: StoredModel, copies: readonly StoredModel[]): string {
+  const forms = copies.flatMap(({ form }) => (form === undefined ? [] : [FORMS[form].name]));
+  const which = copies.length === 1 ? "only the copy" : "only the copies";
+  return (
+    `Its copy in ${forms.join(" and ")} loads without these files: keeping ${which} frees ` +
+    `${bytes(ownBytes)}. Lost with them are the exact weights and every other form, until they are downloaded again.`
+  );
+}
+
+/** Of a model that goes with its copies. */
+function goneBytes(model: StoredModel, copies: readonly StoredModel[]): number {
+  return copies.reduce((sum, { ownBytes }) => sum + ownBytes, model.byteLength);
+}
+
+/** The first press asks: what is to be deleted then stands on the button. */
+function deleteButtons(
+  page: Page,
+  asked: Deletion,
+  label: string,
+  freedBytes: number,
+): TemplateResult {
+  const { doomed } = page.state.models;
+  const isDoomed = doomed?.name === asked.name && doomed.keepsCopies === asked.keepsCopies;
+  const keep = html`
+    <button type="button" class="quiet" @click=${() => changeModels(page, { doomed: undefined })}>
+      Keep it
+    </button>
+  `;
+  return html`
+    <button
+      type="button"
+      data-do=${asked.keepsCopies ? "delete-originals" : "delete"}
+      ?data-sure=${isDoomed}
+      @click=${() => void removeKept(page, asked)}
+    >
+      ${isDoomed ? `Delete ${bytes(freedBytes)} for good` : label}
+    </button>
+    ${isDoomed ? keep : nothing}
   `;
 }
 

@@ -12,7 +12,7 @@ import type { Inspection } from "../protocol.ts";
 import { modelTitle } from "../state.ts";
 import type { Page } from "../state.ts";
 
-const FORMS: Readonly<Record<WeightForm, { name: string; words: string }>> = {
+export const FORMS: Readonly<Record<WeightForm, { name: string; words: string }>> = {
   stored: { name: "As stored", words: "exact" },
   q8: { name: "8 bits", words: "quantised while loading, nearly exact" },
   q4: { name: "4 bits", words: "quantised while loading, scores drift a little" },

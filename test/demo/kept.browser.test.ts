@@ -4,18 +4,24 @@ import path from "node:path";
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchBrowser } from "../../src/cli/browser.ts";
+import { bytes } from "../../demo/format.ts";
+import { violations } from "./axe.ts";
+import { misfits } from "./looks.ts";
 import { servePage } from "./page-server.ts";
 import type { ServedPage } from "./page-server.ts";
 import { visit } from "./visitor.ts";
+import type { Visitor } from "./visitor.ts";
 
 let browser: Browser;
 let served: ServedPage;
 
 beforeAll(async () => {
   served = await servePage();
-  await cp(path.join(served.folder, "model"), path.join(served.folder, "other"), {
-    recursive: true,
-  });
+  for (const name of ["other", "spare"]) {
+    await cp(path.join(served.folder, "model"), path.join(served.folder, name), {
+      recursive: true,
+    });
+  }
   browser = await launchBrowser();
 });
 
@@ -31,6 +37,30 @@ async function manifestCount(count: number): Promise<boolean> {
   let found = 0;
   for await (const name of directory.keys()) found += name.endsWith(".model") ? 1 : 0;
   return found === count;
+}
+
+/** Bytes of all models in the store; runs in the page. */
+async function storedBytes(): Promise<number> {
+  const root = await navigator.storage.getDirectory();
+  const directory = await root.getDirectoryHandle("vl-reward");
+  let sum = 0;
+  for await (const [name, handle] of directory.entries()) {
+    if (name.endsWith(".data") && handle.kind === "file") sum += (await handle.getFile()).size;
+  }
+  return sum;
+}
+
+/** Ranks two responses; gives places and scores as they are saved, with all their digits. */
+async function rank({ page, saved }: Visitor): Promise<unknown> {
+  await page.click('nav a[href="#rank"]');
+  await page.waitForSelector("#rank-responses");
+  if ((await page.$eval("#rank-responses", (field) => (field as HTMLTextAreaElement).value)) === "")
+    await page.type("#rank-responses", "Yes.\nNo.");
+  await page.waitForSelector("#prompt");
+  await page.click("#run-rank");
+  await page.waitForSelector("#rank-result");
+  const { ranking } = JSON.parse(await saved("#rank-json")) as { ranking: unknown };
+  return ranking;
 }
 
 /** Removes the manifest of the model that is no copy; runs in the page. */
@@ -94,6 +124,58 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
   await page.waitForSelector("[data-sure]");
   await page.click("[data-sure]");
   await page.waitForFunction(() => document.querySelector(".kept-model") === null);
+  expect(errors).toEqual([]);
+  await page.close();
+  await rm(path.join(served.folder, "gone"), { recursive: true });
+}, 120_000);
+
+it("page: the original files of a loaded model deleted, its copy kept → as much freed as was said; the same bits without its server, now and on the next visit", async () => {
+  const visitor = await visit(browser, served, "#model");
+  const { page, text, errors, requests } = visitor;
+  await page.waitForSelector("#ready");
+  await page.click("input[value=url]");
+  await page.waitForSelector("#model-url");
+  await page.type("#model-url", "./spare/");
+  await page.click("#look");
+  await page.waitForSelector("#seen");
+  await page.click("[name=form][value=q8]");
+  await page.click("#load");
+  await page.waitForSelector(".kept-model");
+  const ranking = await rank(visitor);
+  await page.waitForFunction(manifestCount, {}, 2);
+  await page.click('nav a[href="#model"]');
+  await page.waitForSelector("[data-do=delete-originals]");
+  const before = await page.evaluate(storedBytes);
+  const said = await text(".kept-model .hint:last-child");
+  await page.click("[data-do=delete-originals]");
+  await page.waitForSelector("[data-do=delete-originals][data-sure]");
+  for (const value of ["light", "dark"]) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+    expect(await violations(page), value).toEqual([]);
+  }
+  await page.setViewport({ width: 320, height: 800 });
+  expect(await page.evaluate(misfits)).toEqual({ over: 0, small: [] });
+  await rename(path.join(served.folder, "spare"), path.join(served.folder, "gone"));
+  const asked = requests.length;
+  await page.click("[data-sure]");
+  await page.waitForFunction(manifestCount, {}, 1);
+  await page.waitForFunction(() => document.querySelectorAll(".kept-model").length === 1);
+  expect(await text(".kept-name")).toMatch(/^q8 of .*\/spare\/$/);
+  const freed = bytes(before - (await page.evaluate(storedBytes)));
+  expect(said).toContain(`frees ${freed}.`);
+  expect(said).toContain("Lost with them are the exact weights");
+  expect(await rank(visitor)).toEqual(ranking);
+  await page.goto(`${served.url}#model`);
+  await page.reload();
+  await page.waitForSelector("[data-do=use]");
+  await page.click("[data-do=use]");
+  await page.waitForSelector("#seen");
+  await page.click("#load");
+  await page.waitForFunction(() =>
+    document.querySelector("#ready")?.textContent?.includes("/spare/"),
+  );
+  expect(await rank(visitor)).toEqual(ranking);
+  expect(requests.slice(asked).filter((url) => url.includes("/spare/"))).toEqual([]);
   expect(errors).toEqual([]);
   await page.close();
   await rm(path.join(served.folder, "gone"), { recursive: true });

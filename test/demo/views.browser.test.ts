@@ -54,23 +54,6 @@ async function upload(page: Page, selector: string, files: readonly string[]): P
   await input.uploadFile(...files);
 }
 
-/** What the page gives to be saved, as text. */
-async function saved(page: Page, button: string): Promise<string> {
-  await page.evaluate(() => {
-    const make = URL.createObjectURL.bind(URL);
-    URL.createObjectURL = (blob) => {
-      globalThis.savedText = (blob as Blob).text();
-      return make(blob);
-    };
-    HTMLAnchorElement.prototype.click = () => {};
-  });
-  await page.click(button);
-  await page.waitForFunction(() => globalThis.savedText !== undefined);
-  const text = await page.evaluate(() => globalThis.savedText);
-  await page.evaluate(() => (globalThis.savedText = undefined));
-  return text ?? "";
-}
-
 describe("page: views", () => {
   it("page: a link to a view → address, title, focus and current link follow; back goes back", async () => {
     await during("", async ({ page, text }) => {
@@ -137,7 +120,7 @@ describe("page: views", () => {
 
 describe("page: rank", () => {
   it("page: five responses → places, a tie, margins; the JSON and the CSV say the same", async () => {
-    await during("#rank", async ({ page, text }) => {
+    await during("#rank", async ({ page, text, saved }) => {
       await page.type("#rank-responses", "Yes.\nNo!!\nThe red bar is the tallest.\nPurple.\nRed");
       expect(await text("#rank-count")).toBe("5 responses.");
       await page.click("#run-rank");
@@ -155,13 +138,13 @@ describe("page: rank", () => {
       const [yes, no] = ["0", "1"].map((at) => rows.find(({ index }) => index === at));
       expect(yes?.place, "equal lengths score alike here").toBe(no?.place);
       expect(yes?.words).toContain("tied with the next");
-      const json = JSON.parse(await saved(page, "#rank-json")) as {
+      const json = JSON.parse(await saved("#rank-json")) as {
         ranking: { place: number; index: number; score: number }[];
       };
       expect(json.ranking.map(({ place, index }) => [String(place), String(index)])).toEqual(
         rows.map(({ place, index }) => [place, index]),
       );
-      const csv = await saved(page, "#rank-csv");
+      const csv = await saved("#rank-csv");
       expect(csv.trimEnd().split("\r\n")).toHaveLength(6);
       await page.type("#rank-responses", "!");
       await page.waitForSelector(".stale");
@@ -315,7 +298,7 @@ describe("page: model", () => {
 
 describe("page: report", () => {
   it("page: held-out pairs, stopped and gone on with → numbers, plots, each pair with its picture", async () => {
-    await during("?model=./unhurried/#report", async ({ page, text }) => {
+    await during("?model=./unhurried/#report", async ({ page, text, saved }) => {
       await upload(page, "#report-files", [
         path.join(heldout, "pairs.jsonl"),
         path.join(heldout, "images/scene-66.png"),
@@ -336,9 +319,9 @@ describe("page: report", () => {
         all.find((each) => each.textContent?.includes("scene_color-00"))?.click(),
       );
       await page.waitForSelector(".pair[open] .pair-picture");
-      const { pairs } = JSON.parse(await saved(page, "#report-json")) as { pairs: unknown[] };
+      const { pairs } = JSON.parse(await saved("#report-json")) as { pairs: unknown[] };
       expect(pairs.length).toBeGreaterThan(0);
-      expect(await saved(page, "#report-html")).toContain("<svg");
+      expect(await saved("#report-html")).toContain("<svg");
     });
   }, 90_000);
 
@@ -381,7 +364,3 @@ describe("page: report", () => {
     });
   });
 });
-
-declare global {
-  var savedText: Promise<string> | undefined;
-}

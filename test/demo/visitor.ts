@@ -17,6 +17,8 @@ export interface Visitor {
   /** Waits until what `act` starts has been scored. */
   scoredAfter(act: () => Promise<unknown>): Promise<void>;
   text(selector: string): Promise<string>;
+  /** What the page gives to be saved when a button is pressed, as text. */
+  saved(button: string): Promise<string>;
   /** Drops or pastes a file anywhere on the page. */
   give(how: "drop" | "paste", file: GivenFile): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function visit(
     ranking: () => page.evaluate(readRanking),
     scoredAfter: (act) => scoredAfter(page, act),
     text: (selector) => page.$eval(selector, readText),
+    saved: (button) => saved(page, button),
     give: (how, file) => page.evaluate(giveFile, how, file),
   };
 }
@@ -90,6 +93,22 @@ async function scoredAfter(page: Page, act: () => Promise<unknown>): Promise<voi
   await page.evaluate(() => globalThis.scoredAgain);
 }
 
+async function saved(page: Page, button: string): Promise<string> {
+  await page.evaluate(() => {
+    const make = URL.createObjectURL.bind(URL);
+    URL.createObjectURL = (blob) => {
+      globalThis.savedText = (blob as Blob).text();
+      return make(blob);
+    };
+    HTMLAnchorElement.prototype.click = () => {};
+  });
+  await page.click(button);
+  await page.waitForFunction(() => globalThis.savedText !== undefined);
+  const text = await page.evaluate(() => globalThis.savedText);
+  await page.evaluate(() => (globalThis.savedText = undefined));
+  return text ?? "";
+}
+
 /** The text as it is read: white space of the source as one space, spaces that do not break as they are. */
 function readText(element: Element): string {
   return (element.textContent ?? "").replaceAll(/[^\S\u00a0]+/g, " ").trim();
@@ -115,4 +134,5 @@ function giveFile(how: "drop" | "paste", { name, type, bytes }: GivenFile): void
 
 declare global {
   var scoredAgain: Promise<boolean>;
+  var savedText: Promise<string> | undefined;
 }

@@ -141,7 +141,8 @@ test.each([
     const name = `${root}${options.folder}/`;
     const store = await openStore();
     const [, copy] = await store.list();
-    expect(copy).toMatchObject({ name: `${options.weights} of ${name}`, copyOf: name });
+    const { weights: form } = options;
+    expect(copy).toMatchObject({ name: `${form} of ${name}`, copyOf: name, form });
     expect((await store.verify(`${options.weights} of ${name}`)).ok).toBe(true);
     await store.delete(name, { keepQuantised: true });
     expect(await store.list()).toEqual([copy]);

@@ -9,3 +9,8 @@ export function copyName(name: string, form: QuantisedForm): string {
 export function originalOf(name: string): string | undefined {
   return /^q[84] of (.+)$/.exec(name)?.[1];
 }
+
+/** The form of a copy, by its name; undefined for models that are no copies. */
+export function copyForm(name: string): QuantisedForm | undefined {
+  return (["q8", "q4"] as const).find((form) => name.startsWith(`${form} of `));
+}

@@ -3,6 +3,7 @@
  * with it. `storedSource` puts models in and reads them.
  */
 import { InputError, UnsupportedError, WeightsError } from "../../errors.ts";
+import type { QuantisedForm } from "../../kernels/weight-forms.ts";
 import { resolveSource } from "../resolve-source.ts";
 import type { Source } from "../source.ts";
 import { checkModel, repairModel } from "./check-model.ts";
@@ -18,7 +19,7 @@ import type { StoreLocks } from "./locks.ts";
 import { manifestBytes } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { opfsDirectory } from "./opfs-directory.ts";
-import { originalOf } from "./copy-name.ts";
+import { copyForm, originalOf } from "./copy-name.ts";
 
 export interface ModelStoreOptions {
   /** The directory in the origin private file system; `vl-reward` by default. */
@@ -35,11 +36,15 @@ export interface StoredModel {
   readonly name: string;
   /** The model that a quantised copy was made of. */
   readonly copyOf: string | undefined;
+  /** The form of a quantised copy. */
+  readonly form: QuantisedForm | undefined;
   readonly revision: string | undefined;
   /** False where a download was not finished; loading the model goes on with it. */
   readonly isComplete: boolean;
   /** Bytes that are stored. */
   readonly byteLength: number;
+  /** Those of them that no other model shares: what is free again where this one alone is deleted. */
+  readonly ownBytes: number;
   /** When it was complete, ISO 8601. */
   readonly storedAt: string | undefined;
   readonly files: readonly {
@@ -117,9 +122,11 @@ export class ModelStore {
     const complete = manifests.map((manifest) => ({
       name: manifest.source,
       copyOf: originalOf(manifest.source),
+      form: copyForm(manifest.source),
       revision: manifest.revision,
       isComplete: true,
       byteLength: manifestBytes(manifest),
+      ownBytes: ownBytes(manifest, manifests),
       storedAt: manifest.storedAt,
       files: manifest.files.map(({ path, byteLength, sha256 }) => ({ path, byteLength, sha256 })),
     }));
@@ -240,21 +247,31 @@ async function typed<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+function ownBytes(manifest: Manifest, all: readonly Manifest[]): number {
+  const others = all.filter(({ source }) => source !== manifest.source);
+  const shared = new Set(others.flatMap(({ files }) => files.map(({ blob }) => blob)));
+  const own = manifest.files.filter(({ blob }) => !shared.has(blob));
+  return own.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
 /** Parts by the source that they are of. */
 function incompleteModels(parts: readonly Part[]): StoredModel[] {
   const names = new Set(parts.map(({ header }) => header.source));
   return [...names].map((name) => {
     const own = parts.filter(({ header }) => header.source === name);
+    const byteLength = own.reduce((sum, { landedBytes }) => sum + landedBytes, 0);
     return {
       name,
       copyOf: originalOf(name),
+      form: copyForm(name),
       revision: undefined,
       isComplete: false,
-      byteLength: own.reduce((sum, { landedBytes }) => sum + landedBytes, 0),
+      byteLength,
+      ownBytes: byteLength,
       storedAt: undefined,
-      files: own.map(({ header: { path, byteLength } }) => ({
-        path,
-        byteLength,
+      files: own.map(({ header }) => ({
+        path: header.path,
+        byteLength: header.byteLength,
         sha256: undefined,
       })),
     };

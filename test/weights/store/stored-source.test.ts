@@ -141,8 +141,10 @@ describe("hashes of the hub", () => {
     const stored = await keep(twin, { hashes: async () => known });
     expect(twin.given()).toBeLessThan(CHUNK);
     const store = await openStore();
+    expect((await store.list()).map(({ ownBytes }) => ownBytes)).toEqual([0, 0]);
     await store.delete("org/tiny@main");
     expect(await readAll(stored, modelPaths)).toEqual(hashesOf(FILES));
+    expect(await store.list()).toMatchObject([{ byteLength: TOTAL, ownBytes: TOTAL }]);
     await store.delete("org/twin@main");
     expect([...disk.keys()]).toEqual([]);
   });
