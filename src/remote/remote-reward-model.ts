@@ -19,7 +19,7 @@ import type { ModelFolder } from "../weights/resolve-source.ts";
 import { openAiMessages, spelledToken } from "./messages.ts";
 import { checkRaw, probes } from "./probe.ts";
 import { exchange, limiter, linkedTo } from "./request.ts";
-import type { Connection } from "./request.ts";
+import type { Connection, LinkedAbort } from "./request.ts";
 import { bodyOf, pathOf, valuesIn } from "./routes.ts";
 import type { RemoteInput, RemoteValue, Route } from "./routes.ts";
 import { findServer } from "./server.ts";
@@ -89,7 +89,7 @@ export class RemoteRewardModel {
   readonly #model: string;
   readonly #tokenizer: RemoteTokenizer | undefined;
   readonly #limit: ReturnType<typeof limiter>;
-  readonly #disposed: AbortController = new AbortController();
+  readonly #disposed: LinkedAbort = linkedTo([]);
   readonly #warn: (message: string) => void;
   #hasWarned = false;
 
@@ -205,14 +205,14 @@ export class RemoteRewardModel {
     this.#disposed.signal.throwIfAborted();
     for (const conversation of conversations) checkConversation(conversation);
     // The first request that fails ends the others.
-    const ended = linkedTo([this.#disposed.signal, ...(signal === undefined ? [] : [signal])]);
+    const ended = this.#disposed.child(signal === undefined ? [] : [signal]);
     const scores: RemoteScore[] = [];
     let done = 0;
     const jobs = this.#split(conversations).map((places) =>
       this.#limit(async () => {
         ended.signal.throwIfAborted();
         const own = places.map((place) => conversations[place] ?? []);
-        const got = await this.#request(own, useActivation, ended.signal);
+        const got = await this.#request(own, useActivation, ended);
         for (const [i, place] of places.entries()) scores[place] = got[i] as RemoteScore;
         done += places.length;
         onProgress?.(done, conversations.length);
@@ -249,12 +249,15 @@ export class RemoteRewardModel {
   async #request(
     conversations: readonly Conversation[],
     useActivation: boolean,
-    signal: AbortSignal,
+    ended: LinkedAbort,
   ): Promise<RemoteValue[]> {
-    const input = await this.#input(conversations, signal);
+    const input = await this.#input(conversations, ended.signal);
     const path = pathOf(this.#route);
     const body = bodyOf(this.#route, this.#model, input, useActivation);
-    const answer = await exchange(this.#connection, path, body, signal);
+    const own = ended.child();
+    const answer = await exchange(this.#connection, path, body, own.signal).finally(() =>
+      own.unlink(),
+    );
     const where = `${this.#connection.url}${path}`;
     if (answer === undefined) {
       const todo = "Start the server with the reward model";

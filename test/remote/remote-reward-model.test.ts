@@ -308,6 +308,24 @@ test("concurrency: 40 conversations, 3 at a time → never more, all scored, all
   expect([told.length, told.at(-1)]).toEqual([40, [40, 40]]);
 });
 
+test("concurrency: 40 requests at once, their pauses and 40 calls → no signal has more listeners than Node takes for a leak", async () => {
+  const faults = Array.from({ length: 20 }, (): Fault => ({ status: 503 }));
+  const { remote } = await connect(
+    { delayMs: 5, fault: afterProbe(...faults) },
+    { concurrency: 40 },
+  );
+  const warnings: string[] = [];
+  const note = ({ name }: Error): void => void warnings.push(name);
+  process.on("warning", note);
+  const many = Array.from({ length: 40 }, (_, i) => talk(`${i}`));
+  await remote.score(many, { signal: new AbortController().signal });
+  await Promise.all(many.map((one) => remote.score(one)));
+  // Node tells in a task of its own.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  process.off("warning", note);
+  expect(warnings).toEqual([]);
+});
+
 test("abort, dispose: in the middle → the reason at once; afterwards refused", async () => {
   const { remote, server } = await connect({ fault: afterProbe("silence", "silence", "silence") });
   const reason = new Error("enough");
