@@ -13,7 +13,6 @@ import { isTie, preferenceProbability, rankValues } from "../preference/ranking.
 import type { RankedPlace } from "../preference/ranking.ts";
 import type { CompareOptions, RankRequest, ScoreOptions } from "../reward-model.ts";
 import { checkConversation } from "../text/conversation.ts";
-import type { TextProcessor } from "../text/text-processor.ts";
 import type { Conversation } from "../types.ts";
 import type { ModelFolder } from "../weights/resolve-source.ts";
 import { openAiMessages, spelledToken } from "./messages.ts";
@@ -91,7 +90,8 @@ export class RemoteRewardModel {
   readonly #limit: ReturnType<typeof limiter>;
   readonly #disposed: LinkedAbort = linkedTo([]);
   readonly #warn: (message: string) => void;
-  #hasWarned = false;
+  /** What has been told of already. */
+  readonly #told: Set<string> = new Set();
 
   private constructor(
     connection: Connection,
@@ -270,19 +270,33 @@ export class RemoteRewardModel {
 
   async #input(conversations: readonly Conversation[], signal: AbortSignal): Promise<RemoteInput> {
     const [first = []] = conversations;
-    const text: TextProcessor | undefined = this.#tokenizer?.text;
+    const { text, padTokenId, controlTokens } = this.#tokenizer ?? {};
     if (text !== undefined && !hasPictures(first)) {
-      return { ids: conversations.map((one) => text.encode(one, []).ids) };
+      const ids = conversations.map((one) => text.encode(one, []).ids);
+      if (padTokenId !== undefined && ids.some((own) => own.at(-1) === padTokenId)) {
+        this.#warnOnce(
+          "pad",
+          `a conversation ends in the token that pads (pad_token_id ${padTokenId}): the server ` +
+            "scores that token, the engine here and transformers the one before it; scores differ",
+        );
+      }
+      return { ids };
     }
-    const token = spelledToken(first, this.#tokenizer?.controlTokens);
-    if (token !== undefined && !this.#hasWarned) {
-      this.#hasWarned = true;
-      this.#warn(
+    const token = spelledToken(first, controlTokens);
+    if (token !== undefined) {
+      this.#warnOnce(
+        "control",
         `a message spells the control token ${token}: the server takes it for one, the engine ` +
-          "here for text; scores of such messages differ (said once)",
+          "here for text; scores of such messages differ",
       );
     }
     return { messages: await openAiMessages(first, signal) };
+  }
+
+  #warnOnce(kind: "control" | "pad", text: string): void {
+    if (this.#told.has(kind)) return;
+    this.#told.add(kind);
+    this.#warn(`${text} (said once)`);
   }
 }
 

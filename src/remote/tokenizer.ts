@@ -1,5 +1,6 @@
 /** The text side of a model that computes elsewhere. */
 import { isObject, readObject } from "../text/json.ts";
+import type { JsonObject } from "../text/json.ts";
 import { loadTextProcessor } from "../text/text-processor.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
 import { resolveSource } from "../weights/resolve-source.ts";
@@ -9,6 +10,8 @@ export interface RemoteTokenizer {
   readonly text: TextProcessor;
   /** What messages must not spell where the server templates them. */
   readonly controlTokens: readonly string[];
+  /** What the engine here does not take for a conversation's last token, and servers do; undefined where the folder does not say. */
+  readonly padTokenId: number | undefined;
 }
 
 /**
@@ -25,5 +28,16 @@ export async function loadRemoteTokenizer(
   const contents = (Array.isArray(added) ? added : []).map((token: unknown) =>
     isObject(token) && typeof token["content"] === "string" ? token["content"] : "",
   );
-  return { text, controlTokens: contents.filter((content) => content.trim() !== "") };
+  const controlTokens = contents.filter((content) => content.trim() !== "");
+  const config = await readObject(source, "config.json", signal);
+  return { text, controlTokens, padTokenId: padTokenIn(config) };
+}
+
+/** The token that `scoredToken` passes over: only where a text model's head pools. */
+function padTokenIn(config: JsonObject | undefined): number | undefined {
+  const pad = config?.["pad_token_id"];
+  const architectures = config?.["architectures"];
+  const [architecture] = Array.isArray(architectures) ? (architectures as unknown[]) : [];
+  const isPooled = String(architecture).endsWith("ForSequenceClassification");
+  return isPooled && typeof pad === "number" ? pad : undefined;
 }

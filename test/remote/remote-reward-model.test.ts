@@ -145,6 +145,29 @@ test("control tokens: spelled in a message → one warning; sent as token ids �
   expect(warnings).toHaveLength(1);
 });
 
+test("pad token: a template that ends in it → one warning; in another token, or without the tokenizer → none", async () => {
+  const warnings: string[] = [];
+  const onWarning = (message: string): void => void warnings.push(message);
+  for (const [folder, count] of [
+    ["llama3-eot", 1],
+    ["llama3", 0],
+    // Its config.json names a pad token, and its template ends in another.
+    ["qwen3", 0],
+    // A value head takes the last token, as servers do.
+    ["a", 0],
+  ] as const) {
+    const tokenizer = fileSystemSource(modelFolder(folder));
+    const { remote } = await connect({}, { onWarning, tokenizer });
+    await remote.score([talk("7"), talk("8")]);
+    expect(warnings.splice(0), folder).toEqual(
+      Array(count).fill(expect.stringMatching(/pad_token_id 1014.*transformers the one before it/)),
+    );
+  }
+  const { remote } = await connect({}, { onWarning });
+  await remote.score(talk("7"));
+  expect(warnings).toEqual([]);
+});
+
 test("routes: no /classify → /pooling; SGLang → /classify with ids; neither → an error", async () => {
   const pooling = await connect({ routes: ["/pooling"] });
   expect((await pooling.remote.score(talk("7"))).value).toBe(hashScore(talk("7")));
