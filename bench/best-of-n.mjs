@@ -1,20 +1,23 @@
-/**
- * `npm run bench:best-of-n [-- --model DIR --rounds N]`: what a best of 8 costs, in Node on Dawn;
- * exit code 1 beyond the goals. See best-of-n.ts.
- */
+/** `npm run bench:best-of-n`: what a best of 8 costs, in Node on Dawn; exit code 1 beyond the goals. See best-of-n.ts. */
 
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { load, repository } from "../scripts/load.mjs";
+import { numberOf, readOptions } from "../scripts/options.mjs";
 
-const { values } = parseArgs({
+const usage = `
+npm run bench:best-of-n -- [OPTIONS]: what a best of 8 costs against one pass and against 8
+
+  --model DIR    a small golden model by default
+  --rounds N     3 by default
+`;
+const { values } = readOptions(usage, {
   options: {
     model: { type: "string", default: path.join(repository, "test/golden/models/qwen2") },
     rounds: { type: "string", default: "3" },
   },
 });
 const { bestOfN } = await load("bench/best-of-n.ts");
-const found = await bestOfN(values.model, Number(values.rounds));
+const found = await bestOfN(values.model, numberOf(values, "rounds"));
 const { adapter, prefix, suffixes, rankMs, onePassMs, passesMs, overhead, gain } = found;
 const ms = (time) => `${time.toFixed(1)} ms`;
 console.log(`adapter    ${adapter}`);

@@ -1,24 +1,31 @@
 /**
- * `npm run bench:lengths [-- --tokens 1,31,32,33,1000,16384 --reps N --budget SECONDS]`: scores, memory and cost of short and
- * long texts on a small text model, in Dawn for Node; exit code 1 beyond the goals. See lengths.ts and README.md.
+ * `npm run bench:lengths`: scores, memory and cost of short and long texts on a small text model, in Dawn for Node; exit code 1
+ * beyond the goals. See lengths.ts and README.md.
  */
 
-import { parseArgs } from "node:util";
 import { load } from "../scripts/load.mjs";
+import { numberOf, numbersOf, readOptions } from "../scripts/options.mjs";
 
 /** How much more a token, or a pair, may cost than in the text that the others are measured against. */
 const ALLOWED_GROWTH = 1.3;
 const BASE_TOKENS = 1000;
 
-const { values } = parseArgs({
+const usage = `
+npm run bench:lengths -- [OPTIONS]: scores, memory and cost of short and long texts
+
+  --tokens N,…        1,31,32,33,1000,16384 by default; each that of a golden
+  --reps N            repetitions, 3 by default
+  --budget SECONDS    what one length may take, 180 by default
+`;
+const { values } = readOptions(usage, {
   options: {
     tokens: { type: "string", default: "1,31,32,33,1000,16384" },
     reps: { type: "string", default: "3" },
     budget: { type: "string", default: "180" },
   },
 });
-const lengths = [...new Set([...values.tokens.split(",").map(Number), BASE_TOKENS])];
-const [reps, budgetMs] = [Number(values.reps), 1000 * Number(values.budget)];
+const lengths = [...new Set([...numbersOf(values, "tokens"), BASE_TOKENS])];
+const [reps, budgetMs] = [numberOf(values, "reps"), 1000 * numberOf(values, "budget")];
 
 const { measureLengths } = await load("bench/lengths.ts");
 const { digits } = await load("bench/measure/digits.ts");

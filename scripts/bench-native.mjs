@@ -1,14 +1,23 @@
-/**
- * `npm run bench:native [-- --only matmul,attention,resize,prefill --model 0.6B,3B,7B --form f32,bf16,q8,q4 --tokens 512,4096
- * --layers N --reps N --budget SECONDS --kernel-profile P --json FILE|-]`: kernels and whole prefills in Dawn for Node.
- * See bench/README.md.
- */
+/** `npm run bench:native`: kernels and whole prefills in Dawn for Node. See bench/README.md. */
 
-import { parseArgs } from "node:util";
 import { createServer } from "vite";
 import { repository } from "./load.mjs";
+import { numberOf, numbersOf, readOptions } from "./options.mjs";
 
-const { values } = parseArgs({
+const usage = `
+npm run bench:native -- [OPTIONS]: kernels and whole prefills in Dawn for Node
+
+  --only NAME,…         matmul, attention, resize, prefill: all by default
+  --model SIZE,…        0.6B (the default), 3B, 7B: the shapes of prefills
+  --form FORM,…         f32, bf16 (the default), q8, q4: how weights are held
+  --tokens N,…          lengths of prefills, 512 and 4096 by default
+  --layers N            layers of a prefill at most
+  --reps N              repetitions, 5 by default
+  --budget SECONDS      what one case may take, 120 by default
+  --kernel-profile P    another profile than the adapter's own
+  --json FILE           results as JSON; - prints them alone
+`;
+const { values } = readOptions(usage, {
   options: {
     only: { type: "string", default: "matmul,attention,resize,prefill" },
     model: { type: "string", default: "0.6B" },
@@ -22,12 +31,10 @@ const { values } = parseArgs({
   },
 });
 const list = (text) => text.split(",").map((part) => part.trim());
-const tokens = list(values.tokens).map(Number);
-const [layers, reps, budgetSeconds] = [values.layers, values.reps, values.budget].map(Number);
-if (![...tokens, layers, reps, budgetSeconds].every((number) => number > 0)) {
-  console.error("--tokens, --layers, --reps and --budget take numbers");
-  process.exit(2);
-}
+const tokens = numbersOf(values, "tokens");
+const [layers, reps, budgetSeconds] = ["layers", "reps", "budget"].map((name) =>
+  numberOf(values, name),
+);
 
 const server = await createServer({
   root: repository,

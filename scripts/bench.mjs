@@ -1,14 +1,22 @@
-/**
- * `npm run bench [-- --adapter A --only NAME,… --reps N --budget SECONDS --kernel-profile P --json FILE|-
- * --peers-without-subgroups --start]`: our kernels against ONNX Runtime Web in the same tab, on the same device.
- * See bench/README.md.
- */
+/** `npm run bench`: our kernels against ONNX Runtime Web in the same tab, on the same device. See bench/README.md. */
 
-import { parseArgs } from "node:util";
 import { createServer } from "vite";
 import { repository } from "./load.mjs";
+import { numberOf, readOptions } from "./options.mjs";
 
-const { values } = parseArgs({
+const usage = `
+npm run bench -- [OPTIONS]: our kernels against ONNX Runtime Web in one tab of headless Chrome
+
+  --adapter WHICH              auto (the default), hardware, driver or swiftshader
+  --only NAME,…                the cases whose names contain one of these
+  --reps N                     repetitions, 5 by default
+  --budget SECONDS             what one case may take, 60 by default
+  --kernel-profile P           another profile than the adapter's own
+  --peers-without-subgroups    runs the peer's attention a second time, on a device without subgroups
+  --start                      times the way from a click to the first score instead
+  --json FILE                  results as JSON; - prints them alone
+`;
+const { values } = readOptions(usage, {
   options: {
     adapter: { type: "string", default: "auto" },
     only: { type: "string" },
@@ -20,11 +28,7 @@ const { values } = parseArgs({
     json: { type: "string" },
   },
 });
-const [reps, budgetSeconds] = [values.reps, values.budget].map(Number);
-if (!(reps >= 1) || !(budgetSeconds > 0)) {
-  console.error("--reps and --budget take numbers");
-  process.exit(2);
-}
+const [reps, budgetSeconds] = ["reps", "budget"].map((name) => numberOf(values, name));
 
 const server = await createServer({
   root: repository,

@@ -1,6 +1,5 @@
 /**
- * `npm run soak:batch [-- --rows N --kills N --model DIR --backend URL]`: a long batch through
- * `vl-reward score`, killed with SIGKILL again and again and continued by the same call. Not part
+ * `npm run soak:batch`: a long batch through `vl-reward score`, killed with SIGKILL again and again and continued by the same call. Not part
  * of `npm test`: 100,000 rows take a while.
  *
  * Passes where every id is in the output once and in order, rows made bad on purpose are in the
@@ -21,12 +20,19 @@ import { rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
 import { load, repository } from "./load.mjs";
+import { numberOf, readOptions } from "./options.mjs";
 
-const { median } = await load("bench/measure/interleave.ts");
+const usage = `
+npm run soak:batch -- [OPTIONS]: a long batch through vl-reward score, killed and continued
 
-const { values } = parseArgs({
+  --rows N         100000 by default
+  --kills N        5 by default
+  --model DIR      a small golden model by default
+  --backend URL    scores on a server instead
+  --keep           leaves the files
+`;
+const { values } = readOptions(usage, {
   options: {
     rows: { type: "string", default: "100000" },
     kills: { type: "string", default: "5" },
@@ -35,8 +41,9 @@ const { values } = parseArgs({
     keep: { type: "boolean", default: false },
   },
 });
-const rows = Number(values.rows);
-const kills = Number(values.kills);
+const rows = numberOf(values, "rows");
+const kills = numberOf(values, "kills", 0);
+const { median } = await load("bench/measure/interleave.ts");
 /** One in so many rows cannot be scored. */
 const badEvery = 997;
 /** What the memory of the last third of a run may be over that of the second: garbage comes and goes. */

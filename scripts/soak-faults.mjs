@@ -8,14 +8,22 @@
  *   gpu   one in N calls of WebGPU, and of the KIND alone (validation, out-of-memory, rejected, lost)
  */
 
-import { parseArgs } from "node:util";
 import { createServer } from "vite";
 import { repository } from "./load.mjs";
+import { numberOf, readOptions, refuse } from "./options.mjs";
 
-const { values, positionals } = parseArgs({
+const usage = `
+npm run soak:faults -- [PART…] [OPTIONS]: faults of all kinds, provoked and counted in one table
+
+  PART…          store, chrome, gpu, abort, crash: all by default
+  --every N      one in N calls of WebGPU, every one by default
+  --kind KIND    of these calls: validation, out-of-memory, rejected or lost; all by default
+`;
+const { values, positionals } = readOptions(usage, {
   allowPositionals: true,
   options: { every: { type: "string", default: "1" }, kind: { type: "string" } },
 });
+const every = numberOf(values, "every");
 
 // Vite's module runner: unlike `load`, it can still import when a module asks for another later on, as the browser's does.
 const modules = await createServer({
@@ -49,7 +57,7 @@ const parts = {
   async *gpu() {
     const { failingGpuCalls } = await load("test/support/soak-faults.ts");
     const kinds = values.kind ? [values.kind] : undefined;
-    yield* failingGpuCalls({ every: Number(values.every), kinds });
+    yield* failingGpuCalls({ every, kinds });
   },
   async *abort() {
     const { aborts } = await load("test/support/soak-abort.ts");
@@ -61,6 +69,8 @@ const parts = {
   },
 };
 
+const unknown = positionals.find((part) => !(part in parts));
+if (unknown !== undefined) refuse(`there is no part ${unknown}`);
 /** @type {string[]} */
 const notes = [];
 const { TABLE_HEAD, tableRow } = await load("test/support/tally.ts");
@@ -68,7 +78,6 @@ const begin = performance.now();
 const tallies = [];
 console.log(TABLE_HEAD);
 for (const part of positionals.length > 0 ? positionals : Object.keys(parts)) {
-  if (!(part in parts)) throw new Error(`soak:faults: no part ${part}`);
   for await (const tally of parts[/** @type {keyof typeof parts} */ (part)]()) {
     console.log(tableRow(tally));
     for (const text of tally.wrong) console.error(text);

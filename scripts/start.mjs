@@ -1,21 +1,26 @@
 /**
- * `npm start [-- --port N] [--no-open]`: serves the demo with the embedded model, prints its
+ * `npm start`: serves the demo with the embedded model, prints its
  * address, and opens it where there is a desktop, in a Chrome that has WebGPU.
  */
 
 import { spawn } from "node:child_process";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { createServer } from "vite";
 import { load, repository } from "./load.mjs";
+import { readOptions, refuse } from "./options.mjs";
 
-const { values } = parseArgs({
+const usage = `
+npm start -- [OPTIONS]: serves the demo with the embedded model, and opens it
+
+  --port N     5173 by default
+  --no-open    only prints the address
+`;
+const { values } = readOptions(usage, {
   options: { port: { type: "string", default: "5173" }, "no-open": { type: "boolean" } },
 });
 const port = Number(values.port);
 if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-  console.error(`--port takes a number up to 65535; got ${values.port}`);
-  process.exit(2);
+  refuse(`--port takes a number up to 65535; got ${values.port}`);
 }
 
 const server = await createServer({

@@ -1,7 +1,5 @@
 /**
- * `npm run test:vllm -- VLLM [--keep]`: the remote client against a real vLLM, on whatever it runs.
- *
- *   VLLM   the program, such as venv/bin/vllm; or in VLLM, the environment
+ * `npm run test:vllm -- VLLM`: the remote client against a real vLLM, on whatever it runs.
  *
  * The text golden as it is, by token ids and by messages; a vision golden after `vl-reward export`,
  * pictures as data URLs; ranks of 8 against the engine here. Scores are held against the goldens'
@@ -13,12 +11,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { repository } from "./load.mjs";
+import { readOptions, refuse } from "./options.mjs";
 
-const vllm = process.argv[2] ?? process.env.VLLM;
-if (vllm === undefined) {
-  console.error("usage: npm run test:vllm -- PATH_OF_VLLM");
-  process.exit(2);
-}
+const usage = `
+npm run test:vllm -- VLLM [OPTIONS]: the remote client against a real vLLM
+
+  VLLM      the program, such as venv/bin/vllm; or in VLLM, the environment
+  --keep    leaves the files
+`;
+const { values, positionals } = readOptions(usage, {
+  allowPositionals: true,
+  options: { keep: { type: "boolean", default: false } },
+});
+const [vllm = process.env.VLLM] = positionals;
+if (vllm === undefined) refuse("the path of vllm is missing");
 const golden = path.join(repository, "test/golden");
 const { limits } = JSON.parse(readFileSync(path.join(golden, "manifest.json"), "utf8"));
 const relative = limits.scoreText.relativeToMaxOneScore;
@@ -46,7 +52,7 @@ try {
     compareRanks("vision", vision, []);
   });
 } finally {
-  if (!process.argv.includes("--keep")) rmSync(folder, { recursive: true });
+  if (!values.keep) rmSync(folder, { recursive: true });
   else console.log(folder);
 }
 console.log(failed === 0 ? "all within the limits" : `${failed} beyond the limits`);
