@@ -1,11 +1,7 @@
 /**
- * `npm run soak:faults [-- PART…] [--every N] [--kind KIND]`: everything that may go wrong around the engine, provoked and
- * counted in one table. Ends with 1 where a case gave a wrong score or wrong bytes, an error of no type, left a buffer, was
- * pending for 30 s, or committed what is not right.
- *
- * Parts, all by default; src/weights/store/README.md says what each does:
- *   store, chrome, abort, crash
- *   gpu   one in N calls of WebGPU, and of the KIND alone (validation, out-of-memory, rejected, lost)
+ * `npm run soak:faults`: everything that may go wrong around the engine, provoked and counted in one table. Ends with 1 where a
+ * case gave a wrong score or wrong bytes, an error of no type, left a buffer, was pending for 30 s, or committed what is not
+ * right; and where there were fewer cases than issue 5 asks for. src/weights/store/README.md says what each part does.
  */
 
 import { createServer } from "vite";
@@ -65,7 +61,9 @@ const parts = {
   },
   async *crash() {
     const { crashes } = await load("test/support/soak-crash.ts");
+    const { pageCrashes } = await load("test/support/soak-page.ts");
     yield* crashes((/** @type {string} */ line) => notes.push(line));
+    yield await pageCrashes();
   },
 };
 
@@ -76,19 +74,23 @@ const notes = [];
 const { TABLE_HEAD, tableRow } = await load("test/support/tally.ts");
 const begin = performance.now();
 const tallies = [];
-console.log(TABLE_HEAD);
 for (const part of positionals.length > 0 ? positionals : Object.keys(parts)) {
   for await (const tally of parts[/** @type {keyof typeof parts} */ (part)]()) {
-    console.log(tableRow(tally));
+    const seconds = Math.round((performance.now() - begin) / 1000);
+    console.error(`${seconds} s, ${part}: ${tally.fault}, ${tally.cases} cases`);
     for (const text of tally.wrong) console.error(text);
     tallies.push(tally);
   }
 }
 
+console.log([TABLE_HEAD, ...tallies.map(tableRow)].join("\n"));
 const wrong = tallies.flatMap((tally) => tally.wrong);
+const few = tallies.filter(({ cases, asked }) => cases < asked);
 const cases = tallies.reduce((sum, tally) => sum + tally.cases, 0);
 const seconds = Math.round((performance.now() - begin) / 1000);
 console.log(`\n${cases} faults in ${seconds} s, ${wrong.length} wrong`);
+for (const { fault, asked, cases: had } of few)
+  console.log(`${fault}: ${had} of ${asked} asked for`);
 for (const note of notes) console.log(note);
 // Dawn's instance would keep the process.
-process.exit(wrong.length > 0 ? 1 : 0);
+process.exit(wrong.length > 0 || few.length > 0 ? 1 : 0);

@@ -28,6 +28,8 @@ const conversations: readonly Conversation[] = Array.from({ length: 6 }, (_, i) 
 const PATIENCE_MS = 30_000;
 /** How long a tab stays frozen: longer than the score takes. */
 const FROZEN_MS = 1500;
+/** Random moments that are too late are taken again, so often at most. */
+export const TRIES = 3;
 /** A crash between two scores comes so long before the second at most: before and after its news have come. */
 const BETWEEN_MS = 300;
 
@@ -47,21 +49,22 @@ const resident: LoadOptions = {};
 /** The least that streaming can do with: two groups at a time. */
 const streamed: LoadOptions = { residency: "streamed", memoryBudgetBytes: 1 };
 
+/** Together 20 crashes of a tab that is awake, as issue 5 asks for; and frozen tabs. */
 const KINDS: readonly (Case & { readonly name: string; readonly times: number })[] = [
-  { name: "GPU process crashed: load", moment: "load", blow: "crash", options: resident, times: 5 },
+  { name: "GPU process crashed: load", moment: "load", blow: "crash", options: resident, times: 6 },
   {
     name: "GPU process crashed: score",
     moment: "score",
     blow: "crash",
     options: resident,
-    times: 5,
+    times: 6,
   },
   {
     name: "GPU process crashed: score, streamed",
     moment: "score",
     blow: "crash",
     options: streamed,
-    times: 5,
+    times: 6,
   },
   {
     name: "GPU process crashed: between scores",
@@ -92,6 +95,8 @@ export interface CaseResult {
   readonly outcome: number | Error;
   /** What must not be; undefined where nothing is. */
   readonly wrong: string | undefined;
+  /** Whether a crash came before the answer: its device was replaced, or the answer is an error. Frozen tabs are always hit. */
+  readonly isHit: boolean;
   /** When the blow came, how long the answer took, devices that were made, for people. */
   readonly told: string;
 }
@@ -186,6 +191,7 @@ async function runCase(place: Place, one: Case, reference: Reference): Promise<C
   return {
     outcome: answer.error ? new Error(seen) : (answer.values.at(-1) ?? Number.NaN),
     wrong: faults.length > 0 ? faults.join("; ") : undefined,
+    isHit: blow === "freeze" || devices > 1 || answer.error !== undefined,
     told: `at ${at.toFixed(0)} ms, answer after ${answer.ms.toFixed(0)} ms, ${devices} devices: ${seen}`,
   };
 }
@@ -239,11 +245,11 @@ export async function* crashes(tell: (line: string) => void): AsyncGenerator<Tal
   const bench = await openCrashBench();
   try {
     for (const { name, times, ...one } of KINDS) {
-      const into = tally(name);
-      for (let i = 0; i < times; i++) {
-        const { outcome, wrong, told } = await bench.run(one);
-        tell(`${name}, ${told}`);
-        countOutcome(into, outcome, wrong && `${name}: ${wrong}`);
+      const into = tally(name, times);
+      for (let i = 0; into.cases < times && i < TRIES * times; i++) {
+        const { outcome, wrong, isHit, told } = await bench.run(one);
+        tell(`${name}, ${told}${isHit ? "" : ", too late to count"}`);
+        if (isHit || wrong) countOutcome(into, outcome, wrong && `${name}: ${wrong}`);
       }
       yield into;
     }

@@ -121,7 +121,8 @@ export async function* failingGpuCalls({
   const { calls, value } = await countCalls(source, gpu);
   for (const kind of kinds) {
     for (const isPersistent of [false, true]) {
-      const one = tally(`k-th GPU call: ${kind}, ${isPersistent ? "from there on" : "once"}`);
+      const how = isPersistent ? "from there on" : "once";
+      const one = tally(`k-th GPU call: ${kind}, ${how}`, calls);
       const numbers = Array.from({ length: Math.ceil(calls / every) }, (_, i) => 1 + i * every);
       const runs = numbers.values();
       const work = async (): Promise<void> => {

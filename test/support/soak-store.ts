@@ -133,7 +133,7 @@ const isSame = (a: readonly number[], b: readonly number[]): boolean =>
   a.length > 0 && a.length === b.length && a.every((value, i) => value === b[i]);
 
 async function quotas(bench: Bench): Promise<Tally> {
-  const into = tally("Chrome: quota of 0, 1 MiB, 50 %, 99 %");
+  const into = tally("Chrome: quota of 0, 1 MiB, 50 %, 99 %", 4);
   const { totalBytes, origin } = bench;
   for (const quotaSize of [0, 2 ** 20, totalBytes * 0.5, totalBytes * 0.99]) {
     const tab = await openTab(bench);
@@ -155,7 +155,7 @@ type EvictionMoment = "before loading" | "in mid-download" | "in mid-load" | "in
 
 /** The browser takes away all that the site has stored. */
 async function evictions(bench: Bench, moment: EvictionMoment, times: number): Promise<Tally> {
-  const into = tally(`Chrome: evicted ${moment}`);
+  const into = tally(`Chrome: evicted ${moment}`, 1);
   for (let i = 0; i < times; i++) {
     const tab = await openTab(bench);
     const options = moment === "in mid-score" ? streamed : resident;
@@ -182,7 +182,7 @@ async function evictions(bench: Bench, moment: EvictionMoment, times: number): P
 }
 
 async function tabsAtOnce(bench: Bench, times: number): Promise<Tally> {
-  const into = tally("Chrome: 4 tabs load the same model at once");
+  const into = tally("Chrome: 4 tabs load the same model at once", 1);
   for (let i = 0; i < times; i++) {
     bench.server.pauseMs = 5;
     const tabs = await Promise.all([1, 2, 3, 4].map(() => openTab(bench)));
@@ -198,7 +198,7 @@ async function tabsAtOnce(bench: Bench, times: number): Promise<Tally> {
 
 /** A bit of the store flipped while nobody reads it; every other time the server is gone. */
 async function flips(bench: Bench, times: number): Promise<Tally> {
-  const into = tally("Chrome: bit flipped in the store, then loaded");
+  const into = tally("Chrome: bit flipped in the store, then loaded", 1);
   for (let i = 0; i < times; i++) {
     const tab = await openTab(bench);
     await tab.model.load(bench.url, resident, true);

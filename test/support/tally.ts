@@ -3,6 +3,8 @@
 /** What became of the cases of one kind. */
 export interface Tally {
   readonly fault: string;
+  /** The cases that issue 5 asks for, at least. */
+  readonly asked: number;
   cases: number;
   /** Right answers. */
   right: number;
@@ -14,8 +16,9 @@ export interface Tally {
   readonly wrong: string[];
 }
 
-export const tally = (fault: string): Tally => ({
+export const tally = (fault: string, asked = 0): Tally => ({
   fault,
+  asked,
   cases: 0,
   right: 0,
   uncached: 0,
@@ -37,10 +40,11 @@ export function countOutcome(
 
 /** The head of a table of kinds. */
 export const TABLE_HEAD: string =
-  "| fault | cases | right | of these without the store | typed error | wrong |\n" +
-  "|---|---:|---:|---:|---:|---:|";
+  "| fault | asked | cases | right | of these without the store | typed error | wrong |\n" +
+  "|---|---:|---:|---:|---:|---:|---:|";
 
 /** The kind's line in it. */
-export function tableRow({ fault, cases, right, uncached, errors, wrong }: Tally): string {
-  return `| ${fault} | ${cases} | ${right} | ${uncached} | ${errors} | ${wrong.length} |`;
+export function tableRow(one: Tally): string {
+  const { fault, asked, cases, right, uncached, errors, wrong } = one;
+  return `| ${fault} | ${asked === 0 ? "" : asked} | ${cases} | ${right} | ${uncached} | ${errors} | ${wrong.length} |`;
 }

@@ -149,7 +149,7 @@ export interface Kills extends Tally {
  * has 8 chunks: each of its four ranges loses the chunk that it is in, and what has come at once.
  */
 export async function kills(times: number): Promise<Kills> {
-  const one: Kills = { ...tally("killed in mid-download, resumed"), mostAgain: 0 };
+  const one: Kills = { ...tally("killed in mid-download, resumed", 200), mostAgain: 0 };
   const calls = await countCalls(FILES);
   const whole = fakeSource(FILES, { version: "1" });
   await visit(new Map(), whole);
@@ -206,7 +206,7 @@ async function killedVisit(
 
 /** One bit flipped in a stored file, at random. All must be found on demand and before any byte is handed out. */
 export async function flippedBits(times: number): Promise<Tally> {
-  const one = tally("bit flipped in the store");
+  const one = tally("bit flipped in the store", 1);
   const good: Disk = new Map();
   await visit(good, fakeSource(FILES, { version: "1" }));
   const next = random(7);

@@ -118,7 +118,7 @@ const FILES: ReadonlyMap<string, Uint8Array> = new Map([
 export async function transport(offsets: number): Promise<Tally[]> {
   const tallies: Tally[] = [];
   for (const [fault, answer] of Object.entries(transportFaults)) {
-    const one = tally(fault);
+    const one = tally(fault, 20);
     for (let i = 0; i < offsets; i++) {
       // From behind what opening the file reads, to the last byte.
       const at = 65_537 + Math.floor(((SHARD - 65_538) * (i + 1)) / offsets);
