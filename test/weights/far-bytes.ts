@@ -1,0 +1,26 @@
+/** A file of 5 GiB whose bytes tell where they stand: 2^31 and 2^32 are no multiples of 251, so no wrapped offset looks right. */
+
+export const FAR_BYTES: number = 5 * 2 ** 30;
+/** Where reads begin: across 2 GiB, across 4 GiB, beyond, and up to the end. */
+export const FAR_PLACES: readonly number[] = [
+  2 ** 31 - 5,
+  2 ** 32 - 5,
+  2 ** 32 + 7,
+  FAR_BYTES - 11,
+];
+/** How many bytes are read there. */
+export const FAR_LENGTH = 11;
+
+/** Fills memory with the file's bytes from `begin`. */
+export function fillFar(begin: number, into: Uint8Array): void {
+  for (let i = 0; i < into.byteLength; i++) into[i] = (begin + i) % 251;
+}
+
+/** What a right reader finds at each place. */
+export function farAnswers(): number[][] {
+  return FAR_PLACES.map((begin) => {
+    const bytes = new Uint8Array(FAR_LENGTH);
+    fillFar(begin, bytes);
+    return [...bytes];
+  });
+}
