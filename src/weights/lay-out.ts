@@ -32,7 +32,8 @@ export function laidBytes(block: Block): number {
  * @param rows of each strip, as the file has them
  */
 export function layOut(rows: readonly Uint8Array[], block: Block, into: Uint8Array): void {
-  into.fill(0);
+  const ownBytes = block.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  if (ownBytes < into.byteLength) into.fill(0);
   for (const [i, strip] of block.entries()) {
     const run = runRows(strip);
     const rowBytes = strip.byteLength / strip.rows;

@@ -122,9 +122,10 @@ function apart(block: Block): Growing {
 
 /** The strips in chunks; of gate and up the chunks that alternate together. */
 function blocksOf(strips: readonly Strip[]): Block[] {
-  const chunks = strips.map(inChunks);
   const isPair = strips.length > 1 && strips.every(({ interleaved }) => interleaved);
-  if (!isPair) return chunks.flat().map((chunk) => [chunk]);
+  if (!isPair)
+    return strips.flatMap((strip) => inChunks(strip, CHUNK_BYTES)).map((chunk) => [chunk]);
+  const chunks = strips.map((strip) => inChunks(strip, CHUNK_BYTES / strips.length));
   const longest = Math.max(...chunks.map(({ length }) => length));
   return Array.from({ length: longest }, (_, i) => chunks.flatMap((own) => own[i] ?? []));
 }
@@ -193,9 +194,9 @@ function stripOf(
 }
 
 /** The strip in chunks of whole fours, so that gate and up alternate within a chunk as in the part. */
-function inChunks(whole: Strip): Strip[] {
+function inChunks(whole: Strip, chunkBytes: number): Strip[] {
   const rowBytes = whole.byteLength / whole.rows;
-  const perChunk = Math.max(4, Math.floor(CHUNK_BYTES / rowBytes / 4) * 4);
+  const perChunk = Math.max(4, Math.floor(chunkBytes / rowBytes / 4) * 4);
   const chunks: Strip[] = [];
   for (let done = 0; done < whole.rows; done += perChunk) {
     const rows = Math.min(perChunk, whole.rows - done);
