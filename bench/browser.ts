@@ -5,6 +5,10 @@ import type { ViteDevServer } from "vite";
 import { adapterChoices } from "../src/cli/adapter.ts";
 import type { AdapterChoice } from "../src/cli/adapter.ts";
 import { launchBrowser } from "../src/cli/browser.ts";
+import { syntheticCheckpoint } from "../test/support/synthetic-checkpoint.ts";
+import { LOADED_SHAPE, loadReport } from "./load/load-rate.ts";
+import type { LoadRate } from "./load/load-rate.ts";
+import { serveSource } from "../test/support/serve-source.ts";
 import type { BenchPage, CaseOptions, CaseResult, Setting } from "./page/compare.ts";
 import type { StartResult } from "./page/start.ts";
 import { caseTable, settingLines, startReport, summary } from "./report.ts";
@@ -15,6 +19,8 @@ export interface BrowserBenchOptions {
   readonly only: string | undefined;
   /** Measures the start of the embedded model instead. */
   readonly start: boolean;
+  /** Measures the loading of 0.7 GB over HTTP instead. */
+  readonly load: boolean;
   readonly reps: number;
   readonly budgetSeconds: number;
   readonly profile: string | undefined;
@@ -24,7 +30,7 @@ export interface BrowserBenchOptions {
   readonly json: string | undefined;
 }
 
-/** True where every case ran and every result agreed, or the start was as quick as it shall be. */
+/** True where every case ran and every result agreed, or start or loading was as quick as it shall be. */
 export async function benchInBrowser(
   server: ViteDevServer,
   options: BrowserBenchOptions,
@@ -53,6 +59,15 @@ export async function benchInBrowser(
       const told = startReport(first, warm, setting);
       told.lines.forEach(say);
       await keep({ setting, first, warm }, options.json);
+      return told.isHeld;
+    }
+    if (options.load) {
+      const served = await serveSource(syntheticCheckpoint(LOADED_SHAPE));
+      const rate = await call<LoadRate>(page, "measureLoad", served.url, options.reps);
+      served.close();
+      const told = loadReport("over HTTP", rate);
+      say(told.line);
+      await keep({ setting, rate }, options.json);
       return told.isHeld;
     }
     const results: CaseResult[] = [];

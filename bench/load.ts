@@ -1,37 +1,53 @@
 /**
- * The rate of loading against a bare loop that reads and writes the same bytes: from a source in memory and from files on
- * the disk, in Node on Dawn.
+ * In Node on Dawn: the rate of loading against a bare loop that reads and writes the same bytes, from a source in memory and
+ * from files on the disk; and how much of reading hides behind computing where layers are streamed.
  */
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Source } from "../src/weights/source.ts";
-import { testDevice } from "../test/support/gpu.ts";
+import { testDevice, testGpu } from "../test/support/gpu.ts";
 import { fileSystemSource } from "../test/support/node-source.ts";
 import { syntheticCheckpoint } from "../test/support/synthetic-checkpoint.ts";
-import { loadRate, readPieces } from "./load/load-rate.ts";
-import type { LoadRate } from "./load/load-rate.ts";
+import { LOADED_SHAPE, loadRate, loadReport, readPieces } from "./load/load-rate.ts";
+import { overlapReport, overlaps } from "./load/overlap.ts";
 
-/** One layer of the 7B and four blocks of its vision tower, 0.7 GB, without most of the vocabulary, which is not loaded. */
-const SHAPE = { layers: 1, depth: 4, vocabulary: 1024 };
+/** Twelve layers of 30 MB: a software adapter computes one in a second or less. */
+const STREAMED_SHAPE = { layers: 12, depth: 1, hidden: 896, intermediate: 4864 };
+/** Reading takes half as long as computing, as long, and twice as long. */
+const SHARES = [0.5, 1, 2];
 const CHUNK_BYTES = 4 * 2 ** 20;
 
-/** By source. */
-export async function loadRates(rounds: number): Promise<Map<string, LoadRate>> {
+/** Prints a line for each source. True where loading is as quick as it shall be. */
+export async function measureRates(rounds: number): Promise<boolean> {
   const device = await testDevice();
-  const synthetic = syntheticCheckpoint(SHAPE);
-  const rates = new Map<string, LoadRate>();
-  rates.set("in memory", await loadRate(device, synthetic, readPieces, rounds));
+  let isHeld = true;
+  const measure = async (name: string, source: Source): Promise<void> => {
+    const told = loadReport(name, await loadRate(device, source, readPieces, rounds));
+    console.log(told.line);
+    isHeld &&= told.isHeld;
+  };
+  const synthetic = syntheticCheckpoint(LOADED_SHAPE);
+  await measure("in memory", synthetic);
   const folder = await mkdtemp(path.join(tmpdir(), "vl-reward-load-"));
   try {
     for (const name of ["config.json", "value_head.safetensors", "model.safetensors"]) {
       await copy(synthetic, name, folder);
     }
-    rates.set("on disk", await loadRate(device, fileSystemSource(folder), readPieces, rounds));
+    await measure("on disk", fileSystemSource(folder));
   } finally {
     await rm(folder, { recursive: true });
   }
-  return rates;
+  return isHeld;
+}
+
+/** Prints a line for each speed of reading. True where streaming hides as much of it as it shall. */
+export async function measureOverlap(rounds: number): Promise<boolean> {
+  const source = syntheticCheckpoint(STREAMED_SHAPE);
+  const results = await overlaps(testGpu(), await testDevice(), source, SHARES, rounds);
+  const told = results.map(overlapReport);
+  told.forEach(({ line }) => console.log(line));
+  return told.every(({ isHeld }) => isHeld);
 }
 
 async function copy(source: Source, name: string, folder: string): Promise<void> {

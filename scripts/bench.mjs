@@ -14,6 +14,7 @@ npm run bench -- [OPTIONS]: our kernels against ONNX Runtime Web in one tab of h
   --kernel-profile P           another profile than the adapter's own
   --peers-without-subgroups    runs the peer's attention a second time, on a device without subgroups
   --start                      times the way from a click to the first score instead
+  --load                       times the loading of 0.7 GB over HTTP instead
   --json FILE                  results as JSON; - prints them alone
 `;
 const { values } = readOptions(usage, {
@@ -25,6 +26,7 @@ const { values } = readOptions(usage, {
     "kernel-profile": { type: "string" },
     "peers-without-subgroups": { type: "boolean", default: false },
     start: { type: "boolean", default: false },
+    load: { type: "boolean", default: false },
     json: { type: "string" },
   },
 });
@@ -41,7 +43,7 @@ const server = await createServer({
 try {
   await server.listen();
   const { benchInBrowser } = await server.ssrLoadModule("/bench/browser.ts");
-  const { adapter, only, json, start, "kernel-profile": profile } = values;
+  const { adapter, only, json, start, load, "kernel-profile": profile } = values;
   const peersWithoutSubgroups = values["peers-without-subgroups"];
   const options = {
     adapter,
@@ -51,6 +53,7 @@ try {
     profile,
     json,
     start,
+    load,
     peersWithoutSubgroups,
   };
   if (!(await benchInBrowser(server, options))) process.exitCode = 1;

@@ -12,6 +12,7 @@ import type { Timing } from "../measure/interleave.ts";
 import { relativeDifference } from "../measure/values.ts";
 import { withoutSubgroups } from "../measure/without-subgroups.ts";
 import { ortVersion } from "../peers/ort.ts";
+import { measureLoad } from "./load.ts";
 import { measureStart } from "./start.ts";
 
 const cases: readonly Case[] = [
@@ -56,6 +57,7 @@ export interface BenchPage {
   readonly open: typeof open;
   readonly runCase: typeof runCase;
   readonly measureStart: typeof measureStart;
+  readonly measureLoad: typeof measureLoad;
 }
 
 declare global {
@@ -65,7 +67,7 @@ declare global {
 
 let bench: Bench | undefined;
 
-globalThis.benchPage = { open, runCase, measureStart };
+globalThis.benchPage = { open, runCase, measureStart, measureLoad };
 
 /** Opens the device; names the cases. */
 async function open(profileName: string | null, peersWithoutSubgroups: boolean): Promise<Setting> {
