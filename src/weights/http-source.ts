@@ -7,11 +7,14 @@
  * files of up to 16 MB; from a larger one it would have to send everything anew for each piece.
  */
 import { InputError } from "../errors.ts";
-import { changed, endsEarly, hidesLength, ignoresRange, page, sendsWhole } from "./http-faults.ts";
+import { ask, PROGRESS_BYTES } from "./http-ask.ts";
+import type { AskedFile, Opened, Server } from "./http-ask.ts";
+import { endsEarly, hidesLength, ignoresRange, page } from "./http-faults.ts";
 import { WHOLE_FILE_BYTES } from "./http-faults.ts";
 import { retryLimits, withRetries } from "./http-retry.ts";
 import type { RetryLimits, Try } from "./http-retry.ts";
-import { checkStatus, isPage, isTypedAsPage, pieceOf, versionOf } from "./http-status.ts";
+import { httpSequence } from "./http-sequence.ts";
+import { checkStatus, isPage, pieceOf, versionOf } from "./http-status.ts";
 import { checkRange, isInside } from "./source.ts";
 import type { Source, SourceFile } from "./source.ts";
 
@@ -29,27 +32,8 @@ export interface HttpSourceOptions {
 
 /** Bytes of a file that opening it asks for, and that are kept. */
 const FIRST_BYTES = 64 * 1024;
-/** A try that gained so much does not count as one that got nowhere. */
-const PROGRESS_BYTES = 256 * 1024;
-
 /** Servers that answer unknown paths with their start page do so only where HTML is accepted. */
 const ACCEPT = "application/octet-stream, application/json, text/plain";
-
-interface Server {
-  readonly base: URL;
-  readonly name: string;
-  readonly cure: string;
-  readonly limits: RetryLimits;
-  get(url: string, range: string, signal: AbortSignal): Promise<Response>;
-}
-
-/** What opening a file found out. */
-interface Opened {
-  readonly byteLength: number;
-  readonly version: string | undefined;
-  /** The file's first bytes, or all. */
-  readonly first: Uint8Array;
-}
 
 /** @param url the folder: http or https; a query is kept on every file */
 export function httpSource(url: string | URL, options: HttpSourceOptions = {}): Source {
@@ -129,9 +113,14 @@ async function openFile(
 function httpFile(server: Server, url: string, path: string, opened: Opened): SourceFile {
   const { byteLength, first } = opened;
   const where = `${server.name}, ${path}`;
+  const asked: AskedFile = { server, url, where, opened };
   const file: SourceFile = {
     path,
     byteLength,
+    sequence(begin, end, signal) {
+      checkRange(file, begin, end - begin);
+      return httpSequence(asked, begin, end, signal);
+    },
     async read(begin, into, signal) {
       signal?.throwIfAborted();
       checkRange(file, begin, into.byteLength);
@@ -147,7 +136,7 @@ function httpFile(server: Server, url: string, path: string, opened: Opened): So
             done += bytes;
             if (done - before >= PROGRESS_BYTES) one.progress();
           };
-          await readPiece({ server, url, where, opened, one }, begin + done, rest, advance);
+          await readPiece(asked, one, begin + done, rest, advance);
         }
       });
     },
@@ -155,36 +144,16 @@ function httpFile(server: Server, url: string, path: string, opened: Opened): So
   return file;
 }
 
-interface Reading {
-  readonly server: Server;
-  readonly url: string;
-  readonly where: string;
-  readonly opened: Opened;
-  readonly one: Try;
-}
-
 /** Reads as many of the wanted bytes as one response gives; `advance` is told as they come. */
 async function readPiece(
-  { server, url, where, opened, one }: Reading,
+  asked: AskedFile,
+  one: Try,
   begin: number,
   into: Uint8Array,
   advance: (bytes: number) => void,
 ): Promise<void> {
-  const range = `bytes=${begin}-${begin + into.byteLength - 1}`;
-  const response = await server.get(url, range, one.signal);
-  checkStatus(response, where, server.cure);
-  const { status } = response;
-  const version = versionOf(response);
-  const isOther =
-    version !== undefined && opened.version !== undefined && version !== opened.version;
-  if (isOther || status === 404 || status === 410 || status === 416) throw changed(where);
-  if (status === 200) {
-    // Taken for the range, the start of the file would stand in its middle.
-    throw isTypedAsPage(response) ? page(where) : sendsWhole(where);
-  }
-  const { end, totalBytes } = pieceOf(response, begin, where);
-  if (totalBytes !== undefined && totalBytes !== opened.byteLength) throw changed(where);
-  const wanted = Math.min(into.byteLength, (end ?? Infinity) - begin);
+  const { response, end } = await ask(asked, begin, begin + into.byteLength, one.signal);
+  const wanted = end - begin;
   let got = 0;
   for await (const chunk of chunksOf(response, one)) {
     const part = chunk.subarray(0, wanted - got);
@@ -193,7 +162,7 @@ async function readPiece(
     advance(part.byteLength);
     if (got === wanted) return;
   }
-  throw endsEarly(where, begin + got, begin + wanted);
+  throw endsEarly(asked.where, begin + got, end);
 }
 
 /** The body, or undefined where it is longer than `maxBytes`. */

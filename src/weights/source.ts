@@ -17,6 +17,22 @@ export interface SourceFile {
    * @throws WeightsError where the file ends early or the transport fails after its retries.
    */
   read(begin: number, into: Uint8Array, signal?: AbortSignal): Promise<void>;
+  /**
+   * The bytes [begin, end) from front to back, for whoever wants all of them: there where asking for each piece would cost
+   * more than its bytes.
+   */
+  sequence?(begin: number, end: number, signal?: AbortSignal): ByteSequence;
+}
+
+/** Bytes that are read one after the other. */
+export interface ByteSequence {
+  /**
+   * Fills `into` with the bytes that follow; one call at a time.
+   * @throws as `SourceFile.read`
+   */
+  read(into: Uint8Array): Promise<void>;
+  /** Gives up what was not read. */
+  close(): void;
 }
 
 /** A folder of files. */

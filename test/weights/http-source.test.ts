@@ -50,6 +50,22 @@ async function readPart(answer: Answer, begin = 100_000, end = 250_000): Promise
   return into;
 }
 
+/** The same bytes from front to back: one, some, and the rest. */
+async function readSequence(answer: Answer, begin = 100_000, end = 250_000): Promise<Uint8Array> {
+  const file = await (await source(answer)).open("w");
+  const into = new Uint8Array(end - begin);
+  const sequence = file?.sequence?.(begin, end);
+  for (const [from, to] of [
+    [0, 1],
+    [1, 70_001],
+    [70_001, into.byteLength],
+  ]) {
+    await sequence?.read(into.subarray(from, to));
+  }
+  sequence?.close();
+  return into;
+}
+
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 describe("a server that behaves", () => {
@@ -235,7 +251,10 @@ describe("refusals", () => {
   });
 });
 
-describe("faults that pass, and that do not", () => {
+describe.each([
+  ["at once", readPart],
+  ["from front to back", readSequence],
+] as const)("faults that pass, and that do not: read %s", (_way, readBytes) => {
   /** How a read of 150,000 bytes can go wrong after opening. */
   const faults: readonly [fault: string, answer: Answer, message: RegExp][] = [
     [
@@ -325,14 +344,14 @@ describe("faults that pass, and that do not", () => {
   test.each(faults)("httpSource: %s, once → the right bytes", async (_, fault) => {
     const once: Answer = (socket, request) =>
       (request.index === 1 ? fault : right)(socket, request);
-    expect(isSame(await readPart(once), FILE.subarray(100_000, 250_000))).toBe(true);
+    expect(isSame(await readBytes(once), FILE.subarray(100_000, 250_000))).toBe(true);
     expect(server?.requests.length).toBe(3);
   });
 
   test.each(faults)(
     "httpSource: %s, always → a WeightsError after 3 tries",
     async (_, fault, message) => {
-      const result = readPart(afterOpening(fault));
+      const result = readBytes(afterOpening(fault));
       await expect(result).rejects.toThrow(message);
       await expect(result).rejects.toBeInstanceOf(WeightsError);
       expect(server?.requests).toHaveLength(4);
@@ -398,7 +417,7 @@ describe("faults that pass, and that do not", () => {
     ["404", (socket) => reply(socket, "404 Not Found", {})],
   ];
   test.each(changes)("httpSource: %s after opening → the file changed", async (_, answer) => {
-    await expect(readPart(afterOpening(answer))).rejects.toThrow(
+    await expect(readBytes(afterOpening(answer))).rejects.toThrow(
       /the file changed or vanished on the server while it was read/,
     );
     expect(server?.requests).toHaveLength(2);
@@ -408,7 +427,7 @@ describe("faults that pass, and that do not", () => {
     const weak = afterOpening((socket, request) =>
       replyRange(socket, request, FILE, { etag: 'W/"1"' }),
     );
-    expect(isSame(await readPart(weak), FILE.subarray(100_000, 250_000))).toBe(true);
+    expect(isSame(await readBytes(weak), FILE.subarray(100_000, 250_000))).toBe(true);
   });
 
   test.each([["bytes 0-149999/300000"], ["bytes 1-2-3/4"], ["items 100000-249999/300000"]])(
@@ -417,7 +436,7 @@ describe("faults that pass, and that do not", () => {
       const other = afterOpening((socket) =>
         reply(socket, "206 Partial Content", { "content-range": range }, FILE.subarray(0, 150_000)),
       );
-      await expect(readPart(other)).rejects.toThrow(
+      await expect(readBytes(other)).rejects.toThrow(
         /sent another part of the file than it was asked for/,
       );
     },
@@ -432,7 +451,7 @@ describe("faults that pass, and that do not", () => {
         "--x\r\n",
       ),
     );
-    await expect(readPart(parts)).rejects.toThrow(/got several parts/);
+    await expect(readBytes(parts)).rejects.toThrow(/got several parts/);
   });
 
   test("httpSource: no Content-Range that a page may read → small files pass, large ones are an error", async () => {
@@ -452,6 +471,55 @@ describe("faults that pass, and that do not", () => {
     await expect(from.open("w")).rejects.toThrow(
       /m, w: the connection failed or was refused, got fetch failed\. Check the address/,
     );
+  });
+});
+
+describe("from front to back", () => {
+  test("httpSource: a sequence → one request, and the bytes in their order", async () => {
+    expect(isSame(await readSequence(right), FILE.subarray(100_000, 250_000))).toBe(true);
+    expect(server?.requests.map(({ range }) => range)).toEqual([
+      { begin: 0, end: 65_536 },
+      { begin: 100_000, end: 250_000 },
+    ]);
+  });
+
+  test("httpSource: answers shorter than a sequence, and cuts → asked again from there", async () => {
+    const short = afterOpening((socket, request) => {
+      const begin = request.range?.begin ?? 0;
+      const end = Math.min(request.range?.end ?? 0, begin + 33_333);
+      const headers = rangeHeaders({ begin, end });
+      socket.write(head("206 Partial Content", { ...headers, "content-length": undefined }));
+      // Every second answer is cut.
+      socket.end(FILE.subarray(begin, request.index % 2 === 0 ? end : end - 777));
+    });
+    expect(isSame(await readSequence(short), FILE.subarray(100_000, 250_000))).toBe(true);
+  });
+
+  test("httpSource: a sequence past the end of the file → refused without a request", async () => {
+    const file = await (await source(right)).open("w");
+    expect(() => file?.sequence?.(299_000, 300_001)).toThrow(/ends before byte 300,001/);
+    expect(server?.requests).toHaveLength(1);
+  });
+
+  test("httpSource: a sequence aborted, or closed in its middle → its reason; the request ends", async () => {
+    let closed = 0;
+    const half = afterOpening((socket, request) => {
+      socket.on("close", () => (closed += 1));
+      socket.write(head("206 Partial Content", rangeHeaders(request.range)));
+      socket.write(FILE.subarray(100_000, 101_000));
+    });
+    const file = await (await source(half, { retry: { ...RETRY, stallMs: 10_000 } })).open("w");
+    const stop = new AbortController();
+    const sequence = file?.sequence?.(100_000, 250_000, stop.signal);
+    await sequence?.read(new Uint8Array(1000));
+    const reading = sequence?.read(new Uint8Array(1000));
+    setTimeout(() => stop.abort(new Error("enough")), 30);
+    await expect(reading).rejects.toThrow("enough");
+    await expect.poll(() => closed).toBe(1);
+    const other = file?.sequence?.(100_000, 250_000);
+    await other?.read(new Uint8Array(1000));
+    other?.close();
+    await expect.poll(() => closed).toBe(2);
   });
 });
 

@@ -7,6 +7,7 @@ import { CHUNK_BYTES, planReadings } from "../../src/weights/read-plan.ts";
 import type { Reading } from "../../src/weights/read-plan.ts";
 import { StagingRing } from "../../src/weights/staging-ring.ts";
 import { WeightTable } from "../../src/weights/weight-table.ts";
+import type { SourceFile } from "../../src/weights/source.ts";
 import { memoryFile } from "../support/node-source.ts";
 import { syntheticCheckpoint } from "../support/synthetic-checkpoint.ts";
 
@@ -100,6 +101,40 @@ test("staging ring: a reading fails → its error, and nothing is read into the 
   }));
   await expect(new StagingRing().readAll(slow, () => {})).rejects.toThrow("unplugged");
   expect(underWay).toBe(0);
+});
+
+test("staging ring: a file that is read from front to back → one sequence for what follows each other", async () => {
+  const { readings, bytes } = tenReadings();
+  const begun: string[] = [];
+  let open = 0;
+  const file: SourceFile = {
+    ...memoryFile("numbers", bytes),
+    sequence(begin, end) {
+      begun.push(`${begin} to ${end}`);
+      open += 1;
+      let at = begin;
+      return {
+        async read(into) {
+          const from = at;
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          into.set(bytes.subarray(from, from + into.byteLength));
+          at = from + into.byteLength;
+        },
+        close: () => void (open -= 1),
+      };
+    },
+  };
+  const own = readings.map((reading) => ({
+    ...reading,
+    stretches: reading.stretches.map((stretch) => ({ ...stretch, file })),
+  }));
+  // Without the fifth, two sequences; the last one alone is read by itself.
+  const wanted = own.filter((_, i) => i !== 4 && i !== 8);
+  const got: number[] = [];
+  await new StagingRing().readAll(wanted, (memory) => void got.push(...memory));
+  expect(begun).toEqual(["0 to 40", "50 to 80"]);
+  expect(open).toBe(0);
+  expect(got).toEqual([...bytes.subarray(0, 40), ...bytes.subarray(50, 80), ...bytes.subarray(90)]);
 });
 
 /** Readings of ten bytes each, one after the other. */

@@ -1,0 +1,54 @@
+/** Asking a server for a part of a file that was opened, and seeing that the answer is that part of that file. */
+import { changed, page, sendsWhole } from "./http-faults.ts";
+import type { RetryLimits } from "./http-retry.ts";
+import { checkStatus, isTypedAsPage, pieceOf, versionOf } from "./http-status.ts";
+
+export interface Server {
+  readonly base: URL;
+  readonly name: string;
+  readonly cure: string;
+  readonly limits: RetryLimits;
+  get(url: string, range: string, signal: AbortSignal): Promise<Response>;
+}
+
+/** What opening a file found out. */
+export interface Opened {
+  readonly byteLength: number;
+  readonly version: string | undefined;
+  /** The file's first bytes, or all. */
+  readonly first: Uint8Array;
+}
+
+/** A file that was opened, as its parts are asked for. */
+export interface AskedFile {
+  readonly server: Server;
+  readonly url: string;
+  readonly where: string;
+  readonly opened: Opened;
+}
+
+/** A try that gained so much does not count as one that got nowhere. */
+export const PROGRESS_BYTES: number = 256 * 1024;
+
+/** Asks for the bytes [begin, end) of a file that was opened; the answer may end before, at its `end`. */
+export async function ask(
+  { server, url, where, opened }: AskedFile,
+  begin: number,
+  wantedEnd: number,
+  signal: AbortSignal,
+): Promise<{ response: Response; end: number }> {
+  const response = await server.get(url, `bytes=${begin}-${wantedEnd - 1}`, signal);
+  checkStatus(response, where, server.cure);
+  const { status } = response;
+  const version = versionOf(response);
+  const isOther =
+    version !== undefined && opened.version !== undefined && version !== opened.version;
+  if (isOther || status === 404 || status === 410 || status === 416) throw changed(where);
+  if (status === 200) {
+    // Taken for the range, the start of the file would stand in its middle.
+    throw isTypedAsPage(response) ? page(where) : sendsWhole(where);
+  }
+  const { end, totalBytes } = pieceOf(response, begin, where);
+  if (totalBytes !== undefined && totalBytes !== opened.byteLength) throw changed(where);
+  return { response, end: Math.min(wantedEnd, end ?? Infinity) };
+}
