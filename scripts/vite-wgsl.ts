@@ -1,4 +1,4 @@
-/** Shaders in bundles without their comments, which are for readers of `shaders/`; line numbers stay true. */
+/** Shaders in bundles without comments and indentation, which are for readers of `shaders/`; line numbers stay true. */
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "vite";
 
@@ -9,7 +9,7 @@ export function wgslWithoutComments(): Plugin {
     async load(id) {
       if (!id.endsWith(".wgsl?raw")) return undefined;
       const source = await readFile(id.replace(/\?raw$/, ""), "utf8");
-      return `export default ${JSON.stringify(source.replace(/ *\/\/.*$/gm, ""))};`;
+      return `export default ${JSON.stringify(source.replace(/^ +| *\/\/.*$/gm, ""))};`;
     },
   };
 }

@@ -6,10 +6,11 @@
  *   JavaScript's idea of white space; Qwen3's template calls `.lstrip('\n')` on what a user wrote.
  *   Such calls are rewritten, in the parsed template, to functions that do as Python does.
  */
-import { Template } from "@huggingface/jinja";
+import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { InputError, WeightsError } from "../errors.ts";
 import type { Source } from "../weights/source.ts";
 import { isObject, readObject, type JsonObject } from "./json.ts";
+import { TEMPLATE_GLOBALS } from "./template-globals.ts";
 
 /** Renders messages of plain data. */
 export type ChatTemplate = (messages: readonly JsonObject[]) => string;
@@ -22,15 +23,20 @@ export function createChatTemplate(
   template: string,
   specialTokens: Readonly<Record<string, string>>,
 ): ChatTemplate {
-  const compiled = parse(template);
+  const program = parsed(template);
   return (messages) => {
+    const names = {
+      ...TEMPLATE_GLOBALS,
+      ...specialTokens,
+      ...PYTHON_STRIPS,
+      messages,
+      add_generation_prompt: false,
+    };
     try {
-      return compiled.render({
-        ...specialTokens,
-        ...PYTHON_STRIPS,
-        messages,
-        add_generation_prompt: false,
-      });
+      const environment = new Environment();
+      for (const [name, value] of Object.entries(names)) environment.set(name, value);
+      // The value of a whole template is its text.
+      return new Interpreter(environment).run(program).value as string;
     } catch (cause) {
       throw new InputError({
         where: "chat template",
@@ -42,11 +48,12 @@ export function createChatTemplate(
   };
 }
 
-function parse(template: string): Template {
+/** Not by jinja's `Template`, which would bring a formatter into every bundle. */
+function parsed(template: string): ReturnType<typeof parse> {
   try {
-    const compiled = new Template(template);
-    usePythonStrips(compiled.parsed);
-    return compiled;
+    const program = parse(tokenize(template, { lstrip_blocks: true, trim_blocks: true }));
+    usePythonStrips(program);
+    return program;
   } catch (cause) {
     throw new WeightsError({
       where: "chat template",
