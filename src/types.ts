@@ -106,7 +106,8 @@ export interface LoadOptions {
   readonly residency?: Residency;
   /**
    * Which kernels run, by the name of a profile in `src/kernels/profile.ts`. By default what suits the adapter: a GPU that is
-   * new times a few, for a second at most, while the model loads. `timed` makes software adapters do so too.
+   * new times a few, for a second at most, while the model loads. `timed` makes software adapters do so too. Kernels in f16
+   * (`half`, `matrix`) run only where they pass a test of their numbers; where not, others do, with a warning.
    */
   readonly kernelProfile?: string;
   /** Where it is remembered which kernels were fastest; by default in the browser's Cache Storage. */

@@ -19,13 +19,11 @@ export interface AdapterFacts {
   readonly subgroupMaxSize: number;
 }
 
+/** Matrix units. The feature is asked for only where they multiply f16 by 8 × 8 and add up in f32, as the kernels need it. */
+export const SUBGROUP_MATRIX = "chromium-experimental-subgroup-matrix";
+
 /** Features used where they are there; none is required. */
-const WELCOME: readonly string[] = [
-  "subgroups",
-  "shader-f16",
-  "timestamp-query",
-  "chromium-experimental-subgroup-matrix",
-];
+const WELCOME: readonly string[] = ["subgroups", "shader-f16", "timestamp-query", SUBGROUP_MATRIX];
 
 /** Limits raised to what the adapter has: weights and activations of large models need them. */
 const RAISED = [
@@ -113,7 +111,9 @@ export class Device {
     for (const limit of RAISED) {
       requiredLimits[limit] = adapter.limits[limit];
     }
-    const requiredFeatures = WELCOME.filter((name) => adapter.features.has(name));
+    const requiredFeatures = WELCOME.filter(
+      (name) => adapter.features.has(name) && (name !== SUBGROUP_MATRIX || hasMatrices(adapter)),
+    );
     const facts = adapterFacts(adapter);
     const device = await adapter
       .requestDevice({
@@ -268,6 +268,23 @@ export class Device {
 /** What an error of WebGPU says. */
 function words(cause: unknown): string {
   return cause instanceof Error ? cause.message || cause.name : String(cause);
+}
+
+/** What `GPUAdapterInfo` says of matrix units; the types do not have it yet. */
+interface MatrixConfig {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
+function hasMatrices({ info }: GPUAdapter): boolean {
+  const { subgroupMatrixConfigs = [] } = info as { subgroupMatrixConfigs?: Iterable<MatrixConfig> };
+  return [...subgroupMatrixConfigs].some(
+    ({ componentType, resultComponentType, M, N, K }) =>
+      componentType === "f16" && resultComponentType === "f32" && [M, N, K].every((n) => n === 8),
+  );
 }
 
 function adapterFacts(adapter: GPUAdapter): AdapterFacts {

@@ -5,16 +5,20 @@
  * and params, and weights in every form. A weight too large to bind is multiplied part by part.
  */
 import plainSource from "../../shaders/matmul.wgsl?raw";
+import halfSource from "../../shaders/matmul-half.wgsl?raw";
+import matrixSource from "../../shaders/matmul-matrix.wgsl?raw";
 import quadSource from "../../shaders/matmul-quad.wgsl?raw";
 import sharedSource from "../../shaders/matmul-shared.wgsl?raw";
+import range from "../../shaders/lib/f16-range.wgsl?raw";
 import store from "../../shaders/lib/matmul-store.wgsl?raw";
 import { GpuError } from "../errors.ts";
+import { SUBGROUP_MATRIX } from "../gpu/device.ts";
 import { kernel, read, roundUp, u32, vectorPart, write } from "./kernel.ts";
 import type { Form, Kernel, Recorder, Tensor, Weight } from "./kernel.ts";
 import type { Profile } from "./profile.ts";
 import { matmulTunings } from "./tunings.ts";
 import type { MatmulTuning } from "./tunings.ts";
-import { isQuantised, matmulWeightSources, rowValues } from "./weight-forms.ts";
+import { halfSources, isQuantised, matmulWeightSources, rowValues } from "./weight-forms.ts";
 
 const common = {
   bindings: [read("x"), read("weight"), read("bias"), read("residual"), write("out")],
@@ -51,6 +55,20 @@ const shared = (form: Form): Kernel =>
     constants: ["ROWS", "COLUMNS", "OWN_ROWS4", "STAGED"],
   });
 
+const half = (form: Form): Kernel =>
+  kernel("matmul-half", [halfSource, store, ...halfSources[form], ...matmulWeightSources[form]], {
+    ...common,
+    constants: [],
+    features: ["shader-f16"],
+  });
+
+const matrix = (form: Form): Kernel =>
+  kernel("matmul-matrix", [matrixSource, range, store, ...matmulWeightSources[form]], {
+    ...common,
+    constants: ["WEIGHT_TERMS"],
+    features: ["shader-f16", "subgroups", SUBGROUP_MATRIX as GPUFeatureName],
+  });
+
 const forms = (declare: (form: Form) => Kernel): Readonly<Record<Form, Kernel>> => ({
   f32: declare("f32"),
   bf16: declare("bf16"),
@@ -66,10 +84,15 @@ export const matmulKernels: Readonly<Record<Variant, Readonly<Record<Form, Kerne
   plain: forms(plain),
   quad: forms(quad),
   shared: forms(shared),
+  half: forms(half),
+  matrix: forms(matrix),
 };
 
 /** How a tuning runs: its kernels, their constants, and the rows and columns of the output that one workgroup computes. */
-function tuned(tuning: MatmulTuning): {
+function tuned(
+  tuning: MatmulTuning,
+  form: Form,
+): {
   kernels: Readonly<Record<Form, Kernel>>;
   constants: Record<string, number>;
   tile: readonly [number, number];
@@ -83,6 +106,14 @@ function tuned(tuning: MatmulTuning): {
       constants: { ROWS: rows, COLUMNS: columns, OWN_ROWS4: ownRows / 4, STAGED: staged },
       tile: [rows * ownRows, columns * 8],
     };
+  }
+  if (knobs.variant === "half") {
+    return { kernels, constants: {}, tile: knobs.tile };
+  }
+  if (knobs.variant === "matrix") {
+    // f16 holds a bf16's bits and its own; those of other forms take two.
+    const terms = form === "bf16" || form === "f16" ? 1 : 2;
+    return { kernels, constants: { WEIGHT_TERMS: terms }, tile: knobs.tile };
   }
   const { variant, workgroup } = knobs;
   const tile = [variant === "quad" ? 16 : 8, 8 * workgroup] as const;
@@ -147,7 +178,7 @@ function matmul(
   if (x.columns !== weight.columns) {
     throw shapes(label, "x", x, `[rows, ${weight.columns}]`);
   }
-  const { kernels, constants, tile } = tuned(tuningOf(plan.profile, weight.form));
+  const { kernels, constants, tile } = tuned(tuningOf(plan.profile, weight.form), weight.form);
   const [tileRows, tileColumns] = tile;
   for (const part of weight.parts) {
     plan.record({

@@ -3,6 +3,7 @@
  * `tune.ts` may replace its tunings by those of its rivals that are faster on the very adapter.
  */
 import { InputError } from "../errors.ts";
+import { SUBGROUP_MATRIX } from "../gpu/device.ts";
 import { attentionTunings, matmulTunings } from "./tunings.ts";
 import type { AttentionTuning, MatmulTuning } from "./tunings.ts";
 
@@ -55,6 +56,9 @@ const OCTET: Profile = {
   rivals: { matmul: ["plain"], attention: ["quad"] },
 };
 
+/** Tunings in f16, which real GPUs may gain from. Software adapters only emulate it. */
+const F16: readonly MatmulTuning[] = ["matrix", "half"];
+
 /**
  * GPUs gain from workgroup memory. This profile and those below are not measured, for no GPU was at hand: they begin with what
  * is known of the hardware, and their rivals are what that knowledge leaves open.
@@ -67,7 +71,7 @@ const SHARED: Profile = {
   attention: "workgroup",
   norm: "workgroup",
   resize: "gpu",
-  rivals: { matmul: ["shared-low", "shared-tall"], attention: ["workgroup-tall"] },
+  rivals: { matmul: ["shared-low", "shared-tall", ...F16], attention: ["workgroup-tall"] },
 };
 
 /** Many registers and much workgroup memory: large tiles, unless rows are few. */
@@ -77,21 +81,27 @@ const NVIDIA: Profile = {
   matmul: "shared-tall",
   matmulQuantised: "shared-tall",
   attention: "workgroup-tall",
-  rivals: { matmul: ["shared", "shared-low"], attention: ["workgroup", "workgroup-deep"] },
+  rivals: {
+    matmul: ["shared", "shared-low", ...F16],
+    attention: ["workgroup", "workgroup-deep"],
+  },
 };
 
 /** Subgroups of 64, or of 32 in pairs: 64 invocations fill one. */
 const AMD: Profile = {
   ...SHARED,
   name: "amd",
-  rivals: { matmul: ["shared-tall", "shared-low"], attention: ["workgroup-tall"] },
+  rivals: { matmul: ["shared-tall", "shared-low", ...F16], attention: ["workgroup-tall"] },
 };
 
 /** Caches nearly as fast as workgroup memory, and quick subgroups: what shares by quads may win. */
 const APPLE: Profile = {
   ...SHARED,
   name: "apple",
-  rivals: { matmul: ["shared-low", "quad-64"], attention: ["workgroup-tall", "workgroup-deep"] },
+  rivals: {
+    matmul: ["shared-low", "quad-64", ...F16],
+    attention: ["workgroup-tall", "workgroup-deep"],
+  },
 };
 
 /** Half the registers of others in its widest subgroups: small tiles. */
@@ -100,8 +110,12 @@ const INTEL: Profile = {
   name: "intel",
   matmul: "shared-low",
   matmulQuantised: "shared-low",
-  rivals: { matmul: ["shared", "quad-64"], attention: ["workgroup-deep"] },
+  rivals: { matmul: ["shared", "quad-64", ...F16], attention: ["workgroup-deep"] },
 };
+
+/** Weights in half the workgroup memory, where there is f16; and the matrix units, where WebGPU shows them. */
+const HALF: Profile = { ...SHARED, name: "half", matmul: "half", matmulQuantised: "half" };
+const MATRIX: Profile = { ...SHARED, name: "matrix", matmul: "matrix", matmulQuantised: "matrix" };
 
 /** GPUs whose workgroup memory is no faster than their caches (Mali), or that have few registers (Adreno, PowerVR). */
 const MOBILE: Profile = {
@@ -114,7 +128,10 @@ const MOBILE: Profile = {
 
 /** All profiles by name. */
 export const profiles: ReadonlyMap<string, Profile> = new Map(
-  [PLAIN, QUAD, OCTET, SHARED, NVIDIA, AMD, APPLE, INTEL, MOBILE].map((each) => [each.name, each]),
+  [PLAIN, QUAD, OCTET, SHARED, NVIDIA, AMD, APPLE, INTEL, HALF, MATRIX, MOBILE].map((each) => [
+    each.name,
+    each,
+  ]),
 );
 
 /** What a choice depends on. */
@@ -185,7 +202,16 @@ export function lacks(
   if ((variants.includes("quad") || attends === "quad") && !device.has("subgroups")) {
     return "subgroups";
   }
+  const isF16 = variants.includes("half") || variants.includes("matrix");
+  if (isF16 && !device.has("shader-f16")) {
+    return "shader-f16";
+  }
   const { subgroupMinSize, subgroupMaxSize } = device.adapter;
+  // Four subgroups share a tile of 128 invocations.
+  const hasMatrices = device.has(SUBGROUP_MATRIX) && subgroupMaxSize <= 32;
+  if (variants.includes("matrix") && !hasMatrices) {
+    return "matrices of 8 × 8 in subgroups of 32 at most";
+  }
   const isEight = device.has("subgroups") && subgroupMinSize === 8 && subgroupMaxSize === 8;
   return attends === "octet" && !isEight ? "subgroups of eight" : undefined;
 }

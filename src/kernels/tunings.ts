@@ -12,7 +12,9 @@ export type MatmulTuning =
   | "quad-64"
   | "shared"
   | "shared-tall"
-  | "shared-low";
+  | "shared-low"
+  | "half"
+  | "matrix";
 
 /** Of `matmul.wgsl` and `matmul-quad.wgsl`: invocations side by side along the columns. */
 interface RegisterTile {
@@ -29,7 +31,15 @@ interface SharedTile {
   readonly staged: 8 | 16;
 }
 
-export const matmulTunings: Readonly<Record<MatmulTuning, RegisterTile | SharedTile>> = {
+/** Of `matmul-half.wgsl` and `matmul-matrix.wgsl`, which take f16 and run only where they pass the self-test: rows and columns. */
+interface F16Tile<Variant extends "half" | "matrix"> {
+  readonly variant: Variant;
+  readonly tile: readonly [64, 64];
+}
+
+type MatmulTile = RegisterTile | SharedTile | F16Tile<"half"> | F16Tile<"matrix">;
+
+export const matmulTunings: Readonly<Record<MatmulTuning, MatmulTile>> = {
   plain: { variant: "plain", workgroup: 16 },
   "plain-64": { variant: "plain", workgroup: 64 },
   quad: { variant: "quad", workgroup: 16 },
@@ -40,6 +50,14 @@ export const matmulTunings: Readonly<Record<MatmulTuning, RegisterTile | SharedT
   "shared-tall": { variant: "shared", rows: 16, columns: 8, ownRows: 8, staged: 16 },
   /** 32 × 64 by 64: half the registers, and more workgroups where rows are few. */
   "shared-low": { variant: "shared", rows: 8, columns: 8, ownRows: 4, staged: 16 },
+  half: { variant: "half", tile: [64, 64] },
+  matrix: { variant: "matrix", tile: [64, 64] },
+};
+
+/** The tunings in f16, and what runs where one fails its self-test. */
+export const f16Below: Readonly<Partial<Record<MatmulTuning, MatmulTuning>>> = {
+  matrix: "half",
+  half: "shared",
 };
 
 export type AttentionTuning =

@@ -9,6 +9,8 @@ import type { Weight } from "../kernels/kernel.ts";
 import { linear } from "../kernels/matmul.ts";
 import { chooseProfile, lacks } from "../kernels/profile.ts";
 import type { Profile } from "../kernels/profile.ts";
+import { f16Below } from "../kernels/tunings.ts";
+import type { MatmulTuning } from "../kernels/tunings.ts";
 import { isQuantised, rowByteLength } from "../kernels/weight-forms.ts";
 import { Plan } from "../scheduler/plan.ts";
 import { tune } from "../scheduler/tune.ts";
@@ -18,6 +20,7 @@ import { sha256OfText, toHex } from "../weights/store/sha256.ts";
 import type { ModelConfig } from "./config.ts";
 import type { ModelWeights } from "./forward.ts";
 import { kernelMemory } from "./kernel-memory.ts";
+import { selfTest, trusted } from "./self-test.ts";
 
 export interface KernelChoice {
   readonly profile: Profile;
@@ -48,6 +51,20 @@ export async function chooseKernels(
   known: Profile,
   weights: ModelWeights,
   config: ModelConfig,
+  options: LoadOptions,
+  budgetMs?: number,
+): Promise<KernelChoice> {
+  const { profile, chosen } = await choose(device, known, weights, config, options, budgetMs);
+  const hasQuantised = matrices(weights).some(({ form }) => isQuantised(form));
+  // Also what was given or remembered: a driver may have changed since.
+  return { profile: await trusted(device, profile, hasQuantised, options.onWarning), chosen };
+}
+
+async function choose(
+  device: Device,
+  known: Profile,
+  weights: ModelWeights,
+  config: ModelConfig,
   { kernelProfile, kernelMemory: memory = kernelMemory, signal }: LoadOptions,
   budgetMs?: number,
 ): Promise<KernelChoice> {
@@ -60,7 +77,8 @@ export async function chooseKernels(
   const contests = hotWork(weights, config).map((work) => contestOf(device, known, work));
   const remembered = await recall(memory, contests);
   const open = contests.filter((contest) => !remembered.has(contest));
-  const timed = await decide(device, memory, open, { signal, budgetMs });
+  const sound = await Promise.all(open.map(async (contest) => await withoutWrong(device, contest)));
+  const timed = await decide(device, memory, sound, { signal, budgetMs });
   const changes = [...remembered.values(), ...timed].map(({ change }) => change);
   const profile = Object.assign({}, known, ...changes) as Profile;
   const chosen = timed.length > 0 ? "timed" : remembered.size > 0 ? "remembered" : "adapter";
@@ -73,6 +91,7 @@ interface TuningCandidate extends Candidate {
 }
 
 interface TuningContest extends Contest {
+  readonly name: HotWork["hot"];
   readonly candidates: readonly TuningCandidate[];
   /** Where its winner is remembered: the adapter, and the shaders with their constants. */
   readonly key: string;
@@ -92,6 +111,20 @@ async function recall(
     }
   }
   return known;
+}
+
+/** The contest without candidates in f16 that are wrong on the device. */
+async function withoutWrong(device: Device, contest: TuningContest): Promise<TuningContest> {
+  const { name: hot, candidates } = contest;
+  const sound: TuningCandidate[] = [];
+  for (const candidate of candidates) {
+    const tuning = candidate.change[hot];
+    const isF16 = hot !== "attention" && tuning !== undefined && tuning in f16Below;
+    if (!isF16 || (await selfTest(device, hot, tuning as MatmulTuning)) === undefined) {
+      sound.push(candidate);
+    }
+  }
+  return { ...contest, candidates: sound };
 }
 
 /** Times the contests and remembers their winners. */
@@ -132,11 +165,9 @@ interface HotWork {
 }
 
 /** Products by the model's largest matrices, as they are held, and attention with its heads. */
-function hotWork({ decoder, vision }: ModelWeights, config: ModelConfig): HotWork[] {
-  const largest = [decoder.layers[0]?.gateUp, vision?.blocks[0]?.gateUp];
-  const matrices = largest.filter((weight) => weight !== undefined);
-  const stored = matrices.find(({ form }) => !isQuantised(form));
-  const quantised = matrices.find(({ form }) => isQuantised(form));
+function hotWork(weights: ModelWeights, config: ModelConfig): HotWork[] {
+  const stored = matrices(weights).find(({ form }) => !isQuantised(form));
+  const quantised = matrices(weights).find(({ form }) => isQuantised(form));
   const product = (hot: HotWork["hot"], weight: Weight | undefined): HotWork[] =>
     weight ? [{ hot, record: (plan) => multiply(plan, weight) }] : [];
   return [
@@ -144,6 +175,12 @@ function hotWork({ decoder, vision }: ModelWeights, config: ModelConfig): HotWor
     ...product("matmulQuantised", quantised),
     { hot: "attention", record: (plan) => attend(plan, config) },
   ];
+}
+
+/** The largest of the decoder's matrices and of the vision tower's. */
+function matrices({ decoder, vision }: ModelWeights): Weight[] {
+  const largest = [decoder.layers[0]?.gateUp, vision?.blocks[0]?.gateUp];
+  return largest.filter((weight) => weight !== undefined);
 }
 
 function multiply(plan: Plan, { form, rows, columns }: Weight): void {

@@ -2,14 +2,14 @@
  * Every tuning of the matmul with every form of weight, on the same awkward shapes, against double precision. Bounds are the
  * standard ones of summing in f32, so that they hold for any order and any GPU.
  */
-import { beforeAll, describe, expect, test } from "vitest";
-import type { Device } from "../../src/gpu/device.ts";
+import { describe, expect, test } from "vitest";
 import type { Form } from "../../src/kernels/kernel.ts";
 import { matmulKernels } from "../../src/kernels/matmul.ts";
-import { PLAIN } from "../../src/kernels/profile.ts";
+import { PLAIN, lacks } from "../../src/kernels/profile.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
 import { matmulTunings } from "../../src/kernels/tunings.ts";
 import type { MatmulTuning } from "../../src/kernels/tunings.ts";
+import { hostileRows, random } from "../../src/model/hostile-values.ts";
 import { matmul, swiglu } from "../reference/matmul.ts";
 import type { Bounded } from "../reference/matmul.ts";
 import { compareRounding } from "../support/compare.ts";
@@ -17,18 +17,19 @@ import { testDevice } from "../support/gpu.ts";
 import { exactValues, packWeight, runMatmul } from "./matmul-cases.ts";
 import type { MatmulRun, PackedWeight } from "./matmul-cases.ts";
 
-let device: Device;
-beforeAll(async () => {
-  device = await testDevice();
-});
+const device = await testDevice();
 
 const FORMS: readonly Form[] = ["f32", "bf16", "f16", "q8", "q4"];
-const variants: readonly Profile[] = (Object.keys(matmulTunings) as MatmulTuning[]).map((name) => ({
-  ...PLAIN,
-  name,
-  matmul: name,
-  matmulQuantised: name,
-}));
+/** A profile of each tuning that this adapter can run: SwiftShader has no f16 and no matrices. */
+const variants: readonly Profile[] = (Object.keys(matmulTunings) as MatmulTuning[])
+  .map((name) => ({ ...PLAIN, name, matmul: name, matmulQuantised: name }))
+  .filter((profile) => {
+    const lacking = lacks(device, profile);
+    if (lacking !== undefined) {
+      console.log(`matmul ${profile.name}: not run, ${device.adapter.name} has no ${lacking}`);
+    }
+    return lacking === undefined;
+  });
 
 /** The tuning with its variant's name reads every form; others differ from it in constants, not in how they read. */
 function formsOf({ name }: Profile): readonly Form[] {
@@ -60,7 +61,7 @@ describe.each(variants)("matmul $name", (profile) => {
       for (const [rows, depth, columns] of SHAPES) {
         const x = exactValues(rows * depth, rows);
         const packed = packWeight(form, exactValues(columns * depth, depth), columns, depth);
-        const { wanted, bounds } = reference({ rows, x, packed });
+        const { wanted, bounds } = reference(profile, { rows, x, packed });
         const got = await runMatmul(device, profile, { rows, x, packed });
         const subject = { name: `${profile.name} ${form} of ${depth}`, shape: [rows, columns] };
         expect(got).toBeWithinRounding(wanted, bounds, subject);
@@ -76,7 +77,7 @@ describe.each(variants)("matmul $name", (profile) => {
       const packed = packWeight(form, exactValues(columns * depth, 2), columns, depth, 16);
       const bias = exactValues(columns, 3);
       const residual = exactValues(rows * columns, 4);
-      const { wanted, bounds } = reference({ rows, x, packed, bias, residual });
+      const { wanted, bounds } = reference(profile, { rows, x, packed, bias, residual });
       const got = await runMatmul(device, profile, { rows, x, packed, bias, residual });
       const subject = { name: `${profile.name} ${form}`, shape: [rows, columns] };
       expect(got).toBeWithinRounding(wanted, bounds, subject);
@@ -99,7 +100,7 @@ describe.each(variants)("matmul $name", (profile) => {
         const packed = packWeight(form, weight, columns, depth, 16);
         const biases = hasBias ? [3, 4].map((seed) => exactValues(gates, seed)) : undefined;
         const bias = biases && interleaved(biases, gates, 1);
-        const product = reference({ rows, x, packed, bias });
+        const product = reference(profile, { rows, x, packed, bias });
         const wanted = swiglu(
           pick(product, rows, columns, gates, 0),
           pick(product, rows, columns, gates, 4),
@@ -126,9 +127,21 @@ describe.each(variants)("matmul $name", (profile) => {
     for (const [name, x, weight] of cases) {
       for (const form of formsOf(profile).filter((one) => one !== "f16")) {
         const packed = packWeight(form, weight, columns, depth);
-        const { wanted, bounds } = reference({ rows, x, packed });
+        const { wanted, bounds } = reference(profile, { rows, x, packed });
         const got = await runMatmul(device, profile, { rows, x, packed });
         const subject = { name: `${profile.name} ${form} ${name}`, shape: [rows, columns] };
+        expect(got).toBeWithinRounding(wanted, bounds, subject);
+      }
+    }
+  });
+
+  test("lengths 1 to 1,000: outlier channels, past 65,504, all bits of f32 → within rounding", async () => {
+    const [depth, columns] = [39, 37];
+    for (const rows of [1, 31, 32, 33, 63, 64, 65, 1000]) {
+      const x = hostileRows(rows, depth, random(rows));
+      for (const form of ["f32", "q4"] as const) {
+        const { got, wanted, bounds } = await hostileProduct(profile, form, x, rows, columns);
+        const subject = { name: `${profile.name} ${form} hostile`, shape: [rows, columns] };
         expect(got).toBeWithinRounding(wanted, bounds, subject);
       }
     }
@@ -138,7 +151,7 @@ describe.each(variants)("matmul $name", (profile) => {
     const [rows, depth, columns] = [17, 36, 40];
     const x = exactValues(rows * depth, 5);
     const packed = packWeight("bf16", exactValues(columns * depth, 6), columns, depth);
-    const { wanted, bounds } = reference({ rows, x, packed });
+    const { wanted, bounds } = reference(profile, { rows, x, packed });
     const kernels = matmulKernels[matmulTunings[profile.matmul].variant];
     const { bf16 } = kernels;
     const source = bf16.source.replaceAll("params.rows - 1u", "params.rows - 2u");
@@ -157,6 +170,71 @@ describe.each(variants)("matmul $name", (profile) => {
   });
 });
 
+/** What could go wrong only in f16, by the tuning and the form of weights it is planted in. */
+const F16_FAULTS: readonly (readonly [MatmulTuning, Form, string, string, string])[] = [
+  [
+    "matrix",
+    "f32",
+    "the low half of x lost",
+    "x_low[at] = vec4<f16>(values - high)",
+    "x_low[at] = vec4(0h)",
+  ],
+  [
+    "matrix",
+    "f32",
+    "the low half of weights lost",
+    "weight_low[at] = vec4<f16>(values - high)",
+    "weight_low[at] = vec4(0h)",
+  ],
+  ["matrix", "f32", "x not scaled", "let x_scale = scale_of(most.x)", "let x_scale = 1.0"],
+  ["matrix", "f32", "the scale not undone", "vec2(inverse_of(x_scale),", "vec2(1.0,"],
+  ["half", "q4", "steps of blocks forgotten", "* steps + lowest", "+ lowest"],
+  [
+    "half",
+    "f32",
+    "x with no more bits than f16",
+    "= turned_x[i]",
+    // Not by a conversion there and back: compilers leave that out.
+    "= bitcast<vec4<f32>>(bitcast<vec4<u32>>(turned_x[i]) & vec4(0xffffe000u))",
+  ],
+];
+
+const plantable = F16_FAULTS.filter(([tuning]) => variants.some(({ name }) => name === tuning));
+test.runIf(plantable.length > 0).each(plantable)(
+  "matmul %s of %s: %s on purpose → found",
+  async (tuning, form, _, from, to) => {
+    const profile = variants.find(({ name }) => name === tuning)!;
+    const [rows, depth, columns] = [21, 39, 37];
+    const x = hostileRows(rows, depth, random(1));
+    const kernels = matmulKernels[matmulTunings[tuning].variant];
+    const sound = kernels[form];
+    const source = sound.source.replaceAll(from, to);
+    expect(source).not.toBe(sound.source);
+    Object.assign(kernels, { [form]: { ...sound, source } });
+    try {
+      const { got, wanted, bounds } = await hostileProduct(profile, form, x, rows, columns);
+      const subject = { name: tuning, shape: [rows, columns] };
+      expect(compareRounding(got, wanted, bounds, subject).pass).toBe(false);
+    } finally {
+      Object.assign(kernels, { [form]: sound });
+    }
+  },
+);
+
+/** x times weights as hostile as it: the product, and what it should be. */
+async function hostileProduct(
+  profile: Profile,
+  form: Form,
+  x: Float32Array,
+  rows: number,
+  columns: number,
+): Promise<Bounded & { got: Float32Array }> {
+  const depth = x.length / rows;
+  const packed = packWeight(form, hostileRows(columns, depth, random(columns)), columns, depth);
+  const got = await runMatmul(device, profile, { rows, x, packed });
+  return { got, ...reference(profile, { rows, x, packed }) };
+}
+
 test.each(variants)("matmul $name: columns past the end → zeros for the next", async (profile) => {
   // The second product reads rows of eight, whose last two values no column of the first has made.
   const [rows, depth, columns] = [3, 4, 6];
@@ -171,12 +249,15 @@ test.each(variants)("matmul $name: columns past the end → zeros for the next",
     5,
     columns,
   );
-  const { wanted, bounds } = reference({ rows, x: first, packed: second });
+  const { wanted, bounds } = reference(profile, { rows, x: first, packed: second });
   const got = await runMatmul(device, profile, { rows, x, packed, bias, second });
   expect(got).toBeWithinRounding(wanted, bounds, { name: profile.name, shape: [rows, 5] });
 });
 
-function reference({ rows, x, packed, bias, residual }: MatmulRun): Bounded {
+function reference(
+  { matmul: tuning }: Profile,
+  { rows, x, packed, bias, residual }: MatmulRun,
+): Bounded {
   const { weight, values, magnitudes, roundings }: PackedWeight = packed;
   return matmul({
     rows,
@@ -188,6 +269,7 @@ function reference({ rows, x, packed, bias, residual }: MatmulRun): Bounded {
     residual,
     weightRoundings: roundings,
     weightMagnitude: magnitudes,
+    isSplit: tuning === "matrix",
   });
 }
 

@@ -27,9 +27,24 @@ test.each([
   expect(chooseProfile(device(name, software, features)).name).toBe(wanted);
 });
 
+const ALL = ["subgroups", "shader-f16", "chromium-experimental-subgroup-matrix"];
+
+test("profile: f16 and matrices → only where the device has what they need", () => {
+  const withF16 = device("nvidia", false, ["subgroups", "shader-f16"], 32);
+  expect(chooseProfile(withF16, "half").name).toBe("half");
+  expect(() => chooseProfile(withF16, "matrix")).toThrow(/no matrices of 8 × 8 in subgroups of 32/);
+  expect(chooseProfile(device("apple", false, ALL, 32), "matrix").name).toBe("matrix");
+  expect(() => chooseProfile(device("amd", false, ALL, 64), "matrix")).toThrow(/no matrices/);
+  expect(() => chooseProfile(device("nvidia", false, ["subgroups"], 32), "half")).toThrow(
+    /no shader-f16, got half/,
+  );
+  // Software adapters only emulate f16: it is never their own choice.
+  expect(chooseProfile(device("lavapipe", true, ALL, 8)).name).toBe("octet");
+});
+
 test("profile: by name → that one, whatever the adapter", () => {
   for (const [name, profile] of profiles) {
-    expect(chooseProfile(device("nvidia", false, ["subgroups"], 8), name)).toBe(profile);
+    expect(chooseProfile(device("nvidia", false, ALL, 8), name)).toBe(profile);
   }
 });
 
@@ -44,7 +59,7 @@ test("profile: an unknown name, or one that needs what the device lacks → Inpu
   const plain = device("nvidia", false);
   expect(() => chooseProfile(plain, "fast")).toThrow(InputError);
   expect(() => chooseProfile(plain, "fast")).toThrow(
-    "kernelProfile: unknown profile, got fast, wanted plain, quad, octet, shared, nvidia, amd, apple, intel, mobile.",
+    "kernelProfile: unknown profile, got fast, wanted plain, quad, octet, shared, nvidia, amd, apple, intel, half, matrix, mobile.",
   );
   expect(() => chooseProfile(plain, "quad")).toThrow(/no subgroups, got quad, wanted plain/);
 });

@@ -1,0 +1,13 @@
+// q8 and q4 weights in workgroup memory: their integers, which f16 holds exactly, with the steps of their blocks beside them.
+alias Half4 = vec4<f16>;
+
+// The block in which block4 gives the integers themselves.
+const WHOLE: vec2<f32> = vec2(INTEGERS, 0.0);
+
+fn narrow(values: vec4<f32>) -> Half4 {
+  return vec4<f16>(values);
+}
+
+fn widen(half: Half4, steps: vec4<f32>, lowest: vec4<f32>) -> vec4<f32> {
+  return vec4<f32>(half) * steps + lowest;
+}

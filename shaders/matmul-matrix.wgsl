@@ -1,0 +1,155 @@
+// matmul-matrix — out = x · weightᵀ by the GPU's matrix units, which multiply f16 and add up in f32.
+//   out[r, c] = Σₖ x[r, k] · weight[c, k] (+ bias[c]) (+ residual[r, c])
+// x      [rows, depth] f32          weight [columns, depth] f32, bf16, f16, q8 or q4 (see lib/weight-*)
+// bias   [columns] f32              residual, out [rows, columns] f32
+// f16    has 11 bits and ends at 65,504; Qwen's activations pass that. So each row of x and of the weight is scaled by a power
+//        of two, its largest value to between 2¹⁴ and 2¹⁵, and split: high is the nearest f16, low the nearest to the rest.
+//        x · w = high · high + low · high + high · low; low · low is below f32's rounding. Scales are undone at the end.
+//        (Ootomo and Yokota, "Recovering single precision accuracy from Tensor Cores", split like this.)
+// Tile   64 rows × 64 columns a workgroup, 32 × 32 each of its first four subgroups, in matrices of 8 × 8; sixteen of the
+//        depth are staged at a time, by two invocations a row of x and of the weight.
+// Grid   x: 64 rows; y: 64 columns. Workgroups that follow each other share their weights, the larger matrix.
+// Numbers: products exact, sums in f32, eight at a time as the GPU likes.   Python: torch.nn.Linear.forward
+enable f16;
+enable subgroups;
+enable chromium_experimental_subgroup_matrix;
+requires subgroup_id;
+// That a subgroup stays together is clear from its number, which no compiler knows to be the same for all of it.
+diagnostic(off, chromium.subgroup_matrix_uniformity);
+
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
+
+// 1 where f16 holds all bits of a weight (bf16 and f16), else 2.
+override WEIGHT_TERMS: u32;
+
+alias Left = subgroup_matrix_left<f16, 8, 8>;
+alias Right = subgroup_matrix_right<f16, 8, 8>;
+alias Sums = subgroup_matrix_result<f32, 8, 8>;
+
+// vec4s of the depth that are staged at a time: from one row to the next.
+const STAGED4: u32 = 4u;
+
+// [64, STAGED4] each.
+var<workgroup> x_high: array<vec4<f16>, 256>;
+var<workgroup> x_low: array<vec4<f16>, 256>;
+var<workgroup> weight_high: array<vec4<f16>, 256>;
+var<workgroup> weight_low: array<vec4<f16>, 256>;
+// Of each invocation's share of a row of x and a row of weights, the largest magnitude.
+var<workgroup> largest: array<vec2<f32>, 128>;
+// What one stands for, in each row of x and of weights.
+var<workgroup> units: array<vec2<f32>, 64>;
+// Eight rows of each subgroup's sums, [4, 8, 32].
+var<workgroup> finished: array<vec4<f32>, 256>;
+
+// Past the depth there are zeros, past the rows the last one: its sum is not stored.
+fn load_x(row: u32, k: u32) -> vec4<f32> {
+  if (k >= params.depth4) {
+    return vec4(0.0);
+  }
+  return x[min(row, params.rows - 1u) * params.x_stride4 + k];
+}
+
+fn load_weight(column: u32, k: u32) -> vec4<f32> {
+  if (k >= params.depth4) {
+    return vec4(0.0);
+  }
+  let index = min(column, params.columns - 1u) * params.weight_stride4 + k;
+  return block4(index, weight_block(index));
+}
+
+fn stage_x(at: u32, values: vec4<f32>) {
+  let high = rounded(values);
+  x_high[at] = vec4<f16>(high);
+  x_low[at] = vec4<f16>(values - high);
+}
+
+fn stage_weight(at: u32, values: vec4<f32>) {
+  let high = rounded(values);
+  weight_high[at] = vec4<f16>(high);
+  if (WEIGHT_TERMS == 2u) {
+    weight_low[at] = vec4<f16>(values - high);
+  }
+}
+
+@compute @workgroup_size(128)
+fn matmul_matrix(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+  @builtin(subgroup_id) subgroup: u32,
+) {
+  let first_row = workgroup.x * 64u;
+  let first_column = workgroup.y * 64u;
+  // Where this invocation stages: two vec4s of a row of x and of a row of weights.
+  let line = local / 2u;
+  let part = (local & 1u) * 2u;
+  let row = first_row + line;
+  let column = first_column + line;
+  var most = vec2(0.0);
+  for (var k = part; k < params.depth4; k += STAGED4) {
+    let x_most = max(magnitude(load_x(row, k)), magnitude(load_x(row, k + 1u)));
+    let weight_most = max(magnitude(load_weight(column, k)), magnitude(load_weight(column, k + 1u)));
+    most = max(most, vec2(x_most, weight_most));
+  }
+  largest[local] = most;
+  workgroupBarrier();
+  most = max(most, largest[local ^ 1u]);
+  let x_scale = scale_of(most.x);
+  let weight_scale = scale_of(most.y);
+  units[line] = vec2(inverse_of(x_scale), inverse_of(weight_scale));
+
+  // Where this subgroup multiplies; one past the fourth only stages.
+  let own_row = subgroup / 2u * 32u;
+  let own_column = (subgroup & 1u) * 32u;
+  var sums: array<Sums, 16>;
+  let at = line * STAGED4 + part;
+  for (var k = 0u; k < params.depth4; k += STAGED4) {
+    stage_x(at, load_x(row, k + part) * x_scale);
+    stage_x(at + 1u, load_x(row, k + part + 1u) * x_scale);
+    stage_weight(at, load_weight(column, k + part) * weight_scale);
+    stage_weight(at + 1u, load_weight(column, k + part + 1u) * weight_scale);
+    workgroupBarrier();
+    // Eight of the depth are two vec4s.
+    for (var step = 0u; subgroup < 4u && step < STAGED4; step += 2u) {
+      var high: array<Left, 4>;
+      var low: array<Left, 4>;
+      for (var r = 0u; r < 4u; r++) {
+        let first = (own_row + r * 8u) * STAGED4 + step;
+        high[r] = subgroupMatrixLoad<Left, row_major>(&x_high, first, STAGED4);
+        low[r] = subgroupMatrixLoad<Left, row_major>(&x_low, first, STAGED4);
+      }
+      for (var c = 0u; c < 4u; c++) {
+        let first = (own_column + c * 8u) * STAGED4 + step;
+        let w_high = subgroupMatrixLoad<Right, col_major>(&weight_high, first, STAGED4);
+        let w_low = subgroupMatrixLoad<Right, col_major>(&weight_low, first, STAGED4);
+        for (var r = 0u; r < 4u; r++) {
+          let i = r * 4u + c;
+          sums[i] = subgroupMatrixMultiplyAccumulate(low[r], w_high, sums[i]);
+          if (WEIGHT_TERMS == 2u) {
+            sums[i] = subgroupMatrixMultiplyAccumulate(high[r], w_low, sums[i]);
+          }
+          sums[i] = subgroupMatrixMultiplyAccumulate(high[r], w_high, sums[i]);
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+
+  // Where this invocation stores: eight columns of a row of the subgroups' eight.
+  let stored_row = first_row + local / 64u * 32u + (local / 4u) % 8u;
+  let stored_column = (local / 32u) % 2u * 32u + local % 4u * 8u;
+  for (var r = 0u; r < 4u; r++) {
+    for (var c = 0u; subgroup < 4u && c < 4u; c++) {
+      subgroupMatrixStore<row_major>(&finished, subgroup * 64u + c * 2u, sums[r * 4u + c], 8u);
+    }
+    workgroupBarrier();
+    let unit = units[(stored_row - first_row) + r * 8u].x;
+    var low = finished[local * 2u];
+    var high = finished[local * 2u + 1u];
+    for (var i = 0u; i < 4u; i++) {
+      low[i] = low[i] * units[stored_column + i].y * unit;
+      high[i] = high[i] * units[stored_column + 4u + i].y * unit;
+    }
+    store8(stored_row + r * 8u, (first_column + stored_column) / 4u, low, high);
+    workgroupBarrier();
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * Whether a matmul in f16 may be switched on: it and the plain kernel multiply the same hostile values on this very device,
+ * and must agree to what both may lose by rounding. A driver that keeps less, or a compiler that takes a split for nothing,
+ * makes plausible numbers that are wrong, and nothing else shows it.
+ */
+import type { Device } from "../gpu/device.ts";
+import { COPY_DST, STORAGE } from "../gpu/usage.ts";
+import type { Form, Weight, WeightPart } from "../kernels/kernel.ts";
+import { linear } from "../kernels/matmul.ts";
+import { PLAIN } from "../kernels/profile.ts";
+import type { Profile } from "../kernels/profile.ts";
+import { f16Below } from "../kernels/tunings.ts";
+import type { MatmulTuning } from "../kernels/tunings.ts";
+import { Arena } from "../scheduler/arena.ts";
+import { Plan } from "../scheduler/plan.ts";
+import { run } from "../scheduler/run.ts";
+import type { WeightHolder } from "../scheduler/weight-holder.ts";
+import { hostileRows, hostileWeight, random } from "./hostile-values.ts";
+import type { HostileWeight } from "./hostile-values.ts";
+
+/**
+ * No multiple of a tile. The depth is small, so that what rounding may lose, which grows with its square, stays far below what
+ * the low halves are worth, which grows with its root.
+ */
+const [ROWS, DEPTH, COLUMNS] = [67, 39, 69];
+
+/**
+ * Unit roundoffs of f32 for each product: one in the plain kernel, and in the other one for each of three products, twice as
+ * much where matrix units cut off instead of rounding. Then twelve for splitting both factors and leaving low · low out, and
+ * eight for unpacking a weight in each kernel.
+ */
+const ROUNDINGS = (1 + 2 * 3) * DEPTH + 12 + 2 * 8;
+const UNIT_ROUNDOFF = 2 ** -24;
+/** What may be taken for zero, as a share of the largest of a row: f16 below 2⁻¹⁴, where the largest lies above 2¹⁴. */
+const ZERO = 2 ** -28;
+
+/** The forms of weights that each tuning of a profile multiplies. */
+const FORMS: Readonly<Record<MatmulKind, readonly Form[]>> = {
+  matmul: ["f32", "bf16", "f16"],
+  matmulQuantised: ["q8", "q4"],
+};
+
+type MatmulKind = "matmul" | "matmulQuantised";
+
+/** What was found on each device, so that each tuning is tested once. */
+const found = new WeakMap<Device, Map<string, Promise<string | undefined>>>();
+
+/**
+ * The profile with each tuning in f16 that fails replaced by the one below it.
+ * @throws GpuError where the device is lost
+ */
+export async function trusted(
+  device: Device,
+  profile: Profile,
+  hasQuantised: boolean,
+  warn: ((message: string) => void) | undefined,
+): Promise<Profile> {
+  const trust = async (kind: MatmulKind, tuning: MatmulTuning): Promise<MatmulTuning> => {
+    const below = f16Below[tuning];
+    const fault = below && (await selfTest(device, kind, tuning));
+    if (!below || fault === undefined) {
+      return tuning;
+    }
+    warn?.(`kernels: matmul ${tuning} failed its self-test, ${below} runs instead: ${fault}`);
+    return await trust(kind, below);
+  };
+  const matmul = await trust("matmul", profile.matmul);
+  const matmulQuantised = hasQuantised
+    ? await trust("matmulQuantised", profile.matmulQuantised)
+    : profile.matmulQuantised;
+  return { ...profile, matmul, matmulQuantised };
+}
+
+/**
+ * What is wrong with a tuning on the device, or nothing.
+ * @throws GpuError where the device is lost
+ */
+export async function selfTest(
+  device: Device,
+  kind: MatmulKind,
+  tuning: MatmulTuning,
+): Promise<string | undefined> {
+  const tests = found.get(device) ?? new Map<string, Promise<string | undefined>>();
+  found.set(device, tests);
+  const key = `${kind} ${tuning}`;
+  const test = tests.get(key) ?? compareAll(device, tuning, FORMS[kind]);
+  tests.set(key, test);
+  return await test;
+}
+
+async function compareAll(
+  device: Device,
+  tuning: MatmulTuning,
+  forms: readonly Form[],
+): Promise<string | undefined> {
+  try {
+    const faults = await Promise.all(forms.map((form) => compare(device, tuning, form)));
+    return faults.find((fault) => fault !== undefined);
+  } catch (error) {
+    // It does not compile or run here, unless it is the device that is gone.
+    device.check();
+    return String(error);
+  }
+}
+
+async function compare(
+  device: Device,
+  tuning: MatmulTuning,
+  form: Form,
+): Promise<string | undefined> {
+  const next = random(form.charCodeAt(0) + form.length);
+  const x = hostileRows(ROWS, DEPTH, next);
+  const weight = hostileWeight(form, COLUMNS, DEPTH, next);
+  const profile: Profile = { ...PLAIN, matmul: tuning, matmulQuantised: tuning };
+  const plain = await multiplied(device, PLAIN, form, x, weight);
+  const other = await multiplied(device, profile, form, x, weight);
+  for (let i = 0; i < ROWS * COLUMNS; i++) {
+    const [row, column] = [Math.floor(i / COLUMNS), i % COLUMNS];
+    const bound = boundOf(x, row, weight, column);
+    const [got = Number.NaN, wanted = Number.NaN] = [other[i], plain[i]];
+    // Not a number is within no bound.
+    if (!(Math.abs(got - wanted) <= bound)) {
+      return `${form} weights, [${row}, ${column}], got ${got}, wanted ${wanted} within ${bound}`;
+    }
+  }
+  return undefined;
+}
+
+/** How far the two may lie apart. */
+function boundOf(
+  x: Float32Array,
+  row: number,
+  { values, stride }: HostileWeight,
+  column: number,
+): number {
+  const sums = { products: 0, x: 0, weight: 0 };
+  const most = { x: 0, weight: 0 };
+  for (let k = 0; k < DEPTH; k++) {
+    const ofX = Math.abs(x[row * DEPTH + k] ?? 0);
+    const ofWeight = Math.abs(values[column * stride + k] ?? 0);
+    sums.products += ofX * ofWeight;
+    sums.x += ofX;
+    sums.weight += ofWeight;
+    most.x = Math.max(most.x, ofX);
+    most.weight = Math.max(most.weight, ofWeight);
+  }
+  const zeros = most.x * sums.weight + most.weight * sums.x;
+  return ROUNDINGS * UNIT_ROUNDOFF * sums.products + ZERO * zeros;
+}
+
+/** x · weightᵀ under a profile. */
+async function multiplied(
+  device: Device,
+  profile: Profile,
+  form: Form,
+  x: Float32Array,
+  { words, stride }: HostileWeight,
+): Promise<Float32Array> {
+  const plan = new Plan(profile);
+  const { byteLength } = words;
+  const group = "self-test";
+  const part: WeightPart = {
+    kind: "weight",
+    key: group,
+    group,
+    firstRow: 0,
+    rows: COLUMNS,
+    byteLength,
+  };
+  const weight: Weight = {
+    label: group,
+    group,
+    form,
+    rows: COLUMNS,
+    columns: stride,
+    parts: [part],
+  };
+  const rows = plan.input("self-test x", padded(x, stride), ROWS);
+  plan.output("out", linear(plan, "self-test", rows, weight));
+  const buffer = await device.scoped("self-test", () => {
+    const made = device.buffer("self-test", byteLength, STORAGE | COPY_DST);
+    device.gpu.queue.writeBuffer(made, 0, words);
+    return made;
+  });
+  const arena = new Arena(device);
+  try {
+    const outputs = await run(device, arena, held(buffer), plan);
+    return outputs.get("out") ?? new Float32Array(0);
+  } finally {
+    arena.destroy();
+    device.release(buffer);
+  }
+}
+
+/** Rows of `stride` values, with zeros past the depth. */
+function padded(x: Float32Array, stride: number): Float32Array {
+  const rows = new Float32Array(ROWS * stride);
+  for (let row = 0; row < ROWS; row++) {
+    rows.set(x.subarray(row * DEPTH, (row + 1) * DEPTH), row * stride);
+  }
+  return rows;
+}
+
+/** One weight, which is there. */
+function held(buffer: GPUBuffer): WeightHolder {
+  return {
+    byteLength: buffer.size,
+    expect() {},
+    isReady: () => true,
+    async acquire() {},
+    buffer: () => buffer,
+    release() {},
+    destroy() {},
+  };
+}
