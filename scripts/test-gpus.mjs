@@ -1,0 +1,54 @@
+/**
+ * `npm run test:gpus -- DIR`: the kernels in f16 on software GPUs that have it, which SwiftShader, and so `npm test`, has not.
+ *
+ *   DIR   where Mesa's software GPUs lie: DIR/lavapipe/icd.json (lavapipe 25, f16) and DIR/node-mesa26 (a Node that runs on
+ *         Mesa 26, which has subgroup matrices); what is not there is said and fails
+ *
+ * On each: matmuls, self-test, then all goldens with that profile. Compiling takes minutes the first time; Mesa keeps it.
+ */
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { repository } from "./load.mjs";
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) {
+  console.error("usage: npm run test:gpus -- DIR");
+  process.exit(2);
+}
+const icd = path.resolve(folder, "lavapipe/icd.json");
+const mesa26 = path.resolve(folder, "node-mesa26");
+const adapters = [
+  { profile: "half", needs: icd, node: process.execPath, env: { VK_ICD_FILENAMES: icd } },
+  { profile: "matrix", needs: mesa26, node: mesa26, env: {} },
+];
+const files = ["test/kernels/matmul.test.ts", "test/model/self-test.test.ts", "test/golden/goldens.test.ts"];
+
+let failed = 0;
+for (const { profile, needs, node, env } of adapters) {
+  const isThere = existsSync(needs);
+  console.log(`\n${profile}: ${needs}`);
+  for (const file of files) {
+    if (isThere && passes(node, file, { ...env, KERNEL_PROFILE: profile })) continue;
+    console.error(`FAILED: ${profile}, ${isThere ? file : `no ${needs}`}`);
+    failed++;
+  }
+}
+console.log(failed === 0 ? "passed" : `${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/**
+ * In a thread, not a process: node-mesa26 is a script, by which vitest could start no process of its own.
+ *
+ * @param {string} node
+ * @param {string} file
+ * @param {Record<string, string>} env
+ */
+function passes(node, file, env) {
+  const vitest = path.join(repository, "node_modules", "vitest", "vitest.mjs");
+  // A golden test that has a limit of its own keeps it.
+  const args = [vitest, "run", "--pool=threads", "--testTimeout=1200000", file];
+  const options = { cwd: repository, env: { ...process.env, ...env }, stdio: "inherit" };
+  return spawnSync(node, args, options).status === 0;
+}
