@@ -2,6 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import type { Form } from "../../src/kernels/kernel.ts";
 import { chooseProfile } from "../../src/kernels/profile.ts";
+import { isQuantised } from "../../src/kernels/weight-forms.ts";
+import { trusted } from "../../src/model/self-test.ts";
 import type { MeasuredBench } from "../cases/case.ts";
 import { digits } from "../measure/digits.ts";
 import type { Timing } from "../measure/interleave.ts";
@@ -51,13 +53,14 @@ export async function benchNative(options: NativeOptions): Promise<void> {
   const sections = pick(options.sections, SECTIONS, "--only");
   const models = pick(options.models, Object.keys(decoders), "--model");
   const device = await openGpu();
-  const profile = chooseProfile(device, options.profile);
   const { adapter } = device;
   const { reps } = options;
   const budgetMs = options.budgetSeconds * 1000;
-  const bench: MeasuredBench = { device, profile, reps, budgetMs };
   const say = options.json === "-" ? () => {} : (line: string) => console.log(line);
-  say(`adapter: ${adapter.name}, kernel profile ${profile.name}`);
+  const wanted = chooseProfile(device, options.profile);
+  const profile = await trusted(device, wanted, forms.some(isQuantised), say);
+  const bench: MeasuredBench = { device, profile, reps, budgetMs };
+  say(`adapter: ${adapter.name}, kernel profile ${profile.name}, matmul ${profile.matmul}`);
   if (adapter.software) say("A software adapter: only ratios mean something.");
   const peak = await fmaPeak(bench);
   say(`peak of a plain loop of multiplications: ${digits(peak)} GFLOP/s f32\n`);
