@@ -38,20 +38,23 @@ fn start_of_row(column: u32) -> u32 {
   return min(column, params.columns - 1u) * params.weight_stride4;
 }
 
+// As they are staged: of q8 and q4 the integers.
 fn load_weight(column: u32, k: u32) -> mat4x4<f32> {
   if (k >= params.depth4) {
     return mat4x4<f32>();
   }
   return mat4x4(
-    block4(start_of_row(column) + k, WHOLE), block4(start_of_row(column + 1u) + k, WHOLE),
-    block4(start_of_row(column + 2u) + k, WHOLE), block4(start_of_row(column + 3u) + k, WHOLE));
+    block4(start_of_row(column) + k, UNSCALED), block4(start_of_row(column + 1u) + k, UNSCALED),
+    block4(start_of_row(column + 2u) + k, UNSCALED), block4(start_of_row(column + 3u) + k, UNSCALED));
 }
 
-// Steps and lowest values of four columns. A block is 32 of the depth: a tile lies in one.
+// Steps and lowest values of four columns. A block is 32 of the depth: a tile lies in one. Steps come multiplied by what
+// block4 divides integers by.
 fn load_blocks(column: u32, k: u32) -> mat2x4<f32> {
-  return transpose(mat4x2(
+  let blocks = transpose(mat4x2(
     weight_block(start_of_row(column) + k), weight_block(start_of_row(column + 1u) + k),
     weight_block(start_of_row(column + 2u) + k), weight_block(start_of_row(column + 3u) + k)));
+  return mat2x4(blocks[0] * (1.0 / UNSCALED.x), blocks[1]);
 }
 
 @compute @workgroup_size(64)
@@ -87,7 +90,7 @@ fn matmul_half(
     }
     if (staged_k4 == 0u) {
       let blocks = load_blocks(first_column + staged4 * 4u, k);
-      steps[turned4] = blocks[0] * (1.0 / WHOLE.x);
+      steps[turned4] = blocks[0];
       lowest[turned4] = blocks[1];
     }
     workgroupBarrier();

@@ -29,11 +29,11 @@ alias Sums = subgroup_matrix_result<f32, 8, 8>;
 // vec4s of the depth that are staged at a time: from one row to the next.
 const STAGED4: u32 = 4u;
 
-// [64, STAGED4] each.
-var<workgroup> x_high: array<vec4<f16>, 256>;
-var<workgroup> x_low: array<vec4<f16>, 256>;
-var<workgroup> weight_high: array<vec4<f16>, 256>;
-var<workgroup> weight_low: array<vec4<f16>, 256>;
+// [64 rows of x and 64 of the weight, STAGED4]
+var<workgroup> high: array<vec4<f16>, 512>;
+var<workgroup> low: array<vec4<f16>, 512>;
+// Where the weight's begin.
+const WEIGHTS: u32 = 256u;
 // Of each invocation's share of a row of x and a row of weights, the largest magnitude.
 var<workgroup> largest: array<vec2<f32>, 128>;
 // What one stands for, in each row of x and of weights.
@@ -57,18 +57,21 @@ fn load_weight(column: u32, k: u32) -> vec4<f32> {
   return block4(index, weight_block(index));
 }
 
-fn stage_x(at: u32, values: vec4<f32>) {
-  let high = rounded(values);
-  x_high[at] = vec4<f16>(high);
-  x_low[at] = vec4<f16>(values - high);
+// The largest magnitudes in this invocation's share of a row of x and a row of the weight.
+fn largest_of(row: u32, column: u32, part: u32) -> vec2<f32> {
+  var most = vec2(0.0);
+  for (var k = part; k < params.depth4; k += STAGED4) {
+    let of_x = max(magnitude(load_x(row, k)), magnitude(load_x(row, k + 1u)));
+    let of_weight = max(magnitude(load_weight(column, k)), magnitude(load_weight(column, k + 1u)));
+    most = max(most, vec2(of_x, of_weight));
+  }
+  return most;
 }
 
-fn stage_weight(at: u32, values: vec4<f32>) {
-  let high = rounded(values);
-  weight_high[at] = vec4<f16>(high);
-  if (WEIGHT_TERMS == 2u) {
-    weight_low[at] = vec4<f16>(values - high);
-  }
+fn stage(at: u32, values: vec4<f32>) {
+  let nearest = rounded(values);
+  high[at] = vec4<f16>(nearest);
+  low[at] = vec4<f16>(values - nearest);
 }
 
 @compute @workgroup_size(128)
@@ -84,15 +87,10 @@ fn matmul_matrix(
   let part = (local & 1u) * 2u;
   let row = first_row + line;
   let column = first_column + line;
-  var most = vec2(0.0);
-  for (var k = part; k < params.depth4; k += STAGED4) {
-    let x_most = max(magnitude(load_x(row, k)), magnitude(load_x(row, k + 1u)));
-    let weight_most = max(magnitude(load_weight(column, k)), magnitude(load_weight(column, k + 1u)));
-    most = max(most, vec2(x_most, weight_most));
-  }
-  largest[local] = most;
+  let own = largest_of(row, column, part);
+  largest[local] = own;
   workgroupBarrier();
-  most = max(most, largest[local ^ 1u]);
+  let most = max(own, largest[local ^ 1u]);
   let x_scale = scale_of(most.x);
   let weight_scale = scale_of(most.y);
   units[line] = vec2(inverse_of(x_scale), inverse_of(weight_scale));
@@ -103,31 +101,31 @@ fn matmul_matrix(
   var sums: array<Sums, 16>;
   let at = line * STAGED4 + part;
   for (var k = 0u; k < params.depth4; k += STAGED4) {
-    stage_x(at, load_x(row, k + part) * x_scale);
-    stage_x(at + 1u, load_x(row, k + part + 1u) * x_scale);
-    stage_weight(at, load_weight(column, k + part) * weight_scale);
-    stage_weight(at + 1u, load_weight(column, k + part + 1u) * weight_scale);
+    stage(at, load_x(row, k + part) * x_scale);
+    stage(at + 1u, load_x(row, k + part + 1u) * x_scale);
+    stage(WEIGHTS + at, load_weight(column, k + part) * weight_scale);
+    stage(WEIGHTS + at + 1u, load_weight(column, k + part + 1u) * weight_scale);
     workgroupBarrier();
     // Eight of the depth are two vec4s.
     for (var step = 0u; subgroup < 4u && step < STAGED4; step += 2u) {
-      var high: array<Left, 4>;
-      var low: array<Left, 4>;
+      var x_high: array<Left, 4>;
+      var x_low: array<Left, 4>;
       for (var r = 0u; r < 4u; r++) {
         let first = (own_row + r * 8u) * STAGED4 + step;
-        high[r] = subgroupMatrixLoad<Left, row_major>(&x_high, first, STAGED4);
-        low[r] = subgroupMatrixLoad<Left, row_major>(&x_low, first, STAGED4);
+        x_high[r] = subgroupMatrixLoad<Left, row_major>(&high, first, STAGED4);
+        x_low[r] = subgroupMatrixLoad<Left, row_major>(&low, first, STAGED4);
       }
       for (var c = 0u; c < 4u; c++) {
-        let first = (own_column + c * 8u) * STAGED4 + step;
-        let w_high = subgroupMatrixLoad<Right, col_major>(&weight_high, first, STAGED4);
-        let w_low = subgroupMatrixLoad<Right, col_major>(&weight_low, first, STAGED4);
+        let first = WEIGHTS + (own_column + c * 8u) * STAGED4 + step;
+        let w_high = subgroupMatrixLoad<Right, col_major>(&high, first, STAGED4);
+        let w_low = subgroupMatrixLoad<Right, col_major>(&low, first, STAGED4);
         for (var r = 0u; r < 4u; r++) {
           let i = r * 4u + c;
-          sums[i] = subgroupMatrixMultiplyAccumulate(low[r], w_high, sums[i]);
+          sums[i] = subgroupMatrixMultiplyAccumulate(x_low[r], w_high, sums[i]);
           if (WEIGHT_TERMS == 2u) {
-            sums[i] = subgroupMatrixMultiplyAccumulate(high[r], w_low, sums[i]);
+            sums[i] = subgroupMatrixMultiplyAccumulate(x_high[r], w_low, sums[i]);
           }
-          sums[i] = subgroupMatrixMultiplyAccumulate(high[r], w_high, sums[i]);
+          sums[i] = subgroupMatrixMultiplyAccumulate(x_high[r], w_high, sums[i]);
         }
       }
     }
@@ -143,13 +141,13 @@ fn matmul_matrix(
     }
     workgroupBarrier();
     let unit = units[(stored_row - first_row) + r * 8u].x;
-    var low = finished[local * 2u];
-    var high = finished[local * 2u + 1u];
+    var left = finished[local * 2u];
+    var right = finished[local * 2u + 1u];
     for (var i = 0u; i < 4u; i++) {
-      low[i] = low[i] * units[stored_column + i].y * unit;
-      high[i] = high[i] * units[stored_column + 4u + i].y * unit;
+      left[i] = left[i] * units[stored_column + i].y * unit;
+      right[i] = right[i] * units[stored_column + 4u + i].y * unit;
     }
-    store8(stored_row + r * 8u, (first_column + stored_column) / 4u, low, high);
+    store8(stored_row + r * 8u, (first_column + stored_column) / 4u, left, right);
     workgroupBarrier();
   }
 }

@@ -1,7 +1,7 @@
 // bf16 weights in workgroup memory as they are: the upper halves of f32, two to a u32.
 alias Half4 = vec2<u32>;
 
-const WHOLE: vec2<f32> = vec2(1.0, 0.0);
+const UNSCALED: vec2<f32> = vec2(1.0, 0.0);
 
 fn narrow(values: vec4<f32>) -> Half4 {
   let bits = bitcast<vec4<u32>>(values);

@@ -2,10 +2,11 @@
 alias Half4 = vec4<f16>;
 
 // The block in which block4 gives the integers themselves.
-const WHOLE: vec2<f32> = vec2(INTEGERS, 0.0);
+const UNSCALED: vec2<f32> = vec2(DIVISOR, 0.0);
 
+// Division and multiplication may leave a trace, and a GPU may cut to f16 instead of rounding.
 fn narrow(values: vec4<f32>) -> Half4 {
-  return vec4<f16>(values);
+  return vec4<f16>(round(values));
 }
 
 fn widen(half: Half4, steps: vec4<f32>, lowest: vec4<f32>) -> vec4<f32> {

@@ -1,7 +1,7 @@
 // f16 weights in workgroup memory as they are.
 alias Half4 = vec4<f16>;
 
-const WHOLE: vec2<f32> = vec2(1.0, 0.0);
+const UNSCALED: vec2<f32> = vec2(1.0, 0.0);
 
 fn narrow(values: vec4<f32>) -> Half4 {
   return vec4<f16>(values);

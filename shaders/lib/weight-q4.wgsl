@@ -5,7 +5,7 @@
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 // What unpack4x8unorm divides integers by: multiplying by that is faster than widening them.
-const INTEGERS: f32 = 255.0;
+const DIVISOR: f32 = 255.0;
 
 // vec4s that share a step. Rows are whole blocks, so that vec4s and blocks count through the rows alike.
 const BLOCK4: u32 = 8u;
@@ -13,7 +13,7 @@ const BLOCK4: u32 = 8u;
 // What block4 needs to know of the block that vec4 `index` of the weight lies in: step and lowest value.
 fn weight_block(index: u32) -> vec2<f32> {
   let packed = weight[params.columns * params.weight_stride4 / 2u + index / BLOCK4];
-  return vec2(bitcast<f32>(packed << 16u) * INTEGERS, bitcast<f32>(packed & 0xffff0000u));
+  return vec2(bitcast<f32>(packed << 16u) * DIVISOR, bitcast<f32>(packed & 0xffff0000u));
 }
 
 fn block4(index: u32, block: vec2<f32>) -> vec4<f32> {

@@ -5,7 +5,7 @@
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 // What unpack4x8snorm divides integers by.
-const INTEGERS: f32 = 127.0;
+const DIVISOR: f32 = 127.0;
 
 // vec4s that share a scale. Rows are whole blocks, so that vec4s and blocks count through the rows alike.
 const BLOCK4: u32 = 8u;

@@ -22,19 +22,24 @@ function mantissa(next: Random): number {
   return Math.fround((next() & 1 ? 1 : -1) * (1 + next() / 2 ** 32));
 }
 
-/** How large the value of a channel is, for rows of each kind in turn. */
+/** Channels that stand out, as Qwen's do: one in nine. */
+const OUTLIERS = [300, 3000, 30_000];
+
+/** How large the value of a channel is, for rows of each kind in turn. A single row has outliers, and one past the range of f16. */
 const KINDS: readonly ((channel: number) => number)[] = [
+  (channel) => (channel === 0 ? 300_000 : outlier(channel)),
+  outlier,
   () => 1,
-  // Channels that stand out.
-  (channel) => (channel % 13 === 5 ? 1000 : 1),
-  // Past the range of f16, all or one of them.
   () => 2 ** 20,
-  (channel) => (channel === 7 ? 300_000 : 1),
   () => 2 ** -30,
   // Each smaller than the last, to where an f16 scaled by the largest has no bits left.
   (channel) => 2 ** -channel,
   () => 0,
 ];
+
+function outlier(channel: number): number {
+  return channel % 9 === 4 ? (OUTLIERS[Math.floor(channel / 9) % OUTLIERS.length] ?? 1) : 1;
+}
 
 /** Activations [rows, columns]. */
 export function hostileRows(rows: number, columns: number, next: Random): Float32Array {
@@ -46,6 +51,8 @@ export function hostileRows(rows: number, columns: number, next: Random): Float3
 
 /** A weight as it lies on the GPU, and what its values are, [rows, stride] each. */
 export interface HostileWeight {
+  readonly form: Form;
+  readonly rows: number;
   readonly words: Uint32Array<ArrayBuffer>;
   readonly values: Float32Array;
   readonly stride: number;
@@ -64,15 +71,16 @@ export function hostileWeight(
 ): HostileWeight {
   const stride = rowValues(form, columns);
   const count = rows * stride;
+  const shape = { form, rows, stride };
   if (isQuantised(form)) {
-    return { ...(form === "q8" ? integers8(count, next) : integers4(count, next)), stride };
+    return { ...shape, ...(form === "q8" ? integers8(count, next) : integers4(count, next)) };
   }
   const full = Float32Array.from(
     { length: count },
     (_, i) => mantissa(next) * rowSize(Math.floor(i / stride)),
   );
   if (form === "f32") {
-    return { words: new Uint32Array(full.buffer), values: full, stride };
+    return { ...shape, words: new Uint32Array(full.buffer), values: full };
   }
   // Cut to the bits that the form has: 7 of bf16's mantissa, 10 of f16's, whose exponent is counted from 15, not 127.
   const cut = new Uint32Array(full.buffer).map(
@@ -84,11 +92,13 @@ export function hostileWeight(
       : ((bits >>> 16) & 0x8000) | ((((bits >>> 13) & 0x3ffff) - (112 << 10)) & 0x7fff),
   );
   const values = new Float32Array(cut.buffer);
-  return { words: new Uint32Array(halves.buffer), values, stride };
+  return { ...shape, words: new Uint32Array(halves.buffer), values };
 }
 
+type Packed = Pick<HostileWeight, "words" | "values">;
+
 /** Of shaders/lib/weight-q8.wgsl. */
-function integers8(count: number, next: Random): Omit<HostileWeight, "stride"> {
+function integers8(count: number, next: Random): Packed {
   const words = new Uint32Array(count / 4 + count / QUANT_BLOCK);
   const integers = new Int8Array(words.buffer, 0, count).map(() => (next() % 255) - 127);
   new Int8Array(words.buffer).set(integers);
@@ -102,7 +112,7 @@ function integers8(count: number, next: Random): Omit<HostileWeight, "stride"> {
 }
 
 /** Of shaders/lib/weight-q4.wgsl. */
-function integers4(count: number, next: Random): Omit<HostileWeight, "stride"> {
+function integers4(count: number, next: Random): Packed {
   const words = new Uint32Array(count / 8 + count / QUANT_BLOCK);
   const bytes = new Uint8Array(words.buffer);
   const blocks = Float32Array.from({ length: (2 * count) / QUANT_BLOCK }, () => bf16(next));

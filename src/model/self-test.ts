@@ -112,8 +112,8 @@ async function compare(
   const x = hostileRows(ROWS, DEPTH, next);
   const weight = hostileWeight(form, COLUMNS, DEPTH, next);
   const profile: Profile = { ...PLAIN, matmul: tuning, matmulQuantised: tuning };
-  const plain = await multiplied(device, PLAIN, form, x, weight);
-  const other = await multiplied(device, profile, form, x, weight);
+  const plain = await multiplied(device, PLAIN, x, ROWS, weight);
+  const other = await multiplied(device, profile, x, ROWS, weight);
   for (let i = 0; i < ROWS * COLUMNS; i++) {
     const [row, column] = [Math.floor(i / COLUMNS), i % COLUMNS];
     const bound = boundOf(x, row, weight, column);
@@ -148,35 +148,29 @@ function boundOf(
   return ROUNDINGS * UNIT_ROUNDOFF * sums.products + ZERO * zeros;
 }
 
-/** x · weightᵀ under a profile. */
-async function multiplied(
+/** x [rows, depth] · weightᵀ under a profile. */
+export async function multiplied(
   device: Device,
   profile: Profile,
-  form: Form,
   x: Float32Array,
-  { words, stride }: HostileWeight,
+  rows: number,
+  { form, rows: columns, words, stride }: HostileWeight,
 ): Promise<Float32Array> {
   const plan = new Plan(profile);
   const { byteLength } = words;
   const group = "self-test";
-  const part: WeightPart = {
-    kind: "weight",
-    key: group,
-    group,
-    firstRow: 0,
-    rows: COLUMNS,
-    byteLength,
-  };
+  const own = { kind: "weight", key: group, group } as const;
+  const part: WeightPart = { ...own, firstRow: 0, rows: columns, byteLength };
   const weight: Weight = {
     label: group,
     group,
     form,
-    rows: COLUMNS,
+    rows: columns,
     columns: stride,
     parts: [part],
   };
-  const rows = plan.input("self-test x", padded(x, stride), ROWS);
-  plan.output("out", linear(plan, "self-test", rows, weight));
+  const input = plan.input("self-test x", padded(x, rows, stride), rows);
+  plan.output("out", linear(plan, "self-test", input, weight));
   const buffer = await device.scoped("self-test", () => {
     const made = device.buffer("self-test", byteLength, STORAGE | COPY_DST);
     device.gpu.queue.writeBuffer(made, 0, words);
@@ -193,12 +187,13 @@ async function multiplied(
 }
 
 /** Rows of `stride` values, with zeros past the depth. */
-function padded(x: Float32Array, stride: number): Float32Array {
-  const rows = new Float32Array(ROWS * stride);
-  for (let row = 0; row < ROWS; row++) {
-    rows.set(x.subarray(row * DEPTH, (row + 1) * DEPTH), row * stride);
+function padded(x: Float32Array, rows: number, stride: number): Float32Array {
+  const depth = x.length / rows;
+  const result = new Float32Array(rows * stride);
+  for (let row = 0; row < rows; row++) {
+    result.set(x.subarray(row * depth, (row + 1) * depth), row * stride);
   }
-  return rows;
+  return result;
 }
 
 /** One weight, which is there. */

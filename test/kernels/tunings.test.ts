@@ -1,16 +1,31 @@
 /** What the tunings' numbers must keep to, whatever the GPU: no GPU is needed to count. */
 import { expect, test } from "vitest";
+import { matmulKernels } from "../../src/kernels/matmul.ts";
 import { matmulTunings } from "../../src/kernels/tunings.ts";
 
 /** What the spec promises of every adapter. */
 const WORKGROUP_BYTES = 16_384;
 const WORKGROUP_INVOCATIONS = 256;
+/** Of the types in workgroup memory; `Half4` at most, which is f32 for weights of f32. */
+const VALUE_BYTES: Readonly<Record<string, number>> = {
+  "vec4<f32>": 16,
+  Half4: 16,
+  "vec4<f16>": 8,
+  "vec2<f32>": 8,
+};
 
 test.each(Object.entries(matmulTunings))(
   "tuning of matmul: %s → fits every adapter",
   (_, knobs) => {
-    // Their shaders take no constants: compiling them is their test.
-    if (knobs.variant === "half" || knobs.variant === "matrix") return;
+    if (knobs.variant === "half" || knobs.variant === "matrix") {
+      // Their tiles are written out in the shaders. Weights of f32 take the most.
+      const { source } = matmulKernels[knobs.variant].f32;
+      const arrays = [...source.matchAll(/var<workgroup> \w+: array<(.+), (\d+)>;/g)];
+      expect(arrays.length).toBeGreaterThanOrEqual(4);
+      const bytes = arrays.map(([, type = "", count]) => VALUE_BYTES[type]! * Number(count));
+      expect(bytes.reduce((sum, own) => sum + own)).toBeLessThanOrEqual(WORKGROUP_BYTES);
+      return;
+    }
     if (knobs.variant !== "shared") {
       expect(knobs.workgroup).toBeLessThanOrEqual(WORKGROUP_INVOCATIONS);
       return;

@@ -2,6 +2,9 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { Device } from "../../src/gpu/device.ts";
+import { matmulKernels } from "../../src/kernels/matmul.ts";
+import { PLAIN } from "../../src/kernels/profile.ts";
+import type { Profile } from "../../src/kernels/profile.ts";
 import { chooseKernels, knownProfile } from "../../src/model/choose-kernels.ts";
 import type { KernelChoice } from "../../src/model/choose-kernels.ts";
 import { RewardModel } from "../../src/reward-model.ts";
@@ -76,6 +79,51 @@ test("kernels: a GPU that is new → timed without being asked", async () => {
   const { profile, chosen } = await choose(device, { kernelMemory: kept });
   Object.assign(device, { adapter });
   expect([profile.name, chosen, kept.writes]).toEqual(["mobile", "timed", 2]);
+}, 320_000);
+
+/** A kernel that would win any contest, for it does nothing: what f16 must not be on a device where it is wrong. */
+async function withIdleHalf<T>(work: (on: Device) => Promise<T>): Promise<T> {
+  const own = await Device.open(testGpu());
+  Object.assign(own, { has: (feature: string) => feature === "shader-f16" });
+  const { half } = matmulKernels;
+  const sound = { ...half };
+  const source = "@compute @workgroup_size(64) fn matmul_half() {}";
+  for (const [form, kernel] of Object.entries(sound)) {
+    Object.assign(half, { [form]: { ...kernel, source } });
+  }
+  try {
+    return await work(own);
+  } finally {
+    Object.assign(half, sound);
+    own.destroy();
+  }
+}
+
+const RIVAL_HALF: Profile = { ...PLAIN, rivals: { matmul: ["half"], attention: ["workgroup"] } };
+
+test("kernels: a rival in f16 that is fastest, and wrong → not chosen, nor remembered", async () => {
+  await withIdleHalf(async (on) => {
+    const kernelMemory = memory();
+    const warnings: string[] = [];
+    const onWarning = (message: string): void => void warnings.push(message);
+    const options = { kernelProfile: "timed", kernelMemory, onWarning };
+    const chosen = await chooseKernels(on, RIVAL_HALF, weights, config, options, AMPLE_MS);
+    expect(chosen.profile.matmul).toBe("plain");
+    expect([...kernelMemory.entries.values()]).not.toContain("half");
+    expect(warnings).toEqual([]);
+  });
+}, 320_000);
+
+test("kernels: f16 remembered, and wrong by now → what is below it, with a warning", async () => {
+  await withIdleHalf(async (on) => {
+    const kernelMemory = { read: async () => "half", write: async () => {} };
+    const warnings: string[] = [];
+    const onWarning = (message: string): void => void warnings.push(message);
+    const options = { kernelProfile: "timed", kernelMemory, onWarning };
+    const chosen = await chooseKernels(on, RIVAL_HALF, weights, config, options, AMPLE_MS);
+    expect(chosen.profile.matmul).toBe("shared");
+    expect(warnings).toEqual([expect.stringMatching(/^kernels: matmul half failed its self-test/)]);
+  });
 }, 320_000);
 
 test("kernels: what is remembered is no candidate's name → timed again", async () => {

@@ -3,8 +3,12 @@ import { afterEach, expect, test } from "vitest";
 import { Device } from "../../src/gpu/device.ts";
 import type { Form, Kernel } from "../../src/kernels/kernel.ts";
 import { matmulKernels } from "../../src/kernels/matmul.ts";
-import { profiles } from "../../src/kernels/profile.ts";
+import { lacks, profiles } from "../../src/kernels/profile.ts";
+import type { Profile } from "../../src/kernels/profile.ts";
+import { f16Below } from "../../src/kernels/tunings.ts";
+import { isQuantised } from "../../src/kernels/weight-forms.ts";
 import { selfTest, trusted } from "../../src/model/self-test.ts";
+import { F16_FAULTS, planted } from "../kernels/f16-faults.ts";
 import { testGpu } from "../support/gpu.ts";
 
 const KINDS = ["matmul", "matmulQuantised"] as const;
@@ -65,6 +69,43 @@ test.each(FAULTS)("self-test: %s on purpose → found", async (_, from, to) => {
     Object.assign(shared, sound);
   }
 });
+
+const inF16 = await opened();
+/** Where the adapter has f16 itself (npm run test:gpus): the kernels that take it, sound and with the faults of their own. */
+const f16Profiles = (["half", "matrix"] as const).filter(
+  (name) => lacks(inF16, profiles.get(name)!) === undefined,
+);
+
+test.runIf(f16Profiles.length > 0).each(f16Profiles)(
+  "self-test: %s as it is → trusted, and no warning",
+  async (name) => {
+    const profile = profiles.get(name)!;
+    const warnings: string[] = [];
+    const got = await trusted(await opened(), profile, true, (message) => warnings.push(message));
+    expect([got, warnings]).toEqual([profile, []]);
+  },
+);
+
+const f16Faults = F16_FAULTS.filter(({ variant }) => f16Profiles.includes(variant));
+test.runIf(f16Faults.length > 0).each(f16Faults)(
+  "self-test: $variant of $form, $what on purpose → the kernel below, and a warning",
+  async (fault) => {
+    const { variant, form } = fault;
+    const warnings: string[] = [];
+    // The other matmul is the sound one of f32: only the one that is planted is tested.
+    const kind = isQuantised(form) ? "matmulQuantised" : "matmul";
+    const profile: Profile = { ...profiles.get("shared")!, [kind]: variant };
+    const got = await planted(
+      fault,
+      async () => await trusted(await opened(), profile, true, (message) => warnings.push(message)),
+    );
+    const below = f16Below[variant];
+    expect(got).toEqual({ ...profile, [kind]: below });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(`matmul ${variant} failed its self-test, ${below} runs instead`);
+    expect(warnings[0]).toContain(`: ${form} weights, [`);
+  },
+);
 
 test("self-test: f16 that does not compile → the kernel below, and a warning for each kind", async () => {
   const device = await opened();
