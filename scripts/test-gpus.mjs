@@ -1,10 +1,12 @@
 /**
- * `npm run test:gpus -- DIR`: the kernels in f16 on software GPUs that have it, which SwiftShader, and so `npm test`, has not.
+ * `npm run test:gpus -- DIR [PROFILE…]`: kernels that SwiftShader, and so `npm test`, cannot run, on software GPUs that can.
  *
- *   DIR   where Mesa's software GPUs lie: DIR/lavapipe/icd.json (lavapipe 25, f16) and DIR/node-mesa26 (a Node that runs on
- *         Mesa 26, which has subgroup matrices); what is not there is said and fails
+ *   DIR       where Mesa's software GPUs lie: DIR/lavapipe/icd.json (lavapipe 25, f16) and DIR/node-mesa26 (a Node that runs on
+ *             Mesa 26, which has subgroup matrices); what is not there is said and fails
+ *   PROFILE   by default those that only they can run: half, octet, matrix
  *
- * On each: matmuls, self-test, then all goldens with that profile. Compiling takes minutes the first time; Mesa keeps it.
+ * All goldens under each profile, and for those in f16 matmuls and self-test. Takes ten minutes, and more the first time: Mesa
+ * keeps what it has compiled. `npm test` holds the other profiles to short goldens (test/model/limits.test.ts).
  */
 
 import { spawnSync } from "node:child_process";
@@ -12,21 +14,21 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { repository } from "./load.mjs";
 
-const [folder] = process.argv.slice(2);
+const [folder, ...named] = process.argv.slice(2);
 if (folder === undefined) {
-  console.error("usage: npm run test:gpus -- DIR");
+  console.error("usage: npm run test:gpus -- DIR [PROFILE…]");
   process.exit(2);
 }
 const icd = path.resolve(folder, "lavapipe/icd.json");
 const mesa26 = path.resolve(folder, "node-mesa26");
-const adapters = [
-  { profile: "half", needs: icd, node: process.execPath, env: { VK_ICD_FILENAMES: icd } },
-  { profile: "matrix", needs: mesa26, node: mesa26, env: {} },
-];
-const files = ["test/kernels/matmul.test.ts", "test/model/self-test.test.ts", "test/golden/goldens.test.ts"];
+const lavapipe = { needs: icd, node: process.execPath, env: { VK_ICD_FILENAMES: icd } };
+const goldens = "test/golden/goldens.test.ts";
+const filesInF16 = ["test/kernels/matmul.test.ts", "test/model/self-test.test.ts", goldens];
 
 let failed = 0;
-for (const { profile, needs, node, env } of adapters) {
+for (const profile of named.length > 0 ? named : ["half", "octet", "matrix"]) {
+  const { needs, node, env } = profile === "matrix" ? { needs: mesa26, node: mesa26, env: {} } : lavapipe;
+  const files = profile === "half" || profile === "matrix" ? filesInF16 : [goldens];
   const isThere = existsSync(needs);
   console.log(`\n${profile}: ${needs}`);
   for (const file of files) {
