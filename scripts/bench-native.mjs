@@ -7,7 +7,7 @@ import { numberOf, numbersOf, readOptions } from "./options.mjs";
 const usage = `
 npm run bench:native -- [OPTIONS]: kernels and whole prefills in Dawn for Node
 
-  --only NAME,…         matmul, attention, resize, prefill: all by default
+  --only NAME,…         matmul, f16, attention, resize, prefill: all by default
   --model SIZE,…        0.6B (the default), 3B, 7B: the shapes of prefills
   --form FORM,…         f32, bf16 (the default), q8, q4: how weights are held
   --tokens N,…          lengths of prefills, 512 and 4096 by default
@@ -19,7 +19,7 @@ npm run bench:native -- [OPTIONS]: kernels and whole prefills in Dawn for Node
 `;
 const { values } = readOptions(usage, {
   options: {
-    only: { type: "string", default: "matmul,attention,resize,prefill" },
+    only: { type: "string", default: "matmul,f16,attention,resize,prefill" },
     model: { type: "string", default: "0.6B" },
     form: { type: "string", default: "bf16" },
     tokens: { type: "string", default: "512,4096" },

@@ -4,6 +4,7 @@ import type { Heads } from "../../src/kernels/attention.ts";
 import { kernel, u32, write } from "../../src/kernels/kernel.ts";
 import type { Form, Kernel, Tensor } from "../../src/kernels/kernel.ts";
 import { linear } from "../../src/kernels/matmul.ts";
+import type { Profile } from "../../src/kernels/profile.ts";
 import type { Plan } from "../../src/scheduler/plan.ts";
 import { ours } from "../cases/ours.ts";
 import type { Contender } from "../cases/case.ts";
@@ -49,21 +50,28 @@ export async function fmaPeak(bench: MeasuredBench): Promise<number> {
   return (workgroups * 64 * rounds * 64) / (timing?.lowestMs ?? Number.NaN) / 1e6;
 }
 
-/** A matrix product in some forms of weights, in turn. */
+/** A form of weights, and the profile whose matmul takes it. */
+export interface MatmulVariant {
+  readonly name: string;
+  readonly form: Form;
+  readonly profile: Profile;
+}
+
+/** A matrix product in some variants, in turn. */
 export async function matmuls(
   bench: MeasuredBench,
   [rows, depth, columns]: readonly [number, number, number],
-  forms: readonly Form[],
+  variants: readonly MatmulVariant[],
   peak: number,
 ): Promise<KernelResult[]> {
   const contenders: Contender[] = [];
-  for (const form of forms) {
+  for (const { name: variant, form, profile } of variants) {
     const weights = new HeldWeights(bench.device, form, { repeats: true });
     const weight = weights.matrix("bench", "weight", [{ name: "weight", rows: columns }], depth);
     const x = activations("x", rows * depth);
-    const name = `matmul ${rows}x${depth}x${columns} ${form}`;
+    const name = `matmul ${rows}x${depth}x${columns} ${variant}`;
     const build = (plan: Plan): Tensor => linear(plan, "matmul", plan.input("x", x, rows), weight);
-    contenders.push(await ours(bench, name, weights, build));
+    contenders.push(await ours({ ...bench, profile }, name, weights, build));
   }
   return await timed(bench, contenders, 2 * rows * depth * columns, peak);
 }

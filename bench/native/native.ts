@@ -7,6 +7,8 @@ import { trusted } from "../../src/model/self-test.ts";
 import type { MeasuredBench } from "../cases/case.ts";
 import { digits } from "../measure/digits.ts";
 import type { Timing } from "../measure/interleave.ts";
+import { f16Matmuls } from "./f16.ts";
+import type { F16Result } from "./f16.ts";
 import { attentions, fmaPeak, matmuls } from "./kernels.ts";
 import type { KernelResult } from "./kernels.ts";
 import { openGpu } from "./open-gpu.ts";
@@ -28,7 +30,7 @@ export interface NativeOptions {
   readonly json: string | undefined;
 }
 
-const SECTIONS = ["matmul", "attention", "resize", "prefill"];
+const SECTIONS = ["matmul", "f16", "attention", "resize", "prefill"];
 const FORMS: readonly Form[] = ["f32", "bf16", "q8", "q4"];
 
 /** [rows, depth, columns]: a thousand tokens through the largest matrices of the 7B and, where that takes too long, less. */
@@ -69,10 +71,16 @@ export async function benchNative(options: NativeOptions): Promise<void> {
     kernels.push(...results);
     results.map(kernelLine).forEach(say);
   };
-  if (sections.includes("matmul")) {
-    for (const shape of adapter.software ? SOFTWARE_SHAPES : SHAPES) {
-      tell(await matmuls(bench, shape, forms, peak));
-    }
+  const shapes = adapter.software ? SOFTWARE_SHAPES : SHAPES;
+  for (const shape of sections.includes("matmul") ? shapes : []) {
+    const variants = forms.map((form) => ({ name: form, form, profile }));
+    tell(await matmuls(bench, shape, variants, peak));
+  }
+  const f16: F16Result[] = [];
+  for (const shape of sections.includes("f16") ? shapes : []) {
+    const results = await f16Matmuls(bench, shape, forms, peak, say);
+    f16.push(...results);
+    results.map(f16Line).forEach(say);
   }
   for (const causal of sections.includes("attention") ? [false, true] : []) {
     tell(await attentions(bench, ATTENTION_TOKENS, HEADS, causal, peak));
@@ -100,6 +108,7 @@ export async function benchNative(options: NativeOptions): Promise<void> {
     profile,
     peak,
     kernels,
+    f16,
     resizes: resized,
     prefills: whole,
   };
@@ -115,6 +124,10 @@ function kernelLine(one: KernelResult): string {
   const { gflops, share } = one;
   const part = share === undefined ? "" : `${(share * 100).toFixed(0)} % of the peak`;
   return `${timingLine(one)}, ${digits(gflops)} GFLOP/s, ${part}`;
+}
+
+function f16Line(one: F16Result): string {
+  return `${kernelLine(one)}, error ${one.error.toExponential(1)}`;
 }
 
 function prefillLine(one: PrefillResult): string {

@@ -41,7 +41,8 @@ export async function* measure(
   };
   yield { done: ++done / steps, lines: [first] };
   for (const form of FORMS) {
-    const results = await matmuls(bench, shape, [form], peak);
+    const variant = { name: form, form, profile: bench.profile };
+    const results = await matmuls(bench, shape, [variant], peak);
     const lines = results.map((own) => ({ ...own, work: own.name, share: own.share ?? 0 }));
     yield { done: ++done / steps, lines };
   }
