@@ -6,7 +6,7 @@ import { f16Below } from "../../src/kernels/tunings.ts";
 import type { MatmulTuning } from "../../src/kernels/tunings.ts";
 import { isQuantised } from "../../src/kernels/weight-forms.ts";
 import { hostileRows, hostileWeight, random } from "../../src/model/hostile-values.ts";
-import { multiplied, selfTest } from "../../src/model/self-test.ts";
+import { multiplied, selfTest, valuesOf } from "../../src/model/self-test.ts";
 import type { MeasuredBench } from "../cases/case.ts";
 import { matmuls } from "./kernels.ts";
 import type { KernelResult, MatmulVariant } from "./kernels.ts";
@@ -53,16 +53,18 @@ async function errorOf(
   { form, profile }: MatmulVariant,
 ): Promise<number> {
   const next = random(1);
-  const x = hostileRows(ROWS, DEPTH, next);
   const weight = hostileWeight(form, COLUMNS, DEPTH, next);
-  const got = await multiplied(device, profile, x, ROWS, weight);
+  const depth = weight.columns;
+  const x = hostileRows(ROWS, depth, next);
+  const values = await valuesOf(device, weight);
+  const got = await multiplied(device, profile, x, weight);
   let error = 0;
   for (let row = 0; row < ROWS; row++) {
     let [largest, squares] = [0, 0];
     for (let column = 0; column < COLUMNS; column++) {
       let wanted = 0;
-      for (let k = 0; k < DEPTH; k++) {
-        wanted += (x[row * DEPTH + k] ?? 0) * (weight.values[column * weight.stride + k] ?? 0);
+      for (let k = 0; k < depth; k++) {
+        wanted += (x[row * depth + k] ?? 0) * (values[k * COLUMNS + column] ?? 0);
       }
       largest = Math.max(largest, Math.abs((got[row * COLUMNS + column] ?? Number.NaN) - wanted));
       squares += wanted ** 2;

@@ -3,7 +3,7 @@
  * Qwen's do, rows of very different size. The same in every run.
  */
 import type { Form } from "../kernels/kernel.ts";
-import { QUANT_BLOCK, isQuantised, rowValues } from "../kernels/weight-forms.ts";
+import { QUANT_BLOCK, isQuantised, rowByteLength, rowValues } from "../kernels/weight-forms.ts";
 
 /** A number of 32 bits at each call. */
 export type Random = () => number;
@@ -49,90 +49,42 @@ export function hostileRows(rows: number, columns: number, next: Random): Float3
   });
 }
 
-/** A weight as it lies on the GPU, and what its values are, [rows, stride] each. */
+/** A weight [rows, columns] as it lies on the GPU; `columns` are those of its form, padding and all. */
 export interface HostileWeight {
   readonly form: Form;
   readonly rows: number;
+  readonly columns: number;
   readonly words: Uint32Array<ArrayBuffer>;
-  readonly values: Float32Array;
-  readonly stride: number;
 }
 
-/** Sizes of the rows of a weight: 2⁻⁸, 2⁻⁶, … 1, in turn. */
-function rowSize(row: number): number {
-  return 2 ** (2 * (row % 5) - 8);
-}
+/**
+ * The words that hold stored values (one or two each), or the steps of blocks (1 to 2, with q4's lowest value of -8 to -16): which
+ * bits of them are random, what the others are, and what makes a word stand for twice as much.
+ */
+const BITS: Readonly<Record<Form, readonly [free: number, fixed: number, twice: number]>> = {
+  f32: [0x807fffff, 0x3c000000, 0x00800000],
+  bf16: [0x807f807f, 0x3c003c00, 0x00800080],
+  f16: [0x83ff83ff, 0x20002000, 0x04000400],
+  q8: [0x007f0000, 0x3f800000, 0x00800000],
+  q4: [0x007f007f, 0xc1003f80, 0x00800080],
+};
+/** Each row is twice as large as the last, so many times over. */
+const SIZES = 8;
 
 export function hostileWeight(
   form: Form,
   rows: number,
-  columns: number,
+  depth: number,
   next: Random,
 ): HostileWeight {
-  const stride = rowValues(form, columns);
-  const count = rows * stride;
-  const shape = { form, rows, stride };
-  if (isQuantised(form)) {
-    return { ...shape, ...(form === "q8" ? integers8(count, next) : integers4(count, next)) };
-  }
-  const full = Float32Array.from(
-    { length: count },
-    (_, i) => mantissa(next) * rowSize(Math.floor(i / stride)),
-  );
-  if (form === "f32") {
-    return { ...shape, words: new Uint32Array(full.buffer), values: full };
-  }
-  // Cut to the bits that the form has: 7 of bf16's mantissa, 10 of f16's, whose exponent is counted from 15, not 127.
-  const cut = new Uint32Array(full.buffer).map(
-    (bits) => bits & (form === "bf16" ? ~0xffff : ~0x1fff),
-  );
-  const halves = Uint16Array.from(cut, (bits) =>
-    form === "bf16"
-      ? bits >>> 16
-      : ((bits >>> 16) & 0x8000) | ((((bits >>> 13) & 0x3ffff) - (112 << 10)) & 0x7fff),
-  );
-  const values = new Float32Array(cut.buffer);
-  return { ...shape, words: new Uint32Array(halves.buffer), values };
-}
-
-type Packed = Pick<HostileWeight, "words" | "values">;
-
-/** Of shaders/lib/weight-q8.wgsl. */
-function integers8(count: number, next: Random): Packed {
-  const words = new Uint32Array(count / 4 + count / QUANT_BLOCK);
-  const integers = new Int8Array(words.buffer, 0, count).map(() => (next() % 255) - 127);
-  new Int8Array(words.buffer).set(integers);
-  const scales = new Float32Array(words.buffer, count).map(() => bf16(next) / 64);
-  const values = Float32Array.from(
-    integers,
-    (integer, i) => integer * (scales[Math.floor(i / QUANT_BLOCK)] ?? 0),
-  );
-  new Float32Array(words.buffer, count).set(scales.map((scale) => 127 * scale));
-  return { words, values };
-}
-
-/** Of shaders/lib/weight-q4.wgsl. */
-function integers4(count: number, next: Random): Packed {
-  const words = new Uint32Array(count / 8 + count / QUANT_BLOCK);
-  const bytes = new Uint8Array(words.buffer);
-  const blocks = Float32Array.from({ length: (2 * count) / QUANT_BLOCK }, () => bf16(next));
-  const bits = new Uint32Array(blocks.buffer);
-  const values = Float32Array.from({ length: count }, (_, i) => {
-    const integer = next() % 16;
-    const byte = Math.floor(i / 8) * 4 + (i % 4);
-    bytes[byte] = (bytes[byte] ?? 0) | (integer << (i & 4));
-    const block = 2 * Math.floor(i / QUANT_BLOCK);
-    return integer * (blocks[block] ?? 0) - 8 * (blocks[block + 1] ?? 0);
+  const columns = rowValues(form, depth);
+  const length = (rows * rowByteLength(form, depth)) / 4;
+  // Blocks' integers come first, and may be any.
+  const integers = isQuantised(form) ? length - (rows * columns) / QUANT_BLOCK : 0;
+  const [free, fixed, twice] = BITS[form];
+  const words = Uint32Array.from({ length }, (_, i) => {
+    const row = Math.floor(((i - integers) * rows) / (length - integers));
+    return i < integers ? next() : ((next() & free) | fixed) + twice * (row % SIZES);
   });
-  for (let block = 0; block < count / QUANT_BLOCK; block++) {
-    const lowest = Float32Array.of(-8 * (blocks[2 * block + 1] ?? 0));
-    const [high = 0] = new Uint32Array(lowest.buffer);
-    words[count / 8 + block] = high | ((bits[2 * block] ?? 0) >>> 16);
-  }
-  return { words, values };
-}
-
-/** 1 to 2, with the bits of a bf16. */
-function bf16(next: Random): number {
-  return 1 + (next() % 128) / 128;
+  return { form, rows, columns, words };
 }

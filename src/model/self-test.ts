@@ -19,17 +19,18 @@ import { hostileRows, hostileWeight, random } from "./hostile-values.ts";
 import type { HostileWeight } from "./hostile-values.ts";
 
 /**
- * No multiple of a tile. The depth is small, so that what rounding may lose, which grows with its square, stays far below what
- * the low halves are worth, which grows with its root.
+ * No multiple of a tile; blocks pad the depth. It is small, so that what rounding may lose, which grows with its square, stays
+ * far below what the low halves are worth, which grows with its root.
  */
 const [ROWS, DEPTH, COLUMNS] = [67, 39, 69];
 
 /**
  * Unit roundoffs of f32 for each product: one in the plain kernel, and in the other one for each of three products, twice as
- * much where matrix units cut off instead of rounding. Then twelve for splitting both factors and leaving low · low out, and
- * eight for unpacking a weight in each kernel.
+ * much where matrix units cut off instead of rounding.
  */
-const ROUNDINGS = (1 + 2 * 3) * DEPTH + 12 + 2 * 8;
+const EACH = 1 + 2 * 3;
+/** And once: twelve for splitting both factors and leaving low · low out, eight for unpacking a weight in each kernel. */
+const OTHER = 12 + 2 * 8;
 const UNIT_ROUNDOFF = 2 ** -24;
 /** What may be taken for zero, as a share of the largest of a row: f16 below 2⁻¹⁴, where the largest lies above 2¹⁴. */
 const ZERO = 2 ** -28;
@@ -109,14 +110,15 @@ async function compare(
   form: Form,
 ): Promise<string | undefined> {
   const next = random(form.charCodeAt(0) + form.length);
-  const x = hostileRows(ROWS, DEPTH, next);
   const weight = hostileWeight(form, COLUMNS, DEPTH, next);
+  const x = hostileRows(ROWS, weight.columns, next);
   const profile: Profile = { ...PLAIN, matmul: tuning, matmulQuantised: tuning };
-  const plain = await multiplied(device, PLAIN, x, ROWS, weight);
-  const other = await multiplied(device, profile, x, ROWS, weight);
+  const values = await valuesOf(device, weight);
+  const plain = await multiplied(device, PLAIN, x, weight);
+  const other = await multiplied(device, profile, x, weight);
   for (let i = 0; i < ROWS * COLUMNS; i++) {
     const [row, column] = [Math.floor(i / COLUMNS), i % COLUMNS];
-    const bound = boundOf(x, row, weight, column);
+    const bound = boundOf(weight.columns, x, row, values, column);
     const [got = Number.NaN, wanted = Number.NaN] = [other[i], plain[i]];
     // Not a number is within no bound.
     if (!(Math.abs(got - wanted) <= bound)) {
@@ -128,16 +130,17 @@ async function compare(
 
 /** How far the two may lie apart. */
 function boundOf(
+  depth: number,
   x: Float32Array,
   row: number,
-  { values, stride }: HostileWeight,
+  values: Float32Array,
   column: number,
 ): number {
   const sums = { products: 0, x: 0, weight: 0 };
   const most = { x: 0, weight: 0 };
-  for (let k = 0; k < DEPTH; k++) {
-    const ofX = Math.abs(x[row * DEPTH + k] ?? 0);
-    const ofWeight = Math.abs(values[column * stride + k] ?? 0);
+  for (let k = 0; k < depth; k++) {
+    const ofX = Math.abs(x[row * depth + k] ?? 0);
+    const ofWeight = Math.abs(values[k * COLUMNS + column] ?? 0);
     sums.products += ofX * ofWeight;
     sums.x += ofX;
     sums.weight += ofWeight;
@@ -145,34 +148,32 @@ function boundOf(
     most.weight = Math.max(most.weight, ofWeight);
   }
   const zeros = most.x * sums.weight + most.weight * sums.x;
-  return ROUNDINGS * UNIT_ROUNDOFF * sums.products + ZERO * zeros;
+  return (EACH * depth + OTHER) * UNIT_ROUNDOFF * sums.products + ZERO * zeros;
 }
 
-/** x [rows, depth] · weightᵀ under a profile. */
+/** What a weight's values are, [weight.columns, weight.rows]: the identity's product, which rounds nothing. */
+export async function valuesOf(device: Device, weight: HostileWeight): Promise<Float32Array> {
+  const length = weight.columns ** 2;
+  const identity = Float32Array.from({ length }, (_, i) => (i % (weight.columns + 1) ? 0 : 1));
+  return await multiplied(device, PLAIN, identity, weight);
+}
+
+/** x [rows, weight.columns] · weightᵀ under a profile. */
 export async function multiplied(
   device: Device,
   profile: Profile,
   x: Float32Array,
-  rows: number,
-  { form, rows: columns, words, stride }: HostileWeight,
+  { form, rows, columns, words }: HostileWeight,
 ): Promise<Float32Array> {
   const plan = new Plan(profile);
   const { byteLength } = words;
-  const group = "self-test";
-  const own = { kind: "weight", key: group, group } as const;
-  const part: WeightPart = { ...own, firstRow: 0, rows: columns, byteLength };
-  const weight: Weight = {
-    label: group,
-    group,
-    form,
-    rows: columns,
-    columns: stride,
-    parts: [part],
-  };
-  const input = plan.input("self-test x", padded(x, rows, stride), rows);
-  plan.output("out", linear(plan, "self-test", input, weight));
-  const buffer = await device.scoped("self-test", () => {
-    const made = device.buffer("self-test", byteLength, STORAGE | COPY_DST);
+  const label = "self-test";
+  const own = { kind: "weight", key: label, group: label } as const;
+  const part: WeightPart = { ...own, firstRow: 0, rows, byteLength };
+  const weight: Weight = { label, group: label, form, rows, columns, parts: [part] };
+  plan.output("out", linear(plan, label, plan.input("x", x, x.length / columns), weight));
+  const buffer = await device.scoped(label, () => {
+    const made = device.buffer(label, byteLength, STORAGE | COPY_DST);
     device.gpu.queue.writeBuffer(made, 0, words);
     return made;
   });
@@ -184,16 +185,6 @@ export async function multiplied(
     arena.destroy();
     device.release(buffer);
   }
-}
-
-/** Rows of `stride` values, with zeros past the depth. */
-function padded(x: Float32Array, rows: number, stride: number): Float32Array {
-  const depth = x.length / rows;
-  const result = new Float32Array(rows * stride);
-  for (let row = 0; row < rows; row++) {
-    result.set(x.subarray(row * depth, (row + 1) * depth), row * stride);
-  }
-  return result;
 }
 
 /** One weight, which is there. */

@@ -1,10 +1,8 @@
-/** The values that kernels are tested with are as hostile as they should be, and weights are what they are said to be. */
+/** The values that kernels are tested with are as hostile as they should be, weights too. */
 import { expect, test } from "vitest";
 import type { Form } from "../../src/kernels/kernel.ts";
-import { PLAIN } from "../../src/kernels/profile.ts";
 import { hostileRows, hostileWeight, random } from "../../src/model/hostile-values.ts";
-import { multiplied } from "../../src/model/self-test.ts";
-import { matmul } from "../reference/matmul.ts";
+import { valuesOf } from "../../src/model/self-test.ts";
 import { testDevice } from "../support/gpu.ts";
 
 const device = await testDevice();
@@ -28,29 +26,23 @@ test("hostile rows: all bits of an f32 → no f16, and no pair of bf16, holds th
   expect(bits.filter((own) => (own & 0x1fff) !== 0).length).toBeGreaterThan(bits.length / 2);
 });
 
-test.each(["f32", "bf16", "f16", "q8", "q4"] as const)(
-  "hostile weight of %s: multiplied by plain → its values' product",
-  async (form: Form) => {
-    const [rows, depth, columns] = [9, 39, 21];
-    const x = hostileRows(rows, depth, random(1));
-    const made = hostileWeight(form, columns, depth, random(2));
-    const got = await multiplied(device, PLAIN, x, rows, made);
-    const { stride } = made;
-    const weight = Float32Array.from(
-      { length: columns * depth },
-      (_, i) => made.values[Math.floor(i / depth) * stride + (i % depth)]!,
-    );
-    // A value of q4 is the difference of two terms of up to 30 and 16.
-    const weightMagnitude = weight.map((value) => (form === "q4" ? 46 : Math.abs(value)));
-    const { wanted, bounds } = matmul({
-      rows,
-      depth,
-      columns,
-      x,
-      weight,
-      weightMagnitude,
-      weightRoundings: 8,
-    });
-    expect(got).toBeWithinRounding(wanted, bounds, { name: form, shape: [rows, columns] });
+const FORMS: readonly Form[] = ["f32", "bf16", "f16", "q8", "q4"];
+
+test.each(FORMS)(
+  "hostile weight of %s: its values → rows that double, signs and mantissas of all kinds",
+  async (form) => {
+    const [rows, depth] = [9, 39];
+    const weight = hostileWeight(form, rows, depth, random(2));
+    const values = await valuesOf(device, weight);
+    const row = (index: number): Float32Array =>
+      values.filter((_, i) => i % rows === index).map(Math.abs);
+    const mean = (own: Float32Array): number =>
+      own.reduce((sum, value) => sum + value) / own.length;
+    const doubled = mean(row(7)) / mean(row(0));
+    expect(doubled).toBeGreaterThan(2 ** 6);
+    expect(doubled).toBeLessThan(2 ** 8);
+    expect(mean(row(8)) / mean(row(0))).toBeLessThan(2);
+    expect(new Set(row(0)).size).toBeGreaterThan(weight.columns / 2);
+    expect(values.some((value) => value < 0) && values.some((value) => value > 0)).toBe(true);
   },
 );
