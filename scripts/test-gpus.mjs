@@ -1,9 +1,5 @@
 /**
- * `npm run test:gpus -- DIR [PROFILE…]`: kernels that SwiftShader, and so `npm test`, cannot run, on software GPUs that can.
- *
- *   DIR       where Mesa's software GPUs lie: DIR/lavapipe/icd.json (lavapipe 25, f16) and DIR/node-mesa26 (a Node that runs on
- *             Mesa 26, which has subgroup matrices); what is not there is said and fails
- *   PROFILE   by default those that only they can run: half, octet, matrix
+ * `npm run test:gpus`: kernels that SwiftShader, and so `npm test`, cannot run, on software GPUs that can.
  *
  * All goldens under each profile, and for those in f16 matmuls and self-test. Takes ten minutes, and more the first time: Mesa
  * keeps what it has compiled. `npm test` holds the other profiles to short goldens (test/model/limits.test.ts).
@@ -13,12 +9,18 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { repository } from "./load.mjs";
+import { readOptions, refuse } from "./options.mjs";
 
-const [folder, ...named] = process.argv.slice(2);
-if (folder === undefined) {
-  console.error("usage: npm run test:gpus -- DIR [PROFILE…]");
-  process.exit(2);
-}
+const usage = `
+npm run test:gpus -- DIR [PROFILE…]: kernels in f16, subgroup matrices and subgroups of eight on software GPUs
+
+  DIR        where Mesa's lie: DIR/lavapipe/icd.json (lavapipe 25, f16) and DIR/node-mesa26 (a Node that runs on Mesa 26,
+             which has subgroup matrices); what is not there is said and fails
+  PROFILE    by default those that only they can run: half, octet, matrix
+`;
+const { positionals } = readOptions(usage, { allowPositionals: true });
+const [folder, ...named] = positionals;
+if (folder === undefined) refuse("the folder of the software GPUs is missing");
 const icd = path.resolve(folder, "lavapipe/icd.json");
 const mesa26 = path.resolve(folder, "node-mesa26");
 const lavapipe = { needs: icd, node: process.execPath, env: { VK_ICD_FILENAMES: icd } };
