@@ -3,6 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestBrowser } from "../support/browser.ts";
 import type { TestBrowser } from "../support/browser.ts";
 
+/** Of a matmul in f32, over 1,000 terms: a tenth of what the goldens allow activations. */
+const ERROR_LIMIT = 1e-5;
+
 let browser: TestBrowser;
 
 beforeAll(async () => {
@@ -30,5 +33,8 @@ test("bench page: measured → one line a measurement, which can be copied", asy
   );
   expect(cells[0]).toBe("plain loop of multiplications");
   expect(Number(cells[3])).toBeGreaterThan(0);
+  const [, error] = cells[5]?.match(/^matmul .+ f32 \w+, error (.+)$/) ?? [];
+  expect(Number(error)).toBeGreaterThan(0);
+  expect(Number(error)).toBeLessThan(ERROR_LIMIT);
   expect(cells[6]).toMatch(/ ms$/);
 }, 120_000);
