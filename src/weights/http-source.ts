@@ -31,7 +31,7 @@ export interface HttpSourceOptions {
 }
 
 /** Bytes of a file that opening it asks for, and that are kept. */
-const FIRST_BYTES = 64 * 1024;
+export const FIRST_BYTES: number = 64 * 1024;
 /** Servers that answer unknown paths with their start page do so only where HTML is accepted. */
 const ACCEPT = "application/octet-stream, application/json, text/plain";
 

@@ -41,6 +41,16 @@ export class RowPacker {
     this.#device = device;
   }
 
+  /** Begins to compile the kernels that the blocks need, so that other kernels do not come before them. */
+  prepare(blocks: readonly PlacedBlock[]): void {
+    const strips = blocks.filter((placed) => !isWritten(placed)).flatMap(({ block }) => block);
+    for (const strip of strips) {
+      const { kernel, constants } = packStep({ ...strip, partRows: strip.part.rows });
+      // `pack` waits for it, and throws what it fails of.
+      this.#device.pipelines.get(kernel, constants).catch(() => {});
+    }
+  }
+
   /**
    * Queues the rows of a reading; their memory is free again when this is back.
    * @param bytes of the reading, in memory that goes on to a whole u32 at least

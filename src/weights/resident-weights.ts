@@ -26,10 +26,12 @@ export class ResidentWeights implements WeightHolder {
     const uploader = new Uploader(device, table, options);
     try {
       const groups = [...table.groups];
+      const parts = groups.flatMap(([, own]) => own);
+      uploader.prepare(parts);
       await Promise.all(
-        groups.map(([group, parts]) => device.scoped(group, () => weights.#allocate(parts))),
+        groups.map(([group, own]) => device.scoped(group, () => weights.#allocate(own))),
       );
-      await uploader.upload([...table.groups.values()].flat(), (part) => weights.buffer(part));
+      await uploader.upload(parts, (part) => weights.buffer(part));
     } catch (error) {
       weights.destroy();
       throw error;

@@ -1,7 +1,8 @@
 /**
- * Small files are read whole, at the first read: a checkpoint of a few megabytes has hundreds of tensors, and a request over
- * HTTP for each would take longer than all of its bytes. Large files are left alone.
+ * Small files are read whole, from the first read on: a checkpoint of a few megabytes has hundreds of tensors, and a request
+ * over HTTP for each would take longer than all of its bytes. Large files are left alone, and those that opening brings along.
  */
+import { FIRST_BYTES } from "./http-source.ts";
 import { checkRange } from "./source.ts";
 import type { Source, SourceFile } from "./source.ts";
 
@@ -14,7 +15,8 @@ export function smallFilesWhole(source: Source): Source {
     name: source.name,
     async open(path, signal) {
       const file = await source.open(path, signal);
-      return file && file.byteLength <= SMALL_BYTES ? wholeFile(file) : file;
+      const isWhole = file && file.byteLength > FIRST_BYTES && file.byteLength <= SMALL_BYTES;
+      return isWhole ? wholeFile(file) : file;
     },
   };
 }
@@ -26,21 +28,23 @@ function wholeFile(file: SourceFile): SourceFile {
     await file.read(0, whole, signal);
     return whole;
   };
+  const wholeBytes = (signal?: AbortSignal): Promise<Uint8Array> => {
+    if (bytes) return bytes;
+    const reading = readWhole(signal);
+    bytes = reading;
+    // The next read tries again: a signal or a broken line ended this one.
+    reading.catch(() => (bytes = undefined));
+    return reading;
+  };
   return {
     path: file.path,
     byteLength: file.byteLength,
     async read(begin, into, signal) {
       checkRange(file, begin, into.byteLength);
-      const reading = (bytes ??= readWhole(signal));
-      try {
-        into.set((await reading).subarray(begin, begin + into.byteLength));
-      } catch (error) {
-        // The next read tries again: a signal or a broken line ended this one.
-        if (bytes === reading) {
-          bytes = undefined;
-        }
-        throw error;
-      }
+      const whole = wholeBytes(signal);
+      // What opening has brought along, a checkpoint's header above all, does not wait for the rest, which is on its way.
+      if (begin + into.byteLength <= FIRST_BYTES) return await file.read(begin, into, signal);
+      into.set((await whole).subarray(begin, begin + into.byteLength));
     },
   };
 }

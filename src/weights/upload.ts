@@ -37,6 +37,11 @@ export class Uploader {
     this.#packer = new RowPacker(device);
   }
 
+  /** Begins what `upload` will need, at once: before the first wait of whoever calls it. */
+  prepare(parts: readonly WeightPart[]): void {
+    this.#packer.prepare(planReadings(this.#table, parts).flatMap(({ blocks }) => blocks));
+  }
+
   /**
    * Fills the buffers of the parts, each as long as its part, and zeroed or filled before with the same part of another layer.
    * @throws GpuError where the browser refuses anything
