@@ -4,7 +4,7 @@
 
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { runnerImport } from "vite";
+import { createServer, runnerImport } from "vite";
 
 /** The folder of the repository. */
 export const repository = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -21,4 +21,20 @@ export async function load(file) {
     logLevel: "error",
   });
   return /** @type {Record<string, any>} */ (module);
+}
+
+/** Loads modules that import others later on, as puppeteer's do. Node goes on until `close`. */
+export async function openModules() {
+  const server = await createServer({
+    root: repository,
+    configFile: false,
+    logLevel: "error",
+    appType: "custom",
+    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+    optimizeDeps: { noDiscovery: true },
+  });
+  return {
+    load: (/** @type {string} */ file) => server.ssrLoadModule(`/${file}`),
+    close: () => server.close(),
+  };
 }

@@ -4,8 +4,7 @@
  * right; and where there were fewer cases than issue 5 asks for. src/weights/store/README.md says what each part does.
  */
 
-import { createServer } from "vite";
-import { repository } from "./load.mjs";
+import { openModules } from "./load.mjs";
 import { numberOf, readOptions, refuse } from "./options.mjs";
 
 const usage = `
@@ -21,16 +20,7 @@ const { values, positionals } = readOptions(usage, {
 });
 const every = numberOf(values, "every");
 
-// Vite's module runner: unlike `load`, it can still import when a module asks for another later on, as the browser's does.
-const modules = await createServer({
-  root: repository,
-  configFile: false,
-  logLevel: "error",
-  appType: "custom",
-  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-  optimizeDeps: { noDiscovery: true },
-});
-const load = (/** @type {string} */ file) => modules.ssrLoadModule(`/${file}`);
+const { load } = await openModules();
 
 const parts = {
   async *store() {
