@@ -4,7 +4,7 @@
  */
 import type { Device } from "../../src/gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE } from "../../src/gpu/usage.ts";
-import { ResidentWeights } from "../../src/weights/resident-weights.ts";
+import { loadResident } from "../../src/weights/resident-weights.ts";
 import type { Source, SourceFile } from "../../src/weights/source.ts";
 import type { WeightTable } from "../../src/weights/weight-table.ts";
 import { median } from "../measure/interleave.ts";
@@ -85,7 +85,7 @@ function stretchesOf(table: WeightTable): Stretch[] {
 }
 
 async function loadOurs(device: Device, table: WeightTable): Promise<void> {
-  const weights = await ResidentWeights.load(device, table, {});
+  const weights = await loadResident(device, table, {});
   await device.race(device.gpu.queue.onSubmittedWorkDone());
   weights.destroy();
 }

@@ -9,7 +9,7 @@ import { COPY_DST, STORAGE } from "../../src/gpu/usage.ts";
 import { roundUp } from "../../src/kernels/kernel.ts";
 import type { Form, Weight, WeightPart } from "../../src/kernels/kernel.ts";
 import { QUANT_BLOCK, rowByteLength, rowValues } from "../../src/kernels/weight-forms.ts";
-import type { WeightHolder } from "../../src/scheduler/weight-holder.ts";
+import { PlacedWeights } from "../../src/scheduler/placed-weights.ts";
 import type { Declare, Ingredient } from "../../src/weights/weight-table.ts";
 import { normValues, weightIntegers, WEIGHT_LOWEST, WEIGHT_STEP, weightValues } from "./values.ts";
 
@@ -22,13 +22,13 @@ export interface HeldOptions {
   readonly repeats?: boolean;
 }
 
-export class HeldWeights implements WeightHolder, Declare {
+export class HeldWeights extends PlacedWeights implements Declare {
   readonly #device: Device;
   readonly #form: Form;
   readonly #repeats: boolean;
-  readonly #buffers = new Map<string, GPUBuffer>();
 
   constructor(device: Device, form: Form, { repeats = false }: HeldOptions = {}) {
+    super(device);
     this.#repeats = repeats;
     this.#device = device;
     this.#form = form;
@@ -93,31 +93,6 @@ export class HeldWeights implements WeightHolder, Declare {
     return true;
   }
 
-  get byteLength(): number {
-    return [...this.#buffers.values()].reduce((sum, { size }) => sum + size, 0);
-  }
-
-  expect(): void {}
-
-  isReady(): boolean {
-    return true;
-  }
-
-  async acquire(): Promise<void> {}
-
-  buffer({ key }: WeightPart): GPUBuffer {
-    const buffer = this.#buffers.get(key);
-    if (!buffer) throw new Error(`${key} is not held`);
-    return buffer;
-  }
-
-  release(): void {}
-
-  destroy(): void {
-    this.#buffers.forEach((buffer) => this.#device.release(buffer));
-    this.#buffers.clear();
-  }
-
   #vector(group: string, label: string, values: Float32Array<ArrayBuffer>): Weight {
     const columns = values.length;
     const byteLength = roundUp(columns * 4, 16);
@@ -154,8 +129,7 @@ export class HeldWeights implements WeightHolder, Declare {
   /** A part of the form's integers, or values, that repeat, and the same scale for every block. */
   #repeat(key: string, rows: number, columns: number, byteLength: number): void {
     const form = this.#form;
-    const buffer = this.#device.buffer(key, byteLength, STORAGE | COPY_DST);
-    this.#buffers.set(key, buffer);
+    const buffer = this.make({ key, byteLength }, STORAGE | COPY_DST);
     const write = (from: number, to: number, pattern: ArrayBufferView<ArrayBuffer>): void => {
       for (let at = from; at < to; at += pattern.byteLength) {
         const bytes = Math.min(pattern.byteLength, to - at);
@@ -174,9 +148,8 @@ export class HeldWeights implements WeightHolder, Declare {
   }
 
   #upload(key: string, values: ArrayBufferView<ArrayBuffer>, byteLength: number): void {
-    const buffer = this.#device.buffer(key, byteLength, STORAGE | COPY_DST);
+    const buffer = this.make({ key, byteLength }, STORAGE | COPY_DST);
     this.#device.gpu.queue.writeBuffer(buffer, 0, values.buffer, 0, values.byteLength);
-    this.#buffers.set(key, buffer);
   }
 }
 

@@ -16,7 +16,7 @@ import { unexpectedTensors } from "../weights/checkpoint.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 import { EmbeddingTable } from "../weights/embedding-table.ts";
 import { ProgressMeter } from "../weights/progress.ts";
-import { ResidentWeights } from "../weights/resident-weights.ts";
+import { loadResident } from "../weights/resident-weights.ts";
 import type { ModelFolder } from "../weights/resolve-source.ts";
 import { StreamedWeights } from "../weights/streamed-weights.ts";
 import type { UploadOptions } from "../weights/upload.ts";
@@ -203,7 +203,7 @@ async function placeWeights(
   const bytes = [...table.groups.values()].flat().reduce((sum, part) => sum + part.byteLength, 0);
   const isResident = residency === "resident" || (residency === "auto" && bytes <= budget);
   return isResident
-    ? await ResidentWeights.load(device, table, upload)
+    ? await loadResident(device, table, upload)
     : new StreamedWeights(device, table, budget);
 }
 

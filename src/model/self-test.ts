@@ -12,9 +12,9 @@ import type { Profile } from "../kernels/profile.ts";
 import { f16Below } from "../kernels/tunings.ts";
 import type { MatmulTuning } from "../kernels/tunings.ts";
 import { Arena } from "../scheduler/arena.ts";
+import { PlacedWeights } from "../scheduler/placed-weights.ts";
 import { Plan } from "../scheduler/plan.ts";
 import { run } from "../scheduler/run.ts";
-import type { WeightHolder } from "../scheduler/weight-holder.ts";
 import { hostileRows, hostileWeight, random } from "./hostile-values.ts";
 import type { HostileWeight } from "./hostile-values.ts";
 
@@ -172,30 +172,16 @@ export async function multiplied(
   const part: WeightPart = { ...own, firstRow: 0, rows, byteLength };
   const weight: Weight = { label, group: label, form, rows, columns, parts: [part] };
   plan.output("out", linear(plan, label, plan.input("x", x, x.length / columns), weight));
-  const buffer = await device.scoped(label, () => {
-    const made = device.buffer(label, byteLength, STORAGE | COPY_DST);
-    device.gpu.queue.writeBuffer(made, 0, words);
-    return made;
-  });
+  const weights = new PlacedWeights(device);
   const arena = new Arena(device);
   try {
-    const outputs = await run(device, arena, held(buffer), plan);
+    await device.scoped(label, () =>
+      device.gpu.queue.writeBuffer(weights.make(part, STORAGE | COPY_DST), 0, words),
+    );
+    const outputs = await run(device, arena, weights, plan);
     return outputs.get("out") ?? new Float32Array(0);
   } finally {
     arena.destroy();
-    device.release(buffer);
+    weights.destroy();
   }
-}
-
-/** One weight, which is there. */
-function held(buffer: GPUBuffer): WeightHolder {
-  return {
-    byteLength: buffer.size,
-    expect() {},
-    isReady: () => true,
-    async acquire() {},
-    buffer: () => buffer,
-    release() {},
-    destroy() {},
-  };
 }

@@ -7,11 +7,10 @@
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { STORAGE } from "../gpu/usage.ts";
-import type { WeightPart } from "../kernels/kernel.ts";
 import { Arena } from "./arena.ts";
+import { PlacedWeights } from "./placed-weights.ts";
 import type { Plan } from "./plan.ts";
 import { compile, prepare } from "./run.ts";
-import type { WeightHolder } from "./weight-holder.ts";
 
 /** One way to do the work. */
 export interface Candidate {
@@ -94,7 +93,7 @@ async function fastest(
   until: number,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const weights = new ZeroWeights(device);
+  const weights = new PlacedWeights(device);
   const arenas: Arena[] = [];
   try {
     const runners: Runner[] = [];
@@ -128,10 +127,10 @@ interface Runner {
 async function warmUp(
   device: Device,
   arena: Arena,
-  weights: ZeroWeights,
+  weights: PlacedWeights,
   { name, plan }: Candidate,
 ): Promise<Runner> {
-  await device.scoped(name, () => weights.allocate(plan));
+  await device.scoped(name, () => makeWeights(weights, plan));
   const { encoder } = await prepare(device, arena, weights, plan);
   const sample = async (repeats: number): Promise<number> => {
     const begin = performance.now();
@@ -203,48 +202,11 @@ async function unlessFailed<T>(device: Device, work: Promise<T>): Promise<T | un
   }
 }
 
-/** Weights that are there at once, and zero. */
-class ZeroWeights implements WeightHolder {
-  readonly #device: Device;
-  readonly #buffers = new Map<string, GPUBuffer>();
-
-  constructor(device: Device) {
-    this.#device = device;
-  }
-
-  /** Makes what the plan binds and is not there. */
-  allocate(plan: Plan): void {
-    for (const part of plan.steps.flatMap(({ bindings }) => bindings)) {
-      if (part.kind === "weight" && !this.#buffers.has(part.key)) {
-        this.#buffers.set(part.key, this.#device.buffer(part.key, part.byteLength, STORAGE));
-      }
+/** Makes the weights that the plan binds and that are not there: zeros. */
+function makeWeights(weights: PlacedWeights, plan: Plan): void {
+  for (const part of plan.steps.flatMap(({ bindings }) => bindings)) {
+    if (part.kind === "weight" && !weights.holds(part)) {
+      weights.make(part, STORAGE);
     }
-  }
-
-  get byteLength(): number {
-    return [...this.#buffers.values()].reduce((sum, { size }) => sum + size, 0);
-  }
-
-  expect(): void {}
-
-  isReady(): boolean {
-    return true;
-  }
-
-  async acquire(): Promise<void> {}
-
-  buffer({ key }: WeightPart): GPUBuffer {
-    const buffer = this.#buffers.get(key);
-    if (!buffer) {
-      throw new GpuError({ where: key, what: "no such weight was made" });
-    }
-    return buffer;
-  }
-
-  release(): void {}
-
-  destroy(): void {
-    this.#buffers.forEach((buffer) => this.#device.release(buffer));
-    this.#buffers.clear();
   }
 }

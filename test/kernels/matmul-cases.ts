@@ -8,6 +8,7 @@ import { rowByteLength, rowValues } from "../../src/kernels/weight-forms.ts";
 import { Arena } from "../../src/scheduler/arena.ts";
 import { Plan } from "../../src/scheduler/plan.ts";
 import { run } from "../../src/scheduler/run.ts";
+import { PlacedWeights } from "../../src/scheduler/placed-weights.ts";
 import type { WeightHolder } from "../../src/scheduler/weight-holder.ts";
 import { quantise } from "../reference/quantise.ts";
 
@@ -190,19 +191,10 @@ function vector(values: Float32Array, parts: Map<string, Uint8Array<ArrayBuffer>
 }
 
 function hold(device: Device, parts: ReadonlyMap<string, Uint8Array<ArrayBuffer>>): WeightHolder {
-  const buffers = new Map<string, GPUBuffer>();
+  const weights = new PlacedWeights(device);
   for (const [key, bytes] of parts) {
-    const buffer = device.buffer(key, bytes.byteLength, STORAGE | COPY_DST);
+    const buffer = weights.make({ key, byteLength: bytes.byteLength }, STORAGE | COPY_DST);
     device.gpu.queue.writeBuffer(buffer, 0, bytes);
-    buffers.set(key, buffer);
   }
-  return {
-    byteLength: 0,
-    expect() {},
-    isReady: () => true,
-    async acquire() {},
-    buffer: ({ key }) => buffers.get(key)!,
-    release() {},
-    destroy: () => buffers.forEach((buffer) => device.release(buffer)),
-  };
+  return weights;
 }

@@ -11,6 +11,7 @@ import type { Profile } from "../../src/kernels/profile.ts";
 import { Arena } from "../../src/scheduler/arena.ts";
 import { Plan } from "../../src/scheduler/plan.ts";
 import { run } from "../../src/scheduler/run.ts";
+import { PlacedWeights } from "../../src/scheduler/placed-weights.ts";
 import type { WeightHolder } from "../../src/scheduler/weight-holder.ts";
 import { testDevice } from "./gpu.ts";
 
@@ -94,19 +95,10 @@ function plant(plan: Plan, [from, to]: Fault): void {
 }
 
 function hold(device: Device, vectors: ReadonlyMap<string, Float32Array>): WeightHolder {
-  const buffers = new Map<string, GPUBuffer>();
+  const weights = new PlacedWeights(device);
   for (const [key, values] of vectors) {
-    const buffer = device.buffer(key, values.byteLength, STORAGE | COPY_DST);
+    const buffer = weights.make({ key, byteLength: values.byteLength }, STORAGE | COPY_DST);
     device.gpu.queue.writeBuffer(buffer, 0, values as Float32Array<ArrayBuffer>);
-    buffers.set(key, buffer);
   }
-  return {
-    byteLength: 0,
-    expect() {},
-    isReady: () => true,
-    async acquire() {},
-    buffer: ({ key }) => buffers.get(key)!,
-    release() {},
-    destroy: () => buffers.forEach((buffer) => device.release(buffer)),
-  };
+  return weights;
 }

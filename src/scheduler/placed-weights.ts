@@ -1,0 +1,52 @@
+/** Weights that all lie on the GPU, from their making to the end. */
+import { GpuError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import type { WeightPart } from "../kernels/kernel.ts";
+import type { WeightHolder } from "./weight-holder.ts";
+
+export class PlacedWeights implements WeightHolder {
+  readonly #device: Device;
+  readonly #buffers = new Map<string, GPUBuffer>();
+
+  constructor(device: Device) {
+    this.#device = device;
+  }
+
+  /** Makes the buffer of a part, to be filled by whoever asks for it. */
+  make({ key, byteLength }: Pick<WeightPart, "key" | "byteLength">, usage: number): GPUBuffer {
+    const buffer = this.#device.buffer(key, byteLength, usage);
+    this.#buffers.set(key, buffer);
+    return buffer;
+  }
+
+  holds({ key }: WeightPart): boolean {
+    return this.#buffers.has(key);
+  }
+
+  get byteLength(): number {
+    return [...this.#buffers.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  expect(): void {}
+
+  isReady(): boolean {
+    return true;
+  }
+
+  async acquire(): Promise<void> {}
+
+  buffer({ key }: WeightPart): GPUBuffer {
+    const buffer = this.#buffers.get(key);
+    if (!buffer) {
+      throw new GpuError({ where: key, what: "the weight is not on the GPU" });
+    }
+    return buffer;
+  }
+
+  release(): void {}
+
+  destroy(): void {
+    this.#buffers.forEach((buffer) => this.#device.release(buffer));
+    this.#buffers.clear();
+  }
+}
