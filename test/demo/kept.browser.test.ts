@@ -1,7 +1,7 @@
 /** Models that the page keeps, with the real engine and store: loaded once, then from disk, checked and deleted. */
 import { cp, rename, rm } from "node:fs/promises";
 import path from "node:path";
-import type { Browser } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchBrowser } from "../../src/cli/browser.ts";
 import { bytes } from "../../demo/format.ts";
@@ -50,14 +50,19 @@ async function storedBytes(): Promise<number> {
   return sum;
 }
 
+/** Presses a button that a mouse could miss: a view that has just opened scrolls to its title. */
+async function press(page: Page, selector: string): Promise<void> {
+  await page.waitForSelector(selector);
+  await page.$eval(selector, (button) => (button as HTMLElement).click());
+}
+
 /** Ranks two responses; gives places and scores as they are saved, with all their digits. */
 async function rank({ page, saved }: Visitor): Promise<unknown> {
   await page.click('nav a[href="#rank"]');
   await page.waitForSelector("#rank-responses");
   if ((await page.$eval("#rank-responses", (field) => (field as HTMLTextAreaElement).value)) === "")
     await page.type("#rank-responses", "Yes.\nNo.");
-  await page.waitForSelector("#prompt");
-  await page.click("#run-rank");
+  await press(page, "#run-rank");
   await page.waitForSelector("#rank-result");
   const { ranking } = JSON.parse(await saved("#rank-json")) as { ranking: unknown };
   return ranking;
@@ -80,29 +85,29 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
   await page.click("input[value=url]");
   await page.waitForSelector("#model-url");
   await page.type("#model-url", "./other/");
-  await page.click("#look");
+  await press(page, "#look");
   await page.waitForSelector("#seen");
-  await page.click("[name=form][value=q8]");
-  await page.click("#load");
+  await press(page, "[name=form][value=q8]");
+  await press(page, "#load");
   await page.waitForSelector(".kept-model [data-do=verify]");
   expect(await text(".kept-name")).toContain("/other/");
-  await page.click("[data-do=verify]");
+  await press(page, "[data-do=verify]");
   await page.waitForFunction(() =>
     document.querySelector(".kept-note")?.textContent?.includes("Every byte is as it was stored"),
   );
   await rename(path.join(served.folder, "other"), path.join(served.folder, "gone"));
-  await page.click("[data-do=use]");
+  await press(page, "[data-do=use]");
   await page.waitForSelector("#seen");
   expect(await text("#download-size")).toContain("nothing: all");
-  await page.click("[name=form][value=q8]");
-  await page.click("#load");
+  await press(page, "[name=form][value=q8]");
+  await press(page, "#load");
   await page.waitForFunction(() =>
     document.querySelector("#ready")?.textContent?.includes("/other/"),
   );
   await page.click('nav a[href="#rank"]');
   await page.waitForSelector("#prompt");
   await page.type("#rank-responses", "Yes.\nNo.");
-  await page.click("#run-rank");
+  await press(page, "#run-rank");
   await page.waitForSelector("#rank-result, #rank-fault");
   expect(await page.$$(".ranked-row")).toHaveLength(2);
   // After the first score the form of 8 bits is kept as well. Without the manifest of the original files it is all there is.
@@ -110,19 +115,19 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
   await page.evaluate(forgetOriginal);
   await page.click('nav a[href="#model"]');
   await page.waitForSelector("[data-do=use]");
-  await page.click("[data-do=use]");
+  await press(page, "[data-do=use]");
   await page.waitForSelector("#seen");
   expect(await text("#download-size")).toContain("nothing: all");
   expect(await page.$$("[name=form]")).toHaveLength(1);
-  await page.click("#load");
+  await press(page, "#load");
   await page.waitForFunction(() =>
     document.querySelector(".kept-name")?.textContent?.startsWith("q8 of"),
   );
   await page.click('nav a[href="#model"]');
   await page.waitForSelector("[data-do=delete]");
-  await page.click("[data-do=delete]");
+  await press(page, "[data-do=delete]");
   await page.waitForSelector("[data-sure]");
-  await page.click("[data-sure]");
+  await press(page, "[data-sure]");
   await page.waitForFunction(() => document.querySelector(".kept-model") === null);
   expect(errors).toEqual([]);
   await page.close();
@@ -136,10 +141,10 @@ it("page: the original files of a loaded model deleted, its copy kept → as muc
   await page.click("input[value=url]");
   await page.waitForSelector("#model-url");
   await page.type("#model-url", "./spare/");
-  await page.click("#look");
+  await press(page, "#look");
   await page.waitForSelector("#seen");
-  await page.click("[name=form][value=q8]");
-  await page.click("#load");
+  await press(page, "[name=form][value=q8]");
+  await press(page, "#load");
   await page.waitForSelector(".kept-model");
   const ranking = await rank(visitor);
   await page.waitForFunction(manifestCount, {}, 2);
@@ -147,7 +152,7 @@ it("page: the original files of a loaded model deleted, its copy kept → as muc
   await page.waitForSelector("[data-do=delete-originals]");
   const before = await page.evaluate(storedBytes);
   const said = await text(".kept-model .hint:last-child");
-  await page.click("[data-do=delete-originals]");
+  await press(page, "[data-do=delete-originals]");
   await page.waitForSelector("[data-do=delete-originals][data-sure]");
   for (const value of ["light", "dark"]) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
@@ -157,7 +162,7 @@ it("page: the original files of a loaded model deleted, its copy kept → as muc
   expect(await page.evaluate(misfits)).toEqual({ over: 0, small: [] });
   await rename(path.join(served.folder, "spare"), path.join(served.folder, "gone"));
   const asked = requests.length;
-  await page.click("[data-sure]");
+  await press(page, "[data-sure]");
   await page.waitForFunction(manifestCount, {}, 1);
   await page.waitForFunction(() => document.querySelectorAll(".kept-model").length === 1);
   expect(await text(".kept-name")).toMatch(/^q8 of .*\/spare\/$/);
@@ -167,10 +172,8 @@ it("page: the original files of a loaded model deleted, its copy kept → as muc
   expect(await rank(visitor)).toEqual(ranking);
   await page.goto(`${served.url}#model`);
   await page.reload();
-  await page.waitForSelector("[data-do=use]");
-  await page.click("[data-do=use]");
-  await page.waitForSelector("#seen");
-  await page.click("#load");
+  await press(page, "[data-do=use]");
+  await press(page, "#load");
   await page.waitForFunction(() =>
     document.querySelector("#ready")?.textContent?.includes("/spare/"),
   );
