@@ -19,6 +19,8 @@ export interface F16Result extends KernelResult {
 /** [rows, depth, columns] of the products that are compared: no multiple of a tile, and sums long enough to drift. */
 const [ROWS, DEPTH, COLUMNS] = [65, 1000, 129];
 
+const F16_TUNINGS = Object.keys(f16Below) as MatmulTuning[];
+
 /** Each form by the profile's own tuning and by those in f16, in turn. What the device may not run is said. */
 export async function f16Matmuls(
   bench: MeasuredBench,
@@ -30,10 +32,7 @@ export async function f16Matmuls(
   const variants: MatmulVariant[] = [];
   for (const form of forms) {
     const kind = isQuantised(form) ? "matmulQuantised" : "matmul";
-    for (const tuning of new Set([
-      bench.profile[kind],
-      ...(Object.keys(f16Below) as MatmulTuning[]),
-    ])) {
+    for (const tuning of new Set([bench.profile[kind], ...F16_TUNINGS])) {
       const profile: Profile = { ...bench.profile, [kind]: tuning };
       const lacking = lacks(bench.device, profile);
       const fault = lacking ? `no ${lacking}` : await selfTest(bench.device, kind, tuning);
