@@ -29,7 +29,8 @@ export interface OpenFolder {
   readonly copy: "read" | "refused" | undefined;
   readonly config: ModelConfig;
   readonly checkpoint: Checkpoint;
-  readonly text: TextProcessor;
+  /** Told apart from the rest: kernels need not wait for the tokenizer. */
+  readonly text: Promise<TextProcessor>;
   readonly image: ImageConfig;
   /** Closes the store's files, where the folder is read from the store. */
   readonly close: () => Promise<void>;
@@ -120,7 +121,8 @@ async function openSource(
   const remote = observedSource((fetch) => resolveSource(from, { token, endpoint, fetch }));
   if (!(await store.has(remote.name))) {
     // What this engine cannot run is refused before it is downloaded: configuration and headers are small.
-    await readFiles(remote, options);
+    const { text } = await readFiles(remote, options);
+    await text;
   }
   const kept = await storedSource(remote, store, {
     signal,
@@ -152,9 +154,12 @@ async function readFiles(
   const config = parseConfig(await readJson(source, "config.json", { signal }));
   const checkpoint = await reading.checkpoint;
   checkHead(checkpoint, config);
-  const { tokenizer, template, specialTokens } = await reading.text;
   const imageTokenId = config.imageTokenId ?? null;
-  const text = createTextProcessor(tokenizer, template, specialTokens, imageTokenId);
+  const text = reading.text.then(({ tokenizer, template, specialTokens }) =>
+    createTextProcessor(tokenizer, template, specialTokens, imageTokenId),
+  );
+  // Whoever opens the folder waits for it; until then its failure must not count as unhandled.
+  text.catch(() => {});
   const preprocessor = config.vision && (await reading.preprocessor);
   const json =
     preprocessor === undefined

@@ -19,6 +19,7 @@ import { ProgressMeter } from "../weights/progress.ts";
 import { loadResident } from "../weights/resident-weights.ts";
 import type { ModelFolder } from "../weights/resolve-source.ts";
 import { StreamedWeights } from "../weights/streamed-weights.ts";
+import { prepareUpload } from "../weights/upload.ts";
 import type { UploadOptions } from "../weights/upload.ts";
 import { WeightTable } from "../weights/weight-table.ts";
 import { chooseKernels, knownProfile } from "./choose-kernels.ts";
@@ -121,7 +122,7 @@ async function loadOn(
       const { name } = device.adapter;
       onWarning?.(`adapter: ${name} computes in software: scores are exact, and slow`);
     }
-    const { source, copy, close, config, checkpoint, text, image } = await opening;
+    const { source, copy, close, config, checkpoint, image, ...opened } = await opening;
     warnOfNoise(config, onWarning);
     const known = withResize(knownProfile(device, options), options);
     const table = new WeightTable(
@@ -134,6 +135,7 @@ async function loadOn(
     warnOfUnexpected(checkpoint, table, onWarning);
     const patches = config.vision && patchesOf(image);
     const embedding = new EmbeddingTable(table.entry(weights.embedding));
+    prepareUpload(device, table);
     kernels = chooseKernels(device, known, weights, config, options);
     const compiled = kernels.then(async (choice) => {
       const parts = { profile: choice.profile, weights, config, patches, embedding };
@@ -142,6 +144,7 @@ async function loadOn(
     });
     // Its failure is awaited below; until then it must not count as unhandled.
     compiled.catch(() => {});
+    const text = await opened.text;
     meter.stage("upload", table.byteLength());
     const onBytes = (bytes: number, file: string): void => meter.add(bytes, file);
     holder = await placeWeights(device, table, options, { signal, onBytes });

@@ -29,6 +29,16 @@ interface RawRows {
   readonly out: GPUBuffer;
 }
 
+/** Begins to compile the kernels that the blocks need. */
+export function prepareKernels(device: Device, blocks: readonly PlacedBlock[]): void {
+  const strips = blocks.filter((placed) => !isWritten(placed)).flatMap(({ block }) => block);
+  for (const strip of strips) {
+    const { kernel, constants } = packStep({ ...strip, partRows: strip.part.rows });
+    // `pack` waits for it, and throws what it fails of.
+    device.pipelines.get(kernel, constants).catch(() => {});
+  }
+}
+
 export class RowPacker {
   readonly #device: Device;
   #raw: GPUBuffer | undefined;
@@ -39,16 +49,6 @@ export class RowPacker {
 
   constructor(device: Device) {
     this.#device = device;
-  }
-
-  /** Begins to compile the kernels that the blocks need, so that other kernels do not come before them. */
-  prepare(blocks: readonly PlacedBlock[]): void {
-    const strips = blocks.filter((placed) => !isWritten(placed)).flatMap(({ block }) => block);
-    for (const strip of strips) {
-      const { kernel, constants } = packStep({ ...strip, partRows: strip.part.rows });
-      // `pack` waits for it, and throws what it fails of.
-      this.#device.pipelines.get(kernel, constants).catch(() => {});
-    }
   }
 
   /**

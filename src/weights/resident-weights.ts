@@ -19,7 +19,6 @@ export async function loadResident(
   try {
     const groups = [...table.groups];
     const parts = groups.flatMap(([, own]) => own);
-    uploader.prepare(parts);
     await Promise.all(groups.map(([group, own]) => device.scoped(group, () => own.map(make))));
     await uploader.upload(parts, (part) => weights.buffer(part));
   } catch (error) {

@@ -4,7 +4,7 @@
  */
 import type { Device } from "../gpu/device.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
-import { RowPacker } from "./pack-rows.ts";
+import { prepareKernels, RowPacker } from "./pack-rows.ts";
 import { planReadings } from "./read-plan.ts";
 import type { Reading } from "./read-plan.ts";
 import { StagingRing } from "./staging-ring.ts";
@@ -17,6 +17,15 @@ export interface UploadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes of files read since the last call, and the file. */
   readonly onBytes?: ((bytes: number, file: string) => void) | undefined;
+}
+
+/** Begins to compile what any upload of the table needs, so that the model's own kernels do not come before it. */
+export function prepareUpload(device: Device, table: WeightTable): void {
+  const parts = [...table.groups.values()].flat();
+  prepareKernels(
+    device,
+    planReadings(table, parts).flatMap(({ blocks }) => blocks),
+  );
 }
 
 /** Owns the memory on both sides that bytes pass through. One upload at a time. */
@@ -35,11 +44,6 @@ export class Uploader {
     this.#table = table;
     this.#options = options;
     this.#packer = new RowPacker(device);
-  }
-
-  /** Begins what `upload` will need, at once: before the first wait of whoever calls it. */
-  prepare(parts: readonly WeightPart[]): void {
-    this.#packer.prepare(planReadings(this.#table, parts).flatMap(({ blocks }) => blocks));
   }
 
   /**
