@@ -16,7 +16,7 @@ import { packStep } from "../kernels/repack.ts";
 import type { PackStep } from "../kernels/repack.ts";
 import { packParams, PARAMS_STRIDE } from "../scheduler/encode.ts";
 import { isMoved, laidBytes, layOut, liesAsStored, strideBytes } from "./lay-out.ts";
-import type { PlacedBlock } from "./read-plan.ts";
+import type { PlacedBlock, Strip } from "./read-plan.ts";
 
 /** Where a strip may begin in the buffer of raw rows: WebGPU's minStorageBufferOffsetAlignment. */
 const ALIGNMENT = 256;
@@ -33,7 +33,7 @@ interface RawRows {
 export function prepareKernels(device: Device, blocks: readonly PlacedBlock[]): void {
   const strips = blocks.filter((placed) => !isWritten(placed)).flatMap(({ block }) => block);
   for (const strip of strips) {
-    const { kernel, constants } = packStep({ ...strip, partRows: strip.part.rows });
+    const { kernel, constants } = stepOf(strip);
     // `pack` waits for it, and throws what it fails of.
     device.pipelines.get(kernel, constants).catch(() => {});
   }
@@ -185,6 +185,10 @@ function isWritten({ block }: PlacedBlock): boolean {
   return first !== undefined && (liesAsStored(first) || block.every(isMoved));
 }
 
+function stepOf(strip: Strip): PackStep {
+  return packStep({ ...strip, partRows: strip.part.rows });
+}
+
 function rawRows(
   bytes: Uint8Array<ArrayBuffer>,
   placed: PlacedBlock,
@@ -194,8 +198,7 @@ function rawRows(
   return placed.block.flatMap((strip, i) => {
     const { part } = strip;
     const own = rows[i];
-    const step = packStep({ ...strip, partRows: part.rows });
-    return own ? [{ label: part.key, step, rows: own, out: bufferOf(part) }] : [];
+    return own ? [{ label: part.key, step: stepOf(strip), rows: own, out: bufferOf(part) }] : [];
   });
 }
 

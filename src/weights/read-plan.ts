@@ -5,8 +5,8 @@
  * even more, is fastest when it is asked for few long stretches: tensors that lie side by side are read together.
  */
 import { GpuError } from "../errors.ts";
-import type { Form, WeightPart } from "../kernels/kernel.ts";
-import type { StoredForm } from "../kernels/weight-forms.ts";
+import type { WeightPart } from "../kernels/kernel.ts";
+import type { RowsToPack } from "../kernels/repack.ts";
 import type { TensorEntry } from "./checkpoint.ts";
 import { dtypeBytes } from "./dtype.ts";
 import type { SourceFile } from "./source.ts";
@@ -18,21 +18,9 @@ export const CHUNK_BYTES: number = 4 * 2 ** 20;
 /** Reading on over a gap of this length, or so much beyond a chunk, costs less than to ask again. */
 const GAP_BYTES = 64 * 1024;
 
-/** Rows of one tensor that follow each other, and where they go. */
-export interface Strip {
+/** Rows of one tensor that follow each other, where they go, and where they are in the file. */
+export interface Strip extends Omit<RowsToPack, "partRows"> {
   readonly part: WeightPart;
-  /** The type in the file. */
-  readonly dtype: StoredForm;
-  readonly form: Form;
-  readonly rows: number;
-  readonly columns: number;
-  /** The part's row where the first of them goes. */
-  readonly firstRow: number;
-  /** Whether gate and up alternate in fours; the first row is the first of a four then. */
-  readonly interleaved: boolean;
-  /** Vectors are not padded: their rows are single values. */
-  readonly isVector: boolean;
-  /** Where they are in the file. */
   readonly file: SourceFile;
   readonly begin: number;
   readonly byteLength: number;
