@@ -12,6 +12,7 @@ import type { TextProcessor } from "../src/text/text-processor.ts";
 import type { Conversation } from "../src/types.ts";
 import { testGpu } from "../test/support/gpu.ts";
 import { fileSystemSource } from "../test/support/node-source.ts";
+import { timed } from "./measure/timed.ts";
 
 export interface BestOfN {
   readonly adapter: string;
@@ -161,12 +162,6 @@ function sharedOf(a: Uint32Array, b: Uint32Array): number {
   let same = 0;
   while (same < Math.min(a.length, b.length) && a[same] === b[same]) same += 1;
   return same;
-}
-
-async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; result: T }> {
-  const begin = performance.now();
-  const result = await work();
-  return { ms: performance.now() - begin, result };
 }
 
 function median(values: readonly number[]): number {

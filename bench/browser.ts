@@ -63,8 +63,9 @@ export async function benchInBrowser(
     }
     if (options.load) {
       const served = await serveSource(syntheticCheckpoint(LOADED_SHAPE));
-      const rate = await call<LoadRate>(page, "measureLoad", served.url, options.reps);
-      served.close();
+      const rate = await call<LoadRate>(page, "measureLoad", served.url, options.reps).finally(() =>
+        served.close(),
+      );
       const told = loadReport("over HTTP", rate);
       say(told.line);
       await keep({ setting, rate }, options.json);

@@ -8,6 +8,7 @@ import { loadResident } from "../../src/weights/resident-weights.ts";
 import type { Source, SourceFile } from "../../src/weights/source.ts";
 import type { WeightTable } from "../../src/weights/weight-table.ts";
 import { median } from "../measure/interleave.ts";
+import { timed } from "../measure/timed.ts";
 import { openTable } from "./open-table.ts";
 
 /** Bytes of a file that follow each other. */
@@ -55,8 +56,8 @@ export async function loadRate(
   const ourMs: number[] = [];
   // The first round compiles kernels, and fills the caches of the disk.
   for (let round = -1; round < rounds; round++) {
-    const bare = await timed(() => loadBare(device, table, stretches, bareRead));
-    const ours = await timed(() => loadOurs(device, table));
+    const { ms: bare } = await timed(() => loadBare(device, table, stretches, bareRead));
+    const { ms: ours } = await timed(() => loadOurs(device, table));
     if (round < 0) continue;
     bareMs.push(bare);
     ourMs.push(ours);
@@ -138,12 +139,6 @@ export const readPieces: BareRead = async ({ file, begin, end }, take) => {
     await take(piece);
   }
 };
-
-async function timed(work: () => Promise<void>): Promise<number> {
-  const begin = performance.now();
-  await work();
-  return performance.now() - begin;
-}
 
 /** The rates as a line, and whether ours is what it shall be. */
 export function loadReport(

@@ -8,6 +8,7 @@ import type { Conversation } from "../../src/types.ts";
 import type { Source } from "../../src/weights/source.ts";
 import { StreamedWeights } from "../../src/weights/streamed-weights.ts";
 import { median } from "../measure/interleave.ts";
+import { timed } from "../measure/timed.ts";
 import { openTable } from "./open-table.ts";
 import { slowSource } from "./slow-source.ts";
 
@@ -45,8 +46,8 @@ export async function overlaps(
   const options = { gpu, residency: "streamed", memoryBudgetBytes: 1 } as const;
   const streamed = await RewardModel.fromPretrained(slow, options);
   const layers = await layerReader(device, slow);
-  const compute = (): Promise<number> => timed(() => resident.score(conversation));
-  const pass = (): Promise<number> => timed(() => streamed.score(conversation));
+  const compute = async (): Promise<number> => (await timed(() => resident.score(conversation))).ms;
+  const pass = async (): Promise<number> => (await timed(() => streamed.score(conversation))).ms;
   try {
     // Kernels are compiled and the pace of the device is known after the first.
     await compute();
@@ -58,7 +59,7 @@ export async function overlaps(
       const samples: { read: number; alone: number; both: number }[] = [];
       for (let round = 0; round < rounds; round++) {
         samples.push({
-          read: await timed(layers.read),
+          read: (await timed(layers.read)).ms,
           alone: await compute(),
           both: await pass(),
         });
@@ -103,12 +104,6 @@ async function layerReader(
       await device.race(device.gpu.queue.onSubmittedWorkDone());
     },
   };
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now();
-  await work();
-  return performance.now() - begin;
 }
 
 /** The times as a line, and whether enough is hidden. */
