@@ -8,7 +8,8 @@ import type { Reading } from "../../src/weights/read-plan.ts";
 import { StagingRing } from "../../src/weights/staging-ring.ts";
 import { WeightTable } from "../../src/weights/weight-table.ts";
 import type { SourceFile } from "../../src/weights/source.ts";
-import { memoryFile } from "../support/node-source.ts";
+import { memoryFile, memorySource } from "../support/node-source.ts";
+import { safetensors } from "../support/safetensors-bytes.ts";
 import { syntheticCheckpoint } from "../support/synthetic-checkpoint.ts";
 
 /** The specification's default maxStorageBufferBindingSize: matrices of the 7B are split by rows. */
@@ -68,6 +69,45 @@ test("read plan: small tensors side by side → read together; gate and up → r
   expect(table.byteLength()).toBe(
     blocks.flatMap(({ block }) => block).reduce((sum, { byteLength }) => sum + byteLength, 0),
   );
+});
+
+test("read plan: up before gate in the file, behind a norm → each strip where its bytes are read to", async () => {
+  const [rows, columns] = [8, 32];
+  const bytes = rows * columns * 2;
+  const header = JSON.stringify({
+    norm: { dtype: "BF16", shape: [columns], data_offsets: [0, columns * 2] },
+    up: { dtype: "BF16", shape: [rows, columns], data_offsets: [columns * 2, columns * 2 + bytes] },
+    gate: {
+      dtype: "BF16",
+      shape: [rows, columns],
+      data_offsets: [columns * 2 + bytes, columns * 2 + 2 * bytes],
+    },
+  });
+  const file = safetensors(header, new Uint8Array(columns * 2 + 2 * bytes));
+  const source = memorySource({ "model.safetensors": file });
+  const table = new WeightTable(await openCheckpoint(source), BINDING_BYTES);
+  table.vector("layer", "norm", [{ name: "norm", rows: columns }]);
+  table.gateUp("layer", "gate_up", ["gate", "up"], rows, columns);
+  table.check();
+  const readings = planReadings(table, [...table.groups.values()].flat());
+  let strips = 0;
+  for (const { stretches, blocks } of readings) {
+    // Where in the file each byte of the reading's memory comes from.
+    const origins = stretches.flatMap(({ begin, byteLength }) =>
+      Array.from({ length: byteLength }, (_, i) => begin + i),
+    );
+    for (const { block, offsets } of blocks) {
+      for (const [i, { begin, byteLength }] of block.entries()) {
+        const at = offsets[i] ?? Number.NaN;
+        expect([origins[at], origins[at + byteLength - 1]]).toEqual([
+          begin,
+          begin + byteLength - 1,
+        ]);
+        strips += 1;
+      }
+    }
+  }
+  expect(strips).toBe(3);
 });
 
 test("staging ring: more readings than memory → their bytes in order", async () => {
