@@ -35,6 +35,15 @@ export interface VerifiedFileOptions {
   readonly onDamage: () => void;
 }
 
+/** A whole chunk of which reads want parts: the next one usually begins where this one ends, or is under way already. */
+interface Shared {
+  readonly bytes: Promise<Uint8Array>;
+  unread: number;
+}
+
+/** Chunks that wait for whoever reads the rest of them: gate's and up's, between each of a few reads under way. */
+const MOST_SHARED = 8;
+
 interface Part {
   readonly chunk: number;
   /** Offset in the file. */
@@ -47,31 +56,46 @@ export function verifiedFile(options: VerifiedFileOptions): SourceFile {
   const { chunkBytes } = manifest;
   const checked = new Set<number>();
   const sample = Math.floor(Math.random() * SAMPLED);
-  // The last chunk whose ends a read did not need: the next read usually begins there.
-  let last: { chunk: number; bytes: Uint8Array } | undefined;
+  const shared = new Map<number, Shared>();
 
   const mustCheck = (chunk: number): boolean =>
     verify === "all" || (!checked.has(chunk) && (verify === "first" || chunk % SAMPLED === sample));
 
+  const readWhole = async (
+    chunk: number,
+    into: Uint8Array,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> => {
+    // What is damaged in the store is read from the source each time.
+    if (await readChecked(options, chunk, into, signal)) checked.add(chunk);
+    return into;
+  };
+
+  const share = (chunk: number, bytes: Promise<Uint8Array>, byteLength: number): Shared => {
+    const own = { bytes, unread: byteLength };
+    shared.set(chunk, own);
+    bytes.catch(() => shared.delete(chunk));
+    const [oldest] = shared.keys();
+    if (shared.size > MOST_SHARED && oldest !== undefined) shared.delete(oldest);
+    return own;
+  };
+
   const readPart = async ({ chunk, begin, into }: Part, signal?: AbortSignal): Promise<void> => {
-    if (last?.chunk === chunk) {
-      const from = begin - chunk * chunkBytes;
-      into.set(last.bytes.subarray(from, from + into.byteLength));
-      return;
-    }
-    if (!mustCheck(chunk)) {
-      if (await readBlob(options, begin, into)) return;
-    }
+    let found = shared.get(chunk);
+    // Another read's failure, or its end by its own signal, is not this one's.
+    if (found && !(await found.bytes.catch(() => undefined))) found = undefined;
+    if (!found && !mustCheck(chunk) && (await readBlob(options, begin, into))) return;
     const chunkBegin = chunk * chunkBytes;
     const length = Math.min(chunkBytes, stored.byteLength - chunkBegin);
-    const isWhole = into.byteLength === length;
-    const bytes = isWhole ? into : new Uint8Array(length);
-    const isKeptWell = await readChecked(options, chunk, bytes, signal);
-    // What is damaged in the store is read from the source each time.
-    if (isKeptWell) checked.add(chunk);
-    if (isWhole) return;
+    if (!found && into.byteLength === length) {
+      await readWhole(chunk, into, signal);
+      return;
+    }
+    found ??= share(chunk, readWhole(chunk, new Uint8Array(length), signal), length);
+    const bytes = await found.bytes;
     into.set(bytes.subarray(begin - chunkBegin, begin - chunkBegin + into.byteLength));
-    if (verify !== "all") last = { chunk, bytes };
+    found.unread -= into.byteLength;
+    if (found.unread <= 0 || verify === "all") shared.delete(chunk);
   };
 
   const file: SourceFile = {
@@ -80,10 +104,11 @@ export function verifiedFile(options: VerifiedFileOptions): SourceFile {
     async read(begin, into, signal) {
       signal?.throwIfAborted();
       checkRange(file, begin, into.byteLength);
-      if (!partsOf(chunkBytes, begin, into).some(({ chunk }) => mustCheck(chunk))) {
+      const parts = partsOf(chunkBytes, begin, into);
+      if (!parts.some(({ chunk }) => mustCheck(chunk) || shared.has(chunk))) {
         if (await readBlob(options, begin, into)) return;
       }
-      for (const part of partsOf(chunkBytes, begin, into)) {
+      for (const part of parts) {
         signal?.throwIfAborted();
         await readPart(part, signal);
       }
