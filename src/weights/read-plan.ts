@@ -14,7 +14,7 @@ import { FORMS } from "./weight-table.ts";
 import type { Recipe, WeightTable } from "./weight-table.ts";
 
 /** Bytes of a file that are read at once, unless four rows are more. */
-export const CHUNK_BYTES: number = 4 * 2 ** 20;
+export const CHUNK_BYTES: number = 2 * 2 ** 20;
 /** Reading on over a gap of this length, or so much beyond a chunk, costs less than to ask again. */
 const GAP_BYTES = 64 * 1024;
 
