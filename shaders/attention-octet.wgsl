@@ -1,7 +1,7 @@
 enable subgroups;
 // attention_octet — attention_quad for subgroups of eight: eight lanes share what they load.
 //   out = softmax(q · kᵀ · SCALE) · v, one pass: running maximum and sum, no N × N matrix
-// qkv    [tokens, stride] f32: QUERY_HEADS queries, then KEY_HEADS keys, then KEY_HEADS values,
+// qkv    [tokens, stride] f32: QUERY_HEADS queries, then key_heads keys, then key_heads values,
 //        HEAD_DIM each
 // tiles  [tiles, 8] u32: first query, queries (≤ 32), prefix begin, end, own begin, end, causal, 0.
 //        A query sees the tokens of its prefix and of its own range; if causal, that up to itself.
@@ -12,7 +12,6 @@ enable subgroups;
 // Numbers: sums and exponentials in f32.   Python: eager_attention_forward
 override HEAD_DIM: u32;
 override QUERY_HEADS: u32;
-override KEY_HEADS: u32;
 override SCALE: f32;
 override SIDE_BY_SIDE: u32;
 
@@ -24,6 +23,7 @@ const MAX_DIM4 = 32u;
 struct Params {
   stride4: u32,
   out_stride4: u32,
+  key_heads: u32,
 }
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4<f32>>;
@@ -58,8 +58,8 @@ fn attention_octet(
   let head = min(wanted_head, QUERY_HEADS - 1u);
   let query = tiles[tile] + min(wanted, vec4(queries - 1u));
   let query4 = head * dim4;
-  let key4 = (QUERY_HEADS + head / (QUERY_HEADS / KEY_HEADS)) * dim4;
-  let value4 = key4 + KEY_HEADS * dim4;
+  let key4 = (QUERY_HEADS + head / (QUERY_HEADS / params.key_heads)) * dim4;
+  let value4 = key4 + params.key_heads * dim4;
   var maximum = vec4(LOWEST);
   var sum = vec4(0.0);
   var weighted: array<vec4<f32>, 4u * MAX_DIM4>;

@@ -1,6 +1,6 @@
 // attention — attention through workgroup memory, on plain WebGPU: what real GPUs run.
 //   out = softmax(q · kᵀ · SCALE) · v, one pass: running maximum and sum, no N × N matrix
-// qkv    [tokens, stride] f32: QUERY_HEADS queries, then KEY_HEADS keys, then KEY_HEADS values,
+// qkv    [tokens, stride] f32: QUERY_HEADS queries, then key_heads keys, then key_heads values,
 //        HEAD_DIM each
 // tiles  [tiles, 8] u32: first query, queries (≤ QUERIES), prefix begin, end, own begin, end, causal, 0.
 //        A query sees the tokens of its prefix and of its own range; if causal, that up to itself.
@@ -9,7 +9,6 @@
 // Numbers: sums and exponentials in f32.   Python: eager_attention_forward
 override HEAD_DIM: u32;
 override QUERY_HEADS: u32;
-override KEY_HEADS: u32;
 override SCALE: f32;
 override QUERIES: u32;
 // A multiple of 16: four lanes score four keys each, once or more often.
@@ -26,6 +25,7 @@ const LOWEST = -3.0e38;
 struct Params {
   stride4: u32,
   out_stride4: u32,
+  key_heads: u32,
 }
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4<f32>>;
@@ -107,13 +107,13 @@ fn attention(
   let dim4 = HEAD_DIM / 4u;
   let tile = workgroup.x * 8u;
   let head = workgroup.y;
-  let key_head = head / (QUERY_HEADS / KEY_HEADS);
+  let key_head = head / (QUERY_HEADS / params.key_heads);
   let wanted = local / LANES;
   // A tile's missing queries repeat its last one and store nothing: barriers follow.
   let query = tiles[tile] + min(wanted, tiles[tile + 1u] - 1u);
   let query4 = query * params.stride4 + head * dim4;
   let key4 = (QUERY_HEADS + key_head) * dim4;
-  let value4 = key4 + KEY_HEADS * dim4;
+  let value4 = key4 + params.key_heads * dim4;
   var state = Softmax(LOWEST, 0.0);
   var own: array<vec4<f32>, MAX_OWN>;
   let limit = select(0xffffffffu, query + 1u, tiles[tile + 6u] == 1u);

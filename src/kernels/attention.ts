@@ -17,10 +17,11 @@ import type { AttentionTuning } from "./tunings.ts";
 
 type Variant = (typeof attentionTunings)[AttentionTuning]["variant"];
 
-const SHAPE = ["HEAD_DIM", "QUERY_HEADS", "KEY_HEADS", "SCALE"];
+const SHAPE = ["HEAD_DIM", "QUERY_HEADS", "SCALE"];
 const bound = {
   bindings: [read("qkv"), read("tiles"), write("out")],
-  params: [u32("stride4"), u32("out_stride4")],
+  // Key heads are no constant: the decoder and the vision tower share a pipeline where only these differ.
+  params: [u32("stride4"), u32("out_stride4"), u32("key_heads")],
 };
 
 export const attentionKernels: Readonly<Record<Variant, Kernel>> = {
@@ -129,14 +130,13 @@ export function attention(
     constants: {
       HEAD_DIM: heads.dim,
       QUERY_HEADS: heads.queries,
-      KEY_HEADS: heads.keys,
       SCALE: heads.dim ** -0.5,
       ...(tile.variant === "workgroup"
         ? { QUERIES: tile.queries, KEYS: stagedKeys(tile, heads.dim) }
         : { SIDE_BY_SIDE: sideBySide }),
     },
     bindings: [qkv, tiles.table, out],
-    params: { stride4: qkv.stride / 4, out_stride4: out.stride / 4 },
+    params: { stride4: qkv.stride / 4, out_stride4: out.stride / 4, key_heads: heads.keys },
     grid: [tiles.table.byteLength / (4 * TILE_VALUES), Math.ceil(heads.queries / sideBySide), 1],
     cost: 2 * tiles.pairs * heads.queries * heads.dim,
   });

@@ -154,7 +154,7 @@ const FAULTS: readonly (readonly [string, readonly AttentionTuning[], Fault])[] 
   ["a key too many", variants, ["query + 1u", "query + 2u"]],
   ["no fade of what was summed", ["plain", "quad", "octet"], ["sum * fade", "sum"]],
   ["no fade of what was summed", ["workgroup"], ["(*state).sum *= fade;", ""]],
-  ["the first key head for all", variants, ["head / (QUERY_HEADS / KEY_HEADS)", "0u"]],
+  ["the first key head for all", variants, ["head / (QUERY_HEADS / params.key_heads)", "0u"]],
   ["neighbours mixed up", ["quad", "octet"], ["lane ^ 1u", "lane ^ 2u"]],
 ];
 
