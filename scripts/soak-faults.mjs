@@ -28,7 +28,7 @@ const parts = {
     const { transport } = await load("test/weights/store/transport-faults.ts");
     const killed = await kills(200);
     notes.push(
-      `fetched again after a kill: at most ${(killed.mostAgain / 4096).toFixed(1)} chunks of 1 MiB`,
+      `fetched again after a kill: at most ${(killed.mostAgain / 4096).toFixed(2)} chunks`,
     );
     yield* await transport(20);
     yield killed;

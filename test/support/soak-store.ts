@@ -8,10 +8,11 @@
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import type { CDPSession } from "puppeteer-core";
+import { CHUNK_BYTES } from "../../src/weights/store/download.ts";
 import type { Conversation, LoadOptions } from "../../src/types.ts";
-import { hashesOf } from "../weights/store/model-fixture.ts";
 import { modelServer } from "../weights/store/model-server.ts";
 import type { ModelServer } from "../weights/store/model-server.ts";
+import { largeServer, rendererKills } from "../weights/store/renderer-kills.ts";
 import { openTestBrowser } from "./browser.ts";
 import type { InPage, TestBrowser, TestPage } from "./browser.ts";
 import type { Outcome } from "./browser-page/model.ts";
@@ -20,14 +21,6 @@ import { countOutcome, tally } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 
 type ModelPage = InPage<typeof import("./browser-page/model.ts")>;
-type StorePage = InPage<typeof import("../weights/store/store-page.ts")>;
-
-const STORE_PAGE = "test/weights/store/store-page.ts";
-/** The chunks of `store-page.ts`, and the ranges that a download has open. */
-const CHUNK_BYTES = 65_536;
-const RANGES = 4;
-/** What Chrome gives of a body at once at most, when a busy page comes late: it is hashed and kept after that. */
-const PIPE_BYTES = 512 * 1024;
 
 /** Nothing may be pending longer. */
 const PATIENCE_MS = 30_000;
@@ -47,7 +40,6 @@ interface Bench {
   readonly server: ModelServer;
   readonly url: string;
   readonly origin: string;
-  readonly files: ReadonlyMap<string, Uint8Array>;
   readonly totalBytes: number;
   /** What the model scores where nothing fails. */
   values: readonly number[];
@@ -214,56 +206,6 @@ async function flips(bench: Bench, times: number): Promise<Tally> {
   return into;
 }
 
-/** Renderers killed in mid-download. What was fetched in vain: of each open range the chunk that it was in. */
-async function kills(bench: Bench, times: number, tell: (line: string) => void): Promise<Tally> {
-  const into = tally("Chrome: renderer killed in mid-download, resumed");
-  const { browser, server, url, files, totalBytes } = bench;
-  let mostAgain = 0;
-  for (let i = 0; i < times; i++) {
-    server.pauseMs = 10;
-    const fetched = await killedDownload(bench, Math.random() * totalBytes);
-    server.pauseMs = 0;
-    const next = await browser.openPage();
-    const store: StorePage = next.module(STORE_PAGE);
-    const landed = (await store.list()).reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const visit = await store.visit(url, [...files.keys()]);
-    const faults: string[] = [];
-    if ([...hashesOf(files)].some(([name, hash]) => visit.hashes[name] !== hash))
-      faults.push("other bytes");
-    if (!visit.isStored) faults.push("not kept");
-    // Of all that the first one had, what had landed is not fetched again.
-    if (visit.netBytes !== totalBytes - landed) faults.push(`${visit.netBytes} bytes fetched`);
-    mostAgain = Math.max(mostAgain, fetched - landed);
-    if (fetched - landed > RANGES * Math.max(CHUNK_BYTES, PIPE_BYTES))
-      faults.push(`${fetched - landed} bytes again`);
-    faults.push(...(await store.remove()).map((name) => `${name} is left`));
-    await next.page.close();
-    faults.push(...next.takeErrors());
-    countOutcome(into, 0, faults.length > 0 ? `kill ${i}: ${faults.join("; ")}` : undefined);
-  }
-  const chunks = (mostAgain / CHUNK_BYTES).toFixed(1);
-  tell(`fetched again after a renderer was killed: at most ${chunks} chunks by ${RANGES} ranges`);
-  return into;
-}
-
-/** A tab that downloads until it has received so many bytes, and dies; gives what it had received. */
-async function killedDownload({ browser, url }: Bench, bytes: number): Promise<number> {
-  const { page, module, takeErrors } = await browser.openPage();
-  const session = await page.createCDPSession();
-  const died = new Promise((resolve) => page.once("error", resolve));
-  let fetched = 0;
-  await page.exposeFunction("tellNetBytes", (netBytes: number) => {
-    // Nobody is left to answer.
-    if (fetched < bytes && netBytes >= bytes) session.send("Page.crash").catch(() => {});
-    fetched = netBytes;
-  });
-  await module<typeof import("../weights/store/store-page.ts")>(STORE_PAGE).begin(url);
-  await died;
-  await page.close();
-  takeErrors();
-  return fetched;
-}
-
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function served({ server }: Bench, bytes: number): Promise<void> {
@@ -276,17 +218,21 @@ export async function* browserStore(tell: (line: string) => void): AsyncGenerato
   const names = readdirSync(folder);
   const files = new Map(names.map((name) => [name, readFileSync(path.join(folder, name))]));
   const server = modelServer("soak-model", files);
-  const browser = await openTestBrowser([server.plugin]);
+  const large = largeServer();
+  const browser = await openTestBrowser([server.plugin, large.plugin]);
   const url = `${browser.url}${server.path}`;
   const totalBytes = [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   const { origin } = new URL(browser.url);
-  const bench: Bench = { browser, server, url, origin, files, totalBytes, values: [] };
+  const bench: Bench = { browser, server, url, origin, totalBytes, values: [] };
   try {
     const tab = await openTab(bench);
     bench.values = (await loadAndScore(bench, tab)).values;
     await evict(bench, tab);
     await closeTab(tab);
-    yield await kills(bench, 10, tell);
+    const killed = await rendererKills(browser, large, 10);
+    const chunks = (killed.mostAgain / CHUNK_BYTES).toFixed(2);
+    tell(`fetched again after a renderer was killed: at most ${chunks} chunks of 1 MiB`);
+    yield killed;
     yield await quotas(bench);
     yield await evictions(bench, "before loading", 2);
     yield await evictions(bench, "in mid-download", 4);

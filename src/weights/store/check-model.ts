@@ -5,7 +5,7 @@ import { WeightsError } from "../../errors.ts";
 import type { Source } from "../source.ts";
 import { closing, StoreFault } from "./directory.ts";
 import type { StoreDirectory, StoreFile } from "./directory.ts";
-import { chunkCount } from "./journal.ts";
+import { unitCount } from "./journal.ts";
 import { dataName } from "./library.ts";
 import { chunkHash } from "./manifest.ts";
 import type { Manifest, ManifestFile } from "./manifest.ts";
@@ -66,7 +66,7 @@ async function checkFile(
   const { path, byteLength } = stored;
   const damaged: DamagedRange[] = [];
   const buffer = new Uint8Array(Math.min(chunkBytes, byteLength));
-  for (let chunk = 0; chunk < chunkCount(byteLength, chunkBytes); chunk++) {
+  for (let chunk = 0; chunk < unitCount(byteLength, chunkBytes); chunk++) {
     signal?.throwIfAborted();
     const begin = chunk * chunkBytes;
     const bytes = buffer.subarray(0, Math.min(chunkBytes, byteLength - begin));

@@ -6,8 +6,8 @@ import { WeightsError } from "../../errors.ts";
 import type { Source, SourceFile } from "../source.ts";
 import { closing } from "./directory.ts";
 import type { StoreDirectory, StoreFile } from "./directory.ts";
-import { downloadFile } from "./download.ts";
-import type { Download, RemoteFile } from "./download.ts";
+import { downloadFile, PIECES } from "./download.ts";
+import type { Download, FileHashes, RemoteFile } from "./download.ts";
 import { openJournal } from "./journal.ts";
 import type { Journal } from "./journal.ts";
 import { allManifests, blobName, commitManifest, dataName, journalName } from "./library.ts";
@@ -97,17 +97,18 @@ async function fill(
   name: string,
   identity: string,
   options: KeepOptions,
-): Promise<{ sha256: string; chunkHashes: Uint8Array }> {
+): Promise<FileHashes> {
   const { chunkBytes, signal } = options;
   const { path, byteLength } = file;
   const blob = await directory.create(dataName(name));
   return await closing(blob, async () => {
     const log = await directory.create(journalName(name));
     return await closing(log, async () => {
-      const header = { source: source.name, path, byteLength, chunkBytes, identity };
+      const pieceBytes = chunkBytes / PIECES;
+      const header = { source: source.name, path, byteLength, pieceBytes, identity };
       let journal = await openJournal(log, header);
       const isSuspect = !journal.isNew && identity === "";
-      if (isSuspect && !(await isStillTheSame(file, journal, chunkBytes, signal))) {
+      if (isSuspect && !(await isStillTheSame(file, journal, signal))) {
         await log.truncate(0);
         journal = await openJournal(log, header);
       }
@@ -127,18 +128,17 @@ async function cut(blob: StoreFile, journal: Journal, byteLength: number): Promi
   if ((await blob.byteLength()) > limit) await blob.truncate(limit);
 }
 
-/** Where nobody names versions, one chunk that has landed is fetched again and compared. */
+/** Where nobody names versions, one piece that has landed is fetched again and compared. */
 async function isStillTheSame(
   file: SourceFile,
-  { hashes }: Journal,
-  chunkBytes: number,
+  { hashes, pieceBytes }: Journal,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const chunk = hashes.findLastIndex((hash) => hash !== undefined);
-  const hash = hashes[chunk];
+  const piece = hashes.findLastIndex((hash) => hash !== undefined);
+  const hash = hashes[piece];
   if (hash === undefined) return true;
-  const begin = chunk * chunkBytes;
-  const bytes = new Uint8Array(Math.min(chunkBytes, file.byteLength - begin));
+  const begin = piece * pieceBytes;
+  const bytes = new Uint8Array(Math.min(pieceBytes, file.byteLength - begin));
   await file.read(begin, bytes, signal);
   return isSame(await sha256(bytes), hash);
 }

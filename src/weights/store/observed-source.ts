@@ -25,6 +25,12 @@ interface Watch {
   onBytes(bytes: number): Promise<void>;
 }
 
+/**
+ * What is taken of a body at once. Chrome gives a busy page 2 MiB, which it would have in its hands
+ * when it is killed.
+ */
+const BODY_BYTES = 2 ** 16;
+
 /** An `ETag` of the hub for files in Git LFS is the sha256 of their content. */
 const SHA256 = /^"?([0-9a-f]{64})"?$/;
 
@@ -114,7 +120,7 @@ function observe(
   );
   if (response.body === null || watch === undefined || !isAnswer) return response;
   let given = begin - watch.begin;
-  const reader = response.body.getReader();
+  const reader = readerOf(response.body);
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
@@ -131,4 +137,19 @@ function observe(
   );
   const { status, statusText } = response;
   return new Response(body, { status, statusText, headers: response.headers });
+}
+
+/** A reader that takes no more at once, where the browser has one. */
+function readerOf(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Pick<ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>, "read" | "cancel"> {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    return {
+      read: () => reader.read(new Uint8Array(BODY_BYTES)),
+      cancel: (reason) => reader.cancel(reason),
+    };
+  } catch {
+    return body.getReader();
+  }
 }

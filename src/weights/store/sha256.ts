@@ -22,13 +22,18 @@ export function streamingSha256(): StreamingHash {
 /** The hash of bytes that are there, 32 bytes. Pages without HTTPS have no `crypto.subtle`. */
 export async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   const subtle = globalThis.crypto?.subtle;
-  if (subtle === undefined) return nobleSha256(bytes);
+  if (subtle === undefined) return sha256Now(bytes);
   return new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+}
+
+/** The same at once: sooner where bytes are few, for the browser answers later. */
+export function sha256Now(bytes: Uint8Array): Uint8Array {
+  return nobleSha256(bytes);
 }
 
 /** The hash of a text's UTF-8, at once. */
 export function sha256OfText(text: string): Uint8Array {
-  return nobleSha256(new TextEncoder().encode(text));
+  return sha256Now(new TextEncoder().encode(text));
 }
 
 export function toHex(bytes: Uint8Array): string {

@@ -44,7 +44,7 @@ export interface StoredSourceOptions {
   readonly hashes?:
     | ((signal: AbortSignal | undefined) => Promise<ReadonlyMap<string, string>>)
     | undefined;
-  /** Bytes that are hashed and resumed as one; for tests. */
+  /** Bytes that are hashed as one, a multiple of 8; for tests. */
   readonly chunkBytes?: number | undefined;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { failingCalls, flippedBits, kills, quotas } from "./faults.ts";
 
 describe("the store's faults", () => {
-  test("kills: 60 in mid-download → at most one request again, the hashes right", async () => {
+  test("kills: 60 in mid-download → at most one chunk again, the hashes right", async () => {
     const counted = await kills(60);
     expect(counted.wrong).toEqual([]);
     expect(counted.right - counted.uncached).toBe(60);

@@ -18,6 +18,7 @@ import type { Tally } from "../../support/tally.ts";
 import { copyOf, memoryDirectory } from "./memory-directory.ts";
 import type { Disk, Faults } from "./memory-directory.ts";
 import {
+  BODY,
   CHUNK,
   fakeSource,
   hashesOf,
@@ -145,8 +146,7 @@ export interface Kills extends Tally {
 
 /**
  * Processes killed in mid-download, at a random call of the file system or a random byte of the
- * network; a second one goes on. What the first has fetched in vain may be one request at most, which
- * has 8 chunks: each of its four ranges loses the chunk that it is in, and what has come at once.
+ * network; a second one goes on. Of what had arrived at the first one, one chunk at most is fetched again.
  */
 export async function kills(times: number): Promise<Kills> {
   const one: Kills = { ...tally("killed in mid-download, resumed", 200), mostAgain: 0 };
@@ -159,16 +159,19 @@ export async function kills(times: number): Promise<Kills> {
     const isAtCall = next() < 0.5;
     const at = Math.floor(next() * (isAtCall ? calls * 0.8 : whole.given()));
     const fetched = await killedVisit(disk, isAtCall, at, next);
-    const source = fakeSource(FILES, { version: "1", pieceBytes: 1 + Math.floor(next() * CHUNK) });
+    const source = fakeSource(FILES, { version: "1", bodyBytes: bodyBytes(next) });
     const small = FILES.get("model.safetensors.index.json")?.byteLength ?? 0;
     // The index is read to find the shards, before it is downloaded as a file: not the store's business.
     await count(one, `kill ${seed}`, disk, () => visit(disk, source));
     const extra = Math.max(0, fetched + source.given() - whole.given() - small);
     one.mostAgain = Math.max(one.mostAgain, extra);
-    if (extra > 8 * CHUNK) one.wrong.push(`kill ${seed}: ${extra} bytes were fetched again`);
+    if (extra > CHUNK) one.wrong.push(`kill ${seed}: ${extra} bytes were fetched again`);
   }
   return one;
 }
+
+/** What comes at once, from one byte to the most; mostly the most, as where a network is fast. */
+const bodyBytes = (next: () => number): number => Math.min(BODY, 1 + Math.floor(next() * 2 * BODY));
 
 /** A visit that stops for good: nothing that it waits for ever comes. Gives what it had fetched. */
 async function killedVisit(
@@ -188,10 +191,9 @@ async function killedVisit(
     isDead ||= isNow;
     return isDead ? never() : undefined;
   };
-  const pieceBytes = 1 + Math.floor(next() * CHUNK);
   const source = fakeSource(FILES, {
     version: "1",
-    pieceBytes,
+    bodyBytes: bodyBytes(next),
     before: () => stop(!isAtCall && source.given() >= at),
   });
   // A write that the kill interrupts may be done by half.

@@ -8,6 +8,8 @@ import type { RemoteFile } from "../../../src/weights/store/download.ts";
 
 /** Chunks of the tests: small, so that small files have many. */
 export const CHUNK = 4096;
+/** What comes of a body at once at most: of a chunk as much as 64 KiB are of 1 MiB. */
+export const BODY: number = CHUNK / 16;
 
 /** Numbers from 0 to 1 that depend on the seed alone. */
 export function random(seed: number): () => number {
@@ -56,8 +58,8 @@ export interface FakeOptions {
   /** What files say of their version; undefined where they say nothing. */
   readonly version?: string | undefined;
   readonly sha256?: ReadonlyMap<string, string>;
-  /** Bytes that come at once. */
-  readonly pieceBytes?: number;
+  /** Bytes that come at once, `BODY` by default. */
+  readonly bodyBytes?: number;
   /** Called before bytes are given, with their path and place; throws, or never resolves. */
   before?(path: string, at: number): Promise<void> | void;
 }
@@ -66,7 +68,7 @@ export function fakeSource(
   files: ReadonlyMap<string, Uint8Array>,
   options: FakeOptions = {},
 ): FakeSource {
-  const { name = "org/tiny@main", version, pieceBytes = CHUNK / 2 } = options;
+  const { name = "org/tiny@main", version, bodyBytes = BODY } = options;
   const opened: string[] = [];
   let given = 0;
   return {
@@ -85,10 +87,10 @@ export function fakeSource(
         sha256: options.sha256?.get(path),
         async read(begin, into, signal_, onBytes) {
           checkRange(file, begin, into.byteLength);
-          for (let at = 0; at < into.byteLength; at += pieceBytes) {
+          for (let at = 0; at < into.byteLength; at += bodyBytes) {
             await options.before?.(path, begin + at);
             signal_?.throwIfAborted();
-            const end = Math.min(at + pieceBytes, into.byteLength);
+            const end = Math.min(at + bodyBytes, into.byteLength);
             into.set(bytes.subarray(begin + at, begin + end), at);
             given += end - at;
             await onBytes?.(end);

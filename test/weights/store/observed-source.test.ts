@@ -100,6 +100,40 @@ describe("bytes as they come", () => {
   });
 });
 
+describe("bodies", () => {
+  /** The range of a file that comes all at once. */
+  const answer = (init: RequestInit, bodyOf: (bytes: Uint8Array<ArrayBuffer>) => BodyInit) => {
+    const [, first, last] = /(\d+)-(\d+)/.exec(new Headers(init.headers).get("range") ?? "") ?? [];
+    const bytes = Uint8Array.from(FILE.subarray(Number(first), Number(last) + 1));
+    const range = `bytes ${first}-${Number(first) + bytes.byteLength - 1}/${FILE.byteLength}`;
+    return new Response(bodyOf(bytes), { status: 206, headers: { "content-range": range } });
+  };
+  const inOne = (bytes: Uint8Array): ReadableStream =>
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(bytes);
+        controller.close();
+      },
+    });
+
+  test.each<[string, (bytes: Uint8Array<ArrayBuffer>) => BodyInit, number]>([
+    ["bytes, 1 MB at once → taken by 64 KiB", (bytes) => bytes, 65_536],
+    ["a stream that cannot be read by so many → as it comes", inOne, 1_000_000],
+  ])("observedSource: a body of %s", async (_, bodyOf, most) => {
+    const fetch = async (_url: string, init: RequestInit) => answer(init, bodyOf);
+    const make = (watched: typeof fetch) => httpSource("http://localhost/", { fetch: watched });
+    const file: RemoteFile | undefined = await observedSource(make, fetch).open("w");
+    const into = new Uint8Array(1_000_000);
+    const told: number[] = [];
+    await file?.read(70_000, into, undefined, async (bytes) => void told.push(bytes));
+    // The last bytes have come when the read is done.
+    told.push(into.byteLength);
+    const steps = told.map((bytes, i) => bytes - (told[i - 1] ?? 0));
+    expect(Math.max(...steps)).toBe(most);
+    expect(Buffer.compare(into, FILE.subarray(70_000, 1_070_000))).toBe(0);
+  });
+});
+
 describe("hubHashes", () => {
   const ask = async (answer: Answer, name = "org/model@main"): Promise<[string, string][]> => {
     server = await faultyServer(answer);

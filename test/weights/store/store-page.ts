@@ -14,6 +14,7 @@ export interface Visit {
   readonly warnings: readonly string[];
 }
 
+/** Small, so that small files have many; tests of what a kill costs have real ones. */
 const CHUNK_BYTES = 65_536;
 
 declare global {
@@ -27,13 +28,17 @@ const source = (url: string) =>
   observedSource((fetch) => httpSource(url, { name: "org/test@main", fetch, retry: RETRY }));
 
 /** Loads a model through the store and hashes what is read of it. */
-export async function visit(url: string, paths: string[]): Promise<Visit> {
+export async function visit(
+  url: string,
+  paths: string[],
+  chunkBytes: number = CHUNK_BYTES,
+): Promise<Visit> {
   const store = await ModelStore.open();
   const warnings: string[] = [];
   let netBytes = 0;
   let followed = false;
   const stored = await storedSource(source(url), store, {
-    chunkBytes: CHUNK_BYTES,
+    chunkBytes,
     onWarning: (text) => warnings.push(text),
     onProgress(progress) {
       netBytes = progress.isFollowing ? netBytes : progress.netBytes;
@@ -57,8 +62,8 @@ export async function visit(url: string, paths: string[]): Promise<Visit> {
 }
 
 /** Begins a visit and does not wait for it: the test kills the page. */
-export function begin(url: string): void {
-  void visit(url, []).catch(() => {});
+export function begin(url: string, chunkBytes?: number): void {
+  void visit(url, [], chunkBytes).catch(() => {});
 }
 
 /** Flips one bit of the largest stored file, then verifies and repairs. */

@@ -4,6 +4,7 @@ import { openTestBrowser } from "../../support/browser.ts";
 import type { InPage, TestBrowser, TestPage } from "../../support/browser.ts";
 import { bytesOf, hashesOf } from "./model-fixture.ts";
 import { modelServer } from "./model-server.ts";
+import { largeServer, rendererKills } from "./renderer-kills.ts";
 import type { Visit } from "./store-page.ts";
 
 const MODULE = "test/weights/store/store-page.ts";
@@ -22,6 +23,7 @@ const TOTAL = [...FILES.values()].reduce((sum, { byteLength }) => sum + byteLeng
 let browser: TestBrowser;
 let url: string;
 const server = modelServer("stored-model", FILES);
+const large = largeServer();
 const pages: TestPage[] = [];
 /** Stays open and cleans up. */
 let janitor: StorePage;
@@ -33,7 +35,7 @@ async function openPage(): Promise<{ page: TestPage; store: StorePage }> {
 }
 
 beforeAll(async () => {
-  browser = await openTestBrowser([server.plugin]);
+  browser = await openTestBrowser([server.plugin, large.plugin]);
   url = `${browser.url}${server.path}`;
   janitor = (await browser.openPage()).module<typeof import("./store-page.ts")>(MODULE);
 });
@@ -99,6 +101,14 @@ describe.each(["page", "worker"] as const)("in a %s", (place) => {
       netBytes: TOTAL - landed,
     });
   });
+});
+
+test("storedSource: 2 renderers killed, chunks of 1 MiB → one chunk at most is fetched again", async () => {
+  const counted = await rendererKills(browser, large, 2);
+  expect(counted.wrong).toEqual([]);
+  expect(counted.right).toBe(2);
+  // The kills do hit downloads that are under way.
+  expect(counted.mostAgain).toBeGreaterThan(0);
 });
 
 describe("tabs", () => {

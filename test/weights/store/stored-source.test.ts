@@ -150,65 +150,6 @@ describe("hashes of the hub", () => {
   });
 });
 
-describe("resuming", () => {
-  /** Fails once so many bytes have come. */
-  const cutAfter = (bytes: number, version?: string): FakeSource => {
-    const source: FakeSource = fakeSource(FILES, {
-      version,
-      before() {
-        if (source.given() >= bytes) throw new WeightsError({ where: "net", what: "cut" });
-      },
-    });
-    return source;
-  };
-
-  test.each([["1"], [undefined]])(
-    "storedSource: cut half-way, version %s → goes on where it stopped",
-    async (version) => {
-      const first = cutAfter(150_000, version);
-      await expect(keep(first)).rejects.toThrow("net: cut");
-      const second = fakeSource(FILES, { version });
-      const stored = await keep(second);
-      expect(await readAll(stored, modelPaths)).toEqual(hashesOf(FILES));
-      // Without versions one chunk is fetched twice to see that the file is the same, of each file that was begun.
-      const extra = version === undefined ? 6 * CHUNK : 0;
-      expect(first.given() + second.given()).toBeLessThanOrEqual(TOTAL + 8 * CHUNK + 1000 + extra);
-    },
-  );
-
-  test.each([["2"], [undefined]])(
-    "storedSource: another file in the meantime, version %s → begun anew, never mixed",
-    async (version) => {
-      await expect(keep(cutAfter(150_000, version && "1"))).rejects.toThrow("net: cut");
-      const other = modelFiles(50);
-      const stored = await keep(fakeSource(other, { version }));
-      expect(await readAll(stored, modelPaths)).toEqual(hashesOf(other));
-    },
-  );
-
-  test("storedSource: chunks that a power cut lost, behind a journal that says they landed → fetched again", async () => {
-    await expect(keep(cutAfter(150_000, "1"))).rejects.toThrow("net: cut");
-    const part = [...disk].find(
-      ([name, bytes]) => name.endsWith(".data") && bytes.byteLength > 10 * CHUNK,
-    );
-    part?.[1].fill(0, 2 * CHUNK, 4 * CHUNK);
-    disk.set(part?.[0] ?? "", part?.[1].slice(0, -3) ?? new Uint8Array());
-    const stored = await keep(fakeSource(FILES, { version: "1" }));
-    expect(await readAll(stored, modelPaths)).toEqual(hashesOf(FILES));
-  });
-
-  test("list, delete: a download that was not finished → shown as such, and removed", async () => {
-    await expect(keep(cutAfter(150_000, "1"))).rejects.toThrow("net: cut");
-    const store = await openStore();
-    const [model, ...more] = await store.list();
-    expect(more).toEqual([]);
-    expect(model).toMatchObject({ name: "org/tiny@main", isComplete: false, storedAt: undefined });
-    expect(model?.byteLength).toBeGreaterThan(100_000);
-    await store.delete("org/tiny@main");
-    expect([...disk.keys()]).toEqual([]);
-  });
-});
-
 describe("aborting", () => {
   test("storedSource: an abort at 40 random places → its reason within 250 ms; what has landed stays", async () => {
     for (let place = 0; place < 40; place++) {
