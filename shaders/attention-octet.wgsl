@@ -7,7 +7,7 @@ enable subgroups;
 //        A query sees the tokens of its prefix and of its own range; if causal, that up to itself.
 // out    [tokens, QUERY_HEADS * HEAD_DIM] f32
 // Tile   a subgroup takes 32 queries of a head through 32 keys at a time. A lane owns four queries,
-//        the columns of its matrices; it loads four keys and values and sees its neighbours'.
+//        the columns of its matrices; it loads four keys and values, and sees those of all lanes.
 // Grid   x: tiles, y: query heads, SIDE_BY_SIDE of them to a workgroup, a subgroup each.
 // Numbers: sums and exponentials in f32.   Python: eager_attention_forward
 override HEAD_DIM: u32;
@@ -37,10 +37,11 @@ fn load4(rows: vec4<u32>, column4: u32) -> mat4x4<f32> {
   return mat4x4(qkv[at[0]], qkv[at[1]], qkv[at[2]], qkv[at[3]]);
 }
 
-fn neighbour(m: mat4x4<f32>, n: u32) -> mat4x4<f32> {
+// What another lane has: on llvmpipe the same one for all is faster than a neighbour for each.
+fn of_lane(m: mat4x4<f32>, lane: u32) -> mat4x4<f32> {
   return mat4x4(
-    subgroupShuffleXor(m[0], n), subgroupShuffleXor(m[1], n),
-    subgroupShuffleXor(m[2], n), subgroupShuffleXor(m[3], n));
+    subgroupShuffle(m[0], lane), subgroupShuffle(m[1], lane),
+    subgroupShuffle(m[2], lane), subgroupShuffle(m[3], lane));
 }
 
 @compute @workgroup_size(LANES * SIDE_BY_SIDE)
@@ -62,40 +63,44 @@ fn attention_octet(
   let value4 = key4 + params.key_heads * dim4;
   var maximum = vec4(LOWEST);
   var sum = vec4(0.0);
-  var weighted: array<vec4<f32>, 4u * MAX_DIM4>;
+  // Matrices, so that one index serves four vectors: llvmpipe looks each up lane by lane.
+  var weighted: array<mat4x4<f32>, MAX_DIM4>;
+  var own_q: array<mat4x4<f32>, MAX_DIM4>;
+  for (var d = 0u; d < dim4; d++) {
+    own_q[d] = load4(query, query4 + d);
+  }
   // The prefix, then the query's own range.
   for (var range = tile + 2u; range <= tile + 4u; range += 2u) {
     let end = tiles[range + 1u];
     let causal = range == tile + 4u && tiles[tile + 6u] == 1u;
     let limits = select(vec4(end), query + 1u, causal);
     for (var first = tiles[range]; first < end; first += KEYS) {
-      let own = first + lane * 4u;
-      let keys = min(own + vec4(0u, 1u, 2u, 3u), vec4(end - 1u));
+      let keys = min(first + lane * 4u + vec4(0u, 1u, 2u, 3u), vec4(end - 1u));
       var s0 = mat4x4<f32>(); var s1 = mat4x4<f32>();
       var s2 = mat4x4<f32>(); var s3 = mat4x4<f32>();
       var s4 = mat4x4<f32>(); var s5 = mat4x4<f32>();
       var s6 = mat4x4<f32>(); var s7 = mat4x4<f32>();
       for (var d = 0u; d < dim4; d++) {
-        let q = load4(query, query4 + d);
+        let q = own_q[d];
         let k = load4(keys, key4 + d);
         // A transposed matrix of keys times one of queries: sixteen dot products.
-        s0 += transpose(k) * q;
-        s1 += transpose(neighbour(k, 1u)) * q;
-        s2 += transpose(neighbour(k, 2u)) * q;
-        s3 += transpose(neighbour(k, 3u)) * q;
-        s4 += transpose(neighbour(k, 4u)) * q;
-        s5 += transpose(neighbour(k, 5u)) * q;
-        s6 += transpose(neighbour(k, 6u)) * q;
-        s7 += transpose(neighbour(k, 7u)) * q;
+        s0 += transpose(of_lane(k, 0u)) * q;
+        s1 += transpose(of_lane(k, 1u)) * q;
+        s2 += transpose(of_lane(k, 2u)) * q;
+        s3 += transpose(of_lane(k, 3u)) * q;
+        s4 += transpose(of_lane(k, 4u)) * q;
+        s5 += transpose(of_lane(k, 5u)) * q;
+        s6 += transpose(of_lane(k, 6u)) * q;
+        s7 += transpose(of_lane(k, 7u)) * q;
       }
-      s0 = visible(s0, own, limits);
-      s1 = visible(s1, first + (lane ^ 1u) * 4u, limits);
-      s2 = visible(s2, first + (lane ^ 2u) * 4u, limits);
-      s3 = visible(s3, first + (lane ^ 3u) * 4u, limits);
-      s4 = visible(s4, first + (lane ^ 4u) * 4u, limits);
-      s5 = visible(s5, first + (lane ^ 5u) * 4u, limits);
-      s6 = visible(s6, first + (lane ^ 6u) * 4u, limits);
-      s7 = visible(s7, first + (lane ^ 7u) * 4u, limits);
+      s0 = visible(s0, first, limits);
+      s1 = visible(s1, first + 4u, limits);
+      s2 = visible(s2, first + 8u, limits);
+      s3 = visible(s3, first + 12u, limits);
+      s4 = visible(s4, first + 16u, limits);
+      s5 = visible(s5, first + 20u, limits);
+      s6 = visible(s6, first + 24u, limits);
+      s7 = visible(s7, first + 28u, limits);
       let before = maximum;
       maximum = max(maximum, max(max(max(highest(s0), highest(s1)), max(highest(s2), highest(s3))),
                                  max(max(highest(s4), highest(s5)), max(highest(s6), highest(s7)))));
@@ -107,14 +112,13 @@ fn attention_octet(
       sum = sum * fade + sums(((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7)));
       for (var d = 0u; d < dim4; d++) {
         let v = load4(keys, value4 + d);
-        let more = v * s0 + neighbour(v, 1u) * s1 + neighbour(v, 2u) * s2 + neighbour(v, 3u) * s3
-          + neighbour(v, 4u) * s4 + neighbour(v, 5u) * s5 + neighbour(v, 6u) * s6
-          + neighbour(v, 7u) * s7;
-        let at = d * 4u;
-        weighted[at] = weighted[at] * fade[0] + more[0];
-        weighted[at + 1u] = weighted[at + 1u] * fade[1] + more[1];
-        weighted[at + 2u] = weighted[at + 2u] * fade[2] + more[2];
-        weighted[at + 3u] = weighted[at + 3u] * fade[3] + more[3];
+        let more = of_lane(v, 0u) * s0 + of_lane(v, 1u) * s1 + of_lane(v, 2u) * s2
+          + of_lane(v, 3u) * s3 + of_lane(v, 4u) * s4 + of_lane(v, 5u) * s5 + of_lane(v, 6u) * s6
+          + of_lane(v, 7u) * s7;
+        let old = weighted[d];
+        weighted[d] = mat4x4(
+          old[0] * fade[0] + more[0], old[1] * fade[1] + more[1],
+          old[2] * fade[2] + more[2], old[3] * fade[3] + more[3]);
       }
     }
   }
@@ -122,7 +126,7 @@ fn attention_octet(
     if (wanted[i] < queries && wanted_head < QUERY_HEADS) {
       let row = query[i] * params.out_stride4 + query4;
       for (var d = 0u; d < dim4; d++) {
-        out[row + d] = weighted[d * 4u + i] / sum[i];
+        out[row + d] = weighted[d][i] / sum[i];
       }
     }
   }

@@ -155,7 +155,8 @@ const FAULTS: readonly (readonly [string, readonly AttentionTuning[], Fault])[] 
   ["no fade of what was summed", ["plain", "quad", "octet"], ["sum * fade", "sum"]],
   ["no fade of what was summed", ["workgroup"], ["(*state).sum *= fade;", ""]],
   ["the first key head for all", variants, ["head / (QUERY_HEADS / params.key_heads)", "0u"]],
-  ["neighbours mixed up", ["quad", "octet"], ["lane ^ 1u", "lane ^ 2u"]],
+  ["neighbours mixed up", ["quad"], ["lane ^ 1u", "lane ^ 2u"]],
+  ["lanes mixed up", ["octet"], ["of_lane(k, 1u)", "of_lane(k, 2u)"]],
 ];
 
 describe("attention with a planted fault", () => {
