@@ -1,8 +1,8 @@
 // rms_norm_plain — rms_norm for adapters where barriers are dear: nothing is shared, nobody waits.
 //   out[r, i] = x[r, i] / sqrt(mean(x[r]²) + EPS) * weight[i]
 // x      [rows, columns] f32        weight [columns] f32        out [rows, columns] f32
-// Tile   an invocation takes two rows, so that it loads each weight once for both.
-// Grid   one invocation per two rows; rows above the limit continue in y.
+// Tile   an invocation takes four rows, so that it loads each weight once for all.
+// Grid   one invocation per four rows; rows above the limit continue in y.
 // Numbers: sums in f32, any order.   Python: Qwen2RMSNorm.forward
 override EPS: f32;
 override WORKGROUP_SIZE: u32;
@@ -28,26 +28,39 @@ fn rms_norm_plain(
   @builtin(global_invocation_id) global: vec3<u32>,
   @builtin(num_workgroups) workgroups: vec3<u32>,
 ) {
-  let row = (global.x + global.y * workgroups.x * WORKGROUP_SIZE) * 2u;
+  let row = (global.x + global.y * workgroups.x * WORKGROUP_SIZE) * 4u;
   if (row >= params.rows) {
     return;
   }
-  let begin = row * params.stride4;
-  // An odd last row is computed twice.
-  let next = min(row + 1u, params.rows - 1u) * params.stride4;
-  var squares = vec4(0.0);
-  var next_squares = vec4(0.0);
+  // Rows past the last compute it once more.
+  let last = params.rows - 1u;
+  let row0 = row * params.stride4;
+  let row1 = min(row + 1u, last) * params.stride4;
+  let row2 = min(row + 2u, last) * params.stride4;
+  let row3 = min(row + 3u, last) * params.stride4;
+  var squares0 = vec4(0.0);
+  var squares1 = vec4(0.0);
+  var squares2 = vec4(0.0);
+  var squares3 = vec4(0.0);
   for (var i = 0u; i < params.stride4; i++) {
-    let value = x[begin + i];
-    let next_value = x[next + i];
-    squares += value * value;
-    next_squares += next_value * next_value;
+    let a = x[row0 + i];
+    let b = x[row1 + i];
+    let c = x[row2 + i];
+    let d = x[row3 + i];
+    squares0 += a * a;
+    squares1 += b * b;
+    squares2 += c * c;
+    squares3 += d * d;
   }
-  let scale = inverse_rms(squares);
-  let next_scale = inverse_rms(next_squares);
+  let scale0 = inverse_rms(squares0);
+  let scale1 = inverse_rms(squares1);
+  let scale2 = inverse_rms(squares2);
+  let scale3 = inverse_rms(squares3);
   for (var i = 0u; i < params.stride4; i++) {
     let by = weight[i];
-    out[begin + i] = x[begin + i] * scale * by;
-    out[next + i] = x[next + i] * next_scale * by;
+    out[row0 + i] = x[row0 + i] * scale0 * by;
+    out[row1 + i] = x[row1 + i] * scale1 * by;
+    out[row2 + i] = x[row2 + i] * scale2 * by;
+    out[row3 + i] = x[row3 + i] * scale3 * by;
   }
 }

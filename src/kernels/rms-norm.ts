@@ -24,7 +24,7 @@ export const rmsNormKernels: Readonly<Record<Profile["norm"], Kernel>> = {
 
 /** Invocations of a workgroup of `plain`, and rows of each: few, to keep all cores busy. */
 const PLAIN_WORKGROUP = 8;
-const PLAIN_ROWS = 2;
+const PLAIN_ROWS = 4;
 
 /** x [rows, columns] scaled to unit mean square, times weight [columns] → [rows, columns]. */
 export function rmsNorm(
