@@ -78,7 +78,7 @@ export interface Progress {
   readonly cached?: boolean;
 }
 
-/** How the matrices of the decoder are held on the GPU. */
+/** How the matrices of the decoder are held on the GPU; with `q4` those of the vision tower as `q8`. */
 export type WeightForm = "stored" | "q8" | "q4";
 
 /** Whether all weights stay on the GPU, or pass through it layer by layer. */
