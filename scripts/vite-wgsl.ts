@@ -1,6 +1,12 @@
-/** Shaders in bundles without comments and indentation, which are for readers of `shaders/`; line numbers stay true. */
+/**
+ * Shaders in bundles without comments, indentation, and spaces around operands: these are for readers of `shaders/`. Line numbers
+ * stay true. Spaces stay where tokens would grow together (`> =`, `- -`, `/ *`).
+ */
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "vite";
+
+const COMMENTS = /^ +| *\/\/.*$/gm;
+const SPACES = /(?<=[\w)\]]) ([-+*]?=|[-+*]) (?=[\w(])|(?<=[,:]) | (?=\{)/g;
 
 export function wgslWithoutComments(): Plugin {
   return {
@@ -9,7 +15,8 @@ export function wgslWithoutComments(): Plugin {
     async load(id) {
       if (!id.endsWith(".wgsl?raw")) return undefined;
       const source = await readFile(id.replace(/\?raw$/, ""), "utf8");
-      return `export default ${JSON.stringify(source.replace(/^ +| *\/\/.*$/gm, ""))};`;
+      const short = source.replace(COMMENTS, "").replace(SPACES, "$1");
+      return `export default ${JSON.stringify(short)};`;
     },
   };
 }
