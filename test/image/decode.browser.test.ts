@@ -1,10 +1,11 @@
-/** Decoding in real Chrome, against sharp and Pillow's integers. */
+/** Decoding in a real browser, against sharp and Pillow's integers. */
 import { readFileSync, readdirSync } from "node:fs";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestBrowser, type InPage, type TestBrowser } from "../support/browser.ts";
 import { GOLDEN_ROOT } from "../support/golden.ts";
 import { decodePicture, overWhite } from "../support/picture.ts";
+import { bmpOf } from "./bmp.ts";
 import type { Decoded, Outcome } from "./decode-page.ts";
 
 const IMAGES = `${GOLDEN_ROOT}images/`;
@@ -56,12 +57,22 @@ describe("formats", () => {
     ["JPEG, 4:2:0", () => drawn.clone().jpeg({ quality: 80 }), 2],
     ["JPEG, progressive", () => drawn.clone().jpeg({ progressive: true }), 2],
     ["PNG with a wide-gamut profile", () => drawn.clone().withIccProfile("p3").png(), 0],
+    ["PNG, shown line by line", () => drawn.clone().png({ progressive: true }), 0],
+    ["WebP with alpha", () => sharp(`${IMAGES}alpha.png`).webp({ lossless: true }), 0],
   ])("decode: %s → as sharp, within what decoders differ", async (_, encode, limit) => {
     const file = await encode().toBuffer();
     const decoded = pixelsOf(await inPage.decodeFile(file.toString("base64"), "image/png"));
     // Unlike decodePicture, no colour management: bytes as stored.
-    const wanted = await sharp(file, { ignoreIcc: true }).ensureAlpha().raw().toBuffer();
-    expect(worst(bytesOf(decoded), wanted).steps).toBeLessThanOrEqual(limit);
+    const stored = sharp(file, { ignoreIcc: true }).ensureAlpha().raw();
+    const { data, info } = await stored.toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    const pixels = {
+      width,
+      height,
+      data: Uint8ClampedArray.from(data),
+      colorSpace: "srgb",
+    } as const;
+    expect(worst(bytesOf(decoded), overWhite(pixels).data).steps).toBeLessThanOrEqual(limit);
   });
 
   const turns = ["webp", "png"].flatMap((format) =>
@@ -92,6 +103,12 @@ describe("other inputs", () => {
     expect(await inPage.decodeBitmap(base64, false)).toEqual(wanted);
   });
 
+  test("decode: BMP → its bytes", async () => {
+    const decoded = pixelsOf(await inPage.decodeFile(bmpOf(5, 3).toString("base64"), ""));
+    expect([decoded.width, decoded.height]).toEqual([5, 3]);
+    expect([...bytesOf(decoded).subarray(0, 4)]).toEqual([2, 1, 0, 255]);
+  });
+
   test("decode: ImageData with alpha → over white", async () => {
     const decoded = pixelsOf(await inPage.decodePixels(2, 1, [255, 0, 0, 0, 0, 0, 0, 128]));
     expect([...bytesOf(decoded)]).toEqual([255, 255, 255, 255, 127, 127, 127, 255]);
@@ -102,7 +119,11 @@ describe("other inputs", () => {
   });
 });
 
-describe("what cannot be decoded", () => {
+describe("what cannot be decoded", async () => {
+  const drawn = sharp(`${IMAGES}odd.png`);
+  const gif = await drawn.clone().gif().toBuffer();
+  const webp = await drawn.clone().webp().toBuffer();
+  const avif = await drawn.clone().avif({ effort: 0 }).toBuffer();
   const png = readFileSync(`${IMAGES}odd.png`);
   const jpeg = readFileSync(`${IMAGES}photo.jpg`);
   const damaged = Buffer.from(png).fill(0x55, 200, 400);
@@ -110,6 +131,10 @@ describe("what cannot be decoded", () => {
   huge.writeUInt32BE(20_000, 16);
   huge.writeUInt32BE(20_000, 20);
   test.each([
+    ["GIF cut in the middle", gif.subarray(0, 8000), "cannot decode this GIF file"],
+    ["BMP cut in the middle", bmpOf(40, 30).subarray(0, 2000), "cannot decode this BMP file"],
+    ["WebP cut in the middle", webp.subarray(0, 3000), "cannot decode this WEBP file"],
+    ["AVIF cut in the middle", avif.subarray(0, 3000), "cannot decode this AVIF file"],
     ["PNG cut in the middle", png.subarray(0, 2000), "cannot decode this PNG file"],
     ["PNG with damaged data", damaged, "cannot decode this PNG file"],
     ["JPEG cut in the middle", jpeg.subarray(0, 3000), "cannot decode this JPEG file"],
