@@ -14,7 +14,7 @@ export function misfits(): { over: number; small: string[] } {
     return each.checkVisibility() && !isInLabel && (width < 24 || height < 24);
   });
   return {
-    over: document.documentElement.scrollWidth - innerWidth,
+    over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     small: small.map((each) => each.outerHTML.slice(0, 80)),
   };
 }

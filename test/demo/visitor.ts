@@ -4,6 +4,7 @@
  */
 import type { Browser, CDPSession, HTTPRequest, Page } from "puppeteer-core";
 import recorded from "../../demo/recorded-example.json" with { type: "json" };
+import { inChrome } from "../support/launch.ts";
 import type { ServedPage } from "./page-server.ts";
 
 export interface Visitor {
@@ -49,7 +50,8 @@ export async function visit(
     if (message.type() === "error") errors.push(`console: ${message.text()}`);
   });
   page.on("request", (request: HTTPRequest) => note(requests, request.url()));
-  page.on("workercreated", (worker) => void watchWorker(worker.client, requests));
+  // Firefox tells the page of them.
+  if (inChrome) page.on("workercreated", (worker) => void watchWorker(worker.client, requests));
   await prepare(page);
   await page.goto(served.url + query, { waitUntil: "load" });
   return {
@@ -127,8 +129,12 @@ function giveFile(how: "drop" | "paste", { name, type, bytes }: GivenFile): void
   transfer.items.add(new File([new Uint8Array(bytes)], name, { type }));
   const event =
     how === "drop"
-      ? new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true })
-      : new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
+      ? new DragEvent("drop", { bubbles: true, cancelable: true })
+      : new ClipboardEvent("paste", { bubbles: true, cancelable: true });
+  // Firefox leaves out what a made-up event shall paste.
+  Object.defineProperty(event, how === "drop" ? "dataTransfer" : "clipboardData", {
+    value: transfer,
+  });
   document.body.dispatchEvent(event);
 }
 

@@ -1,4 +1,4 @@
-/** Whole models in a real Chrome, pictures by its own decoder: the same goldens as in Dawn for Node. */
+/** Whole models in a real browser, pictures by its own decoder: the same goldens as in Dawn for Node. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Conversation, LoadOptions } from "../../src/types.ts";
 import { openTestBrowser } from "../support/browser.ts";
@@ -63,7 +63,7 @@ const sets = goldenSets().filter(
 );
 
 for (const set of sets) {
-  test(`golden ${set.name} in Chrome: chosen cases → ids equal, score and token values within the limit`, async () => {
+  test(`golden ${set.name} in the browser: chosen cases → ids equal, score and token values within the limit`, async () => {
     const goldens = new Map(loadGoldens(set.golden).map((golden) => [golden.id, golden]));
     const cases = loadCases(set.cases).filter(({ id }) => CHOSEN.has(id) || set.name === "llama3");
     const options: LoadOptions = {
@@ -86,7 +86,7 @@ for (const set of sets) {
   }, 300_000);
 }
 
-test("store in Chrome: a model loaded twice → the second time from disk, with the same bits", async () => {
+test("store in the browser: a model loaded twice → the second time from disk, with the same bits", async () => {
   const conversation: Conversation = [
     { role: "user", content: "What is 3 plus 4?" },
     { role: "assistant", content: "3 plus 4 is 7." },
@@ -101,7 +101,7 @@ test("store in Chrome: a model loaded twice → the second time from disk, with 
   expect(kept).toHaveLength(1);
 }, 120_000);
 
-test("load in Chrome: no such folder → a WeightsError that names the file", async () => {
+test("load in the browser: no such folder → a WeightsError that names the file", async () => {
   const { name, message } = await inPage.loadError(urlOf("models/nowhere/"));
   expect(name).toBe("WeightsError");
   expect(message).toContain("config.json");

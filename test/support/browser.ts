@@ -1,5 +1,5 @@
 /**
- * A real Chrome for tests: the repository served by Vite, pages that import its TypeScript, and an
+ * A real browser for tests: the repository served by Vite, pages that import its TypeScript, and an
  * eye on everything that goes wrong in them.
  *
  *   const browser = await openTestBrowser();                              // in beforeAll
@@ -13,7 +13,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
 import { createServer, type Plugin, type ViteDevServer } from "vite";
-import { launchBrowser } from "../../src/cli/browser.ts";
+import { launchTestBrowser } from "./launch.ts";
 
 export interface TestBrowser {
   readonly browser: Browser;
@@ -46,14 +46,14 @@ export type InPage<M> = {
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const emptyPage = "test/support/browser-page/index.html";
 
-/** Serves the repository and starts Chrome. `plugins` are added to Vite's, `flags` to Chrome's. */
+/** Serves the repository and starts the browser. `plugins` are added to Vite's, `flags` to Chrome's. */
 export async function openTestBrowser(
   plugins: readonly Plugin[] = [],
   flags: readonly string[] = [],
 ): Promise<TestBrowser> {
   const server = await serveRepository(plugins);
   const log = (line: string): void => console.log(line);
-  const browser = await launchBrowser({ log, flags }).catch(async (error: unknown) => {
+  const browser = await launchTestBrowser({ log, flags }).catch(async (error: unknown) => {
     await server.close();
     throw error;
   });
@@ -104,8 +104,9 @@ function watch(page: Page): TestPage {
   });
   page.on("requestfailed", (request) => {
     // The engine gives up the body of an answer that it does not need.
-    if (request.failure()?.errorText === "net::ERR_ABORTED") return;
-    errors.push(`request: ${request.url()}: ${request.failure()?.errorText ?? "failed"}`);
+    const text = request.failure()?.errorText ?? "failed";
+    if (text === "net::ERR_ABORTED" || text === "NS_BINDING_ABORTED") return;
+    errors.push(`request: ${request.url()}: ${text}`);
   });
   return {
     page,

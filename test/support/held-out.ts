@@ -1,7 +1,7 @@
 /** The embedded model's held-out pairs, their pictures decoded, and what the reference scores for them. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Conversation } from "../../src/types.ts";
+import type { Conversation, ImageInput } from "../../src/types.ts";
 import { decodePicture } from "./picture.ts";
 
 /** The embedded model's folder, with a slash at its end. */
@@ -25,17 +25,21 @@ interface PairLine {
   readonly rejected: string;
 }
 
-export async function heldOutPairs(): Promise<readonly HeldOutPair[]> {
+/** The pairs, pictures as `pictureOf` makes them of their paths from the model's folder. */
+export async function heldOutPairs(
+  pictureOf: (path: string) => Promise<ImageInput> = async (path) =>
+    await decodePicture(`${EMBEDDED_ROOT}${path}`),
+): Promise<readonly HeldOutPair[]> {
   const lines = readFileSync(`${EMBEDDED_ROOT}heldout/pairs.jsonl`, "utf8").split("\n");
   const { pairs: references } = JSON.parse(
     readFileSync(`${EMBEDDED_ROOT}reference_scores.json`, "utf8"),
   ) as { pairs: Record<string, { bf16: [number, number] }> };
-  const pictures = new Map<string, ImageData>();
+  const pictures = new Map<string, ImageInput>();
   const pairs: HeldOutPair[] = [];
   for (const line of lines.filter((text) => text !== "")) {
     const { id, image, prompt, chosen, rejected } = JSON.parse(line) as PairLine;
     if (image && !pictures.has(image)) {
-      pictures.set(image, await decodePicture(`${EMBEDDED_ROOT}${image}`));
+      pictures.set(image, await pictureOf(image));
     }
     const picture = image === undefined ? undefined : pictures.get(image);
     const conversationOf = (content: string): Conversation => {

@@ -8,6 +8,9 @@ export interface Compiled {
   readonly name: string;
   /** Messages of any kind, `line:column type: text`. */
   readonly messages: readonly string[];
+  /** Of the source. */
+  readonly length: number;
+  readonly lines: number;
   /** Where the adapter lacks a feature that the kernel needs. */
   readonly lacks: readonly string[];
 }
@@ -21,9 +24,10 @@ export async function compileAll(extra?: { name: string; source: string }): Prom
   const kernels = [...allKernels, ...(extra === undefined ? [] : [{ ...extra, features: [] }])];
   const compiled: Compiled[] = [];
   for (const { name, source, features } of kernels) {
+    const size = { length: source.length, lines: source.split("\n").length };
     const lacks = features.filter((feature) => !adapter.features.has(feature));
     if (lacks.length > 0) {
-      compiled.push({ name, messages: [], lacks });
+      compiled.push({ name, ...size, messages: [], lacks });
       continue;
     }
     device.pushErrorScope("validation");
@@ -32,7 +36,7 @@ export async function compileAll(extra?: { name: string; source: string }): Prom
     const error = await device.popErrorScope();
     const said = messages.map((m) => `${m.lineNum}:${m.linePos} ${m.type}: ${m.message}`);
     if (error !== null && said.length === 0) said.push(error.message);
-    compiled.push({ name, messages: said, lacks: [] });
+    compiled.push({ name, ...size, messages: said, lacks: [] });
   }
   device.destroy();
   return compiled;

@@ -1,6 +1,7 @@
-/** The store in Chrome: the origin private file system, Web Locks, tabs that die, quotas. */
+/** The store in a browser: the origin private file system, Web Locks, tabs that die, quotas. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestBrowser } from "../../support/browser.ts";
+import { inChrome } from "../../support/launch.ts";
 import type { InPage, TestBrowser, TestPage } from "../../support/browser.ts";
 import { bytesOf, hashesOf } from "./model-fixture.ts";
 import { modelServer } from "./model-server.ts";
@@ -103,13 +104,16 @@ describe.each(["page", "worker"] as const)("in a %s", (place) => {
   });
 });
 
-test("storedSource: 2 renderers killed, chunks of 1 MiB → one chunk at most is fetched again", async () => {
-  const counted = await rendererKills(browser, large, 2);
-  expect(counted.wrong).toEqual([]);
-  expect(counted.right).toBe(2);
-  // The kills do hit downloads that are under way.
-  expect(counted.mostAgain).toBeGreaterThan(0);
-});
+test.runIf(inChrome)(
+  "storedSource: 2 renderers killed, chunks of 1 MiB → one chunk at most is fetched again",
+  async () => {
+    const counted = await rendererKills(browser, large, 2);
+    expect(counted.wrong).toEqual([]);
+    expect(counted.right).toBe(2);
+    // The kills do hit downloads that are under way.
+    expect(counted.mostAgain).toBeGreaterThan(0);
+  },
+);
 
 describe("tabs", () => {
   test("storedSource: 4 tabs at once → one download, all open it, those that wait see how far it is", async () => {
@@ -145,22 +149,25 @@ describe("tabs", () => {
 });
 
 describe("the browser's limits", () => {
-  test("storedSource: quota of 0, 1 MiB, 50 % and 99 % → read without the store, with a warning", async () => {
-    const { page, store } = await openPage();
-    const session = await page.page.createCDPSession();
-    const { origin } = new URL(browser.url);
-    for (const quotaSize of [0, 2 ** 20, Math.floor(TOTAL / 2), Math.floor(TOTAL * 0.99)]) {
-      await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize });
-      const visit = await store.visit(url, PATHS);
-      expect(visit).toMatchObject({ isStored: false, hashes: RIGHT });
-      expect(visit.warnings).toEqual([
-        expect.stringMatching(/read without being kept.*gives no more space/),
-      ]);
-    }
-    await session.send("Storage.overrideQuotaForOrigin", { origin });
-  });
+  test.runIf(inChrome)(
+    "storedSource: quota of 0, 1 MiB, 50 % and 99 % → read without the store, with a warning",
+    async () => {
+      const { page, store } = await openPage();
+      const session = await page.page.createCDPSession();
+      const { origin } = new URL(browser.url);
+      for (const quotaSize of [0, 2 ** 20, Math.floor(TOTAL / 2), Math.floor(TOTAL * 0.99)]) {
+        await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize });
+        const visit = await store.visit(url, PATHS);
+        expect(visit).toMatchObject({ isStored: false, hashes: RIGHT });
+        expect(visit.warnings).toEqual([
+          expect.stringMatching(/read without being kept.*gives no more space/),
+        ]);
+      }
+      await session.send("Storage.overrideQuotaForOrigin", { origin });
+    },
+  );
 
-  test("storedSource: everything evicted → downloaded again", async () => {
+  test.runIf(inChrome)("storedSource: everything evicted → downloaded again", async () => {
     const { page, store } = await openPage();
     await store.visit(url, PATHS);
     const session = await page.page.createCDPSession();
@@ -188,7 +195,8 @@ describe("the browser's limits", () => {
     expect(server.served - before).toBe(2 * 65_536);
   });
 
-  test("persist, estimate: asked → answers", async () => {
+  // Firefox asks the person, and waits for the answer.
+  test.runIf(inChrome)("persist, estimate: asked → answers", async () => {
     const { store } = await openPage();
     const { persisted, estimate } = await store.space();
     expect(typeof persisted).toBe("boolean");
@@ -197,7 +205,7 @@ describe("the browser's limits", () => {
 });
 
 // The last one: Chrome keeps a file that was cleared away while it was open locked until it ends.
-describe("cleared away", () => {
+describe.runIf(inChrome)("cleared away", () => {
   test("storedSource: everything evicted in mid-download → read without the store, nothing pending", async () => {
     server.pauseMs = 10;
     const { page, store } = await openPage();
