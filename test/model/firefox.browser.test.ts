@@ -15,7 +15,7 @@ import { inChrome } from "../support/launch.ts";
 import { fileSystemSource } from "../support/node-source.ts";
 import type { Scored } from "./firefox-page.ts";
 
-/** Of the held-out scores; of those of another device where weights are quantised, relative to the larger ones. */
+/** How far a score may be from the reference, or from Dawn's where weights are quantised. */
 const LIMIT = 1e-4;
 /** What is not tried with all pairs is tried with every so manieth. */
 const EVERY = 36;

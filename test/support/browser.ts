@@ -94,6 +94,9 @@ async function serveRepository(plugins: readonly Plugin[]): Promise<ViteDevServe
   return server.listen();
 }
 
+/** What Chrome and Firefox call a body that the page has cancelled. */
+const GIVEN_UP = ["net::ERR_ABORTED", "NS_BINDING_ABORTED", "NS_BASE_STREAM_CLOSED"];
+
 function watch(page: Page): TestPage {
   let errors: string[] = [];
   page.on("pageerror", (error) => errors.push(`uncaught: ${String(error)}`));
@@ -105,7 +108,7 @@ function watch(page: Page): TestPage {
   page.on("requestfailed", (request) => {
     // The engine gives up the body of an answer that it does not need.
     const text = request.failure()?.errorText ?? "failed";
-    if (text === "net::ERR_ABORTED" || text === "NS_BINDING_ABORTED") return;
+    if (GIVEN_UP.includes(text)) return;
     errors.push(`request: ${request.url()}: ${text}`);
   });
   return {
