@@ -158,18 +158,11 @@ test("stored: gate and up longer than a chunk → every row in its place", async
   expect(got).toEqualBits(wanted, { name: "two chunks", shape: [wanted.length] });
 });
 
-test("quantised: outside the decoder's layers → as stored", async () => {
-  const tensor = bf16Tensor(4, 32, 1);
-  const { table } = await declare([tensor], "stacked", "q4", NO_LIMIT, "vision.block.0");
-  expect([...table.recipes.values()].map(({ weight }) => weight.form)).toEqual(["bf16"]);
-});
-
 async function declare(
   tensors: readonly TestTensor[],
   join: "stacked" | "interleaved",
   form: WeightForm,
   limit: number,
-  group: string,
 ): Promise<{ table: WeightTable; weight: Weight }> {
   const file = fileOf(tensors);
   const checkpoint = await openCheckpoint(memorySource({ "model.safetensors": file }));
@@ -178,8 +171,8 @@ async function declare(
   const ingredients = tensors.map(({ rows }, i) => ({ name: `t${i}`, rows }));
   const weight =
     join === "stacked"
-      ? table.matrix(group, "weight", ingredients, columns)
-      : table.gateUp(group, "weight", ["t0", "t1"], tensors[0]!.rows, columns);
+      ? table.matrix(GROUP, "weight", ingredients, columns)
+      : table.gateUp(GROUP, "weight", ["t0", "t1"], tensors[0]!.rows, columns);
   table.check();
   return { table, weight };
 }
@@ -191,7 +184,7 @@ async function uploaded(
   form: WeightForm,
   limit: number = NO_LIMIT,
 ): Promise<Uint32Array[]> {
-  const { table, weight } = await declare(tensors, join, form, limit, GROUP);
+  const { table, weight } = await declare(tensors, join, form, limit);
   const parts: Uint32Array[] = [];
   const { liveBytes } = device;
   for (const part of weight.parts) {
