@@ -56,12 +56,28 @@ async function press(page: Page, selector: string): Promise<void> {
   await page.$eval(selector, (button) => (button as HTMLElement).click());
 }
 
+/** Writes into a field that typing could miss: a view that has just opened takes the focus to its title. */
+async function fill(page: Page, selector: string, text: string): Promise<void> {
+  const field = await page.waitForSelector(selector);
+  await field?.evaluate((area, value) => {
+    (area as HTMLTextAreaElement).value = value;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  }, text);
+}
+
+/** Opens the list of models until it shows the button: a copy's manifest is there a moment before it is whole, and counts. */
+async function openModelsWith(page: Page, selector: string): Promise<void> {
+  for (let shown: unknown; !shown;) {
+    await page.click('nav a[href="#rank"]');
+    await page.click('nav a[href="#model"]');
+    shown = await page.waitForSelector(selector, { timeout: 5000 }).catch(() => undefined);
+  }
+}
+
 /** Ranks two responses; gives places and scores as they are saved, with all their digits. */
 async function rank({ page, saved }: Visitor): Promise<unknown> {
   await page.click('nav a[href="#rank"]');
-  await page.waitForSelector("#rank-responses");
-  if ((await page.$eval("#rank-responses", (field) => (field as HTMLTextAreaElement).value)) === "")
-    await page.type("#rank-responses", "Yes.\nNo.");
+  await fill(page, "#rank-responses", "Yes.\nNo.");
   await press(page, "#run-rank");
   await page.waitForSelector("#rank-result");
   const { ranking } = JSON.parse(await saved("#rank-json")) as { ranking: unknown };
@@ -105,8 +121,7 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
     document.querySelector("#ready")?.textContent?.includes("/other/"),
   );
   await page.click('nav a[href="#rank"]');
-  await page.waitForSelector("#prompt");
-  await page.type("#rank-responses", "Yes.\nNo.");
+  await fill(page, "#rank-responses", "Yes.\nNo.");
   await press(page, "#run-rank");
   await page.waitForSelector("#rank-result, #rank-fault");
   expect(await page.$$(".ranked-row")).toHaveLength(2);
@@ -148,8 +163,7 @@ it("page: the original files of a loaded model deleted, its copy kept → as muc
   await page.waitForSelector(".kept-model");
   const ranking = await rank(visitor);
   await page.waitForFunction(manifestCount, {}, 2);
-  await page.click('nav a[href="#model"]');
-  await page.waitForSelector("[data-do=delete-originals]");
+  await openModelsWith(page, "[data-do=delete-originals]");
   const before = await page.evaluate(storedBytes);
   const said = await text(".kept-model .hint:last-child");
   await press(page, "[data-do=delete-originals]");
