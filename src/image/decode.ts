@@ -44,7 +44,9 @@ export async function decodeImage(input: ImageInput, signal?: AbortSignal): Prom
   try {
     signal?.throwIfAborted();
     checkImageSize(bitmap.width, bitmap.height);
-    const pixels = (await blendsExactly()) ? readBitmap(bitmap) : await readFrame(bitmap);
+    const pixels = (blends ??= await blendsExactly())
+      ? readBitmap(bitmap)
+      : await readFrame(bitmap);
     return turnUpright(pixels, orientation);
   } finally {
     bitmap.close();
@@ -84,6 +86,9 @@ function readBitmap(bitmap: ImageBitmap): Pixels {
   }
   return { width, height, data: new Uint8Array(data.buffer) };
 }
+
+/** Tried with the first picture: a browser does not change. */
+let blends: boolean | undefined;
 
 /** Whether a canvas lays what is half transparent over white to the bit; Firefox's rounds up as it premultiplies. */
 async function blendsExactly(): Promise<boolean> {

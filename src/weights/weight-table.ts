@@ -201,7 +201,7 @@ export class WeightTable implements Declare {
   #formOf(group: string, ingredients: readonly Ingredient[]): Form {
     const form = this.#decoderForm;
     if (form !== "stored" && group.startsWith(DECODER)) return form;
-    // Measured: beside a decoder in q4 a vision tower in q8 adds nothing to the drift; beside one in q8 its outliers would stand out.
+    // Measured: beside a decoder in q4 a vision tower in q8 hardly adds to the drift; beside one in q8 its outliers would.
     if (form === "q4" && group.startsWith(VISION)) return "q8";
     return this.#storedForm(ingredients);
   }

@@ -6,7 +6,7 @@ import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/types.ts";
 import { hashesOf, fakeSource, modelFiles, random } from "../weights/store/model-fixture.ts";
 import { modelPaths, readAll } from "../weights/store/model-fixture.ts";
-import { visit } from "../weights/store/faults.ts";
+import { visit } from "../weights/store/visit.ts";
 import type { Disk } from "../weights/store/memory-directory.ts";
 import { faultyGpu } from "./faulty-gpu.ts";
 import type { FaultyGpu } from "./faulty-gpu.ts";

@@ -9,10 +9,7 @@ import type { Source } from "../../../src/weights/source.ts";
 import { realmLocks } from "../../../src/weights/store/locks.ts";
 import { ModelStore } from "../../../src/weights/store/model-store.ts";
 import { storedSource } from "../../../src/weights/store/stored-source.ts";
-import type {
-  StoredSource,
-  StoredSourceOptions,
-} from "../../../src/weights/store/stored-source.ts";
+import type { StoredSource } from "../../../src/weights/store/stored-source.ts";
 import { tally } from "../../support/tally.ts";
 import type { Tally } from "../../support/tally.ts";
 import { copyOf, memoryDirectory } from "./memory-directory.ts";
@@ -27,26 +24,13 @@ import {
   random,
   readAll,
 } from "./model-fixture.ts";
+import { openStore, visit } from "./visit.ts";
 
 type Files = ReadonlyMap<string, Uint8Array>;
 
 const FILES: Files = modelFiles();
 /** A model that is downloaded in few calls, for cases that run it once for each of them. */
 const FEW: Files = modelFiles(9, [5, 2]);
-
-/** A visit of a process that sees the disk with these faults. */
-export async function visit(
-  disk: Disk,
-  source: Source,
-  faults: Faults = {},
-  options: StoredSourceOptions = {},
-): Promise<StoredSource> {
-  const store = await ModelStore.open({
-    directory: memoryDirectory(disk, faults),
-    locks: realmLocks(),
-  });
-  return await storedSource(source, store, { chunkBytes: CHUNK, ...options });
-}
 
 const isRight = async (source: Source, files: Files): Promise<boolean> =>
   JSON.stringify([...(await readAll(source, modelPaths))]) === JSON.stringify([...hashesOf(files)]);
@@ -219,7 +203,7 @@ export async function flippedBits(times: number): Promise<Tally> {
     const bytes = disk.get(name) ?? new Uint8Array();
     const at = Math.floor(next() * bytes.byteLength);
     bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(next() * 8));
-    const store = await ModelStore.open({ directory: memoryDirectory(disk), locks: realmLocks() });
+    const store = await openStore(disk);
     const isSeen = !(await store.has("org/tiny@main")) || !(await store.verify("org/tiny@main")).ok;
     if (!isSeen) one.wrong.push(`flip ${i}: byte ${at} of ${name} was not found`);
     const verify = i % 2 === 0 ? "first" : "all";

@@ -2,10 +2,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { WeightsError } from "../../../src/errors.ts";
 import { PIECES } from "../../../src/weights/store/download.ts";
-import { realmLocks } from "../../../src/weights/store/locks.ts";
-import { ModelStore } from "../../../src/weights/store/model-store.ts";
-import { storedSource } from "../../../src/weights/store/stored-source.ts";
-import { memoryDirectory } from "./memory-directory.ts";
 import type { Disk, Faults } from "./memory-directory.ts";
 import {
   BODY,
@@ -18,6 +14,7 @@ import {
   sha256Hex,
 } from "./model-fixture.ts";
 import type { FakeSource } from "./model-fixture.ts";
+import { openStore, visit } from "./visit.ts";
 
 const PIECE = CHUNK / PIECES;
 /** Bytes that one request asks for. */
@@ -33,10 +30,7 @@ beforeEach(() => {
   disk = new Map();
 });
 
-const openStore = (faults?: Faults) =>
-  ModelStore.open({ directory: memoryDirectory(disk, faults), locks: realmLocks() });
-const keep = async (source: FakeSource, faults?: Faults) =>
-  storedSource(source, await openStore(faults), { chunkBytes: CHUNK });
+const keep = (source: FakeSource, faults?: Faults) => visit(disk, source, faults);
 
 /** Fails once so many bytes have come. */
 const cutAfter = (bytes: number, version?: string): FakeSource => {
@@ -55,7 +49,7 @@ describe("resuming", () => {
     async (version) => {
       const first = cutAfter(190_000, version);
       await expect(keep(first)).rejects.toThrow("net: cut");
-      const landed = (await (await openStore()).list())[0]?.byteLength ?? 0;
+      const landed = (await (await openStore(disk)).list())[0]?.byteLength ?? 0;
       const second = fakeSource(FILES, { version });
       const stored = await keep(second);
       expect(await readAll(stored, modelPaths)).toEqual(hashesOf(FILES));
@@ -91,7 +85,7 @@ describe("resuming", () => {
 
   test("list, delete: a download that was not finished → shown as such, and removed", async () => {
     await expect(keep(cutAfter(150_000, "1"))).rejects.toThrow("net: cut");
-    const store = await openStore();
+    const store = await openStore(disk);
     const [model, ...more] = await store.list();
     expect(more).toEqual([]);
     expect(model).toMatchObject({ name: "org/tiny@main", isComplete: false, storedAt: undefined });
@@ -102,12 +96,12 @@ describe("resuming", () => {
 
   test("list: a journal of whole chunks, as before pieces → its part is not counted, and downloaded anew", async () => {
     await expect(keep(cutAfter(150_000, "1"))).rejects.toThrow("net: cut");
-    const all = (await (await openStore()).list())[0]?.byteLength ?? 0;
+    const all = (await (await openStore(disk)).list())[0]?.byteLength ?? 0;
     const [name = "", bytes = new Uint8Array()] =
       [...disk].find(([one, { byteLength }]) => one.endsWith(".journal") && byteLength > 16_000) ??
       [];
     disk.set(name, ofChunks(bytes));
-    const store = await openStore();
+    const store = await openStore(disk);
     expect((await store.list())[0]?.byteLength).toBeLessThan(all - 10 * CHUNK);
     const stored = await keep(fakeSource(FILES, { version: "1" }));
     expect(await readAll(stored, modelPaths)).toEqual(hashesOf(FILES));
@@ -179,7 +173,7 @@ describe("killed within a chunk", () => {
     });
     await stuck;
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const landed = (await (await openStore()).list())[0]?.byteLength ?? 0;
+    const landed = (await (await openStore(disk)).list())[0]?.byteLength ?? 0;
     expect(landed).toBeGreaterThan(CHUNK);
     const again = source.given() - INDEX - landed;
     expect(again).toBeGreaterThan(0);

@@ -1,14 +1,11 @@
 /** A model's way into the store and out of it, and everything that can go wrong on the way. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { InputError, UnsupportedError, WeightsError } from "../../../src/errors.ts";
-import { realmLocks } from "../../../src/weights/store/locks.ts";
-import { ModelStore } from "../../../src/weights/store/model-store.ts";
 import { storedSource } from "../../../src/weights/store/stored-source.ts";
 import type {
   StoredSourceOptions,
   StoreProgress,
 } from "../../../src/weights/store/stored-source.ts";
-import { memoryDirectory } from "./memory-directory.ts";
 import type { Disk, Faults } from "./memory-directory.ts";
 import {
   CHUNK,
@@ -20,6 +17,7 @@ import {
   sha256Hex,
 } from "./model-fixture.ts";
 import type { FakeSource } from "./model-fixture.ts";
+import { openStore, visit } from "./visit.ts";
 
 const FILES = modelFiles();
 const TOTAL = [...hashesOf(FILES).keys()].reduce(
@@ -32,10 +30,8 @@ beforeEach(() => {
   disk = new Map();
 });
 
-const openStore = (faults?: Faults) =>
-  ModelStore.open({ directory: memoryDirectory(disk, faults), locks: realmLocks() });
-const keep = async (source: FakeSource, options: StoredSourceOptions = {}, faults?: Faults) =>
-  storedSource(source, await openStore(faults), { chunkBytes: CHUNK, ...options });
+const keep = (source: FakeSource, options?: StoredSourceOptions, faults?: Faults) =>
+  visit(disk, source, faults, options);
 
 /** A source that must not be asked. */
 const offline = (): FakeSource =>
@@ -118,7 +114,7 @@ describe("hashes of the hub", () => {
 
   test("storedSource: hashes that fit → stored under them, in the manifest", async () => {
     await keep(fakeSource(FILES), { hashes: async () => known });
-    const store = await openStore();
+    const store = await openStore(disk);
     const [model] = await store.list();
     const hashes = new Map(model?.files.map(({ path, sha256 }) => [path, sha256]));
     expect(hashes).toEqual(known);
@@ -130,7 +126,7 @@ describe("hashes of the hub", () => {
     await expect(keep(fakeSource(FILES), { hashes: async () => wrong })).rejects.toThrow(
       /model-1\.safetensors: the download is not the file that the server describes, got sha256 [0-9a-f]{64}, wanted (ab){32}/,
     );
-    const store = await openStore();
+    const store = await openStore(disk);
     expect(await store.has("org/tiny@main")).toBe(false);
     expect([...disk.keys()].some((name) => name.startsWith("abab"))).toBe(false);
   });
@@ -140,7 +136,7 @@ describe("hashes of the hub", () => {
     const twin = fakeSource(FILES, { name: "org/twin@main" });
     const stored = await keep(twin, { hashes: async () => known });
     expect(twin.given()).toBeLessThan(CHUNK);
-    const store = await openStore();
+    const store = await openStore(disk);
     expect((await store.list()).map(({ ownBytes }) => ownBytes)).toEqual([0, 0]);
     await store.delete("org/tiny@main");
     expect(await readAll(stored, modelPaths)).toEqual(hashesOf(FILES));
@@ -183,7 +179,7 @@ describe("aborting", () => {
   });
 
   test("storedSource: an abort while another writes → its reason, and the other goes on", async () => {
-    const store = await openStore();
+    const store = await openStore(disk);
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => (release = resolve));
     const writer = storedSource(fakeSource(FILES, { before: () => gate }), store, {
@@ -200,7 +196,7 @@ describe("aborting", () => {
 
 describe("many at once", () => {
   test("storedSource: 4 callers → one download, the others follow it and open the same", async () => {
-    const store = await openStore();
+    const store = await openStore(disk);
     const sources = [1, 2, 3, 4].map(() =>
       fakeSource(FILES, {
         version: "1",
@@ -222,7 +218,7 @@ describe("many at once", () => {
   });
 
   test("storedSource: the writer fails while another waits → the waiter goes on with the download", async () => {
-    const store = await openStore();
+    const store = await openStore(disk);
     const failing: FakeSource = fakeSource(FILES, {
       version: "1",
       async before() {
@@ -255,7 +251,7 @@ describe("the store refuses", () => {
         expect.stringMatching(/org\/tiny@main: read without being kept.*gives no more space/),
       ]);
       expect(await readAll(stored, modelPaths)).toEqual(hashesOf(FILES));
-      const store = await openStore();
+      const store = await openStore(disk);
       expect(await store.list()).toEqual([]);
       expect([...disk.values()].reduce((sum, bytes) => sum + bytes.byteLength, 0)).toBe(0);
     },
@@ -264,7 +260,7 @@ describe("the store refuses", () => {
 
 describe("a model in the store", () => {
   test("verify, repair, verify mode: unknown names → input errors", async () => {
-    const store = await openStore();
+    const store = await openStore(disk);
     await expect(store.verify("x/y@main")).rejects.toThrow(InputError);
     await expect(store.repair("x/y@main")).rejects.toThrow(
       /there is no such model, got "x\/y@main"/,
@@ -274,7 +270,7 @@ describe("a model in the store", () => {
 
   test("list, verify, repair, delete: a file system that fails → an error that says what to do", async () => {
     await keep(fakeSource(FILES));
-    const store = await openStore({
+    const store = await openStore(disk, {
       before(_, what) {
         if (what !== "byteLength" && what !== "close")
           throw new DOMException("in use", "NoModificationAllowedError");
@@ -302,7 +298,7 @@ describe("a model in the store", () => {
     for (const at of [0, CHUNK - 1, CHUNK, 7 * CHUNK + 5, 20 * CHUNK - 2])
       bytes[at] = (bytes[at] ?? 0) ^ 1;
     disk.set(name, Buffer.concat([bytes, Buffer.of(1, 2, 3)]));
-    const store = await openStore();
+    const store = await openStore(disk);
     const { ok, damaged } = await store.verify("org/tiny@main");
     expect(ok).toBe(false);
     expect(damaged.map(({ path, begin }) => [path, begin / CHUNK])).toEqual([
@@ -324,7 +320,7 @@ describe("a model in the store", () => {
       [...disk].find(([, one]) => one.byteLength === 20 * CHUNK - 1) ?? [];
     bytes[5] = (bytes[5] ?? 0) ^ 1;
     const before = sha256Hex(bytes);
-    const store = await openStore();
+    const store = await openStore(disk);
     await expect(
       store.repair("org/tiny@main", { source: fakeSource(modelFiles(60)) }),
     ).rejects.toThrow(
@@ -364,7 +360,7 @@ describe("a model in the store", () => {
 
   test("list: one model → its name, revision, files and bytes", async () => {
     await keep(fakeSource(FILES));
-    const [model] = await (await openStore()).list();
+    const [model] = await (await openStore(disk)).list();
     expect(model).toMatchObject({
       name: "org/tiny@main",
       revision: "main",
@@ -388,7 +384,7 @@ describe("a model in the store", () => {
 
   test("storedSource: evicted under an open model → read from the source, checked, with a warning", async () => {
     const warnings: string[] = [];
-    const store = await openStore();
+    const store = await openStore(disk);
     const source = fakeSource(FILES, { version: "1" });
     const stored = await storedSource(source, store, {
       chunkBytes: CHUNK,
@@ -401,7 +397,7 @@ describe("a model in the store", () => {
 
   test("storedSource: read and close → every file is closed once", async () => {
     const open: string[] = [];
-    const store = await openStore({
+    const store = await openStore(disk, {
       before: (_, what) => void (what === "open" || what === "close" ? open.push(what) : 0),
     });
     const stored = await storedSource(fakeSource(FILES), store, { chunkBytes: CHUNK });

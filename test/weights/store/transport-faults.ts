@@ -12,7 +12,7 @@ import { faultyServer, head, reply, replyRange } from "../../support/faulty-serv
 import type { FaultyServer, Request } from "../../support/faulty-server.ts";
 import { tally } from "../../support/tally.ts";
 import type { Tally } from "../../support/tally.ts";
-import { visit } from "./faults.ts";
+import { visit } from "./visit.ts";
 import type { Disk } from "./memory-directory.ts";
 import { bytesOf, hashesOf, readAll } from "./model-fixture.ts";
 
