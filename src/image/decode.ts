@@ -44,9 +44,8 @@ export async function decodeImage(input: ImageInput, signal?: AbortSignal): Prom
   try {
     signal?.throwIfAborted();
     checkImageSize(bitmap.width, bitmap.height);
-    const pixels = (blends ??= await blendsExactly())
-      ? readBitmap(bitmap)
-      : await readFrame(bitmap);
+    blends ??= await blendsExactly();
+    const pixels = blends ? readBitmap(bitmap) : await readFrame(bitmap);
     return turnUpright(pixels, orientation);
   } finally {
     bitmap.close();
