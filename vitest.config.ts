@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    setupFiles: ["test/support/compare.ts"],
+    setupFiles: ["testing/compare.ts"],
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,

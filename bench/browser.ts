@@ -2,13 +2,13 @@
 import { writeFile } from "node:fs/promises";
 import type { Page } from "puppeteer-core";
 import type { ViteDevServer } from "vite";
-import { adapterChoices } from "../src/cli/adapter.ts";
-import type { AdapterChoice } from "../src/cli/adapter.ts";
-import { launchBrowser } from "../src/cli/browser.ts";
-import { syntheticCheckpoint } from "../test/support/synthetic-checkpoint.ts";
+import { adapterChoices } from "../cli/chrome/adapter.ts";
+import type { AdapterChoice } from "../cli/chrome/adapter.ts";
+import { launchBrowser } from "../cli/chrome/browser.ts";
+import { syntheticCheckpoint } from "../testing/synthetic-checkpoint.ts";
 import { LOADED_SHAPE, loadReport } from "./load/load-rate.ts";
 import type { LoadRate } from "./load/load-rate.ts";
-import { serveSource } from "../test/support/serve-source.ts";
+import { serveSource } from "../testing/serve-source.ts";
 import type { BenchPage, CaseOptions, CaseResult, Setting } from "./page/compare.ts";
 import type { StartResult } from "./page/start.ts";
 import { caseTable, settingLines, startReport, summary } from "./report.ts";

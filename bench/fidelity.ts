@@ -3,7 +3,7 @@
  */
 import { Device } from "../src/gpu/device.ts";
 import type { WeightForm } from "../src/types.ts";
-import { testGpu } from "../test/support/gpu.ts";
+import { testGpu } from "../testing/gpu.ts";
 import { pooled } from "./fidelity/drift.ts";
 import { embeddedSet, goldenScoreSets, measure } from "./fidelity/score-sets.ts";
 import { fidelityTable, misses } from "./fidelity/table.ts";

@@ -5,10 +5,10 @@
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Source } from "../src/weights/source.ts";
-import { testDevice, testGpu } from "../test/support/gpu.ts";
-import { fileSystemSource } from "../test/support/node-source.ts";
-import { syntheticCheckpoint } from "../test/support/synthetic-checkpoint.ts";
+import type { Source } from "../src/files/source.ts";
+import { testDevice, testGpu } from "../testing/gpu.ts";
+import { fileSystemSource } from "../testing/node-source.ts";
+import { syntheticCheckpoint } from "../testing/synthetic-checkpoint.ts";
 import { LOADED_SHAPE, loadRate, loadReport, readPieces } from "./load/load-rate.ts";
 import { overlapReport, overlaps } from "./load/overlap.ts";
 

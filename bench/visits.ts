@@ -8,11 +8,11 @@ import { isQuantised } from "../src/kernels/weight-forms.ts";
 import type { QuantisedForm } from "../src/kernels/weight-forms.ts";
 import { parseConfig } from "../src/model/config.ts";
 import { modelWeights } from "../src/model/forward.ts";
-import { openCheckpoint, readJson } from "../src/weights/checkpoint.ts";
-import type { Source } from "../src/weights/source.ts";
-import { WeightTable } from "../src/weights/weight-table.ts";
-import { openTestBrowser } from "../test/support/browser.ts";
-import { syntheticCheckpoint } from "../test/support/synthetic-checkpoint.ts";
+import { openCheckpoint, readJson } from "../src/checkpoint/checkpoint.ts";
+import type { Source } from "../src/files/source.ts";
+import { WeightTable } from "../src/checkpoint/weight-table.ts";
+import { openTestBrowser } from "../testing/browser.ts";
+import { syntheticCheckpoint } from "../testing/synthetic-checkpoint.ts";
 import type { Visit } from "./page/visits.ts";
 
 export interface CountedVisit extends Visit {

@@ -1,5 +1,5 @@
 /** What happens in the Model view: look at a model, load it, and look after those that are kept. */
-import type { StoredModel } from "../src/weights/store/model-store.ts";
+import type { StoredModel } from "../src/store/model-store.ts";
 import { changeModel } from "./actions.ts";
 import { faultOf } from "./faults.ts";
 import { fitOf, recommended } from "./fit.ts";

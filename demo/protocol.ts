@@ -14,7 +14,7 @@ import type {
   WeightForm,
 } from "../src/types.ts";
 import type { ReportRequest, ReportResult } from "./report-protocol.ts";
-import type { StoredModel } from "../src/weights/store/model-store.ts";
+import type { StoredModel } from "../src/store/model-store.ts";
 
 /** One step of a response: the text of its tokens and the value head there. */
 export interface TokenStep {

@@ -5,8 +5,8 @@ import {
   metricsPlot,
   reliabilityPlot,
   winRatePlot,
-} from "../src/evaluate/plots.ts";
-import { abHtml, evaluationHtml } from "../src/evaluate/report-html.ts";
+} from "../src/evaluate/reports/plots.ts";
+import { abHtml, evaluationHtml } from "../src/evaluate/reports/report-html.ts";
 import type { ReportResult } from "./report-protocol.ts";
 import type { DrawnPlot } from "./report-state.ts";
 

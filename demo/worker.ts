@@ -6,7 +6,7 @@
  */
 import { RewardModel } from "../src/index.ts";
 import type { Score } from "../src/types.ts";
-import { ModelStore } from "../src/weights/store/model-store.ts";
+import { ModelStore } from "../src/store/model-store.ts";
 import { inspectModel } from "./inspect-model.ts";
 import type { Call, CallName, CallOf, FaultCode, KeptModels, KeptVerdict } from "./protocol.ts";
 import type { PageFault, Reply, Requests, ResponseScore, Results } from "./protocol.ts";

@@ -19,7 +19,7 @@ export async function buildCli(outDir) {
   await build({
     ...common,
     build: {
-      ssr: path.join(repository, "src/cli/bin.ts"),
+      ssr: path.join(repository, "cli/bin.ts"),
       outDir,
       emptyOutDir: false,
       target: "node20",
@@ -34,7 +34,7 @@ export async function buildCli(outDir) {
       target: "esnext",
       modulePreload: false,
       rolldownOptions: {
-        input: path.join(repository, "src/cli/page.ts"),
+        input: path.join(repository, "cli/chrome/page.ts"),
         output: output("page.js"),
       },
     },

@@ -35,7 +35,7 @@ await import(pathToFileURL(path.join(built, "main.js")).href);
 
 function stateOfSources() {
   const hash = createHash("sha256");
-  for (const folder of ["src", "shaders", "scripts"]) {
+  for (const folder of ["src", "cli", "shaders", "scripts"]) {
     const names = readdirSync(path.join(repository, folder), { recursive: true });
     for (const name of names.map(String).toSorted()) {
       const { size, mtimeMs } = statSync(path.join(repository, folder, name));

@@ -13,7 +13,7 @@ import { load } from "./load.mjs";
  * @param {(line: string) => void} log
  */
 export async function getChrome(log) {
-  const { findChrome, puppeteerFolder } = await load("src/cli/chrome.ts");
+  const { findChrome, puppeteerFolder } = await load("cli/chrome/chrome.ts");
   const found = findChrome();
   if (found !== undefined) return found;
   log("no Chrome or Chromium on this machine: getting one");
@@ -49,7 +49,7 @@ async function download(cacheDir, log) {
     throw new Error(`Chrome for Testing: ${String(error)}`, { cause: error });
   }
   if (process.platform !== "linux") return;
-  const { findChrome } = await load("src/cli/chrome.ts");
+  const { findChrome } = await load("cli/chrome/chrome.ts");
   const missing = missingLibraries(findChrome());
   if (missing.length > 0) throw new Error(`Chrome for Testing lacks ${missing.join(", ")}`);
 }

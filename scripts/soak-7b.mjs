@@ -23,7 +23,7 @@ const { values } = readOptions(usage, {
   },
 });
 
-const { soak7b } = await load("test/support/soak-7b.ts");
+const { soak7b } = await load("soak/7b.ts");
 const faults = await soak7b({
   layers: numberOf(values, "layers"),
   shortLayers: numberOf(values, "short"),

@@ -1,7 +1,7 @@
 /**
  * `npm run soak:faults`: everything that may go wrong around the engine, provoked and counted in one table. Ends with 1 where a
  * case gave a wrong score or wrong bytes, an error of no type, left a buffer, was pending for 30 s, or committed what is not
- * right; and where there were fewer cases than issue 5 asks for. src/weights/store/README.md says what each part does.
+ * right; and where there were fewer cases than issue 5 asks for. src/store/README.md says what each part does.
  */
 
 import { openModules } from "./load.mjs";
@@ -24,8 +24,8 @@ const { load } = await openModules();
 
 const parts = {
   async *store() {
-    const { failingCalls, flippedBits, kills, quotas } = await load("test/weights/store/faults.ts");
-    const { transport } = await load("test/weights/store/transport-faults.ts");
+    const { failingCalls, flippedBits, kills, quotas } = await load("test/store/faults.ts");
+    const { transport } = await load("test/store/transport-faults.ts");
     const killed = await kills(200);
     notes.push(
       `fetched again after a kill: at most ${(killed.mostAgain / 4096).toFixed(2)} chunks`,
@@ -37,21 +37,21 @@ const parts = {
     yield await flippedBits(500);
   },
   async *chrome() {
-    const { browserStore } = await load("test/support/soak-store.ts");
+    const { browserStore } = await load("soak/store.ts");
     yield* browserStore((/** @type {string} */ line) => notes.push(line));
   },
   async *gpu() {
-    const { failingGpuCalls } = await load("test/support/soak-faults.ts");
+    const { failingGpuCalls } = await load("soak/faults.ts");
     const kinds = values.kind ? [values.kind] : undefined;
     yield* failingGpuCalls({ every, kinds });
   },
   async *abort() {
-    const { aborts } = await load("test/support/soak-abort.ts");
+    const { aborts } = await load("soak/abort.ts");
     yield* aborts((/** @type {string} */ line) => notes.push(line));
   },
   async *crash() {
-    const { crashes } = await load("test/support/soak-crash.ts");
-    const { pageCrashes } = await load("test/support/soak-page.ts");
+    const { crashes } = await load("soak/crash.ts");
+    const { pageCrashes } = await load("soak/page.ts");
     yield* crashes((/** @type {string} */ line) => notes.push(line));
     yield await pageCrashes();
   },
@@ -61,7 +61,7 @@ const unknown = positionals.find((part) => !(part in parts));
 if (unknown !== undefined) refuse(`there is no part ${unknown}`);
 /** @type {string[]} */
 const notes = [];
-const { TABLE_HEAD, tableRow } = await load("test/support/tally.ts");
+const { TABLE_HEAD, tableRow } = await load("soak/tally.ts");
 const begin = performance.now();
 const tallies = [];
 for (const part of positionals.length > 0 ? positionals : Object.keys(parts)) {

@@ -43,8 +43,8 @@ function hasDesktop() {
 
 /** @param {string} url */
 async function open(url) {
-  const { findChrome, thisMachine } = await load("src/cli/chrome.ts");
-  const { adapterFlags } = await load("src/cli/adapter.ts");
+  const { findChrome, thisMachine } = await load("cli/chrome/chrome.ts");
+  const { adapterFlags } = await load("cli/chrome/adapter.ts");
   const chrome = findChrome();
   if (chrome === undefined) {
     console.log("  No Chrome or Chromium found: open it in a browser with WebGPU.\n");

@@ -26,11 +26,11 @@ if (!/Firefox/.test(stdout ?? "")) refuse(`${program} is no Firefox`);
 
 const files = [
   "test/kernels/compile.browser.test.ts",
-  "test/image/decode.browser.test.ts",
-  "test/model/firefox.browser.test.ts",
+  "test/image/decode/decode.browser.test.ts",
+  "test/load/firefox.browser.test.ts",
   "test/golden/goldens.browser.test.ts",
-  "test/weights/far-bytes.browser.test.ts",
-  "test/weights/store/store.browser.test.ts",
+  "test/files/far-bytes.browser.test.ts",
+  "test/store/store.browser.test.ts",
   "test/demo/page.browser.test.ts",
   "test/demo/kept.browser.test.ts",
 ];

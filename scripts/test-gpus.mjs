@@ -2,7 +2,7 @@
  * `npm run test:gpus`: kernels that SwiftShader, and so `npm test`, cannot run, on software GPUs that can.
  *
  * All goldens under each profile, and for those in f16 matmuls and self-test. Takes ten minutes, and more the first time: Mesa
- * keeps what it has compiled. `npm test` holds the other profiles to short goldens (test/model/limits.test.ts).
+ * keeps what it has compiled. `npm test` holds the other profiles to short goldens (test/load/limits.test.ts).
  */
 
 import { spawnSync } from "node:child_process";
@@ -25,7 +25,7 @@ const icd = path.resolve(folder, "lavapipe/icd.json");
 const mesa26 = path.resolve(folder, "node-mesa26");
 const lavapipe = { needs: icd, node: process.execPath, env: { VK_ICD_FILENAMES: icd } };
 const goldens = "test/golden/goldens.test.ts";
-const filesInF16 = ["test/kernels/matmul.test.ts", "test/model/self-test.test.ts", goldens];
+const filesInF16 = ["test/kernels/matmul.test.ts", "test/tuning/self-test.test.ts", goldens];
 
 let failed = 0;
 for (const profile of named.length > 0 ? named : ["half", "octet", "matrix"]) {

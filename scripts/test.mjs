@@ -11,8 +11,8 @@ import { getChrome } from "./get-chrome.mjs";
 import { load, repository } from "./load.mjs";
 
 const chrome = await getChrome((line) => console.error(line));
-const { adapterFlags } = await load("src/cli/adapter.ts");
-const { swiftshaderIcd } = await load("src/cli/chrome.ts");
+const { adapterFlags } = await load("cli/chrome/adapter.ts");
+const { swiftshaderIcd } = await load("cli/chrome/chrome.ts");
 const { kind, why } = adapterFlags("auto");
 console.error(`browser: ${chrome}, adapter: ${kind} (${why})`);
 

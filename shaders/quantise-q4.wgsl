@@ -3,7 +3,7 @@
 //   step = the smallest bf16 with 15 * step >= max - lowest
 // raw    [rows, columns] f32, bf16 or f16, packed          out    [part_rows, stride] of 4 bits, then steps and lowests
 // Grid   one invocation per block, 64 to a workgroup, folded into y.
-// Numbers: bit for bit those of test/reference/quantise.ts.
+// Numbers: bit for bit those of testing/reference/quantise.ts.
 fn at_most(value: f32) -> f32 {
   if (abs(value) < TINY) {
     return 0.0;

@@ -2,7 +2,7 @@
 //   integer = round(value / step), step = the smallest bf16 with 127 * step >= max |value| of the block
 // raw    [rows, columns] f32, bf16 or f16, packed          out    [part_rows, stride] int8, then the scales
 // Grid   one invocation per block, 64 to a workgroup, folded into y.
-// Numbers: bit for bit those of test/reference/quantise.ts.
+// Numbers: bit for bit those of testing/reference/quantise.ts.
 @compute @workgroup_size(64)
 fn quantise_q8(
   @builtin(workgroup_id) workgroup: vec3<u32>,

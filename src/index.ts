@@ -29,7 +29,6 @@ export type {
   ImagePart,
   KernelMemory,
   Kernels,
-  LoadOptions,
   Message,
   Progress,
   Residency,
@@ -39,11 +38,12 @@ export type {
   TextPart,
   WeightForm,
 } from "./types.ts";
-export { filesSource } from "./weights/files-source.ts";
-export { httpSource } from "./weights/http-source.ts";
-export { hubSource } from "./weights/hub.ts";
-export type { ModelFolder } from "./weights/resolve-source.ts";
-export type { Source, SourceFile } from "./weights/source.ts";
-export { ModelStore } from "./weights/store/model-store.ts";
-export type { StoredModel, StoreVerdict } from "./weights/store/model-store.ts";
-export type { StoreProgress } from "./weights/store/stored-source.ts";
+export { filesSource } from "./files/files-source.ts";
+export { httpSource } from "./files/http/http-source.ts";
+export { hubSource } from "./files/hub.ts";
+export type { ModelFolder } from "./files/resolve-source.ts";
+export type { Source, SourceFile } from "./files/source.ts";
+export { ModelStore } from "./store/model-store.ts";
+export type { StoredModel, StoreVerdict } from "./store/model-store.ts";
+export type { StoreProgress } from "./store/read/stored-source.ts";
+export type { LoadOptions } from "./load/options.ts";

@@ -1,7 +1,7 @@
 /** Our side of a case: a plan recorded by the library's own functions. */
 import { recorded } from "../measure/recorded.ts";
 import type { HeldWeights } from "../measure/held-weights.ts";
-import { Plan } from "../../src/scheduler/plan.ts";
+import { Plan } from "../../src/pass/plan.ts";
 import { ROUNDING, settled } from "./case.ts";
 import type { Bench, Contender } from "./case.ts";
 import type { Tensor } from "../../src/kernels/kernel.ts";

@@ -2,12 +2,13 @@
  * What fidelity is measured on: the embedded model's held-out pairs and the goldens, each with the reference's answers.
  */
 import { RewardModel } from "../../src/reward-model.ts";
-import type { Conversation, LoadOptions } from "../../src/types.ts";
-import type { Source } from "../../src/weights/source.ts";
-import { goldenCases, goldenSets, modelFolder } from "../../test/support/golden.ts";
-import { testGpu } from "../../test/support/gpu.ts";
-import { EMBEDDED_ROOT, heldOutPairs } from "../../test/support/held-out.ts";
-import { fileSystemSource } from "../../test/support/node-source.ts";
+import type { LoadOptions } from "../../src/load/options.ts";
+import type { Conversation } from "../../src/types.ts";
+import type { Source } from "../../src/files/source.ts";
+import { goldenCases, goldenSets, modelFolder } from "../../testing/golden.ts";
+import { testGpu } from "../../testing/gpu.ts";
+import { EMBEDDED_ROOT, heldOutPairs } from "../../testing/held-out.ts";
+import { fileSystemSource } from "../../testing/node-source.ts";
 import { driftOf } from "./drift.ts";
 import type { Drift, Scored } from "./drift.ts";
 

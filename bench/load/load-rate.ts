@@ -7,10 +7,10 @@
  */
 import type { Device } from "../../src/gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE } from "../../src/gpu/usage.ts";
-import { PlacedWeights } from "../../src/scheduler/placed-weights.ts";
-import type { Source, SourceFile } from "../../src/weights/source.ts";
-import { Uploader } from "../../src/weights/upload.ts";
-import type { WeightTable } from "../../src/weights/weight-table.ts";
+import { PlacedWeights } from "../../src/pass/placed-weights.ts";
+import type { Source, SourceFile } from "../../src/files/source.ts";
+import { Uploader } from "../../src/residency/upload.ts";
+import type { WeightTable } from "../../src/checkpoint/weight-table.ts";
 import { median } from "../measure/interleave.ts";
 import { timed } from "../measure/timed.ts";
 import { openTable } from "./open-table.ts";

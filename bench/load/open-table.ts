@@ -2,9 +2,9 @@
 import type { Device } from "../../src/gpu/device.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { modelWeights } from "../../src/model/forward.ts";
-import { openCheckpoint, readJson } from "../../src/weights/checkpoint.ts";
-import type { Source } from "../../src/weights/source.ts";
-import { WeightTable } from "../../src/weights/weight-table.ts";
+import { openCheckpoint, readJson } from "../../src/checkpoint/checkpoint.ts";
+import type { Source } from "../../src/files/source.ts";
+import { WeightTable } from "../../src/checkpoint/weight-table.ts";
 
 export async function openTable(device: Device, source: Source): Promise<WeightTable> {
   const checkpoint = await openCheckpoint(source);

@@ -5,8 +5,8 @@
 import type { Device } from "../../src/gpu/device.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { Conversation } from "../../src/types.ts";
-import type { Source } from "../../src/weights/source.ts";
-import { StreamedWeights } from "../../src/weights/streamed-weights.ts";
+import type { Source } from "../../src/files/source.ts";
+import { StreamedWeights } from "../../src/residency/streamed-weights.ts";
 import { median } from "../measure/interleave.ts";
 import { timed } from "../measure/timed.ts";
 import { openTable } from "./open-table.ts";

@@ -9,8 +9,8 @@ import { COPY_DST, STORAGE } from "../../src/gpu/usage.ts";
 import { roundUp } from "../../src/kernels/kernel.ts";
 import type { Form, Weight, WeightPart } from "../../src/kernels/kernel.ts";
 import { QUANT_BLOCK, rowByteLength, rowValues } from "../../src/kernels/weight-forms.ts";
-import { PlacedWeights } from "../../src/scheduler/placed-weights.ts";
-import type { Declare, Ingredient } from "../../src/weights/weight-table.ts";
+import { PlacedWeights } from "../../src/pass/placed-weights.ts";
+import type { Declare, Ingredient } from "../../src/checkpoint/weight-table.ts";
 import { normValues, weightIntegers, WEIGHT_LOWEST, WEIGHT_STEP, weightValues } from "./values.ts";
 
 /** Parts are cut between rows that are a multiple of this, as `WeightTable` cuts them. */

@@ -1,6 +1,6 @@
 /** Parts of a plan, to be timed alone: what they read from steps that are left out is whatever lies there. */
 import type { Step } from "../../src/kernels/kernel.ts";
-import type { Plan } from "../../src/scheduler/plan.ts";
+import type { Plan } from "../../src/pass/plan.ts";
 
 export function isAttention({ kernel }: Step): boolean {
   return kernel.name.startsWith("attention");

@@ -6,9 +6,10 @@ import type { Device } from "../../src/gpu/device.ts";
 import { readBack } from "../../src/gpu/read-back.ts";
 import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from "../../src/gpu/usage.ts";
 import type { Tensor } from "../../src/kernels/kernel.ts";
-import { createEncoder, PARAMS_STRIDE } from "../../src/scheduler/encode.ts";
-import type { Plan } from "../../src/scheduler/plan.ts";
-import type { WeightHolder } from "../../src/scheduler/weight-holder.ts";
+import { PARAMS_STRIDE } from "../../src/kernels/params.ts";
+import { createEncoder } from "../../src/pass/encode.ts";
+import type { Plan } from "../../src/pass/plan.ts";
+import type { WeightHolder } from "../../src/pass/weight-holder.ts";
 
 export interface Recorded {
   submit(): void;

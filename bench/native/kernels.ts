@@ -5,7 +5,7 @@ import { kernel, u32, write } from "../../src/kernels/kernel.ts";
 import type { Form, Kernel, Tensor } from "../../src/kernels/kernel.ts";
 import { linear } from "../../src/kernels/matmul.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
-import type { Plan } from "../../src/scheduler/plan.ts";
+import type { Plan } from "../../src/pass/plan.ts";
 import { ours } from "../cases/ours.ts";
 import type { Contender } from "../cases/case.ts";
 import { HeldWeights } from "../measure/held-weights.ts";

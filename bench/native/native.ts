@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import type { Form } from "../../src/kernels/kernel.ts";
 import { chooseProfile } from "../../src/kernels/profile.ts";
 import { isQuantised } from "../../src/kernels/weight-forms.ts";
-import { trusted } from "../../src/model/self-test.ts";
+import { trusted } from "../../src/tuning/self-test.ts";
 import type { MeasuredBench } from "../cases/case.ts";
 import { digits } from "../measure/digits.ts";
 import type { Timing } from "../measure/interleave.ts";

@@ -1,8 +1,8 @@
 /** The GPU of this machine for Dawn in Node: a real one where there is one, the driver that VK_ICD_FILENAMES names, or SwiftShader. */
 import { create } from "webgpu";
-import { adapterFlags } from "../../src/cli/adapter.ts";
+import { adapterFlags } from "../../cli/chrome/adapter.ts";
 import { Device } from "../../src/gpu/device.ts";
-import { testGpu } from "../../test/support/gpu.ts";
+import { testGpu } from "../../testing/gpu.ts";
 
 // Kept for the life of the process: Dawn aborts when the instance is collected.
 let instance: GPU | undefined;

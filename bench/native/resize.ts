@@ -1,10 +1,10 @@
 /** Pictures to the size that the published models see: by the CPU, and by the GPU with their upload. */
-import { resizeBicubic } from "../../src/image/resize.ts";
-import { smartResize } from "../../src/image/smart-resize.ts";
+import { resizeBicubic } from "../../src/image/resize/resize.ts";
+import { smartResize } from "../../src/image/resize/smart-resize.ts";
 import { resize } from "../../src/kernels/resize.ts";
-import { Arena } from "../../src/scheduler/arena.ts";
-import { Plan } from "../../src/scheduler/plan.ts";
-import { run } from "../../src/scheduler/run.ts";
+import { Arena } from "../../src/pass/arena.ts";
+import { Plan } from "../../src/pass/plan.ts";
+import { run } from "../../src/pass/run.ts";
 import type { MeasuredBench } from "../cases/case.ts";
 import { HeldWeights } from "../measure/held-weights.ts";
 import { interleave } from "../measure/interleave.ts";

@@ -1,8 +1,8 @@
 /** One visit of a tab: the model loaded and a conversation scored, and how much of the store was read for it. */
 import { ModelStore, RewardModel } from "../../src/index.ts";
 import type { Conversation, WeightForm } from "../../src/index.ts";
-import type { StoreDirectory, StoreFile } from "../../src/weights/store/directory.ts";
-import { opfsDirectory } from "../../src/weights/store/opfs-directory.ts";
+import type { StoreDirectory, StoreFile } from "../../src/store/layout/directory.ts";
+import { opfsDirectory } from "../../src/store/layout/opfs-directory.ts";
 
 export interface Visit {
   readonly adapter: string;

@@ -1,7 +1,7 @@
 /** The models that this browser keeps for this site: check, repair, delete, and ask that they stay. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { StoredModel } from "../../src/weights/store/model-store.ts";
+import type { StoredModel } from "../../src/store/model-store.ts";
 import { bytes } from "../format.ts";
 import { changeModels, checkKept, copiesOf, persistKept } from "../model-actions.ts";
 import { removeKept, useKept } from "../model-actions.ts";

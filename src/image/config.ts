@@ -2,8 +2,8 @@
  * How a checkpoint wants its pictures: preprocessor_config.json, checked.
  */
 import { UnsupportedError, WeightsError } from "../errors.ts";
-import { smartResize } from "./smart-resize.ts";
-import type { ResizeArithmetic } from "./taps.ts";
+import { smartResize } from "./resize/smart-resize.ts";
+import type { ResizeArithmetic } from "./resize/taps.ts";
 
 type Triple = readonly [number, number, number];
 

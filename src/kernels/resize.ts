@@ -1,8 +1,8 @@
-/** Pictures to the size that the model sees, bit for bit as `src/image/resize.ts`. Twin of `shaders/resize.wgsl`. */
+/** Pictures to the size that the model sees, bit for bit as `src/image/resize/resize.ts`. Twin of `shaders/resize.wgsl`. */
 import source from "../../shaders/resize.wgsl?raw";
-import type { Pixels } from "../image/pixels.ts";
-import { FIRST_WEIGHT, resizeTaps } from "../image/taps.ts";
-import type { ResizeArithmetic, Taps } from "../image/taps.ts";
+import type { Pixels } from "../image/decode/pixels.ts";
+import { FIRST_WEIGHT, resizeTaps } from "../image/resize/taps.ts";
+import type { ResizeArithmetic, Taps } from "../image/resize/taps.ts";
 import { gridOfValues, kernel, read, u32, write } from "./kernel.ts";
 import type { Kernel, Recorder } from "./kernel.ts";
 import type { ResizedPicture } from "./patchify.ts";

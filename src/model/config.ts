@@ -5,7 +5,7 @@
  * numbers is never guessed: class defaults of transformers are wrong for these checkpoints.
  */
 import { UnsupportedError, WeightsError } from "../errors.ts";
-import { isObject, Fields } from "./fields.ts";
+import { isObject, Fields } from "../base/fields.ts";
 import { readRope } from "./rope-config.ts";
 import type { RopeConfig } from "./rope-config.ts";
 

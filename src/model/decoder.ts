@@ -13,7 +13,7 @@ import { linear, swigluLinear } from "../kernels/matmul.ts";
 import { rmsNorm } from "../kernels/rms-norm.ts";
 import { rope } from "../kernels/rope.ts";
 import type { Rotary } from "../kernels/rope.ts";
-import type { Declare, Ingredient } from "../weights/weight-table.ts";
+import type { Declare, Ingredient } from "../checkpoint/weight-table.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { Tap } from "./tap.ts";
 

@@ -9,20 +9,20 @@ import { embed, IMAGE_ROW } from "../kernels/embed.ts";
 import type { Tensor } from "../kernels/kernel.ts";
 import type { Profile } from "../kernels/profile.ts";
 import type { SourcePicture } from "../kernels/resize.ts";
-import type { Pack } from "../scheduler/pack.ts";
-import { Plan } from "../scheduler/plan.ts";
-import type { TokenRows } from "../weights/embedding-table.ts";
-import type { WeightTable } from "../weights/weight-table.ts";
+import type { Pack } from "../pass/pack.ts";
+import { Plan } from "../pass/plan.ts";
+import type { TokenRows } from "../checkpoint/embedding-table.ts";
+import type { WeightTable } from "../checkpoint/weight-table.ts";
 import type { ModelConfig } from "./config.ts";
 import { decoder, decoderWeights } from "./decoder.ts";
 import type { DecoderWeights, PackAttention } from "./decoder.ts";
 import { angleTable, decoderChannels, decoderFrequencies } from "./rotary.ts";
 import { noTap } from "./tap.ts";
 import type { Tap } from "./tap.ts";
-import { valueHead, valueHeadWeights } from "./value-head.ts";
-import type { ValueHeadWeights } from "./value-head.ts";
-import { vision, visionWeights } from "./vision.ts";
-import type { PictureSteps, VisionWeights } from "./vision.ts";
+import { valueHead, valueHeadWeights } from "./heads/value-head.ts";
+import type { ValueHeadWeights } from "./heads/value-head.ts";
+import { vision, visionWeights } from "./families/vision.ts";
+import type { PictureSteps, VisionWeights } from "./families/vision.ts";
 
 export interface ModelWeights {
   readonly vision: VisionWeights | undefined;

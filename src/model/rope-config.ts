@@ -4,7 +4,7 @@
  * Published in 2025 as `rope_theta` and `rope_scaling`, by transformers 5 as `rope_parameters`.
  */
 import { UnsupportedError } from "../errors.ts";
-import type { Fields } from "./fields.ts";
+import type { Fields } from "../base/fields.ts";
 
 /** Llama 3's scaling: low frequencies are slowed by `factor`, high ones kept, those between blended. */
 export interface Llama3Scaling {

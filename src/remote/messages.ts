@@ -5,7 +5,7 @@
  * Here it is text, so the scores differ: `spelledTokens` finds such messages.
  */
 import { InputError } from "../errors.ts";
-import { readImageHeader } from "../image/header.ts";
+import { readImageHeader } from "../image/decode/header.ts";
 import type { Conversation, ImageInput, ImagePart, TextPart } from "../types.ts";
 import { encodePng } from "./png.ts";
 import type { OpenAiMessage, OpenAiPart } from "./routes.ts";

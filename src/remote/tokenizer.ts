@@ -3,8 +3,8 @@ import { isObject, readObject } from "../text/json.ts";
 import type { JsonObject } from "../text/json.ts";
 import { loadTextProcessor } from "../text/text-processor.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
-import { resolveSource } from "../weights/resolve-source.ts";
-import type { ModelFolder } from "../weights/resolve-source.ts";
+import { resolveSource } from "../files/resolve-source.ts";
+import type { ModelFolder } from "../files/resolve-source.ts";
 
 export interface RemoteTokenizer {
   readonly text: TextProcessor;

@@ -2,8 +2,8 @@
  * JSON objects of a checkpoint's text side, whose values are checked where they are used.
  */
 import { WeightsError } from "../errors.ts";
-import type { Source } from "../weights/source.ts";
-import { parseJson, readText } from "../weights/text-file.ts";
+import type { Source } from "../files/source.ts";
+import { parseJson, readText } from "../files/text-file.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

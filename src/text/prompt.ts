@@ -9,11 +9,11 @@
  */
 import { InputError, UnsupportedError } from "../errors.ts";
 import type { Conversation, Message } from "../types.ts";
-import type { ChatTemplate } from "./chat-template.ts";
-import { unmark, type ControlTokens } from "./control-tokens.ts";
-import { checkConversation, imagesOf } from "./conversation.ts";
+import type { ChatTemplate } from "./template/chat-template.ts";
+import { unmark, type ControlTokens } from "./template/control-tokens.ts";
+import { checkConversation, imagesOf } from "./template/conversation.ts";
 import type { JsonObject } from "./json.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** A templated and tokenised conversation. */
 export interface Prompt {

@@ -4,14 +4,14 @@
  */
 import { WeightsError } from "../errors.ts";
 import type { Conversation } from "../types.ts";
-import type { Source } from "../weights/source.ts";
-import { readText } from "../weights/text-file.ts";
-import { createChatTemplate, readOlderTemplate } from "./chat-template.ts";
-import { createControlTokens } from "./control-tokens.ts";
+import type { Source } from "../files/source.ts";
+import { readText } from "../files/text-file.ts";
+import { createChatTemplate, readOlderTemplate } from "./template/chat-template.ts";
+import { createControlTokens } from "./template/control-tokens.ts";
 import { isObject, readObject, type JsonObject } from "./json.ts";
-import { decodePieces } from "./pieces.ts";
+import { decodePieces } from "./tokenizer/pieces.ts";
 import { createPrompter, type Prompt } from "./prompt.ts";
-import { createTokenizer } from "./tokenizer.ts";
+import { createTokenizer } from "./tokenizer/tokenizer.ts";
 
 export interface TextProcessor {
   /**

@@ -1,7 +1,7 @@
 /** The page that measures a GPU, opened in Chrome. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestBrowser } from "../support/browser.ts";
-import type { TestBrowser } from "../support/browser.ts";
+import { openTestBrowser } from "../../testing/browser.ts";
+import type { TestBrowser } from "../../testing/browser.ts";
 
 /** Of a matmul in f32, over 1,000 terms: a tenth of what the goldens allow activations. */
 const ERROR_LIMIT = 1e-5;

@@ -1,6 +1,6 @@
 /** Runs one call of the command line in this process. */
-import type { Context } from "../../src/cli/command.ts";
-import { main } from "../../src/cli/main.ts";
+import type { Context } from "../../cli/command.ts";
+import { main } from "../../cli/main.ts";
 
 export async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = [];

@@ -6,10 +6,10 @@ import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Context } from "../../src/cli/command.ts";
-import { main } from "../../src/cli/main.ts";
-import { batchLine, loadingLine } from "../../src/cli/progress.ts";
-import { drawRanking } from "../../src/cli/ranking.ts";
+import type { Context } from "../../cli/command.ts";
+import { main } from "../../cli/main.ts";
+import { batchLine, loadingLine } from "../../cli/output/progress.ts";
+import { drawRanking } from "../../cli/output/ranking.ts";
 
 let folder: string;
 beforeAll(async () => {

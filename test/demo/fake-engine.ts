@@ -4,8 +4,9 @@
  */
 import { GpuError, WeightsError } from "../../src/errors.ts";
 import type { ScoreOptions } from "../../src/reward-model.ts";
-import type { ModelFolder } from "../../src/weights/resolve-source.ts";
-import type { Conversation, Kernels, LoadOptions, Score } from "../../src/types.ts";
+import type { ModelFolder } from "../../src/files/resolve-source.ts";
+import type { LoadOptions } from "../../src/load/options.ts";
+import type { Conversation, Kernels, Score } from "../../src/types.ts";
 
 const TOTAL_BYTES = 16_600_000_000;
 

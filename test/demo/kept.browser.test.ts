@@ -3,7 +3,7 @@ import { cp, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { inChrome, launchTestBrowser } from "../support/launch.ts";
+import { inChrome, launchTestBrowser } from "../../testing/launch.ts";
 import { bytes } from "../../demo/format.ts";
 import { violations } from "./axe.ts";
 import { misfits } from "./looks.ts";

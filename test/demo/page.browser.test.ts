@@ -3,7 +3,7 @@ import { cp, readFile, truncate } from "node:fs/promises";
 import path from "node:path";
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inChrome, launchTestBrowser } from "../support/launch.ts";
+import { inChrome, launchTestBrowser } from "../../testing/launch.ts";
 import { block, longestTaskMs } from "./main-thread.ts";
 import { servePage } from "./page-server.ts";
 import type { ServedPage } from "./page-server.ts";

@@ -1,7 +1,7 @@
 /** States of the page that need no engine, or one that behaves badly on purpose (`fake-engine.ts`). */
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "../../src/cli/browser.ts";
+import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { faintTexts, misfits } from "./looks.ts";
 import { servePage } from "./page-server.ts";
 import type { ServedPage } from "./page-server.ts";

@@ -3,7 +3,7 @@ import { cp } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "../../src/cli/browser.ts";
+import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { writeBigModel } from "./big-model.ts";
 import { faintTexts, misfits } from "./looks.ts";
 import { servePage } from "./page-server.ts";

@@ -4,7 +4,7 @@
  */
 import type { Browser, CDPSession, HTTPRequest, Page } from "puppeteer-core";
 import recorded from "../../demo/recorded-example.json" with { type: "json" };
-import { inChrome } from "../support/launch.ts";
+import { inChrome } from "../../testing/launch.ts";
 import type { ServedPage } from "./page-server.ts";
 
 export interface Visitor {

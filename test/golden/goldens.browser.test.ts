@@ -1,15 +1,16 @@
 /** Whole models in a real browser, pictures by its own decoder: the same goldens as in Dawn for Node. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Conversation, LoadOptions } from "../../src/types.ts";
-import { openTestBrowser } from "../support/browser.ts";
-import type { InPage, TestBrowser, TestPage } from "../support/browser.ts";
+import type { LoadOptions } from "../../src/load/options.ts";
+import type { Conversation } from "../../src/types.ts";
+import { openTestBrowser } from "../../testing/browser.ts";
+import type { InPage, TestBrowser, TestPage } from "../../testing/browser.ts";
 import {
   goldenSets,
   loadCases,
   loadGoldens,
   scoreLimit,
   tokenValueLimit,
-} from "../support/golden.ts";
+} from "../../testing/golden.ts";
 
 /** A few cases of each kind: every format of picture, several pictures, text alone, control tokens, an empty answer. */
 const CHOSEN = new Set([

@@ -13,10 +13,10 @@ import {
   tokenValueLimit,
   withPixels,
   GOLDEN_ROOT,
-} from "../support/golden.ts";
-import type { GoldenSet } from "../support/golden.ts";
-import { testGpu } from "../support/gpu.ts";
-import { fileSystemSource } from "../support/node-source.ts";
+} from "../../testing/golden.ts";
+import type { GoldenSet } from "../../testing/golden.ts";
+import { testGpu } from "../../testing/gpu.ts";
+import { fileSystemSource } from "../../testing/node-source.ts";
 
 /** The longest case takes minutes on a software adapter: it has a test of its own, outside the suite. */
 const TOO_LONG = 2000;
@@ -30,7 +30,7 @@ async function load(name: string, resize: GoldenSet["resize"]): Promise<RewardMo
   const source = fileSystemSource(modelFolder(name));
   model = await RewardModel.fromPretrained(source, {
     gpu: testGpu(),
-    // Software adapters leave it to the CPU; test/model/resize.test.ts holds the two to the same bits.
+    // Software adapters leave it to the CPU; test/load/resize.test.ts holds the two to the same bits.
     resizeOn: "gpu",
     ...(resize === undefined ? {} : { resize }),
     ...(PROFILE === undefined ? {} : { kernelProfile: PROFILE }),

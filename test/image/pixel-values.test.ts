@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parsePreprocessorConfig, patchGrid } from "../../src/image/config.ts";
-import { decodeImage } from "../../src/image/decode.ts";
-import { resizeBicubic } from "../../src/image/resize.ts";
-import { patchify } from "../reference/patchify.ts";
-import { GOLDEN_ROOT, modelFolder } from "../support/golden.ts";
-import { decodePicture } from "../support/picture.ts";
-import { readSafetensors } from "../support/safetensors-file.ts";
+import { decodeImage } from "../../src/image/decode/decode.ts";
+import { resizeBicubic } from "../../src/image/resize/resize.ts";
+import { patchify } from "../../testing/reference/patchify.ts";
+import { GOLDEN_ROOT, modelFolder } from "../../testing/golden.ts";
+import { decodePicture } from "../../testing/picture.ts";
+import { readSafetensors } from "../../testing/safetensors-file.ts";
 
 const goldens = readSafetensors(`${GOLDEN_ROOT}activations-a.safetensors`);
 const config = parsePreprocessorConfig(

@@ -13,12 +13,12 @@ import type { AttentionRange, Heads } from "../../src/kernels/attention.ts";
 import { lacks, PLAIN } from "../../src/kernels/profile.ts";
 import { attentionTunings } from "../../src/kernels/tunings.ts";
 import type { AttentionTuning } from "../../src/kernels/tunings.ts";
-import { attention as reference } from "../reference/attention.ts";
-import { compareRounding } from "../support/compare.ts";
-import { testDevice } from "../support/gpu.ts";
-import { evenValues } from "../support/inputs.ts";
-import { runKernel } from "../support/kernel-run.ts";
-import type { Fault } from "../support/kernel-run.ts";
+import { attention as reference } from "../../testing/reference/attention.ts";
+import { compareRounding } from "../../testing/compare.ts";
+import { testDevice } from "../../testing/gpu.ts";
+import { evenValues } from "../../testing/inputs.ts";
+import { runKernel } from "../../testing/kernel-run.ts";
+import type { Fault } from "../../testing/kernel-run.ts";
 
 const device = await testDevice();
 /** Those that this adapter can run: octet needs subgroups of eight, which lavapipe has and SwiftShader has not. */

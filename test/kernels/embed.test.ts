@@ -3,11 +3,11 @@ import { describe, expect, test } from "vitest";
 import { embed, embedKernels, IMAGE_ROW } from "../../src/kernels/embed.ts";
 import { PLAIN } from "../../src/kernels/profile.ts";
 import type { StoredForm } from "../../src/kernels/weight-forms.ts";
-import { embed as reference } from "../reference/embed.ts";
-import { compareBits } from "../support/compare.ts";
-import { evenValues } from "../support/inputs.ts";
-import { runKernel } from "../support/kernel-run.ts";
-import type { Bench, Fault } from "../support/kernel-run.ts";
+import { embed as reference } from "../../testing/reference/embed.ts";
+import { compareBits } from "../../testing/compare.ts";
+import { evenValues } from "../../testing/inputs.ts";
+import { runKernel } from "../../testing/kernel-run.ts";
+import type { Bench, Fault } from "../../testing/kernel-run.ts";
 
 const forms = Object.keys(embedKernels) as StoredForm[];
 

@@ -2,11 +2,11 @@
 import { expect, test } from "vitest";
 import { gatherRows } from "../../src/kernels/gather-rows.ts";
 import { PLAIN } from "../../src/kernels/profile.ts";
-import { gatherRows as reference } from "../reference/gather-rows.ts";
-import { compareBits } from "../support/compare.ts";
-import { hostileValues } from "../support/inputs.ts";
-import { runKernel } from "../support/kernel-run.ts";
-import type { Bench, Fault } from "../support/kernel-run.ts";
+import { gatherRows as reference } from "../../testing/reference/gather-rows.ts";
+import { compareBits } from "../../testing/compare.ts";
+import { hostileValues } from "../../testing/inputs.ts";
+import { runKernel } from "../../testing/kernel-run.ts";
+import type { Bench, Fault } from "../../testing/kernel-run.ts";
 
 async function gathered(x: Float32Array, rows: number, order: Uint32Array, fault?: Fault) {
   const record = (bench: Bench) => gatherRows(bench.plan, "gather", bench.rows(x, rows), order);

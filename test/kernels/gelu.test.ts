@@ -2,11 +2,11 @@
 import { expect, test } from "vitest";
 import { gelu } from "../../src/kernels/gelu.ts";
 import { PLAIN } from "../../src/kernels/profile.ts";
-import { gelu as reference } from "../reference/gelu.ts";
-import { compareRounding } from "../support/compare.ts";
-import { evenValues, hostileValues } from "../support/inputs.ts";
-import { runKernel } from "../support/kernel-run.ts";
-import type { Fault } from "../support/kernel-run.ts";
+import { gelu as reference } from "../../testing/reference/gelu.ts";
+import { compareRounding } from "../../testing/compare.ts";
+import { evenValues, hostileValues } from "../../testing/inputs.ts";
+import { runKernel } from "../../testing/kernel-run.ts";
+import type { Fault } from "../../testing/kernel-run.ts";
 
 async function computed(x: Float32Array, rows: number, fault?: Fault): Promise<Float32Array> {
   return await runKernel(PLAIN, (bench) => gelu(bench.plan, "gelu", bench.rows(x, rows)), fault);

@@ -5,12 +5,12 @@ import type { Form, Tensor, Weight, WeightPart } from "../../src/kernels/kernel.
 import { linear, swigluLinear } from "../../src/kernels/matmul.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
 import { rowByteLength, rowValues } from "../../src/kernels/weight-forms.ts";
-import { Arena } from "../../src/scheduler/arena.ts";
-import { Plan } from "../../src/scheduler/plan.ts";
-import { run } from "../../src/scheduler/run.ts";
-import { PlacedWeights } from "../../src/scheduler/placed-weights.ts";
-import type { WeightHolder } from "../../src/scheduler/weight-holder.ts";
-import { quantise } from "../reference/quantise.ts";
+import { Arena } from "../../src/pass/arena.ts";
+import { Plan } from "../../src/pass/plan.ts";
+import { run } from "../../src/pass/run.ts";
+import { PlacedWeights } from "../../src/pass/placed-weights.ts";
+import type { WeightHolder } from "../../src/pass/weight-holder.ts";
+import { quantise } from "../../testing/reference/quantise.ts";
 
 /** Values that bf16 and f16 hold exactly, of both signs, with no period that a tile could hide. */
 export function exactValues(count: number, seed: number): Float32Array {

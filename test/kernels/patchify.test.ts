@@ -4,12 +4,12 @@ import { DEFAULT_IMAGE_CONFIG, normalisation } from "../../src/image/config.ts";
 import type { ImageConfig } from "../../src/image/config.ts";
 import type { Tensor } from "../../src/kernels/kernel.ts";
 import { patchify } from "../../src/kernels/patchify.ts";
-import type { Pixels } from "../../src/image/pixels.ts";
+import type { Pixels } from "../../src/image/decode/pixels.ts";
 import { PLAIN } from "../../src/kernels/profile.ts";
-import { patchify as reference } from "../reference/patchify.ts";
-import { compareRounding, roundingBound } from "../support/compare.ts";
-import { runKernel } from "../support/kernel-run.ts";
-import type { Bench, Fault } from "../support/kernel-run.ts";
+import { patchify as reference } from "../../testing/reference/patchify.ts";
+import { compareRounding, roundingBound } from "../../testing/compare.ts";
+import { runKernel } from "../../testing/kernel-run.ts";
+import type { Bench, Fault } from "../../testing/kernel-run.ts";
 
 /** Every byte value occurs; alpha too, which must not matter. */
 function picture(width: number, height: number, seed: number): Pixels {

@@ -4,16 +4,16 @@
  */
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import type { Pixels } from "../../src/image/pixels.ts";
-import { resizeBicubic } from "../../src/image/resize.ts";
-import type { ResizeArithmetic } from "../../src/image/taps.ts";
+import type { Pixels } from "../../src/image/decode/pixels.ts";
+import { resizeBicubic } from "../../src/image/resize/resize.ts";
+import type { ResizeArithmetic } from "../../src/image/resize/taps.ts";
 import { PLAIN } from "../../src/kernels/profile.ts";
 import { resize } from "../../src/kernels/resize.ts";
-import { Plan } from "../../src/scheduler/plan.ts";
-import { noise, resizeCases, rgbOf } from "../image/resize-cases.ts";
-import { compareBits } from "../support/compare.ts";
-import { runKernel } from "../support/kernel-run.ts";
-import type { Fault } from "../support/kernel-run.ts";
+import { Plan } from "../../src/pass/plan.ts";
+import { noise, resizeCases, rgbOf } from "../image/resize/resize-cases.ts";
+import { compareBits } from "../../testing/compare.ts";
+import { runKernel } from "../../testing/kernel-run.ts";
+import type { Fault } from "../../testing/kernel-run.ts";
 
 async function resized(
   pixels: Pixels,

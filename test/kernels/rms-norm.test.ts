@@ -3,11 +3,11 @@ import { expect, test, describe } from "vitest";
 import { PLAIN } from "../../src/kernels/profile.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
 import { rmsNorm, rmsNormKernels } from "../../src/kernels/rms-norm.ts";
-import { rmsNorm as reference } from "../reference/rms-norm.ts";
-import { compareRounding } from "../support/compare.ts";
-import { evenValues, hostileValues } from "../support/inputs.ts";
-import { runKernel } from "../support/kernel-run.ts";
-import type { Fault } from "../support/kernel-run.ts";
+import { rmsNorm as reference } from "../../testing/reference/rms-norm.ts";
+import { compareRounding } from "../../testing/compare.ts";
+import { evenValues, hostileValues } from "../../testing/inputs.ts";
+import { runKernel } from "../../testing/kernel-run.ts";
+import type { Fault } from "../../testing/kernel-run.ts";
 
 const EPS = 1e-6;
 const variants = Object.keys(rmsNormKernels) as Profile["norm"][];

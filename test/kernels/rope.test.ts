@@ -8,12 +8,12 @@ import {
   visionChannels,
   visionFrequencies,
 } from "../../src/model/rotary.ts";
-import { rope as reference } from "../reference/rope.ts";
-import type { Norms, RopeTables } from "../reference/rope.ts";
-import { compareRounding } from "../support/compare.ts";
-import { evenValues } from "../support/inputs.ts";
-import { runKernel } from "../support/kernel-run.ts";
-import type { Fault } from "../support/kernel-run.ts";
+import { rope as reference } from "../../testing/reference/rope.ts";
+import type { Norms, RopeTables } from "../../testing/reference/rope.ts";
+import { compareRounding } from "../../testing/compare.ts";
+import { evenValues } from "../../testing/inputs.ts";
+import { runKernel } from "../../testing/kernel-run.ts";
+import type { Fault } from "../../testing/kernel-run.ts";
 
 const POSITIONS = 50;
 

@@ -2,11 +2,11 @@
 import { expect, test } from "vitest";
 import { PLAIN } from "../../src/kernels/profile.ts";
 import { valueHead } from "../../src/kernels/value-head.ts";
-import { valueHead as reference } from "../reference/value-head.ts";
-import { compareRounding } from "../support/compare.ts";
-import { evenValues, hostileValues } from "../support/inputs.ts";
-import { runKernel } from "../support/kernel-run.ts";
-import type { Fault } from "../support/kernel-run.ts";
+import { valueHead as reference } from "../../testing/reference/value-head.ts";
+import { compareRounding } from "../../testing/compare.ts";
+import { evenValues, hostileValues } from "../../testing/inputs.ts";
+import { runKernel } from "../../testing/kernel-run.ts";
+import type { Fault } from "../../testing/kernel-run.ts";
 
 async function values(
   x: Float32Array,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseConfig } from "../../src/model/config.ts";
-import { modelFolder } from "../support/golden.ts";
+import { modelFolder } from "../../testing/golden.ts";
 
 const read = (model: string): Record<string, unknown> =>
   JSON.parse(readFileSync(`${modelFolder(model)}/config.json`, "utf8")) as Record<string, unknown>;

@@ -2,10 +2,10 @@
 import { expect, test } from "vitest";
 import { profiles } from "../../src/kernels/profile.ts";
 import { forward } from "../../src/model/forward.ts";
-import { samplePass } from "../../src/model/pass-size.ts";
+import { samplePass } from "../../src/load/pass-size.ts";
 import type { WeightForm } from "../../src/types.ts";
-import { goldenSets } from "../support/golden.ts";
-import { planParts } from "../support/plan-parts.ts";
+import { goldenSets } from "../../testing/golden.ts";
+import { planParts } from "../../testing/plan-parts.ts";
 
 /** Norm, q k v, rope, attention, output, norm, gate and up, down. */
 const LAYER_STEPS = 8;

@@ -6,7 +6,7 @@ import {
   spread,
   windows,
 } from "../../src/model/positions.ts";
-import { goldenSets, loadGoldens } from "../support/golden.ts";
+import { goldenSets, loadGoldens } from "../../testing/golden.ts";
 
 const axis = (positions: Uint32Array, which: number): number[] =>
   [...positions].filter((_, i) => i % 3 === which);

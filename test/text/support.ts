@@ -1,7 +1,7 @@
 /** Golden files and sources for the tests of this room. */
 import { existsSync, readFileSync } from "node:fs";
 import { isObject, type JsonObject } from "../../src/text/json.ts";
-import type { Source } from "../../src/weights/source.ts";
+import type { Source } from "../../src/files/source.ts";
 
 export const GOLDEN: URL = new URL("../golden/", import.meta.url);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadTextProcessor } from "../../src/text/text-processor.ts";
-import { goldenSets, loadCases, loadGoldens } from "../support/golden.ts";
+import { goldenSets, loadCases, loadGoldens } from "../../testing/golden.ts";
 import { goldenFiles, memorySource } from "./support.ts";
 
 // A second set of a model, with other pixels, has the same tokens.

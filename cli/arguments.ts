@@ -1,0 +1,95 @@
+/**
+ * Reads a command's arguments. What is wrong with them is a `UsageError`: exit code 2.
+ */
+
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import type { Residency, WeightForm } from "../src/types.ts";
+import { adapterChoices, type AdapterChoice } from "./chrome/adapter.ts";
+
+/** The command was called wrongly; the message says how. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** Options of every command that runs the engine. */
+export const engineOptions = {
+  model: { type: "string" },
+  weights: { type: "string" },
+  residency: { type: "string" },
+  adapter: { type: "string" },
+  "kernel-profile": { type: "string" },
+  quiet: { type: "boolean" },
+} as const;
+
+/** Their help, which each of those commands ends with. */
+export const engineHelp = `
+The engine:
+  --model DIR|NAME|URL   a Hugging Face folder on this machine, org/name[@revision] of the hub, or
+                         the URL of a folder; by default the small embedded model
+  --weights FORM         stored (as published, the default), q8 or q4
+  --residency WHERE      auto (the default), resident or streamed
+  --adapter WHICH        auto (the default), hardware, driver (the Vulkan driver that
+                         VK_ICD_FILENAMES names) or swiftshader (software)
+  --kernel-profile NAME  the kernels that run: those of a profile (an unknown name lists them), or
+                         timed: the fastest here, on software too; by default what suits the adapter
+  --quiet                no log and no progress on stderr; errors still are
+`;
+
+/** The values of the options, checked. */
+export interface EngineArguments {
+  readonly model: string | undefined;
+  readonly weights: WeightForm;
+  readonly residency: Residency;
+  readonly adapter: AdapterChoice;
+  readonly kernelProfile: string | undefined;
+  readonly quiet: boolean;
+}
+
+/** As node:util's `parseArgs`, strict, but what is wrong comes as a `UsageError`. */
+export function parse<T extends Options>(
+  args: readonly string[],
+  options: T,
+  allowPositionals = false,
+): ReturnType<typeof parseArgs<{ options: T; allowPositionals: boolean; strict: true }>> {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Checks the options of the engine. */
+export function engineArguments(values: {
+  readonly [name in keyof typeof engineOptions]?: string | boolean | undefined;
+}): EngineArguments {
+  const { model, weights = "stored", residency = "auto", adapter = "auto", quiet } = values;
+  if (model === "") throw new UsageError("--model is empty");
+  const profile = values["kernel-profile"];
+  return {
+    model: model === undefined ? undefined : String(model),
+    weights: oneOf("--weights", weights, ["stored", "q8", "q4"]),
+    residency: oneOf("--residency", residency, ["auto", "resident", "streamed"]),
+    adapter: oneOf("--adapter", adapter, adapterChoices),
+    kernelProfile: profile === undefined ? undefined : String(profile),
+    quiet: quiet === true,
+  };
+}
+
+/** A value that must be one of a few. */
+export function oneOf<T extends string>(
+  option: string,
+  value: string | boolean,
+  choices: readonly T[],
+): T {
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`${option} takes ${choices.join(", ")}; got ${String(value)}`);
+}
+
+/** A value that must be given. */
+export function required(option: string, value: string | undefined): string {
+  if (value !== undefined && value !== "") return value;
+  throw new UsageError(`${option} is missing`);
+}

@@ -1,0 +1,129 @@
+/**
+ * Whether the ids of an input are all different, at constant memory.
+ *
+ * Ids go by 53-bit hashes into a table of at most 64 MiB. Where there are more than it holds, the
+ * file is read several times, each time for a part of the hashes. Equal hashes are looked up in the
+ * file before anything is said.
+ */
+
+import { InputError } from "../../src/errors.ts";
+import { idOf, type RowId } from "./batch-rows.ts";
+import { readLines } from "./jsonl.ts";
+
+/** Hashes that a table holds at most: half of its 2^23 places. */
+const tableHashes = 2 ** 22;
+/** Equal hashes that are looked up at once. */
+const maxSuspects = 1000;
+
+/** An id as a key: 7 and "7" differ. */
+export function keyOf(id: RowId): string {
+  return JSON.stringify(id);
+}
+
+/**
+ * Reads the file and compares the ids of its lines; lines without one are left to the reader of
+ * rows.
+ * @throws InputError that names the two lines
+ */
+export async function checkUniqueIds(
+  file: string,
+  signal: AbortSignal,
+  maxHashes: number = tableHashes,
+): Promise<void> {
+  for (let parts = 1; ; parts *= 2) {
+    const suspects = await equalHashes(file, parts, maxHashes, signal);
+    if (suspects === undefined) continue;
+    if (suspects.size > 0) await lookUp(file, suspects);
+    return;
+  }
+}
+
+/** Hashes that came twice; undefined where a part has more hashes than a table holds. */
+async function equalHashes(
+  file: string,
+  parts: number,
+  maxHashes: number,
+  signal: AbortSignal,
+): Promise<Set<number> | undefined> {
+  const suspects = new Set<number>();
+  for (let part = 0; part < parts; part++) {
+    const table = createTable(maxHashes);
+    for await (const { line } of readLines(file)) {
+      signal.throwIfAborted();
+      const id = idOf(line);
+      if (id === undefined) continue;
+      const hash = hashOf(keyOf(id));
+      if (hash % parts !== part) continue;
+      const added = table.add(hash);
+      if (added === "full") return undefined;
+      if (added === "known") suspects.add(hash);
+      if (suspects.size >= maxSuspects) return suspects;
+    }
+  }
+  return suspects;
+}
+
+async function lookUp(file: string, suspects: ReadonlySet<number>): Promise<void> {
+  const lines = new Map<string, number>();
+  let number = 0;
+  for await (const { line } of readLines(file)) {
+    number += 1;
+    const id = idOf(line);
+    if (id === undefined || !suspects.has(hashOf(keyOf(id)))) continue;
+    const first = lines.get(keyOf(id));
+    if (first !== undefined) {
+      throw new InputError({
+        where: `${file}, line ${number}`,
+        what: `the id ${keyOf(id)} is that of line ${first} already`,
+        wanted: "an id of its own for each line",
+        todo: "Results are told apart by their ids: give each line its own",
+      });
+    }
+    lines.set(keyOf(id), number);
+  }
+}
+
+interface HashTable {
+  add(hash: number): "new" | "known" | "full";
+}
+
+/** Open addressing, doubled as it fills. */
+function createTable(maxHashes: number): HashTable {
+  let places = new Float64Array(1024);
+  let count = 0;
+  const place = (table: Float64Array, hash: number): number => {
+    // 0 means empty.
+    const entry = hash + 1;
+    let at = hash % table.length;
+    while (table[at] !== 0 && table[at] !== entry) at = (at + 1) % table.length;
+    return at;
+  };
+  return {
+    add(hash) {
+      const at = place(places, hash);
+      if (places[at] !== 0) return "known";
+      if (count >= maxHashes) return "full";
+      places[at] = hash + 1;
+      count += 1;
+      if (count * 2 > places.length) {
+        const larger = new Float64Array(places.length * 2);
+        for (const entry of places) if (entry !== 0) larger[place(larger, entry - 1)] = entry;
+        places = larger;
+      }
+      return "new";
+    },
+  };
+}
+
+/** 53 bits of a text: two multiplicative hashes of 32 bits, mixed at the end (cyrb53). */
+function hashOf(text: string): number {
+  let [high, low] = [0xdeadbeef, 0x41c6ce57];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    high = Math.imul(high ^ code, 2654435761);
+    low = Math.imul(low ^ code, 1597334677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return 2 ** 32 * (low & 0x1fffff) + (high >>> 0);
+}

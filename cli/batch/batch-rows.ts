@@ -1,0 +1,167 @@
+/**
+ * The rows of a batch's input: those of this shard, by line, in groups that go to the engine
+ * together.
+ *
+ *   lines → rows of the shard → rows not done yet → groups
+ *
+ * A row is a score's conversation or a rank's prompt with its responses: always a list of
+ * conversations.
+ */
+
+import { InputError } from "../../src/errors.ts";
+import type { Conversation } from "../../src/types.ts";
+import { kindOf, parseCase, parseRow, readLines } from "./jsonl.ts";
+import { UsageError } from "../arguments.ts";
+
+export type RowId = string | number;
+
+/** What a command does with a line of the input. */
+export type ParseRow = (line: string, where: string) => RowContent;
+
+export interface RowContent {
+  readonly id: RowId;
+  readonly conversations: readonly Conversation[];
+}
+
+/** A line of the input: its conversations, or why there are none. */
+export interface Row {
+  /** The line's number, from 1. */
+  readonly line: number;
+  readonly where: string;
+  /** Undefined where the line has none. */
+  readonly id: RowId | undefined;
+  readonly conversations: readonly Conversation[];
+  readonly fault: InputError | undefined;
+  /** Characters of the line. */
+  readonly length: number;
+  /** Bytes of the file up to the end of this line. */
+  readonly readBytes: number;
+}
+
+/** One of `count` parts of the input: the lines whose number leaves the rest `index`. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What goes to the engine together, beside a number of conversations. */
+const groupLimits = { pictures: 8, characters: 4 * 2 ** 20 };
+
+/** Reads `i/n`. Both customs of counting work: n/n is the part that 0/n is. */
+export function parseShard(text: string | undefined): Shard | undefined {
+  if (text === undefined) return undefined;
+  const [, i, n] = /^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? [];
+  const [index, count] = [Number(i), Number(n)];
+  if (i === undefined || count === 0 || index > count) {
+    throw new UsageError(`--shard takes i/n, i from 0 to n - 1 or from 1 to n; got ${text}`);
+  }
+  return { index: index % count, count };
+}
+
+/** A score's row: `{"id", "messages"}`. */
+export const scoreRow: ParseRow = (line, where) => {
+  const { id, messages } = parseCase(line, where);
+  return { id, conversations: [messages] };
+};
+
+/** A rank's row: `{"id", "messages", "responses"}`. */
+export const rankRow: ParseRow = (line, where) => {
+  const wanted = '{"id": …, "messages": […], "responses": [TEXT, …]}';
+  const { id, messages, responses } = parseRow(line, where, wanted);
+  if (!Array.isArray(messages)) {
+    throw new InputError({ where, what: "has no messages", got: kindOf(messages), wanted });
+  }
+  if (!Array.isArray(responses) || responses.length === 0) {
+    const got = Array.isArray(responses) ? "an empty list" : kindOf(responses);
+    throw new InputError({ where, what: "has no responses", got, wanted });
+  }
+  const bad: unknown = responses.find((response: unknown) => typeof response !== "string");
+  if (bad !== undefined) {
+    throw new InputError({ where, what: "a response is no text", got: kindOf(bad), wanted });
+  }
+  // What a message may be is the engine's to judge.
+  const prompt = messages as Conversation;
+  return {
+    id,
+    conversations: (responses as string[]).map((content): Conversation => [
+      ...prompt,
+      { role: "assistant", content },
+    ]),
+  };
+};
+
+/** The rows of a shard, in the order of the file; blank lines are none. */
+export async function* readRows(
+  file: string,
+  parse: ParseRow,
+  shard: Shard | undefined,
+): AsyncGenerator<Row> {
+  let number = 0;
+  for await (const { line, readBytes } of readLines(file)) {
+    number += 1;
+    if (shard !== undefined && (number - 1) % shard.count !== shard.index) continue;
+    if (line.trim() === "") continue;
+    const where = `${file}, line ${number}`;
+    const common = { line: number, where, length: line.length, readBytes };
+    try {
+      yield { ...common, ...parse(line, where), fault: undefined };
+    } catch (fault) {
+      if (!(fault instanceof InputError)) throw fault;
+      yield { ...common, id: idOf(line), conversations: [], fault };
+    }
+  }
+}
+
+/**
+ * Puts rows together up to the limits of a group; a row that is larger is a group of its own.
+ * @param conversations how many a group may have now
+ */
+export async function* inGroups(
+  rows: AsyncIterable<Row>,
+  conversations: () => number,
+): AsyncGenerator<Row[]> {
+  let group: Row[] = [];
+  let sum = { conversations: 0, pictures: 0, characters: 0 };
+  for await (const row of rows) {
+    const own = {
+      conversations: row.conversations.length,
+      pictures: picturesOf(row),
+      characters: row.length,
+    };
+    const grown = {
+      conversations: sum.conversations + own.conversations,
+      pictures: sum.pictures + own.pictures,
+      characters: sum.characters + own.characters,
+    };
+    const isOver =
+      grown.conversations > conversations() ||
+      grown.pictures > groupLimits.pictures ||
+      grown.characters > groupLimits.characters;
+    if (isOver && group.length > 0) {
+      yield group;
+      group = [];
+      sum = own;
+    } else sum = grown;
+    group.push(row);
+  }
+  if (group.length > 0) yield group;
+}
+
+/** The id of a line, where it has one, however wrong the rest is. */
+export function idOf(line: string): RowId | undefined {
+  try {
+    return parseRow(line, "", "").id;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Pictures of a row; responses to one prompt share them. */
+function picturesOf({ conversations }: Row): number {
+  const contents = (conversations[0] ?? []).map((message: unknown) =>
+    typeof message === "object" && message !== null && "content" in message ? message.content : "",
+  );
+  return contents
+    .flatMap((content): unknown[] => (Array.isArray(content) ? content : []))
+    .filter((part) => typeof part === "object" && part !== null && "image" in part).length;
+}

@@ -1,0 +1,85 @@
+/**
+ * The prompts that `vl-reward pairs` reads, with the scores of their responses, line by line.
+ */
+
+import { InputError } from "../../src/errors.ts";
+import type { ScoredPrompt } from "../../src/pairs/select.ts";
+import type { Conversation } from "../../src/types.ts";
+import { rankRow } from "./batch-rows.ts";
+import { kindOf, parseRow, readLines } from "./jsonl.ts";
+
+export interface PairRow extends ScoredPrompt {
+  readonly id: string | number;
+  readonly messages: Conversation;
+  readonly truth: string | undefined;
+}
+
+const wanted = '{"id": …, "messages": […], "responses": [TEXT, …], "scores": [NUMBER, …]}';
+
+/** Scores by id, as `vl-reward rank` writes them. @throws InputError for a line without them */
+export async function readScores(file: string): Promise<ReadonlyMap<string, readonly number[]>> {
+  const scores = new Map<string, readonly number[]>();
+  let number = 0;
+  for await (const { line } of readLines(file)) {
+    number += 1;
+    if (line.trim() === "") continue;
+    const where = `${file}, line ${number}`;
+    const row = parseRow(line, where, '{"id": …, "scores": [NUMBER, …]}');
+    scores.set(JSON.stringify(row.id), list(row, "scores", "number", where) as number[]);
+  }
+  return scores;
+}
+
+/** @throws InputError naming the line that is wrong, or has no scores */
+export async function* readPairRows(
+  file: string,
+  scores: ReadonlyMap<string, readonly number[]> | undefined,
+): AsyncGenerator<PairRow> {
+  let number = 0;
+  for await (const { line } of readLines(file)) {
+    number += 1;
+    if (line.trim() === "") continue;
+    const where = `${file}, line ${number}`;
+    // What `rank` reads is what was ranked.
+    rankRow(line, where);
+    const row = parseRow(line, where, wanted);
+    const { id, truth } = row;
+    const responses = row["responses"] as string[];
+    const given = scores?.get(JSON.stringify(id));
+    const own = given ?? (list(row, "scores", "number", where) as number[]);
+    const correct = optionalList(row, "correct", "boolean", where) as boolean[] | undefined;
+    const answers = optionalList(row, "answers", "string", where) as string[] | undefined;
+    for (const [name, values] of Object.entries({ scores: own, correct, answers })) {
+      if (values === undefined || values.length === responses.length) continue;
+      const count = { got: values.length, wanted: responses.length };
+      const isGiven = name === "scores" && given !== undefined;
+      const what = `${isGiven ? "--scores has for it" : name}, one for each response`;
+      const todo = `Give ${name} of the same responses, in their order`;
+      throw new InputError({ where, what, ...count, todo });
+    }
+    yield {
+      id,
+      responses,
+      scores: own,
+      correct,
+      answers,
+      messages: row["messages"] as Conversation,
+      truth: typeof truth === "string" ? truth : undefined,
+    };
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function optionalList(row: Row, name: string, type: string, where: string): unknown[] | undefined {
+  return row[name] === undefined || row[name] === null ? undefined : list(row, name, type, where);
+}
+
+function list(row: Row, name: string, type: string, where: string): unknown[] {
+  const value = row[name];
+  // A typeof of NaN is a number too, but JSON has none.
+  if (Array.isArray(value) && value.every((one) => typeof one === type)) return value as unknown[];
+  const got = Array.isArray(value) ? "other things in it" : kindOf(value);
+  const todo = name === "scores" ? "Score the responses with vl-reward rank" : undefined;
+  throw new InputError({ where, what: `has no ${name}`, got, wanted: `a list of ${type}s`, todo });
+}

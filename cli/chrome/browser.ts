@@ -1,0 +1,67 @@
+/**
+ * Launches headless Chrome with WebGPU: for the command line, and for tests that need a real one.
+ */
+
+import type { Browser } from "puppeteer-core";
+import { UnsupportedError } from "../../src/errors.ts";
+import { adapterFlags, type AdapterChoice } from "./adapter.ts";
+import { requireChrome, thisMachine, type Machine } from "./chrome.ts";
+
+export interface BrowserOptions {
+  readonly adapter?: AdapterChoice;
+  /** Flags of Chrome besides those of the adapter. */
+  readonly flags?: readonly string[];
+  /** Takes one line for people: which Chrome, which adapter, and why. */
+  readonly log?: (line: string) => void;
+  readonly machine?: Machine;
+}
+
+/**
+ * Starts Chrome. The caller closes it.
+ * @throws InputError where there is no Chrome, UnsupportedError where it does not start.
+ */
+export async function launchBrowser(options: BrowserOptions = {}): Promise<Browser> {
+  const { adapter = "auto", log = () => {}, machine = thisMachine } = options;
+  const chrome = requireChrome(machine);
+  const { kind, why, flags } = adapterFlags(adapter, machine);
+  log(`browser: ${chrome}, adapter: ${kind} (${why})`);
+  const common = [...flags, ...(options.flags ?? []), "--disable-dev-shm-usage"];
+  try {
+    return await start(chrome, machine.isRoot ? [...common, "--no-sandbox"] : common);
+  } catch (error) {
+    // In containers and under Ubuntu's AppArmor, Chrome's sandbox cannot be had without root.
+    // The page is our own and comes from this machine.
+    if (machine.isRoot || !/sandbox/i.test(String(error))) throw unable(chrome, error);
+    log("browser: no sandbox on this system, started without it");
+    return await start(chrome, [...common, "--no-sandbox"]).catch((again: unknown) => {
+      throw unable(chrome, again);
+    });
+  }
+}
+
+async function start(executablePath: string, args: string[]): Promise<Browser> {
+  const { default: puppeteer } = await import("puppeteer-core");
+  return puppeteer.launch({
+    executablePath,
+    args,
+    headless: true, // --headless=new; the old one, now the headless shell, has no WebGPU
+    // Chrome ends with us, also where we are killed: it closes when its pipe does.
+    pipe: true,
+    // A whole shard or a long scoring passes between two answers of the page.
+    protocolTimeout: 0,
+    // Who calls us decides what an interrupt means.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+  });
+}
+
+function unable(chrome: string, cause: unknown): UnsupportedError {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new UnsupportedError({
+    where: chrome,
+    what: `did not start: ${said.split("\n", 3).join(" ").trim()}`,
+    todo: "Start it by hand with --headless=new to see why, or name another by CHROME_PATH",
+    cause,
+  });
+}

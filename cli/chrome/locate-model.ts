@@ -1,0 +1,59 @@
+/**
+ * What `--model` names: a folder of this machine, a model of the hub, a URL; or the embedded model.
+ */
+
+import { existsSync, readFileSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../../src/errors.ts";
+
+export interface ModelLocation {
+  /** As the user knows it. */
+  readonly name: string;
+  /** Where the model is a folder of this machine. */
+  readonly folder?: string;
+}
+
+/** The folder of the package: the nearest one above this file with our package.json. */
+export function packageFolder(): string {
+  let folder = path.dirname(fileURLToPath(import.meta.url));
+  while (!isPackage(folder)) {
+    const above = path.dirname(folder);
+    if (above === folder) throw new Error(`vl-reward: no package.json above ${import.meta.url}`);
+    folder = above;
+  }
+  return folder;
+}
+
+/** The version of this package. */
+export function packageVersion(): string {
+  const json = readFileSync(path.join(packageFolder(), "package.json"), "utf8");
+  return (JSON.parse(json) as { version: string }).version;
+}
+
+/** Finds a model. @throws InputError where the name can be none */
+export async function locateModel(model: string | undefined): Promise<ModelLocation> {
+  if (model === undefined) {
+    return { name: "tiny-vl-reward", folder: path.join(packageFolder(), "weights/tiny-vl-reward") };
+  }
+  if (/^https?:\/\//i.test(model)) return { name: model };
+  const stats = await stat(model).catch(() => undefined);
+  if (stats?.isDirectory())
+    return { name: model.replace(/[\\/]+$/, ""), folder: path.resolve(model) };
+  // A path that is written as one is not taken for a name of the hub.
+  const hubName = /^[\w-][\w.-]*\/[\w-][\w.-]*(@[\w./-]+)?$/;
+  if (stats === undefined && hubName.test(model)) return { name: model };
+  throw new InputError({
+    where: `--model ${model}`,
+    what: stats === undefined ? "there is no such folder" : "is a file",
+    wanted: "a model's folder, org/name[@revision] of the hub, or a URL",
+    todo: "Name the folder that holds config.json",
+  });
+}
+
+function isPackage(folder: string): boolean {
+  const file = path.join(folder, "package.json");
+  if (!existsSync(file)) return false;
+  return (JSON.parse(readFileSync(file, "utf8")) as { name?: unknown }).name === "vl-reward";
+}

@@ -1,0 +1,107 @@
+/**
+ * `vl-reward ab`: the answers of two or more systems to the same prompts, compared.
+ */
+
+import path from "node:path";
+import { InputError } from "../../src/errors.ts";
+import { compareSystems } from "../../src/evaluate/ab.ts";
+import { readAnswers, toAbPrompts } from "../../src/evaluate/answers.ts";
+import {
+  engineArguments,
+  engineHelp,
+  engineOptions,
+  parse,
+  required,
+  UsageError,
+} from "../arguments.ts";
+import { backendArguments } from "../batch/batch-backend.ts";
+import type { Command } from "../command.ts";
+import {
+  backendHelp,
+  backendOptions,
+  bootstrapArguments,
+  bootstrapHelp,
+  bootstrapOptions,
+  judgeOf,
+  namedFile,
+  writeReport,
+} from "../output/evaluation-files.ts";
+import { scoreRows } from "../batch/score-rows.ts";
+
+const help = `
+Usage: vl-reward ab A.jsonl B.jsonl [C.jsonl …] --output DIR
+
+Compares systems by their answers to the same prompts, found by id: win rates and mean differences
+with paired 95 % intervals, McNemar's test, results by category, and the number of prompts at which
+the difference would be certain. Writes DIR/report.json, report.md and report.html.
+
+  FILE…                  one system each; lines of {"id", "prompt" or "messages", "image"?,
+                         "response", "category"?, "correct"?, "score"?}. Where all lines have a
+                         score, nothing is scored here
+  --output DIR           scores are kept there as they come: the same call goes on with them
+  --name NAME            of a system, in the order of the files; by default the file's name
+  --images DIR           what paths of pictures are relative to; the first file's folder by default
+${bootstrapHelp}${backendHelp}${engineHelp}`;
+
+const options = {
+  ...engineOptions,
+  ...backendOptions,
+  ...bootstrapOptions,
+  output: { type: "string" },
+  images: { type: "string" },
+  name: { type: "string", multiple: true },
+} as const;
+
+export const abCommand: Command = {
+  summary: "compare systems by their answers to the same prompts",
+  help,
+  async run(args, context) {
+    const { values, positionals } = parse(args, options, true);
+    const output = required("--output", values.output);
+    const [first = "", second] = positionals;
+    if (second === undefined) throw new UsageError("give two files or more, one a system");
+    const names = systemNames(positionals, values.name ?? []);
+    const engine = engineArguments(values);
+    const backend = backendArguments(values);
+    const bootstrap = bootstrapArguments(values);
+    const { prompts, incomplete } = await readAnswers(
+      await Promise.all(positionals.map(namedFile)),
+    );
+    if (prompts.length === 0) {
+      throw new InputError({
+        where: positionals.join(", "),
+        what: "have no prompt in common",
+        got: `${incomplete} ids, none in every file`,
+        todo: "Give answers to the same prompts, which are found by their id",
+      });
+    }
+    const rows = prompts.map(({ row }) => row);
+    const given = prompts.flatMap(({ row, scores }) =>
+      scores === undefined ? [] : [{ ...row, scores, pixels: undefined }],
+    );
+    const isGiven = given.length === prompts.length;
+    const judge = isGiven
+      ? { model: engine.model ?? "the scores in the files" }
+      : await judgeOf(engine, backend);
+    const folder = path.resolve(values.images ?? path.dirname(first));
+    const job = { rows, tables: [], output, folder, judge, engine, backend };
+    const scored = isGiven ? { rows: given, failed: 0 } : await scoreRows(job, context);
+    const notes: string[] = [];
+    if (incomplete > 0) notes.push(`${incomplete} prompts are not in every file and do not count.`);
+    if (scored.failed > 0)
+      notes.push(`${scored.failed} prompts could not be scored and do not count.`);
+    const compared = toAbPrompts(prompts, scored.rows);
+    const report = compareSystems({ names, prompts: compared, judge, bootstrap, notes });
+    context.print((await writeReport(output, report)).trimEnd());
+    if (!engine.quiet) context.log(`report: ${path.join(output, "report.html")}`);
+    return scored.failed > 0 ? 1 : 0;
+  },
+};
+
+/** @throws UsageError where names are too many or not different */
+function systemNames(files: readonly string[], given: readonly string[]): string[] {
+  if (given.length > files.length) throw new UsageError("--name is given more often than files");
+  const names = files.map((file, i) => given[i] ?? path.basename(file).replace(/\.\w+$/, ""));
+  if (new Set(names).size === names.length) return names;
+  throw new UsageError(`systems need names that differ, with --name; got ${names.join(", ")}`);
+}

@@ -1,0 +1,102 @@
+/**
+ * `vl-reward eval`: a benchmark's published files to metrics with intervals, and a report.
+ */
+
+import path from "node:path";
+import { benchmarkNames, readBenchmark } from "../../src/evaluate/benchmarks.ts";
+import { evaluate } from "../../src/evaluate/evaluate.ts";
+import { parseScores } from "../../src/evaluate/scores.ts";
+import {
+  engineArguments,
+  engineHelp,
+  engineOptions,
+  parse,
+  required,
+  UsageError,
+} from "../arguments.ts";
+import { backendArguments } from "../batch/batch-backend.ts";
+import type { Command } from "../command.ts";
+import {
+  backendHelp,
+  backendOptions,
+  bootstrapArguments,
+  bootstrapHelp,
+  bootstrapOptions,
+  judgeOf,
+  namedFile,
+  readText,
+  requiredChoice,
+  writeReport,
+} from "../output/evaluation-files.ts";
+import { scoreRows } from "../batch/score-rows.ts";
+
+const help = `
+Usage: vl-reward eval --benchmark NAME FILE… --output DIR
+
+Scores a benchmark's pairs and writes DIR/report.json, report.md and report.html: each metric as
+the benchmark's own script has it, with a 95 % interval (bootstrap by prompt) and what taking the
+shorter or the longer response would give; accuracy by length, calibration, and what was wrong.
+
+  FILE…                  the published files: parquet, JSON lines or a JSON array
+  --benchmark NAME       ${benchmarkNames.slice(0, 3).join(", ")},
+                         ${benchmarkNames.slice(3).join(", ")}
+                         (pairs: {"id", "prompt" or "messages", "image"?, "chosen", "rejected",
+                         "category"?})
+  --output DIR           scores are kept there as they come: the same call goes on with them
+  --images DIR           what paths of pictures are relative to; the first file's folder by default
+  --scores FILE          scores that are there already, in place of an engine: lines of
+                         {"id", "scores": [one for each response, in the order of the file]}
+  --scores-name NAME     which, where FILE has several for an id
+${bootstrapHelp}${backendHelp}${engineHelp}`;
+
+const options = {
+  ...engineOptions,
+  ...backendOptions,
+  ...bootstrapOptions,
+  benchmark: { type: "string" },
+  output: { type: "string" },
+  images: { type: "string" },
+  scores: { type: "string" },
+  "scores-name": { type: "string" },
+} as const;
+
+export const evalCommand: Command = {
+  summary: "evaluate a model on a benchmark, with intervals and a report",
+  help,
+  async run(args, context) {
+    const { values, positionals } = parse(args, options, true);
+    const benchmark = requiredChoice("--benchmark", values.benchmark, benchmarkNames);
+    const output = required("--output", values.output);
+    const [first] = positionals;
+    if (first === undefined) throw new UsageError("no file given");
+    const engine = engineArguments(values);
+    const backend = backendArguments(values);
+    const bootstrap = bootstrapArguments(values);
+    const files = await Promise.all(positionals.map(namedFile));
+    const read = await readBenchmark(benchmark, files);
+    const { rows, failed, judge } = await scored();
+    const unscored = read.rows.length - rows.length;
+    const report = evaluate({ ...read, benchmark, rows, judge, unscored, bootstrap });
+    context.print((await writeReport(output, report)).trimEnd());
+    if (!engine.quiet) context.log(`report: ${path.join(output, "report.html")}`);
+    if (failed > 0)
+      context.log(`${failed} rows could not be scored: ${path.join(output, "errors.jsonl")}`);
+    return failed > 0 ? 1 : 0;
+
+    async function scored() {
+      if (values.scores !== undefined) {
+        const text = await readText(values.scores);
+        const kept = parseScores(text, values.scores, { name: values["scores-name"] });
+        // Whose scores they are is the caller's to say.
+        const named = engine.model === undefined ? undefined : await judgeOf(engine, undefined);
+        const unnamed = { model: path.basename(values.scores) };
+        const of = { ...(named ?? unnamed), weights: undefined };
+        return { rows: kept.join(read.rows), failed: 0, judge: of };
+      }
+      const of = await judgeOf(engine, backend);
+      const folder = path.resolve(values.images ?? path.dirname(first ?? ""));
+      const job = { ...read, output, folder, judge: of, engine, backend };
+      return { ...(await scoreRows(job, context)), judge: of };
+    }
+  },
+};

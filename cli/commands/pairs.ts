@@ -1,0 +1,236 @@
+/**
+ * `vl-reward pairs`: scored responses to pairs for training, in the form that a trainer reads.
+ *
+ *   prompts (+ scores by id) → pairs of each prompt → balanced, where asked → DIR/pairs.jsonl, index, summary.json
+ */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { InputError } from "../../src/errors.ts";
+import {
+  formatIndex,
+  formatPair,
+  pairFormats,
+  type TrainingPair,
+} from "../../src/pairs/formats.ts";
+import {
+  balanceLengths,
+  dropReasons,
+  selectPairs,
+  type Dropped,
+  type DropReason,
+  type Pair,
+} from "../../src/pairs/select.ts";
+import { parse, required, UsageError } from "../arguments.ts";
+import { readPairRows, readScores, type PairRow } from "../batch/pairs-rows.ts";
+import type { Command } from "../command.ts";
+import { requiredChoice, wholeNumber } from "../output/evaluation-files.ts";
+import { casesByteLength, openLines } from "../batch/jsonl.ts";
+
+const help = `
+Usage: vl-reward pairs --input PROMPTS.jsonl [--scores RANKINGS.jsonl] --format NAME --output DIR
+
+Makes pairs of a chosen and a rejected response for DPO and MPO, and DIR/summary.json with what was
+dropped and why.
+
+  --input FILE           one prompt a line: {"id", "messages", "responses": [TEXT, …], "scores"?,
+                         "correct"?: [true, false, …], "answers"?: [TEXT, …], "truth"?: TEXT}
+  --scores FILE          lines of {"id", "scores"}, as vl-reward rank writes them, for the same ids
+  --format NAME          ${pairFormats.join(", ")}
+  --output DIR           pairs.jsonl, with meta.json (mmpr) or dataset_info.json (llama-factory)
+  --select WHICH         best-worst (the default): one pair a prompt; or all
+  --margin M             least difference of the scores, 0 by default; ties within rounding are
+                         dropped in any case
+  --max-per-prompt K     with --select all: the K pairs with the largest margins, 15 by default
+  --keep-contradicted    where "correct" is given, only right over wrong counts; this keeps pairs
+                         whose wrong response has the higher score
+  --length-balanced      as many chosen responses longer as shorter than the rejected
+  --seed N               of the balance, 1 by default
+  --relative-images      paths of pictures as in the input; by default they are made absolute
+  --model NAME           whose scores they are, for the metadata; org/name[@revision]
+  --quiet                no summary on stderr
+`;
+
+const options = {
+  input: { type: "string" },
+  scores: { type: "string" },
+  format: { type: "string" },
+  output: { type: "string" },
+  select: { type: "string" },
+  margin: { type: "string" },
+  "max-per-prompt": { type: "string" },
+  "keep-contradicted": { type: "boolean" },
+  "length-balanced": { type: "boolean" },
+  seed: { type: "string" },
+  "relative-images": { type: "boolean" },
+  model: { type: "string" },
+  quiet: { type: "boolean" },
+} as const;
+
+interface Selected {
+  readonly row: PairRow;
+  readonly pair: Pair;
+}
+
+export const pairsCommand: Command = {
+  summary: "make training pairs for DPO and MPO from scored responses",
+  help,
+  async run(args, context) {
+    const { values } = parse(args, options);
+    const job = jobOf(values);
+    await casesByteLength(job.input);
+    const scores = values.scores === undefined ? undefined : await readScores(values.scores);
+    await mkdir(job.output, { recursive: true });
+    const lines = await openLines(path.join(job.output, "pairs.jsonl"));
+    const tally = new Tally();
+    const write = async ({ row, pair }: Selected): Promise<void> => {
+      tally.take(pair);
+      await lines.write(formatPair(job.format, trainingPair(row, pair), job));
+    };
+    try {
+      const held: Selected[] = [];
+      for await (const row of readPairRows(job.input, scores)) {
+        context.signal.throwIfAborted();
+        const { pairs, dropped } = selectPairs(row, job.choice);
+        tally.prompt(pairs.length, dropped);
+        for (const pair of pairs) {
+          if (job.isBalanced) held.push({ row, pair });
+          else await write({ row, pair });
+        }
+      }
+      const stays = balanceLengths(
+        held.map(({ pair }) => pair.lengthDifference),
+        job.seed,
+      );
+      for (const [i, one] of held.entries()) {
+        if (stays[i] === true) await write(one);
+        else tally.drop("length balance", 1);
+      }
+    } finally {
+      await lines.close();
+    }
+    if (tally.prompts === 0) {
+      const wanted = '{"id", "messages", …}';
+      throw new InputError({ where: job.input, what: "has no prompts", wanted });
+    }
+    await writeIndex(job, tally);
+    if (values.quiet !== true) for (const line of tally.lines()) context.log(line);
+    return 0;
+  },
+};
+
+type Job = ReturnType<typeof jobOf>;
+
+function jobOf(values: ReturnType<typeof parse<typeof options>>["values"]) {
+  const input = required("--input", values.input);
+  const format = requiredChoice("--format", values.format, pairFormats);
+  const [model = "unknown", revision] = (values.model ?? "unknown").split("@");
+  const folder = path.dirname(path.resolve(input));
+  // MMPR's root is the input's folder.
+  const keepsPaths = format === "mmpr" || values["relative-images"] === true;
+  return {
+    input,
+    output: required("--output", values.output),
+    format,
+    folder,
+    choice: {
+      select: requiredChoice("--select", values.select ?? "best-worst", ["best-worst", "all"]),
+      margin: marginOf(values.margin ?? "0"),
+      maxPerPrompt: wholeNumber("--max-per-prompt", values["max-per-prompt"] ?? "15", 1),
+      keepContradicted: values["keep-contradicted"] === true,
+    },
+    isBalanced: values["length-balanced"] === true,
+    seed: wholeNumber("--seed", values.seed ?? "1", 0),
+    source: revision === undefined ? { model } : { model, revision },
+    path: (image: string): string =>
+      keepsPaths || /^(https?|data):/i.test(image) ? image : path.resolve(folder, image),
+  } as const;
+}
+
+/** What was taken, and what was dropped why. */
+class Tally {
+  prompts = 0;
+  #promptsWithPairs = 0;
+  #pairs = 0;
+  #longer = 0;
+  #shorter = 0;
+  #sumOfMargins = 0;
+  readonly #dropped = new Map<DropReason, number>();
+
+  get pairs(): number {
+    return this.#pairs;
+  }
+
+  prompt(pairs: number, dropped: Dropped): void {
+    this.prompts += 1;
+    if (pairs > 0) this.#promptsWithPairs += 1;
+    for (const reason of dropReasons) this.drop(reason, dropped[reason] ?? 0);
+  }
+
+  take({ margin, lengthDifference }: Pair): void {
+    this.#pairs += 1;
+    this.#longer += lengthDifference > 0 ? 1 : 0;
+    this.#shorter += lengthDifference < 0 ? 1 : 0;
+    this.#sumOfMargins += margin;
+  }
+
+  drop(reason: DropReason, count: number): void {
+    if (count > 0) this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
+  }
+
+  summary(): Record<string, unknown> {
+    return {
+      prompts: this.prompts,
+      promptsWithPairs: this.#promptsWithPairs,
+      pairs: this.#pairs,
+      chosenLonger: this.#longer,
+      chosenShorter: this.#shorter,
+      meanMargin: this.#pairs === 0 ? null : this.#sumOfMargins / this.#pairs,
+      dropped: Object.fromEntries(this.#dropped),
+    };
+  }
+
+  lines(): string[] {
+    const head = `${this.#pairs} pairs of ${this.#promptsWithPairs} of ${this.prompts} prompts`;
+    return [head, ...[...this.#dropped].map(([why, count]) => `  dropped ${count}: ${why}`)];
+  }
+}
+
+async function writeIndex(job: Job, tally: Tally): Promise<void> {
+  const { format, source, choice, output, isBalanced } = job;
+  const name = path.basename(path.resolve(output));
+  const dataset = { file: "pairs.jsonl", name, pairs: tally.pairs, root: job.folder };
+  const index = formatIndex(format, { ...dataset, ...absolute(format, output) });
+  if (index) await writeJson(path.join(output, index.file), index.content);
+  const made = { format, ...source, ...choice, lengthBalanced: isBalanced };
+  await writeJson(path.join(output, "summary.json"), { ...made, ...tally.summary() });
+}
+
+/** InternVL's loader opens the annotation from its own working folder. */
+function absolute(format: string, output: string): { file?: string } {
+  return format === "mmpr" ? { file: path.resolve(output, "pairs.jsonl") } : {};
+}
+
+function trainingPair(row: PairRow, { chosen, rejected }: Pair): TrainingPair {
+  const { id, messages, responses, scores, truth } = row;
+  return {
+    id,
+    messages,
+    truth,
+    chosen: responses[chosen] ?? "",
+    rejected: responses[rejected] ?? "",
+    chosenScore: scores[chosen] ?? NaN,
+    rejectedScore: scores[rejected] ?? NaN,
+  };
+}
+
+async function writeJson(file: string, value: unknown): Promise<void> {
+  await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** @throws UsageError */
+function marginOf(text: string): number {
+  const margin = Number(text);
+  if (margin >= 0 && Number.isFinite(margin) && text.trim() !== "") return margin;
+  throw new UsageError(`--margin takes a number from 0; got ${text}`);
+}

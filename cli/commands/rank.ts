@@ -1,0 +1,70 @@
+/**
+ * `vl-reward rank`: a file of prompts with responses to a file of rankings.
+ */
+
+import { rankValues } from "../../src/preference/ranking.ts";
+import { parse, UsageError, engineHelp } from "../arguments.ts";
+import { batchArguments, batchHelp, batchJob, batchOptions } from "../batch/batch-options.ts";
+import { rankRow, type RowId } from "../batch/batch-rows.ts";
+import { runBatch, type RowScore } from "../batch/batch.ts";
+import type { Command } from "../command.ts";
+import { shortest } from "../output/digits.ts";
+
+const help = `
+Usage: vl-reward rank --input PROMPTS.jsonl [--output RANKINGS.jsonl]
+
+Orders responses to one prompt, best first. Pictures and prompt are computed once.
+
+  --input FILE       one prompt a line: {"id", "messages": [… up to the response],
+                     "responses": [TEXT, …]}; paths of pictures are relative to the file
+  --output FILE      one line each, stdout by default:
+                     "scores"         in the order of the responses
+                     "order"          which response is where, from 0, best first
+                     "places"         of those in "order", from 1; ties (within rounding) share one
+                     "margins"        of each in "order" over the next one
+                     "probabilities"  that people prefer it to the next one: σ(margin / T)
+                     "tokens"         in the order of the responses
+  --temperature T    1 by default; as fitted on labelled pairs
+${batchHelp}${engineHelp}`;
+
+const options = { ...batchOptions, temperature: { type: "string" } } as const;
+
+export const rankCommand: Command = {
+  summary: "rank responses to one prompt, from a file to a file",
+  help,
+  async run(args, context) {
+    const { values } = parse(args, options);
+    const temperature = Number(values.temperature ?? "1");
+    if (!(temperature > 0 && Number.isFinite(temperature))) {
+      throw new UsageError(`--temperature takes a number above 0; got ${values.temperature}`);
+    }
+    const job = batchJob(batchArguments(values), context, {
+      identity: { command: "rank", temperature },
+      parse: rankRow,
+      line: (id, scores) => rankingLine(id, scores, temperature),
+    });
+    return runBatch(job, context);
+  },
+};
+
+/** The line of the output for the scores of a prompt's responses. */
+export function rankingLine(
+  id: RowId,
+  scores: readonly RowScore[],
+  temperature: number,
+): Record<string, unknown> {
+  const ranked = rankValues(
+    scores.map(({ value }) => value),
+    temperature,
+  );
+  const over = ranked.slice(0, -1);
+  return {
+    id,
+    scores: scores.map(({ value }) => shortest(value)),
+    order: ranked.map(({ index }) => index),
+    places: ranked.map(({ place }) => place),
+    margins: over.map(({ marginToNext = 0 }) => shortest(marginToNext)),
+    probabilities: over.map(({ probabilityOverNext = 0.5 }) => shortest(probabilityOverNext)),
+    tokens: scores.map(({ tokens }) => tokens ?? null),
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * `vl-reward score`: a file of conversations to a file of scores, or one sample typed by hand.
+ */
+
+import type { Conversation, ImagePart } from "../../src/types.ts";
+import {
+  engineArguments,
+  engineHelp,
+  parse,
+  required,
+  UsageError,
+  type EngineArguments,
+} from "../arguments.ts";
+import { backendArguments, withScorer, type Backend } from "../batch/batch-backend.ts";
+import { batchArguments, batchHelp, batchJob, batchOptions } from "../batch/batch-options.ts";
+import { scoreRow, type RowId } from "../batch/batch-rows.ts";
+import { runBatch, type RowScore } from "../batch/batch.ts";
+import type { Command, Context } from "../command.ts";
+import { shortest } from "../output/digits.ts";
+import { drawRanking } from "../output/ranking.ts";
+
+const help = `
+Usage: vl-reward score --input CASES.jsonl [--output SCORES.jsonl]
+       vl-reward score [--image FILE …] --prompt TEXT --response TEXT [--response TEXT …]
+
+Scores conversations whose last turn is the assistant's. Higher is better; only differences for
+the same prompt mean something.
+
+Many, from a file:
+  --input FILE       one conversation a line: {"id", "messages": [{"role", "content": TEXT or
+                     [{"type": "image", "image": PATH or URL} | {"type": "text", "text"}]}]};
+                     paths are relative to the file
+  --output FILE      one line each, {"id", "score", "tokens"}; stdout by default
+  --token-values     adds "input_ids" and "token_values": the value head at every token
+${batchHelp}One, by hand:
+  --image FILE       a picture; may be repeated, comes before the prompt
+  --prompt TEXT      what was asked
+  --response TEXT    a candidate answer; repeated, the answers are ranked
+${engineHelp}`;
+
+const options = {
+  ...batchOptions,
+  "token-values": { type: "boolean" },
+  image: { type: "string", multiple: true },
+  prompt: { type: "string" },
+  response: { type: "string", multiple: true },
+} as const;
+
+function parseScore(args: readonly string[]) {
+  return parse(args, options).values;
+}
+
+export const scoreCommand: Command = {
+  summary: "score conversations, or rank answers typed by hand",
+  help,
+  async run(args, context) {
+    const values = parseScore(args);
+    const { image = [], prompt, response = [] } = values;
+    if (prompt === undefined && response.length === 0 && image.length === 0) {
+      return scoreFile(values, context);
+    }
+    for (const name of fileOptions) {
+      if (values[name] === undefined) continue;
+      throw new UsageError(`--${name} does not go with --image, --prompt and --response`);
+    }
+    if (response.length === 0) throw new UsageError("--response is missing");
+    const engine = engineArguments(values);
+    const backend = backendArguments(values);
+    const one = { image, prompt: required("--prompt", prompt), response, engine, backend };
+    return scoreOne(one, context);
+  },
+};
+
+const fileOptions = ["input", "output", "errors", "shard", "resume", "token-values"] as const;
+
+async function scoreFile(
+  { image: _image, response: _response, ...values }: ReturnType<typeof parseScore>,
+  context: Context,
+): Promise<number> {
+  const given = batchArguments(values);
+  const withValues = values["token-values"] === true;
+  if (withValues && given.backend !== undefined) {
+    throw new UsageError("--token-values does not go with --backend: servers give scores only");
+  }
+  const job = batchJob(given, context, {
+    identity: { command: "score", withValues },
+    parse: scoreRow,
+    line: (id, scores) => scoreLine(id, scores, withValues),
+  });
+  return runBatch(job, context);
+}
+
+function scoreLine(
+  id: RowId,
+  [score]: readonly RowScore[],
+  withValues: boolean,
+): Record<string, unknown> {
+  if (score === undefined) throw new Error(`${id}: came back without a score`);
+  const { value, tokens, tokenIds, tokenValues = [] } = score;
+  const line = { id, score: shortest(value), tokens: tokens ?? null };
+  if (!withValues) return line;
+  return { ...line, input_ids: tokenIds, token_values: tokenValues.map(shortest) };
+}
+
+interface ScoreOne {
+  readonly image: readonly string[];
+  readonly prompt: string;
+  readonly response: readonly string[];
+  readonly engine: EngineArguments;
+  readonly backend: Backend | undefined;
+}
+
+async function scoreOne(job: ScoreOne, context: Context): Promise<number> {
+  const images = job.image.map((image): ImagePart => ({ type: "image", image }));
+  const user = { role: "user", content: [...images, { type: "text", text: job.prompt }] } as const;
+  const ranked = await withScorer(job.engine, job.backend, context, async (scorer) => {
+    const conversations = job.response.map((response): Conversation => [
+      user,
+      { role: "assistant", content: response },
+    ]);
+    const scores = await scorer.score(conversations, process.cwd());
+    return scores.map(({ value }, i) => ({ response: job.response[i] ?? "", score: value }));
+  });
+  for (const line of drawRanking(ranked, context.terminal)) context.print(line);
+  return 0;
+}

@@ -1,0 +1,87 @@
+/**
+ * `vl-reward trace`: every activation of some conversations, as safetensors, under the names that
+ * the reference scripts use. For whoever ports a model and wants to see where it departs.
+ */
+
+import path from "node:path";
+import { InputError } from "../../src/errors.ts";
+import {
+  engineArguments,
+  engineHelp,
+  engineOptions,
+  parse,
+  required,
+  type EngineArguments,
+} from "../arguments.ts";
+import type { Command, Context } from "../command.ts";
+import { casesByteLength, readCases } from "../batch/jsonl.ts";
+import { writeSafetensors, type SafetensorsWriter } from "../output/safetensors-writer.ts";
+import { withEngine } from "../chrome/with-engine.ts";
+
+const help = `
+Usage: vl-reward trace --input CASES.jsonl --output FILE.safetensors
+
+Writes what each stage of the model gave, in float32: <id>/pixel_values, <id>/vision.patch_embed,
+<id>/vision.block.<i> (in window order), <id>/vision.merged, <id>/decoder.embed,
+<id>/decoder.layer.<i>, <id>/decoder.norm, and <id>/values, the value head at every token.
+
+  --input FILE       conversations, as vl-reward score takes them
+  --output FILE      safetensors
+${engineHelp}`;
+
+const options = {
+  ...engineOptions,
+  input: { type: "string" },
+  output: { type: "string" },
+} as const;
+
+export const traceCommand: Command = {
+  summary: "write every activation, for comparison with a reference",
+  help,
+  async run(args, context) {
+    const { values } = parse(args, options);
+    const engine = engineArguments(values);
+    const input = required("--input", values.input);
+    const output = required("--output", values.output);
+    await casesByteLength(input);
+    const writer = await writeSafetensors(output).catch((cause: unknown) => {
+      const what = `cannot be written (${String(cause)})`;
+      throw new InputError({ where: output, what, todo: "Check the path and its folder", cause });
+    });
+    try {
+      const traced = await traceFile(input, writer, engine, context);
+      await writer.finish();
+      if (!engine.quiet) context.log(`${traced} traced`);
+      return 0;
+    } finally {
+      await writer.discard();
+    }
+  },
+};
+
+async function traceFile(
+  input: string,
+  writer: SafetensorsWriter,
+  given: EngineArguments,
+  context: Context,
+): Promise<number> {
+  return withEngine(given, context, async (engine) => {
+    const ids = new Set<string>();
+    for await (const row of readCases(input)) {
+      context.signal.throwIfAborted();
+      // A trace is of use only whole: the first conversation that fails ends it.
+      if (row instanceof InputError) throw row;
+      const id = String(row.id);
+      if (ids.has(id)) {
+        const todo = "Give each conversation an id of its own";
+        throw new InputError({ where: row.where, what: `the id ${id} was there before`, todo });
+      }
+      ids.add(id);
+      const folder = path.dirname(path.resolve(input));
+      const traced = await engine.trace(row.messages, folder, (body) => writer.append(body));
+      for (const { name, shape } of traced) writer.add(`${id}/${name}`, shape);
+      if (!given.quiet) context.progress(`${ids.size} traced`);
+    }
+    return ids.size;
+  });
+}

@@ -1,0 +1,87 @@
+/**
+ * vl-reward on the command line: picks the command, and turns what happens into an exit code.
+ *
+ *   0 done · 1 failed (errors say what) · 2 wrong use · 130 interrupted
+ *
+ * Results go to stdout or the output file, all else to stderr.
+ */
+
+import { RewardError } from "../src/errors.ts";
+import { UsageError } from "./arguments.ts";
+import { abCommand } from "./commands/ab.ts";
+import type { Command, Context } from "./command.ts";
+import { evalCommand } from "./commands/eval.ts";
+import { exportCommand } from "./commands/export.ts";
+import { packageVersion } from "./chrome/locate-model.ts";
+import { pairsCommand } from "./commands/pairs.ts";
+import { rankCommand } from "./commands/rank.ts";
+import { scoreCommand } from "./commands/score.ts";
+import { traceCommand } from "./commands/trace.ts";
+import { verifyCommand } from "./commands/verify.ts";
+
+const commands: ReadonlyMap<string, Command> = new Map([
+  ["score", scoreCommand],
+  ["rank", rankCommand],
+  ["eval", evalCommand],
+  ["ab", abCommand],
+  ["pairs", pairsCommand],
+  ["trace", traceCommand],
+  ["export", exportCommand],
+  ["verify", verifyCommand],
+]);
+
+/** Runs one call and gives its exit code. */
+export async function main(argv: readonly string[], context: Context): Promise<number> {
+  const [name, ...args] = argv;
+  if (name === "--version" || name === "-V") {
+    context.print(packageVersion());
+    return 0;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    context.print(help());
+    return 0;
+  }
+  const command = commands.get(name ?? "");
+  if (command === undefined) {
+    const what = name === undefined ? "no command given" : `there is no command ${name}`;
+    context.log(`vl-reward: ${what}\n\n${help()}`);
+    return 2;
+  }
+  if (args.includes("--help") || args.includes("-h")) {
+    context.print(command.help.trim());
+    return 0;
+  }
+  try {
+    return await command.run(args, context);
+  } catch (error) {
+    return report(error, name ?? "", context);
+  }
+}
+
+function report(error: unknown, name: string, context: Context): number {
+  // Chrome is closed under the command's feet then; what it says about that is no news.
+  if (context.signal.aborted) {
+    context.log(String(context.signal.reason));
+    return 130;
+  }
+  if (error instanceof UsageError) {
+    context.log(`vl-reward ${name}: ${error.message}. See vl-reward ${name} --help`);
+    return 2;
+  }
+  if (error instanceof RewardError) context.log(`${error.name}: ${error.message}`);
+  else context.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return 1;
+}
+
+function help(): string {
+  const list = [...commands].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`);
+  return `vl-reward ${packageVersion()}: vision-language reward models on WebGPU
+
+Usage: vl-reward COMMAND [options]
+
+${list.join("\n")}
+
+  --help   of vl-reward or of a command      --version
+
+Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted.`;
+}

@@ -1,0 +1,139 @@
+/**
+ * What evaluations read and write: published files by ranges, the kept scores, the three forms of a report.
+ */
+
+import { mkdir, open, readFile, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { parseHTML } from "linkedom";
+import { InputError } from "../../src/errors.ts";
+import type { AbReport } from "../../src/evaluate/ab.ts";
+import type { EvaluationReport, Judge } from "../../src/evaluate/evaluate.ts";
+import { abHtml, evaluationHtml } from "../../src/evaluate/reports/report-html.ts";
+import { abMarkdown, evaluationMarkdown } from "../../src/evaluate/reports/report.ts";
+import type { NamedFile } from "../../src/evaluate/table-file.ts";
+import { oneOf, UsageError, type EngineArguments } from "../arguments.ts";
+import type { Backend } from "../batch/batch-backend.ts";
+import { locateModel } from "../chrome/locate-model.ts";
+
+/** Opens a file for reading by ranges. @throws InputError where there is none */
+export async function namedFile(file: string): Promise<NamedFile> {
+  const stats = await stat(file).catch(() => undefined);
+  if (stats?.isFile() !== true) {
+    const what = stats === undefined ? "there is no such file" : "is no file";
+    throw new InputError({ where: file, what, todo: "Check the path" });
+  }
+  const slice = async (start: number, end = stats.size): Promise<ArrayBuffer> => {
+    const handle = await open(file);
+    try {
+      const buffer = Buffer.alloc(end - start);
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
+      return buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + bytesRead);
+    } finally {
+      await handle.close();
+    }
+  };
+  return { name: file, bytes: { byteLength: stats.size, slice } };
+}
+
+/** A text file. @throws InputError where it cannot be read */
+export async function readText(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((cause: unknown) => {
+    throw new InputError({ where: file, what: "cannot be read", todo: "Check the path", cause });
+  });
+}
+
+/** Who scores, as a report names it; the pixel budget where the model is a folder here. */
+export async function judgeOf(
+  engine: EngineArguments,
+  backend: Backend | undefined,
+): Promise<Judge> {
+  const { name, folder } = await locateModel(engine.model);
+  const [model = name, revision] =
+    /^https?:/i.test(name) || folder !== undefined ? [name] : name.split("@");
+  const budget = folder === undefined ? {} : await pixelBudget(folder);
+  const common = {
+    model: folder === undefined ? model : path.basename(model),
+    revision,
+    ...budget,
+  };
+  if (backend === undefined) return { ...common, weights: engine.weights };
+  return { ...common, model: backend.model ?? common.model, backend: backend.url };
+}
+
+async function pixelBudget(folder: string): Promise<Pick<Judge, "minPixels" | "maxPixels">> {
+  const file = path.join(folder, "preprocessor_config.json");
+  const text = await readFile(file, "utf8").catch(() => "{}");
+  const { min_pixels: least, max_pixels: most } = JSON.parse(text) as Record<string, unknown>;
+  return {
+    minPixels: typeof least === "number" ? least : undefined,
+    maxPixels: typeof most === "number" ? most : undefined,
+  };
+}
+
+/** Writes report.json, report.md and report.html, and gives the Markdown. */
+export async function writeReport(
+  folder: string,
+  report: EvaluationReport | AbReport,
+): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const { document } = parseHTML("<html><body></body></html>");
+  const isEvaluation = report.kind === "evaluation";
+  const html = isEvaluation ? evaluationHtml(report, document) : abHtml(report, document);
+  const markdown = isEvaluation ? evaluationMarkdown(report) : abMarkdown(report);
+  await writeFile(path.join(folder, "report.json"), `${JSON.stringify(report, null, 1)}\n`);
+  await writeFile(path.join(folder, "report.md"), markdown);
+  await writeFile(path.join(folder, "report.html"), html);
+  return markdown;
+}
+
+/** A server in place of the engine. */
+export const backendOptions = {
+  backend: { type: "string" },
+  "backend-model": { type: "string" },
+  "no-probe": { type: "boolean" },
+} as const;
+
+export const backendHelp = `  --backend URL          a vLLM or SGLang server in place of the engine here; --backend-model and
+                         --no-probe as vl-reward score --help has them
+`;
+
+/** Options of the bootstrap, for every report. */
+export const bootstrapOptions = {
+  resamples: { type: "string" },
+  seed: { type: "string" },
+} as const;
+
+export const bootstrapHelp = `  --resamples N          of the bootstrap, 5000 by default
+  --seed N               of the bootstrap, 1 by default
+`;
+
+/** @throws UsageError */
+export function bootstrapArguments(values: {
+  resamples?: string | undefined;
+  seed?: string | undefined;
+}): {
+  resamples: number;
+  seed: number;
+} {
+  return {
+    resamples: wholeNumber("--resamples", values.resamples ?? "5000", 1),
+    seed: wholeNumber("--seed", values.seed ?? "1", 0),
+  };
+}
+
+/** A whole number of an option. @throws UsageError */
+export function wholeNumber(option: string, text: string, least: number): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least && text.trim() !== "") return value;
+  throw new UsageError(`${option} takes a whole number from ${least}; got ${text}`);
+}
+
+/** One of the names, which must be given. @throws UsageError */
+export function requiredChoice<T extends string>(
+  option: string,
+  value: string | undefined,
+  choices: readonly T[],
+): T {
+  if (value === undefined) throw new UsageError(`${option} is missing: ${choices.join(", ")}`);
+  return oneOf(option, value, choices);
+}

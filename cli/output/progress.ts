@@ -1,0 +1,60 @@
+/**
+ * The lines that show how far loading and scoring are.
+ */
+
+import type { Progress } from "../../src/types.ts";
+
+/** `download model-00001-of-00004.safetensors: 1.2 of 16.6 GB, 85.1 MB/s, 3 min left` */
+export function loadingLine(progress: Progress): string {
+  const { stage, file, loadedBytes, totalBytes, bytesPerSecond, secondsLeft } = progress;
+  if (totalBytes === 0) return file === undefined ? stage : `${stage} ${file}`;
+  const parts = [`${inBytes(loadedBytes)} of ${inBytes(totalBytes)}`];
+  if (bytesPerSecond > 0) parts.push(`${inBytes(bytesPerSecond)}/s`);
+  if (secondsLeft !== undefined) parts.push(`${inTime(secondsLeft)} left`);
+  return `${stage}${file === undefined ? "" : ` ${file}`}: ${parts.join(", ")}`;
+}
+
+/** How far a batch is, by the bytes of its input. */
+export interface BatchProgress {
+  readonly done: number;
+  readonly failed: number;
+  readonly readBytes: number;
+  readonly totalBytes: number;
+  readonly elapsedMs: number;
+  /** Bytes of the input whose rows an earlier run did: they say nothing about this run's rate. */
+  readonly skippedBytes?: number;
+}
+
+/** `120 scored, 2 failed, 41 %, 3.4/s, 1 min left` */
+export function batchLine(progress: BatchProgress): string {
+  const { done, failed, readBytes, totalBytes, elapsedMs, skippedBytes = 0 } = progress;
+  const parts = [`${done} scored`];
+  if (failed > 0) parts.push(`${failed} failed`);
+  const share = totalBytes > 0 ? Math.min(1, readBytes / totalBytes) : 0;
+  if (share > 0) parts.push(`${Math.floor(share * 100)} %`);
+  if (elapsedMs > 0) parts.push(`${((done + failed) / (elapsedMs / 1000)).toPrecision(2)}/s`);
+  const ownBytes = readBytes - skippedBytes;
+  if (ownBytes > 0 && share < 1) {
+    const left = (totalBytes - readBytes) / ownBytes;
+    parts.push(`${inTime((elapsedMs / 1000) * left)} left`);
+  }
+  return parts.join(", ");
+}
+
+function inBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** A time as a person reads it. */
+export function inTime(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,266 @@
+/**
+ * A checkpoint: the tensors of a folder, by name, wherever they lie.
+ *
+ *     model.safetensors, or model.safetensors.index.json and its shards;
+ *     value_head.safetensors, where there is one
+ *
+ * Only headers are read here. The value head is a file of its own because it was trained by TRL or
+ * LLaMA-Factory on top of a model; the index does not list it. It may lie inside a shard as well.
+ */
+import { WeightsError } from "../errors.ts";
+import { floatDtypes } from "./dtype.ts";
+import {
+  expectEnd,
+  jsonCursor,
+  jsonFault,
+  quote,
+  readMembers,
+  readString,
+  skipValue,
+} from "../base/json-scan.ts";
+import { readSafetensors } from "./safetensors.ts";
+import type { SafetensorsHeader, TensorEntry } from "./safetensors.ts";
+import { isInside } from "../files/source.ts";
+import type { Source, SourceFile } from "../files/source.ts";
+import { readText, refuseHtml } from "../files/text-file.ts";
+
+export type { TensorEntry } from "./safetensors.ts";
+export { readJson } from "../files/text-file.ts";
+
+export interface Checkpoint {
+  readonly source: Source;
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** Bytes of all tensors but `lm_head.weight`, which is never read. */
+  readonly totalBytes: number;
+}
+
+/** A tensor that a model asks for. */
+export interface ExpectedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export const SINGLE_FILE = "model.safetensors";
+export const INDEX_FILE = "model.safetensors.index.json";
+export const VALUE_HEAD_FILE = "value_head.safetensors";
+
+/** An index of this size has a million tensors. */
+const MAX_INDEX_BYTES = 64_000_000;
+/** As in Hugging Face's JavaScript hub. */
+const MAX_SHARDS = 10_000;
+/** Headers that are fetched at once. */
+const PARALLEL = 8;
+/** Names that a message lists before "and N more". */
+const LISTED = 10;
+
+/**
+ * Finds the files of a checkpoint and reads their headers.
+ * @throws WeightsError where files or tensors are missing, doubled or damaged; all
+ *   missing shards are in one error
+ */
+export async function openCheckpoint(
+  source: Source,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Checkpoint> {
+  const { files, weightMap } = await findFiles(source, signal);
+  const headers = await readHeaders(files, signal);
+  const tensors = mergeTensors(source.name, headers);
+  checkWeightMap(source.name, weightMap, tensors);
+  let totalBytes = 0;
+  for (const { name, begin, end } of tensors.values()) {
+    if (name !== "lm_head.weight") totalBytes += end - begin;
+  }
+  return { source, tensors, totalBytes };
+}
+
+/** The files that hold tensors, and the shard of each by the index (empty without one). */
+async function findFiles(
+  source: Source,
+  signal: AbortSignal | undefined,
+): Promise<{ files: SourceFile[]; weightMap: ReadonlyMap<string, string> }> {
+  const [head, single] = await Promise.all([
+    source.open(VALUE_HEAD_FILE, signal),
+    source.open(SINGLE_FILE, signal),
+  ]);
+  // transformers prefers the single file too.
+  if (single) return { files: head ? [single, head] : [single], weightMap: new Map() };
+  const weightMap = await readIndex(source, signal);
+  if (weightMap === undefined) {
+    throw new WeightsError({
+      where: source.name,
+      what: "there are no weights in the folder",
+      wanted: `${SINGLE_FILE}, or ${INDEX_FILE} and its shards`,
+      todo: "Check the folder's name; weights in other formats must be saved as safetensors",
+    });
+  }
+  const paths = new Set(weightMap.values());
+  const shards = await openShards(source, [...paths], signal);
+  const isListed = paths.has(VALUE_HEAD_FILE);
+  return { files: head && !isListed ? [...shards, head] : shards, weightMap };
+}
+
+/**
+ * The shard of each tensor, as the index says; undefined where there is no index.
+ * @throws WeightsError where the index is damaged or names a file outside the folder
+ */
+export async function readIndex(
+  source: Source,
+  signal?: AbortSignal,
+  path: string = INDEX_FILE,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const text = await readText(source, path, { maxBytes: MAX_INDEX_BYTES, signal });
+  if (text === undefined) return undefined;
+  const where = `${source.name}, ${path}`;
+  refuseHtml(text, where);
+  const cursor = jsonCursor(text, where);
+  let weightMap: Map<string, string> | undefined;
+  readMembers(cursor, (key) => {
+    if (key !== "weight_map") return skipValue(cursor);
+    const map = new Map<string, string>();
+    readMembers(cursor, (name) => map.set(name, readString(cursor)));
+    weightMap = map;
+  });
+  expectEnd(cursor);
+  if (weightMap === undefined) throw jsonFault(cursor, 'lacks "weight_map"');
+  const paths = new Set(weightMap.values());
+  for (const shard of paths) {
+    if (isInside(shard)) continue;
+    const what = "names a shard outside the folder";
+    throw new WeightsError({ where, what, got: quote(shard), todo: "Do not use this checkpoint" });
+  }
+  if (paths.size === 0 || paths.size > MAX_SHARDS) {
+    const wanted = `1 to ${MAX_SHARDS.toLocaleString("en-US")}`;
+    const todo = "Download the file again";
+    throw new WeightsError({
+      where,
+      what: "names no usable shards",
+      got: paths.size,
+      wanted,
+      todo,
+    });
+  }
+  return weightMap;
+}
+
+async function openShards(
+  source: Source,
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<SourceFile[]> {
+  const files = await inParallel(paths, (path) => source.open(path, signal));
+  const missing = paths.filter((_, i) => files[i] === undefined);
+  if (missing.length > 0) {
+    throw new WeightsError({
+      where: source.name,
+      what: `${missing.length} of ${paths.length} shards are missing: ${list(missing)}`,
+      todo: "Download them into the folder",
+    });
+  }
+  return files.filter((file) => file !== undefined);
+}
+
+async function readHeaders(
+  files: readonly SourceFile[],
+  signal: AbortSignal | undefined,
+): Promise<SafetensorsHeader[]> {
+  return await inParallel(files, (file) => readSafetensors(file, signal));
+}
+
+/** @throws WeightsError where a tensor is in two files: nobody could say which one counts */
+export function mergeTensors(
+  where: string,
+  headers: readonly SafetensorsHeader[],
+): Map<string, TensorEntry> {
+  const tensors = new Map<string, TensorEntry>();
+  const doubled: string[] = [];
+  for (const tensor of headers.flatMap((header) => [...header.tensors.values()])) {
+    const other = tensors.get(tensor.name);
+    if (other) doubled.push(`${quote(tensor.name)} in ${other.file.path} and ${tensor.file.path}`);
+    tensors.set(tensor.name, tensor);
+  }
+  if (doubled.length > 0) {
+    const what = `tensors are in two files: ${list(doubled)}`;
+    throw new WeightsError({ where, what, todo: "Download the folder again, into an empty place" });
+  }
+  return tensors;
+}
+
+/** @throws WeightsError that lists the tensors which are not in the shard that the index says */
+export function checkWeightMap(
+  where: string,
+  weightMap: ReadonlyMap<string, string>,
+  tensors: ReadonlyMap<string, TensorEntry>,
+): void {
+  const wrong = [...weightMap].filter(([name, path]) => tensors.get(name)?.file.path !== path);
+  if (wrong.length === 0) return;
+  const shown = wrong.map(([name, path]) => `${quote(name)} in ${path}`);
+  throw new WeightsError({
+    where: `${where}, ${INDEX_FILE}`,
+    what: `lists tensors that are not in their shards: ${list(shown)}`,
+    todo: "Download the index and the shards again, of the same revision",
+  });
+}
+
+/**
+ * The entries of the expected tensors, in their order.
+ * @throws WeightsError that lists all that are missing, have another shape, or a dtype that is not
+ *   among `dtypes`
+ */
+export function requireTensors(
+  checkpoint: Checkpoint,
+  expected: readonly ExpectedTensor[],
+  dtypes: readonly string[] = floatDtypes,
+): TensorEntry[] {
+  const faults: string[] = [];
+  const entries: TensorEntry[] = [];
+  for (const { name, shape } of expected) {
+    const entry = checkpoint.tensors.get(name);
+    const fault = entry ? tensorFault(entry, shape, dtypes) : "is missing";
+    if (fault !== undefined) faults.push(`${quote(name)} ${fault}`);
+    else if (entry) entries.push(entry);
+  }
+  if (faults.length === 0) return entries;
+  const count = `${faults.length} of ${expected.length} tensors`;
+  throw new WeightsError({
+    where: checkpoint.source.name,
+    what: `${count} are not as the configuration says: ${list(faults, "; ")}`,
+    todo: "Check that config.json and the weights are of the same model",
+  });
+}
+
+function tensorFault(
+  { shape, dtype }: TensorEntry,
+  wanted: readonly number[],
+  dtypes: readonly string[],
+): string | undefined {
+  const isSame = shape.length === wanted.length && shape.every((count, i) => count === wanted[i]);
+  if (!isSame) return `has shape [${shape.join(", ")}], wanted [${wanted.join(", ")}]`;
+  if (!dtypes.includes(dtype)) return `has dtype ${dtype}, wanted ${dtypes.join(" or ")}`;
+  return undefined;
+}
+
+/** Tensors that nobody asked for and no rule of `ignored` knows, for one warning (see `list`). */
+export function unexpectedTensors(
+  checkpoint: Checkpoint,
+  expected: Iterable<string>,
+  ignored: readonly (string | RegExp)[] = [],
+): string[] {
+  const known = new Set(expected);
+  const isIgnored = (name: string): boolean =>
+    ignored.some((rule) => (typeof rule === "string" ? rule === name : rule.test(name)));
+  return [...checkpoint.tensors.keys()].filter((name) => !known.has(name) && !isIgnored(name));
+}
+
+/** The first ten items, "and N more" after them. */
+export function list(items: readonly string[], separator = ", "): string {
+  const first = items.slice(0, LISTED).join(separator);
+  return items.length > LISTED ? `${first} and ${items.length - LISTED} more` : first;
+}
+
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let begin = 0; begin < items.length; begin += PARALLEL) {
+    results.push(...(await Promise.all(items.slice(begin, begin + PARALLEL).map(work))));
+  }
+  return results;
+}

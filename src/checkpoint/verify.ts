@@ -1,0 +1,136 @@
+/**
+ * Are safetensors files and checkpoints whole and well formed? Headers say it all: no tensor is
+ * read, no GPU needed.
+ */
+import { RewardError, WeightsError } from "../errors.ts";
+import { checkWeightMap, list, mergeTensors, readIndex } from "./checkpoint.ts";
+import { INDEX_FILE, SINGLE_FILE, VALUE_HEAD_FILE } from "./checkpoint.ts";
+import { readSafetensors } from "./safetensors.ts";
+import type { SafetensorsHeader } from "./safetensors.ts";
+import type { Source, SourceFile } from "../files/source.ts";
+
+/** What is said of one file. */
+export interface FileVerdict {
+  readonly file: string;
+  readonly ok: boolean;
+  /** What is wrong; undefined where the file is good. */
+  readonly error?: string;
+}
+
+/** Checks one safetensors file by all rules of the format. Only an abort is thrown. */
+export async function verifyFile(file: SourceFile, signal?: AbortSignal): Promise<FileVerdict> {
+  return (await inspect(file, signal)).verdict;
+}
+
+/**
+ * Checks the weights of a folder: every safetensors file, the index, and that each tensor is where
+ * the index says. A folder without weights gets a verdict too, under its own name. Only an abort is
+ * thrown.
+ * @param paths all files of the folder, where the caller can list them: safetensors files beside
+ *   the index's are checked as well
+ */
+export async function verifyFolder(
+  source: Source,
+  paths: readonly string[] = [],
+  signal?: AbortSignal,
+): Promise<FileVerdict[]> {
+  const { weightMap, verdict: index } = await inspectIndex(source, signal);
+  const shards = new Set(weightMap?.values());
+  const extra = paths.filter((path) => path.endsWith(".safetensors"));
+  const candidates = new Set([...shards, SINGLE_FILE, VALUE_HEAD_FILE, ...extra]);
+  const verdicts: FileVerdict[] = [];
+  const headers: SafetensorsHeader[] = [];
+  for (const path of candidates) {
+    const { verdict, header } = await inspectPath(source, path, signal);
+    if (verdict !== undefined) verdicts.push(verdict);
+    else if (shards.has(path)) verdicts.push(missing(path));
+    const isOfModel = shards.has(path) || path === VALUE_HEAD_FILE;
+    if (header && isOfModel) headers.push(header);
+  }
+  if (index === undefined) {
+    return verdicts.some(({ file }) => file.endsWith(".safetensors")) ? verdicts : [empty(source)];
+  }
+  return [crossCheck(source, index, weightMap, headers), ...verdicts];
+}
+
+interface Inspection {
+  /** Undefined where there is no such file. */
+  readonly verdict?: FileVerdict;
+  readonly header?: SafetensorsHeader;
+}
+
+async function inspectPath(
+  source: Source,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Inspection> {
+  try {
+    const file = await source.open(path, signal);
+    return file ? await inspect(file, signal) : {};
+  } catch (error) {
+    return { verdict: bad(path, error) };
+  }
+}
+
+async function inspect(
+  file: SourceFile,
+  signal: AbortSignal | undefined,
+): Promise<{ verdict: FileVerdict; header?: SafetensorsHeader }> {
+  try {
+    const header = await readSafetensors(file, signal);
+    return { verdict: { file: file.path, ok: true }, header };
+  } catch (error) {
+    return { verdict: bad(file.path, error) };
+  }
+}
+
+async function inspectIndex(
+  source: Source,
+  signal: AbortSignal | undefined,
+): Promise<{ weightMap?: ReadonlyMap<string, string>; verdict?: FileVerdict }> {
+  try {
+    const weightMap = await readIndex(source, signal);
+    return weightMap ? { weightMap, verdict: { file: INDEX_FILE, ok: true } } : {};
+  } catch (error) {
+    return { verdict: bad(INDEX_FILE, error) };
+  }
+}
+
+/** The index's verdict once its shards are known; that a shard is bad is not held against it. */
+function crossCheck(
+  source: Source,
+  index: FileVerdict,
+  weightMap: ReadonlyMap<string, string> | undefined,
+  headers: readonly SafetensorsHeader[],
+): FileVerdict {
+  if (weightMap === undefined) return index;
+  const read = new Set(headers.map(({ file }) => file.path));
+  const checkable = new Map([...weightMap].filter(([, path]) => read.has(path)));
+  try {
+    checkWeightMap(source.name, checkable, mergeTensors(source.name, headers));
+    return index;
+  } catch (error) {
+    return bad(INDEX_FILE, error);
+  }
+}
+
+/** A bad verdict from an error of ours; anything else is an abort, or a defect to be seen. */
+function bad(file: string, error: unknown): FileVerdict {
+  if (error instanceof RewardError) return { file, ok: false, error: error.message };
+  throw error;
+}
+
+function missing(path: string): FileVerdict {
+  const where = `${INDEX_FILE}, ${path}`;
+  const todo = "Download it into the folder";
+  const error = new WeightsError({ where, what: "the shard is missing", todo });
+  return { file: path, ok: false, error: error.message };
+}
+
+function empty(source: Source): FileVerdict {
+  const wanted = list([SINGLE_FILE, INDEX_FILE], " or ");
+  const todo = "Check the folder's name";
+  const what = "there are no weights in the folder";
+  const error = new WeightsError({ where: source.name, what, wanted, todo });
+  return { file: ".", ok: false, error: error.message };
+}

@@ -1,0 +1,221 @@
+/**
+ * The plots of reports, by Observable Plot, as SVG that follows the page's colours in light and dark.
+ *
+ * The document is the browser's, or a small one of Node's: nothing here touches a global.
+ */
+
+import * as Plot from "@observablehq/plot";
+import type { AbComparison } from "../ab.ts";
+import type { EvaluationReport } from "../evaluate.ts";
+import { groupBy } from "../group-by.ts";
+import { headMetrics, publishedRows, whole } from "./report.ts";
+
+/** Colours that the report's style defines. */
+const ink = "currentColor";
+const accent = "var(--accent)";
+const soft = "var(--soft)";
+const wrong = "var(--down)";
+
+/** Each metric with its interval, the length-only baseline, and the best published number. */
+export function metricsPlot(report: EvaluationReport, document: Document): string {
+  const { metrics } = report;
+  const heads = headMetrics(report);
+  const rows = publishedRows(report);
+  const others = heads.flatMap(({ name }, i) =>
+    rows.flatMap(({ model, values }) => {
+      const value = values[i];
+      return value === undefined ? [] : [{ name, model, value }];
+    }),
+  );
+  const baselines = metrics.map(({ name, shorterWins, longerWins }) => ({
+    name,
+    value: 100 * Math.max(shorterWins, longerWins),
+  }));
+  const own = metrics.map(({ name, value, interval }) => ({
+    name,
+    value: 100 * value,
+    low: 100 * (interval?.low ?? value),
+    high: 100 * (interval?.high ?? value),
+  }));
+  return draw(document, {
+    width: 900,
+    height: 60 + 22 * metrics.length,
+    marginLeft: 170,
+    marginRight: 46,
+    x: { label: "percent right →", domain: [0, 100], grid: true },
+    y: { label: null, domain: metrics.map(({ name }) => name) },
+    marks: [
+      Plot.ruleX([50], { stroke: soft, strokeDasharray: "2 3" }),
+      Plot.dot(others, {
+        x: "value",
+        y: "name",
+        r: 2.5,
+        stroke: soft,
+        strokeOpacity: 0.7,
+        title: "model",
+      }),
+      Plot.tickX(baselines, { x: "value", y: "name", stroke: wrong, strokeWidth: 2, inset: 4 }),
+      Plot.ruleY(own, { x1: "low", x2: "high", y: "name", stroke: accent, strokeWidth: 3 }),
+      Plot.dot(own, { x: "value", y: "name", r: 4.5, fill: accent }),
+      Plot.text(own, {
+        x: "high",
+        y: "name",
+        text: (d: { value: number }) => d.value.toFixed(1),
+        dx: 8,
+        textAnchor: "start",
+        fill: ink,
+      }),
+    ],
+  });
+}
+
+/** Confidence against accuracy; on the diagonal, a chance of 80 % is right 80 times in 100. */
+export function reliabilityPlot({ calibration }: EvaluationReport, document: Document): string {
+  const bins = calibration.bins.map((bin) => ({
+    confidence: bin.confidence,
+    accuracy: bin.accuracy,
+    count: bin.count,
+    title: `${whole(bin.count)} pairs`,
+  }));
+  const most = bins.reduce((so, { count }) => Math.max(so, count), 1);
+  return draw(document, {
+    width: 430,
+    height: 300,
+    marginLeft: 48,
+    x: { label: "confidence →", domain: [0.5, 1], grid: true },
+    y: { label: "↑ share right", domain: [0, 1], grid: true },
+    r: { range: [2.5, 12], domain: [0, most] },
+    marks: [
+      Plot.link([0], { x1: 0.5, y1: 0.5, x2: 1, y2: 1, stroke: soft, strokeDasharray: "3 3" }),
+      Plot.line(bins, { x: "confidence", y: "accuracy", stroke: accent, strokeWidth: 1.5 }),
+      Plot.dot(bins, {
+        x: "confidence",
+        y: "accuracy",
+        r: "count",
+        fill: accent,
+        fillOpacity: 0.8,
+        title: "title",
+      }),
+    ],
+  });
+}
+
+/** Accuracy by how long the right response is. */
+export function lengthPlot({ length }: EvaluationReport, document: Document): string {
+  const bins = length.bins.map(({ label, count, accuracy }) => ({
+    label,
+    count,
+    value: 100 * accuracy,
+  }));
+  const shown = bins.filter(({ count }) => count > 0);
+  return draw(document, {
+    width: 430,
+    height: 300,
+    marginLeft: 140,
+    marginRight: 40,
+    x: { label: "percent right →", domain: [0, 100], grid: true },
+    y: { label: null, domain: bins.map(({ label }) => label) },
+    marks: [
+      Plot.barX(shown, {
+        x: "value",
+        y: "label",
+        fill: accent,
+        fillOpacity: 0.75,
+        insetTop: 3,
+        insetBottom: 3,
+      }),
+      Plot.text(bins, {
+        x: (d: { value: number }) => d.value || 0,
+        y: "label",
+        text: (d: { count: number }) => `n = ${whole(d.count)}`,
+        dx: 4,
+        textAnchor: "start",
+        fill: ink,
+      }),
+      Plot.ruleX([50], { stroke: soft, strokeDasharray: "2 3" }),
+    ],
+  });
+}
+
+/** Margins of all pairs: right ones to the right of zero. */
+export function marginsPlot(margins: readonly number[], document: Document, label: string): string {
+  const bars = histogram(margins);
+  return draw(document, {
+    width: 900,
+    height: 190,
+    marginLeft: 48,
+    x: { label: `${label} →` },
+    y: { label: "↑ pairs", grid: true },
+    marks: [
+      Plot.rect(bars, {
+        x1: "from",
+        x2: "to",
+        y1: 0,
+        y2: "count",
+        inset: 0.5,
+        fill: (d: Bar) => (d.from < 0 ? wrong : accent),
+      }),
+      Plot.ruleX([0], { stroke: ink }),
+    ],
+  });
+}
+
+interface Bar {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+/** Some forty bins with an edge at 0; a margin of 0 is in the one below it, as it counts as wrong. */
+function histogram(margins: readonly number[]): Bar[] {
+  const most = margins.reduce((so, margin) => Math.max(so, Math.abs(margin)), 0);
+  const width = most === 0 ? 1 : most / 20;
+  const places = margins.map((margin) => Math.ceil(margin / width) - 1);
+  const counts = groupBy(places, (place) => place);
+  return [...counts].map(([place, own]) => ({
+    from: place * width,
+    to: (place + 1) * width,
+    count: own.length,
+  }));
+}
+
+/** Win rates of A with their intervals, over all and by category. */
+export function winRatePlot(comparison: AbComparison, document: Document): string {
+  const { winRate, categories } = comparison;
+  const ofAll = { name: "all prompts", winRate };
+  const rows = [ofAll, ...(categories.length > 1 ? categories : [])].map((one) => ({
+    name: one.name,
+    value: 100 * one.winRate.value,
+    low: 100 * (one.winRate.interval?.low ?? one.winRate.value),
+    high: 100 * (one.winRate.interval?.high ?? one.winRate.value),
+  }));
+  return draw(document, {
+    width: 900,
+    height: 60 + 24 * rows.length,
+    marginLeft: 170,
+    marginRight: 46,
+    x: { label: `percent won by ${comparison.a} →`, domain: [0, 100], grid: true },
+    y: { label: null, domain: rows.map(({ name }) => name) },
+    marks: [
+      Plot.ruleX([50], { stroke: ink }),
+      Plot.ruleY(rows, { x1: "low", x2: "high", y: "name", stroke: accent, strokeWidth: 3 }),
+      Plot.dot(rows, { x: "value", y: "name", r: 4.5, fill: accent }),
+      Plot.text(rows, {
+        x: "high",
+        y: "name",
+        text: (d: { value: number }) => d.value.toFixed(1),
+        dx: 8,
+        textAnchor: "start",
+        fill: ink,
+      }),
+    ],
+  });
+}
+
+function draw(document: Document, options: Plot.PlotOptions): string {
+  const style = { background: "transparent", fontSize: "11px" };
+  const plot = Plot.plot({ ...options, document, style });
+  // Plot names its groups, which no reader by ear can make sense of: the tables beside say the same in words.
+  plot.setAttribute("aria-hidden", "true");
+  return plot.outerHTML;
+}

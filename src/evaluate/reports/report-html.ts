@@ -1,0 +1,232 @@
+/**
+ * Reports as one HTML file: plots drawn into it, nothing fetched, no script needed.
+ *
+ * **Trap** Ids, prompts and responses come from files: every text goes through `escape`.
+ */
+
+import type { AbReport } from "../ab.ts";
+import type { EvaluationReport, WrongPair } from "../evaluate.ts";
+import { lengthPlot, marginsPlot, metricsPlot, reliabilityPlot, winRatePlot } from "./plots.ts";
+import { published } from "./published.ts";
+import { reportStyle } from "./report-style.ts";
+import {
+  diagnosticLines,
+  headMetrics,
+  judgeLine,
+  needed,
+  percent,
+  percentInterval,
+  pixelLine,
+  publishedRows,
+  pValue,
+  signed,
+  signedInterval,
+  whole,
+} from "./report.ts";
+
+/** Pairs and prompts that are shown whole; the JSON has all. */
+const SHOWN = 100;
+
+/** @param document where plots are drawn: the browser's, or a small one of Node's */
+export function evaluationHtml(report: EvaluationReport, document: Document): string {
+  const { benchmark, metrics, bootstrap, wrong, notes } = report;
+  const level = `${bootstrap.level * 100} %`;
+  const totals = metrics.filter(({ kind }) => kind === "total").slice(0, 6);
+  const intro = [
+    `<h1>${benchmark === "pairs" ? "Labelled pairs" : escape(benchmark)}</h1>`,
+    `<p>${escape(judgeLine(report))}</p>`,
+    `<p class="soft">${whole(report.rows)} rows in ${whole(report.clusters)} clusters; ${pixelLine(report)}.</p>`,
+    `<ul class="big">${totals.map((one) => `<li><strong>${percent(one.value)} %</strong>${escape(one.name)} <span class="soft">${percentInterval(one.interval)}</span></li>`).join("")}</ul>`,
+  ];
+  const legend = `<p class="legend"><span class="key" style="background:var(--accent)"></span>this run, with its ${level} interval <span class="key" style="background:var(--down);border-radius:0;width:2px"></span>the better of “shorter wins” and “longer wins”</p>`;
+  const others = `<p class="legend"><span class="key" style="border:1px solid var(--soft)"></span>published</p>`;
+  const columns = ["metric", "n", "value", `${level} interval`, "shorter wins", "longer wins"];
+  const cells = metrics.map((one) => ({
+    isOwn: one.kind === "total",
+    values: [
+      one.name,
+      whole(one.count),
+      percent(one.value),
+      percentInterval(one.interval),
+      percent(one.shorterWins),
+      percent(one.longerWins),
+    ],
+  }));
+  const seed = `Percentile bootstrap of clusters, ${whole(bootstrap.resamples)} resamples, seed ${bootstrap.seed}. Ties count as wrong.`;
+  const isBeside = publishedRows(report).length > 0;
+  const sections = [
+    section("Accuracy", [
+      figure(metricsPlot(report, document)),
+      isBeside ? legend + others : legend,
+    ]),
+    section("Margins", [
+      figure(marginsPlot(report.margins, document, "score of the preferred − score of the other")),
+      soft(`${whole(report.pairs)} pairs, ${report.ties} ties, ${wrong.length} wrong or tied.`),
+    ]),
+    `<section><div class="pair"><div><h2>Calibration</h2>${figure(reliabilityPlot(report, document))}</div><div><h2>Length of the right response</h2>${figure(lengthPlot(report, document))}</div></div>${diagnosticLines(report).map(soft).join("")}</section>`,
+    section("Numbers", [table(columns, cells), soft(seed)]),
+    beside(report),
+    wrongSection(wrong),
+    notesSection(notes),
+  ];
+  return page(`${benchmark}: ${judgeLine(report)}`, [...intro, ...sections]);
+}
+
+export function abHtml(report: AbReport, document: Document): string {
+  const { systems, comparisons, bootstrap, notes } = report;
+  const title = systems.map(({ name }) => name).join(" against ");
+  const level = `${bootstrap.level * 100} %`;
+  const systemColumns = ["system", "mean rank", "best of all", "mean score", "right"];
+  const systemCells = systems.map((one) => {
+    const right = one.rightShare === undefined ? "–" : percent(one.rightShare);
+    const values = [one.meanRank.toFixed(2), percent(one.bestShare), signed(one.meanScore), right];
+    return { isOwn: false, values: [one.name, ...values] };
+  });
+  return page(title, [
+    `<h1>${escape(title)}</h1>`,
+    `<p>${whole(report.prompts)} prompts, judged by ${escape(report.judge.model)}</p>`,
+    soft(
+      `Intervals: ${level}, paired percentile bootstrap of prompts, ${whole(bootstrap.resamples)} resamples, seed ${bootstrap.seed}.`,
+    ),
+    section("Systems", [table(systemColumns, systemCells)]),
+    ...comparisons.map((one) => comparisonSection(one, document)),
+    detailsSection(report),
+    notesSection(notes),
+  ]);
+}
+
+function comparisonSection(one: AbReport["comparisons"][number], document: Document): string {
+  const { signTest, correctness } = one;
+  const facts = [
+    `${whole(one.wins)} won, ${whole(one.ties)} tied, ${whole(one.losses)} lost. Mean difference ${signed(one.difference.value)} (${signedInterval(one.difference.interval)}).`,
+    `Sign test: p ${equals(signTest.exactPValue)} (${pValue(one.holmPValue)} after Holm); McNemar's χ² = ${signTest.chiSquare.toFixed(2)}, p ${equals(signTest.pValue)}.`,
+    `Prompts at which it would be certain (95 %, four times in five): ${needed(one.promptsNeeded)} by wins, ${needed(one.promptsNeededForMean)} by the mean.`,
+  ];
+  if (correctness !== undefined) {
+    const { onlyFirst, onlySecond, exactPValue } = correctness;
+    facts.push(
+      `Right answers: only ${one.a} ${onlyFirst}, only ${one.b} ${onlySecond}, McNemar's exact p ${equals(exactPValue)}.`,
+    );
+  }
+  const columns = ["category", "n", "win rate", "interval", "mean difference", "interval"];
+  const cells = one.categories.map((category) => ({
+    isOwn: false,
+    values: [
+      category.name,
+      whole(category.prompts),
+      percent(category.winRate.value),
+      percentInterval(category.winRate.interval),
+      signed(category.difference.value),
+      signedInterval(category.difference.interval),
+    ],
+  }));
+  return section(`${one.a} against ${one.b}`, [
+    figure(winRatePlot(one, document)),
+    ...facts.map((fact) => `<p>${escape(fact)}</p>`),
+    one.categories.length > 1 ? table(columns, cells) : "",
+  ]);
+}
+
+function beside(report: EvaluationReport): string {
+  const rows = publishedRows(report);
+  if (rows.length === 0) return "";
+  const metrics = headMetrics(report);
+  const own = { isOwn: true, values: ["this run", ...metrics.map(({ value }) => percent(value))] };
+  const others = rows.map(({ model, values }) => ({
+    isOwn: false,
+    values: [model, ...values.map((value) => value?.toFixed(1) ?? "–")],
+  }));
+  const source = published[report.benchmark]?.source ?? "";
+  return section("Beside published numbers", [
+    table(["model", ...metrics.map(({ name }) => name)], [own, ...others]),
+    soft(source),
+  ]);
+}
+
+function wrongSection(wrong: readonly WrongPair[]): string {
+  if (wrong.length === 0) return section("Wrong pairs", ["<p>None.</p>"]);
+  const shown = wrong.slice(0, SHOWN);
+  const rest = wrong.length - shown.length;
+  const entries = shown.map(
+    (one) =>
+      `<details><summary><span class="number">${signed(one.margin)}</span><span class="text">${escape(one.prompt)}</span><span class="soft">${escape(one.id)}</span></summary><p class="soft">${escape([one.group, one.where, ...one.pictures].join(" · "))}</p><blockquote>${escape(one.prompt)}</blockquote><div class="answers"><div><p class="soft">preferred, ${signed(one.scores[0])}</p><blockquote class="up">${escape(one.preferred)}</blockquote></div><div><p class="soft">other, ${signed(one.scores[1])}</p><blockquote class="down">${escape(one.other)}</blockquote></div></div></details>`,
+  );
+  const more = rest > 0 ? [soft(`${rest} more in the JSON.`)] : [];
+  return section(`Wrong pairs, worst first (${wrong.length})`, [...entries, ...more]);
+}
+
+function detailsSection({ details, systems }: AbReport): string {
+  const entries = details.slice(0, SHOWN).map(({ id, category, prompt, answers }) => {
+    const scores = answers.map(({ score }) => score);
+    const most = Math.max(...scores);
+    const spread = most - Math.min(...scores);
+    const cells = answers.map(({ response, score }, i) => {
+      const side = score === most ? "up" : "down";
+      const head = `${escape(systems[i]?.name ?? "")}, ${signed(score)}`;
+      return `<div><p class="soft">${head}</p><blockquote class="${side}">${escape(response)}</blockquote></div>`;
+    });
+    return `<details><summary><span class="number">${spread.toFixed(3)}</span><span class="text">${escape(prompt)}</span><span class="soft">${escape(id)}</span></summary><p class="soft">${escape(category)}</p><blockquote>${escape(prompt)}</blockquote><div class="answers">${cells.join("")}</div></details>`;
+  });
+  return section("Prompts, those first on which the systems differ most", entries);
+}
+
+function notesSection(notes: readonly string[]): string {
+  if (notes.length === 0) return "";
+  return section(
+    "Notes",
+    notes.map((note) => `<p>${escape(note)}</p>`),
+  );
+}
+
+interface Row {
+  readonly isOwn: boolean;
+  readonly values: readonly string[];
+}
+
+function table(columns: readonly string[], rows: readonly Row[]): string {
+  const head = columns.map((column) => `<th>${escape(column)}</th>`).join("");
+  const body = rows.map(({ isOwn, values }) => {
+    const cells = values.map((value) => `<td>${escape(value)}</td>`).join("");
+    return `<tr${isOwn ? ' class="own"' : ""}>${cells}</tr>`;
+  });
+  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
+}
+
+function section(title: string, parts: readonly string[]): string {
+  return `<section><h2>${escape(title)}</h2>${parts.join("")}</section>`;
+}
+
+function equals(value: number): string {
+  const text = pValue(value);
+  return text.startsWith("<") ? text : `= ${text}`;
+}
+
+function figure(svg: string): string {
+  return `<figure>${svg}</figure>`;
+}
+
+function soft(line: string): string {
+  return `<p class="soft">${escape(line)}</p>`;
+}
+
+function page(title: string, parts: readonly string[]): string {
+  const viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">';
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8">${viewport}<title>${escape(title)}</title><style>${reportStyle}</style></head>
+<body>
+${parts.join("\n")}
+</body>
+</html>
+`;
+}
+
+function escape(text: string): string {
+  const names: Readonly<Record<string, string>> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+  };
+  return text.replaceAll(/[&<>"]/g, (mark) => names[mark] ?? "");
+}

@@ -1,0 +1,58 @@
+/**
+ * What can be wrong with a file on a server, in words; those that another try may mend are
+ * `PassingFault`s.
+ */
+import { WeightsError } from "../../errors.ts";
+import { PassingFault } from "./http-retry.ts";
+
+/** The largest file that is held whole, where a server ignores Range. */
+export const WHOLE_FILE_BYTES = 16_000_000;
+
+export function endsEarly(where: string, got: number, wanted: number): PassingFault {
+  return new PassingFault({
+    where,
+    what: "the transfer ended early",
+    got: `byte ${got.toLocaleString("en-US")}`,
+    wanted: `byte ${wanted.toLocaleString("en-US")}`,
+    todo: "Check the connection and try again",
+  });
+}
+
+export function changed(where: string): WeightsError {
+  const what = "the file changed or vanished on the server while it was read";
+  return new WeightsError({ where, what, todo: "Load the model again" });
+}
+
+export function page(where: string): WeightsError {
+  return new WeightsError({
+    where,
+    what: "is not what was asked for",
+    got: "HTML (a login or error page?)",
+    todo: "Open the address in a browser to see what the server says",
+  });
+}
+
+export function ignoresRange(where: string, byteLength: number | undefined): WeightsError {
+  return new WeightsError({
+    where,
+    what: "the server ignores Range requests, so that a large file cannot be read in pieces",
+    got: `HTTP 200 and ${byteLength?.toLocaleString("en-US") ?? "too many"} bytes`,
+    wanted: `HTTP 206, or at most ${WHOLE_FILE_BYTES.toLocaleString("en-US")} bytes`,
+    todo: "Use a server that answers Range requests",
+  });
+}
+
+export function hidesLength(where: string): WeightsError {
+  return new WeightsError({
+    where,
+    what: "the server does not say how long the file is",
+    wanted: "a Content-Range header that the page may read",
+    todo: "Send `Access-Control-Expose-Headers: Content-Range`",
+  });
+}
+
+export function sendsWhole(where: string): PassingFault {
+  const what = "the server sent the whole file instead of a part";
+  const todo = "Use a server that answers Range requests";
+  return new PassingFault({ where, what, got: "HTTP 200", wanted: "HTTP 206", todo });
+}

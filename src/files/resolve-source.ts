@@ -1,0 +1,54 @@
+/**
+ * Which folder a user means: a name of the hub, an address, a directory, files, or a source of
+ * their own.
+ */
+import { InputError } from "../errors.ts";
+import { filesSource, isDirectory } from "./files-source.ts";
+import { httpSource } from "./http/http-source.ts";
+import { hubSource } from "./hub.ts";
+import type { HubOptions } from "./hub.ts";
+import type { Source } from "./source.ts";
+
+/** A model's folder, in any of the forms that are understood. */
+export type ModelFolder = string | URL | FileSystemDirectoryHandle | readonly File[] | Source;
+
+/**
+ * The folder as a source.
+ * @param from a string with a scheme, or beginning with `/`, `../weights/` or `../`, is an address, relative
+ *   to the page; any other string is `org/name[@revision]` of the hub
+ * @throws InputError where it is none of these
+ */
+export function resolveSource(from: ModelFolder, options: HubOptions = {}): Source {
+  const { fetch, retry } = options;
+  if (from instanceof URL) return httpSource(from, { fetch, retry });
+  if (typeof from === "string") {
+    const isAddress = /^(?:[a-z][a-z0-9+.-]*:|\/|\.\.?(?:\/|$))/i.test(from);
+    return isAddress ? httpSource(address(from), { fetch, retry }) : hubSource(from, options);
+  }
+  if (typeof from === "object" && from !== null) {
+    if (isSource(from)) return from;
+    if (Array.isArray(from) || isDirectory(from)) return filesSource(from);
+  }
+  throw new InputError({
+    where: "model",
+    what: "is not a folder",
+    got: typeof from,
+    wanted: "org/name@revision, a URL, a directory handle or a list of files",
+  });
+}
+
+function isSource(from: object): from is Source {
+  return "open" in from && typeof from.open === "function";
+}
+
+function address(from: string): URL {
+  // There is no page around a worker made from text, nor in Node.
+  const page = typeof document === "undefined" ? globalThis.location?.href : document.baseURI;
+  try {
+    return new URL(from, page);
+  } catch (cause) {
+    const todo = "Give the whole address, beginning with https://";
+    const got = JSON.stringify(from);
+    throw new InputError({ where: "model", what: "is no address", got, todo, cause });
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The small text files of a checkpoint, read whole: JSON mostly.
+ */
+import { WeightsError } from "../errors.ts";
+import { expectEnd, jsonCursor, skipValue } from "../base/json-scan.ts";
+import type { Source } from "./source.ts";
+
+export interface TextFileOptions {
+  /** The largest file that is taken; 10 MB by default. Give `tokenizer.json`, of 7 to 18 MB, 64. */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MAX_BYTES = 10_000_000;
+
+/**
+ * The JSON value in a file; its shape is for the caller to check.
+ * @throws WeightsError where there is no such file, or it is too large, HTML, no UTF-8
+ *   or no JSON (with line and column)
+ */
+export async function readJson(
+  source: Source,
+  path: string,
+  options: TextFileOptions = {},
+): Promise<unknown> {
+  const text = await readText(source, path, options);
+  const where = `${source.name}, ${path}`;
+  if (text === undefined) {
+    throw new WeightsError({
+      where,
+      what: "there is no such file",
+      todo: "Give the folder of a model as it is on the hub, with its configuration",
+    });
+  }
+  return parseJson(text, where);
+}
+
+/**
+ * The text of a file, or undefined where there is none.
+ * @throws WeightsError where it is too large or no UTF-8
+ */
+export async function readText(
+  source: Source,
+  path: string,
+  { maxBytes = MAX_BYTES, signal }: TextFileOptions = {},
+): Promise<string | undefined> {
+  const file = await source.open(path, signal);
+  if (file === undefined) return undefined;
+  const where = `${source.name}, ${path}`;
+  if (file.byteLength > maxBytes) {
+    const wanted = `at most ${maxBytes.toLocaleString("en-US")} bytes`;
+    const todo = "Check that the file is what its name says";
+    throw new WeightsError({ where, what: "is too large", got: file.byteLength, wanted, todo });
+  }
+  const bytes = new Uint8Array(file.byteLength);
+  await file.read(0, bytes, signal);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new WeightsError({ where, what: "is not UTF-8 text", todo: "Download it again", cause });
+  }
+}
+
+/** Parses JSON. @throws WeightsError that says whether it is HTML, or where the JSON breaks */
+export function parseJson(text: string, where: string): unknown {
+  refuseHtml(text, where);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // Our own reader says line and column in the same words in every browser.
+    const cursor = jsonCursor(text, where);
+    skipValue(cursor);
+    expectEnd(cursor);
+    throw new WeightsError({ where, what: "is not valid JSON", todo: "Download it again", cause });
+  }
+}
+
+/** @throws WeightsError where the text is a page: servers answer wrong addresses with one */
+export function refuseHtml(text: string, where: string): void {
+  if (!/^\s*<[!?a-z]/i.test(text)) return;
+  throw new WeightsError({
+    where,
+    what: "is not what was asked for",
+    got: "HTML (a login or error page?)",
+    wanted: "JSON",
+    todo: "Open the address in a browser to see what the server says",
+  });
+}

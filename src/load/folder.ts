@@ -1,0 +1,204 @@
+/**
+ * A published folder, opened: kept in the store where that is wanted, its files read and checked before any weight moves.
+ */
+import { WeightsError } from "../errors.ts";
+import { parsePreprocessorConfig } from "../image/config.ts";
+import type { ImageConfig } from "../image/config.ts";
+import { createTextProcessor, readTextFiles } from "../text/text-processor.ts";
+import type { TextProcessor } from "../text/text-processor.ts";
+import type { LoadOptions } from "./options.ts";
+import { openCheckpoint, readJson } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { resolveSource } from "../files/resolve-source.ts";
+import type { ModelFolder } from "../files/resolve-source.ts";
+import { smallFilesWhole } from "../files/small-files.ts";
+import type { Source } from "../files/source.ts";
+import { parseJson, readText } from "../files/text-file.ts";
+import { hubHashes } from "../store/download/hub-hashes.ts";
+import { openCopy } from "../store/copies/quantised-copy.ts";
+import { observedSource } from "../store/download/observed-source.ts";
+import { storedSource } from "../store/read/stored-source.ts";
+import { parseConfig } from "../model/config.ts";
+import type { ModelConfig } from "../model/config.ts";
+
+const PREPROCESSOR = "preprocessor_config.json";
+
+export interface OpenFolder {
+  readonly source: Source;
+  /** What became of the quantised copy in the store: this is it, or it could not be used. Undefined where there was none. */
+  readonly copy: "read" | "refused" | undefined;
+  readonly config: ModelConfig;
+  readonly checkpoint: Checkpoint;
+  /** Told apart from the rest: kernels need not wait for the tokenizer. */
+  readonly text: Promise<TextProcessor>;
+  readonly image: ImageConfig;
+  /** Closes the store's files, where the folder is read from the store. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens a folder; with `options.store` it is downloaded whole first, where it is not there yet. Its quantised copy is opened
+ * instead where there is one; where that is not as it should be, a warning says so.
+ * @param damage of the copy, which is not to be read then
+ * @throws WeightsError also where the copy is damaged and was all that is kept: many gigabytes are not downloaded unasked
+ */
+export async function openFolder(
+  from: ModelFolder,
+  options: LoadOptions,
+  damage?: WeightsError,
+): Promise<OpenFolder> {
+  let refused = damage;
+  try {
+    const copy = refused ? undefined : await openCopyFolder(from, options);
+    if (copy) return copy;
+  } catch (error) {
+    if (!(error instanceof WeightsError)) throw error;
+    refused = error;
+  }
+  if (refused) await fallBack(from, options, refused);
+  const { source, close } = await openSource(from, options);
+  return await openFiles(source, refused && "refused", close, options);
+}
+
+/** Tells why the copy is not read. @throws WeightsError where the files that it was made of are not kept any more */
+async function fallBack(
+  from: ModelFolder,
+  { store, token, endpoint, onWarning }: LoadOptions,
+  refused: WeightsError,
+): Promise<void> {
+  const why = `its quantised copy cannot be used: ${refused.message}`;
+  const { name } = resolveSource(from, { token, endpoint });
+  if (await store?.has(name)) {
+    onWarning?.(`${why} The files that it was made of are read instead.`);
+    return;
+  }
+  onWarning?.(why);
+  throw new WeightsError({
+    where: name,
+    what: "its quantised copy cannot be used, and the files that it was made of are not kept",
+    todo: "Delete the copy, and load the model again: it is downloaded anew",
+    cause: refused,
+  });
+}
+
+/** @throws WeightsError where the copy is damaged, or made of something else */
+async function openCopyFolder(
+  from: ModelFolder,
+  options: LoadOptions,
+): Promise<OpenFolder | undefined> {
+  const { store, weights, token, endpoint, signal } = options;
+  if (!store || !weights || weights === "stored" || !isRemote(from)) return undefined;
+  const { name } = resolveSource(from, { token, endpoint });
+  // Damage that is read later is an error, of which the caller warns.
+  const copy = await openCopy(store, name, weights, { signal });
+  const close = async (): Promise<void> => await copy?.close();
+  return copy && (await openFiles({ ...copy, name }, "read", close, options));
+}
+
+async function openFiles(
+  source: Source,
+  copy: OpenFolder["copy"],
+  close: () => Promise<void>,
+  options: LoadOptions,
+): Promise<OpenFolder> {
+  try {
+    return { source, copy, close, ...(await readFiles(source, options)) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openSource(
+  from: ModelFolder,
+  options: LoadOptions,
+): Promise<Pick<OpenFolder, "source" | "close">> {
+  const { store, token, endpoint, signal, onProgress, onWarning } = options;
+  if (!store || !isRemote(from)) {
+    const direct = resolveSource(from, { token, endpoint });
+    return { source: isRemote(from) ? smallFilesWhole(direct) : direct, close: async () => {} };
+  }
+  const remote = observedSource((fetch) => resolveSource(from, { token, endpoint, fetch }));
+  if (!(await store.has(remote.name))) {
+    // What this engine cannot run is refused before it is downloaded: configuration and headers are small.
+    const { text } = await readFiles(remote, options);
+    await text;
+  }
+  const kept = await storedSource(remote, store, {
+    signal,
+    onProgress,
+    onWarning,
+    hashes: async (abort) => await hubHashes(remote.name, { token, endpoint, signal: abort }),
+  });
+  return { source: kept, close: async () => await kept.close() };
+}
+
+/** Whether the folder is not on this machine: only such are worth keeping. */
+function isRemote(from: ModelFolder): from is string | URL {
+  return typeof from === "string" || from instanceof URL;
+}
+
+async function readFiles(
+  source: Source,
+  options: LoadOptions,
+): Promise<Omit<OpenFolder, "source" | "copy" | "close">> {
+  const { signal } = options;
+  // All at once: over HTTP it is answers that take the time.
+  const reading = {
+    checkpoint: openCheckpoint(source, { signal }),
+    text: readTextFiles(source, signal),
+    preprocessor: readText(source, PREPROCESSOR, { signal }),
+  };
+  // What is wrong with config.json is told first: until then no failure of the others may count as unhandled.
+  Object.values(reading).forEach((each) => each.catch(() => {}));
+  const config = parseConfig(await readJson(source, "config.json", { signal }));
+  const checkpoint = await reading.checkpoint;
+  checkHead(checkpoint, config);
+  const imageTokenId = config.imageTokenId ?? null;
+  const text = reading.text.then(({ tokenizer, template, specialTokens }) =>
+    createTextProcessor(tokenizer, template, specialTokens, imageTokenId),
+  );
+  // Whoever opens the folder waits for it; until then its failure must not count as unhandled.
+  text.catch(() => {});
+  const preprocessor = config.vision && (await reading.preprocessor);
+  const json =
+    preprocessor === undefined
+      ? undefined
+      : parseJson(preprocessor, `${source.name}, ${PREPROCESSOR}`);
+  return { config, checkpoint, text, image: imageConfig(json, config, options) };
+}
+
+/** @param json the contents of the file, where there is one */
+function imageConfig(json: unknown, { vision }: ModelConfig, { resize }: LoadOptions): ImageConfig {
+  const image = parsePreprocessorConfig(json);
+  const isFitting =
+    !vision ||
+    (image.patchSize === vision.patchSize &&
+      image.mergeSize === vision.spatialMergeSize &&
+      image.temporalPatchSize === vision.temporalPatchSize);
+  if (!isFitting) {
+    throw new WeightsError({
+      where: PREPROCESSOR,
+      what: "patches are not those of config.json (patch_size, merge_size, temporal_patch_size)",
+      got: `${image.patchSize}, ${image.mergeSize}, ${image.temporalPatchSize}`,
+      wanted: `${vision.patchSize}, ${vision.spatialMergeSize}, ${vision.temporalPatchSize}`,
+    });
+  }
+  return { ...image, resize: resize ?? image.resize };
+}
+
+/** A missing head gets words of its own: it is the file that people forget to copy. */
+function checkHead({ tensors, source }: Checkpoint, { head }: ModelConfig): void {
+  if (tensors.has(`${head}.weight`)) {
+    return;
+  }
+  const isValueHead = head === "v_head.summary";
+  throw new WeightsError({
+    where: source.name,
+    what: isValueHead ? "the value head is missing" : "the score head is missing",
+    wanted: isValueHead
+      ? "v_head.summary.weight in value_head.safetensors or in a shard"
+      : "score.weight in a shard",
+    todo: "A generative model has no head: use a checkpoint trained as a reward model",
+  });
+}

@@ -1,0 +1,32 @@
+/** What keeps the quantised form of a loaded model for the next visit. */
+import type { LoadOptions } from "./options.ts";
+import type { OpenFolder } from "./folder.ts";
+import { keepCopy } from "../store/copies/quantised-copy.ts";
+import type { QuantisedModel } from "../store/copies/quantised-source.ts";
+
+/** Resolves to whether the store has it. It never fails: what keeps it from being kept is a warning. */
+export type CopyKeeper = (signal: AbortSignal) => Promise<boolean>;
+
+/** @param copy what became of the copy that the store had before */
+export function copyKeeper(
+  options: LoadOptions,
+  model: QuantisedModel,
+  copy: OpenFolder["copy"],
+): CopyKeeper {
+  if (copy === "read") return async () => true;
+  const { store, weights, keepQuantised = true, onWarning } = options;
+  if (!store || !weights || weights === "stored" || !keepQuantised) return async () => false;
+  const { name } = model.original;
+  return async (signal) => {
+    try {
+      const isReplacing = copy === "refused";
+      return await keepCopy(store, name, weights, model, { signal, onWarning, isReplacing });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) {
+        onWarning?.(`${name}: its weights in ${weights} are not kept for the next visit: ${why}`);
+      }
+      return false;
+    }
+  };
+}

@@ -1,0 +1,286 @@
+/**
+ * A published folder to a model that can run: files checked first, then pipelines compiled while weights are uploaded.
+ */
+import { orAborted } from "../abort.ts";
+import { InputError, WeightsError } from "../errors.ts";
+import { Device } from "../gpu/device.ts";
+import { normalisation } from "../image/config.ts";
+import type { ImageConfig } from "../image/config.ts";
+import { canvasIsExact } from "../image/decode/decode.ts";
+import type { Profile } from "../kernels/profile.ts";
+import { compile } from "../pass/run.ts";
+import type { WeightHolder } from "../pass/weight-holder.ts";
+import type { TextProcessor } from "../text/text-processor.ts";
+import type { LoadOptions } from "./options.ts";
+import type { Kernels } from "../types.ts";
+import { unexpectedTensors } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { EmbeddingTable } from "../checkpoint/embedding-table.ts";
+import { ProgressMeter } from "../files/progress.ts";
+import { loadResident } from "../residency/resident-weights.ts";
+import type { ModelFolder } from "../files/resolve-source.ts";
+import { StreamedWeights } from "../residency/streamed-weights.ts";
+import { prepareUpload } from "../residency/upload.ts";
+import type { UploadOptions } from "../residency/upload.ts";
+import { WeightTable } from "../checkpoint/weight-table.ts";
+import { chooseKernels, knownProfile } from "../tuning/choose-kernels.ts";
+import type { KernelChoice } from "../tuning/choose-kernels.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { openFolder } from "./folder.ts";
+import type { OpenFolder } from "./folder.ts";
+import { forward, modelWeights } from "../model/forward.ts";
+import type { ModelWeights } from "../model/forward.ts";
+import { copyKeeper } from "./keep-copy.ts";
+import type { CopyKeeper } from "./keep-copy.ts";
+import { passTokens, samplePass } from "./pass-size.ts";
+import type { PassLimits, PlanParts } from "./pass-size.ts";
+import type { PictureSteps } from "../model/families/vision.ts";
+
+export interface LoadedModel {
+  readonly name: string;
+  readonly config: ModelConfig;
+  readonly image: ImageConfig;
+  readonly patches: PictureSteps | undefined;
+  readonly text: TextProcessor;
+  readonly device: Device;
+  readonly profile: Profile;
+  /** How the profile was chosen. */
+  readonly chosen: Kernels["chosen"];
+  readonly weights: ModelWeights;
+  /** What the weights are made of. */
+  readonly table: WeightTable;
+  readonly holder: WeightHolder;
+  readonly embedding: EmbeddingTable;
+  /** The tokens that one pass holds at most, unless a single conversation is longer. */
+  readonly passTokens: number;
+  /** Pictures that the GPU resizes take so many bytes as decoded, in one call; the others are resized by the CPU. */
+  readonly decodedBytes: number;
+  /** Whether it was read from the quantised copy that the store keeps. */
+  readonly isCopy: boolean;
+  readonly keepCopy: CopyKeeper;
+  /** Closes the files that the embedding and streamed weights are read from. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Loads all of it; where that fails, nothing is left on the GPU. A device that is lost meanwhile is replaced, once.
+ * @param damage of the quantised copy in the store, which is not to be read then
+ */
+export async function loadModel(
+  from: ModelFolder,
+  options: LoadOptions,
+  damage?: WeightsError,
+): Promise<LoadedModel> {
+  checkOptions(options);
+  const { signal, onWarning } = options;
+  const meter = new ProgressMeter(options.onProgress);
+  // Each happens once at most: a copy that was refused is not read again.
+  let refused = damage;
+  let isReplaced = false;
+  for (;;) {
+    meter.stage("resolve");
+    const giveUp = new AbortController();
+    const either = AbortSignal.any([giveUp.signal, ...(signal ? [signal] : [])]);
+    // Both mostly wait, so they wait together. Without a GPU there is nothing to read for: then it is given up.
+    const opening = openFolder(from, { ...options, signal: either }, refused);
+    opening.catch(() => {});
+    let device: Device | undefined;
+    try {
+      device = await Device.open(options.gpu);
+      return await loadOn(device, opening, options, meter);
+    } catch (error) {
+      giveUp.abort(error);
+      const opened = await opening.catch(() => {});
+      await opened?.close();
+      const isLost = (await device?.explains(error)) === true;
+      device?.destroy();
+      signal?.throwIfAborted();
+      if (opened?.copy === "read" && error instanceof WeightsError) {
+        refused = error;
+        continue;
+      }
+      if (!isLost || isReplaced) {
+        throw error;
+      }
+      isReplaced = true;
+      onWarning?.(`${String(error)} Loading goes on with a new device.`);
+    }
+  }
+}
+
+/** Loads the folder onto the device; both are the caller's to close. */
+async function loadOn(
+  device: Device,
+  opening: Promise<OpenFolder>,
+  options: LoadOptions,
+  meter: ProgressMeter,
+): Promise<LoadedModel> {
+  const { signal, onWarning } = options;
+  let holder: WeightHolder | undefined;
+  let kernels: Promise<KernelChoice> | undefined;
+  try {
+    if (device.adapter.software) {
+      const { name } = device.adapter;
+      onWarning?.(`adapter: ${name} computes in software: scores are exact, and slow`);
+    }
+    const { source, copy, close, config, checkpoint, image, ...opened } = await opening;
+    warnOfNoise(config, onWarning);
+    const known = withResize(knownProfile(device, options), options);
+    const table = new WeightTable(
+      checkpoint,
+      device.gpu.limits.maxStorageBufferBindingSize,
+      options.weights,
+    );
+    const weights = modelWeights(table, config);
+    table.check();
+    warnOfUnexpected(checkpoint, table, onWarning);
+    const patches = config.vision && patchesOf(image);
+    const embedding = new EmbeddingTable(table.entry(weights.embedding));
+    prepareUpload(device, table);
+    kernels = chooseKernels(device, known, weights, config, options);
+    const compiled = kernels.then(async (choice) => {
+      const parts = { profile: choice.profile, weights, config, patches, embedding };
+      await compileAhead(device, parts);
+      return { ...parts, ...choice };
+    });
+    // Its failure is awaited below; until then it must not count as unhandled.
+    compiled.catch(() => {});
+    const text = await opened.text;
+    meter.stage("upload", table.byteLength());
+    const onBytes = (bytes: number, file: string): void => meter.add(bytes, file);
+    holder = await placeWeights(device, table, options, { signal, onBytes });
+    meter.stage("compile");
+    const parts = await orAborted(signal, compiled);
+    meter.stage("ready");
+    const { name } = source;
+    const { decodedBytes, ...limits } = passLimits(device, holder, parts, options);
+    const tokens = passTokens(parts, limits);
+    const isCopy = copy === "read";
+    const keepCopy = copyKeeper(options, { original: source, device, table, holder }, copy);
+    const loaded = { name, image, text, device, table, holder, isCopy, keepCopy, close };
+    return { ...loaded, ...parts, passTokens: tokens, decodedBytes };
+  } catch (error) {
+    // What is being timed must not go on while the next device is tried.
+    await kernels?.catch(() => {});
+    holder?.destroy();
+    throw error;
+  }
+}
+
+/** What weights and activations may take together, where the user does not say. */
+const DEFAULT_BUDGET_BYTES = 6 * 2 ** 30;
+/** The share of the budget that is for weights; activations take the rest. */
+const WEIGHTS_SHARE = 0.8;
+/** The share of the activations that is for pictures as decoded, where the GPU resizes them: three of 12 megapixels. */
+const DECODED_SHARE = 1 / 8;
+
+/** Tokens of a pass at most: with weights that stay, and with weights that every pass has to read. */
+const RESIDENT_TOKENS = 4096;
+const STREAMED_TOKENS = 32_768;
+
+function passLimits(
+  { gpu }: Device,
+  holder: WeightHolder,
+  { profile, patches }: PlanParts,
+  { memoryBudgetBytes = DEFAULT_BUDGET_BYTES }: LoadOptions,
+): PassLimits & { readonly decodedBytes: number } {
+  const bytes = memoryBudgetBytes * (1 - WEIGHTS_SHARE);
+  const bindingBytes = gpu.limits.maxStorageBufferBindingSize;
+  const isResizing = patches !== undefined && profile.resize === "gpu";
+  const decodedBytes = isResizing ? Math.min(bytes * DECODED_SHARE, bindingBytes) : 0;
+  return {
+    decodedBytes,
+    bytes: bytes - decodedBytes,
+    bindingBytes,
+    tokens: holder instanceof StreamedWeights ? STREAMED_TOKENS : RESIDENT_TOKENS,
+  };
+}
+
+/** All weights at once where they fit the budget, else streamed through it. */
+async function placeWeights(
+  device: Device,
+  table: WeightTable,
+  { residency = "auto", memoryBudgetBytes = DEFAULT_BUDGET_BYTES }: LoadOptions,
+  upload: UploadOptions,
+): Promise<WeightHolder> {
+  const budget = memoryBudgetBytes * WEIGHTS_SHARE;
+  const bytes = [...table.groups.values()].flat().reduce((sum, part) => sum + part.byteLength, 0);
+  const isResident = residency === "resident" || (residency === "auto" && bytes <= budget);
+  return isResident
+    ? await loadResident(device, table, upload)
+    : new StreamedWeights(device, table, budget);
+}
+
+/** Compiles what any pass needs: that of one cell of a picture is enough, for constants depend on no length. */
+async function compileAhead(device: Device, parts: PlanParts): Promise<void> {
+  const { profile, weights, config } = parts;
+  await compile(device, forward(profile, weights, config, samplePass(parts, 1), false));
+}
+
+function patchesOf(image: ImageConfig): PictureSteps {
+  const { patchSize, mergeSize, temporalPatchSize, resize } = image;
+  return { patchSize, mergeSize, temporalPatchSize, resize, ...normalisation(image) };
+}
+
+/** The profile, with the resize where the options want it. */
+function withResize(profile: Profile, { resizeOn = profile.resize }: LoadOptions): Profile {
+  return { ...profile, resize: resizeOn };
+}
+
+/** Some browsers change the pixels that a page reads back, and scores with them. Node has no canvas to ask. */
+function warnOfNoise({ vision }: ModelConfig, warn: ((message: string) => void) | undefined): void {
+  if (vision && typeof OffscreenCanvas !== "undefined" && !canvasIsExact()) {
+    warn?.(
+      "pictures: this browser adds noise to canvases: scores differ a little from visit to visit",
+    );
+  }
+}
+
+function warnOfUnexpected(
+  checkpoint: Checkpoint,
+  table: WeightTable,
+  warn: ((message: string) => void) | undefined,
+): void {
+  const unexpected = unexpectedTensors(checkpoint, table.names(), ["lm_head.weight"]);
+  if (unexpected.length > 0) {
+    const shown = unexpected.slice(0, 5).join(", ");
+    const more = unexpected.length > 5 ? ` and ${unexpected.length - 5} more` : "";
+    warn?.(`${checkpoint.source.name}: tensors that this model does not use: ${shown}${more}`);
+  }
+}
+
+/** @throws InputError for forms and residencies that this version cannot do. */
+function checkOptions({ weights, residency, resize, resizeOn }: LoadOptions): void {
+  if (resize !== undefined && !["torchvision", "pillow"].includes(resize)) {
+    throw new InputError({
+      where: "resize",
+      what: "unknown",
+      got: resize,
+      wanted: "torchvision or pillow",
+    });
+  }
+  if (resizeOn !== undefined && !["cpu", "gpu"].includes(resizeOn)) {
+    throw new InputError({
+      where: "resizeOn",
+      what: "unknown",
+      got: resizeOn,
+      wanted: "cpu or gpu",
+    });
+  }
+  if (weights !== undefined && !["stored", "q8", "q4"].includes(weights)) {
+    throw new InputError({
+      where: "weights",
+      what: "unknown form",
+      got: weights,
+      wanted: "stored, q8 or q4",
+    });
+  }
+  if (residency !== undefined && !["auto", "resident", "streamed"].includes(residency)) {
+    throw new InputError({
+      where: "residency",
+      what: "unknown",
+      got: residency,
+      wanted: "auto, resident or streamed",
+    });
+  }
+}

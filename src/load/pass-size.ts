@@ -1,0 +1,87 @@
+/**
+ * How many tokens a pass may hold: what the memory budget leaves for activations, and what a binding can hold.
+ *
+ * Nobody keeps a formula of the activations' size: a plan of a small pass is written down, and its buffers are measured.
+ */
+import type { Profile } from "../kernels/profile.ts";
+import { assignBuffers, lifetimes } from "../pass/lifetimes.ts";
+import { createPack } from "../pass/pack.ts";
+import type { StoredForm } from "../kernels/weight-forms.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { forward } from "../model/forward.ts";
+import type { ModelWeights, PassInput } from "../model/forward.ts";
+import type { PictureSteps } from "../model/families/vision.ts";
+
+/** What a plan depends on besides its input. */
+export interface PlanParts {
+  readonly profile: Profile;
+  readonly weights: ModelWeights;
+  readonly config: ModelConfig;
+  readonly patches: PictureSteps | undefined;
+  readonly embedding: { readonly form: StoredForm };
+}
+
+export interface PassLimits {
+  /** What activations may take. */
+  readonly bytes: number;
+  readonly bindingBytes: number;
+  /** However much memory there is: progress is told, and a call can be given up, between passes. */
+  readonly tokens: number;
+}
+
+/** Fewer are not worth a pass, whatever the budget says. */
+const MIN_TOKENS = 256;
+/** Cells along a side of the sample's picture. */
+const SAMPLE_SIDE = 16;
+
+/** The tokens that one pass holds at most, unless a single conversation is longer. */
+export function passTokens(parts: PlanParts, limits: PassLimits): number {
+  const tokens = SAMPLE_SIDE ** 2;
+  const plan = forward(
+    parts.profile,
+    parts.weights,
+    parts.config,
+    samplePass(parts, SAMPLE_SIDE),
+    false,
+  );
+  const { byteLengths } = assignBuffers(lifetimes(plan), plan.tensors.length);
+  const perToken = byteLengths.reduce((sum, bytes) => sum + bytes, 0) / tokens;
+  const widest = Math.max(...byteLengths) / tokens;
+  const affordable = Math.max(MIN_TOKENS, Math.floor(limits.bytes / perToken));
+  // What no binding can hold would fail; the budget may be passed by a pass of few tokens.
+  const bindable = Math.max(1, Math.floor(limits.bindingBytes / widest));
+  return Math.min(limits.tokens, affordable, bindable);
+}
+
+/** A pass of side² tokens, all of one picture where the model sees pictures. */
+export function samplePass(
+  { profile, config, patches, embedding }: PlanParts,
+  side: number,
+): PassInput {
+  const tokens = side ** 2;
+  const axes = config.decoder.rope.mropeSection ? 3 : 1;
+  const pixels = patches ? patches.patchSize * patches.mergeSize * side : 0;
+  // A pixel more on each side, so that the resize is among the steps where the GPU does it.
+  const decoded = profile.resize === "gpu" ? pixels + 1 : pixels;
+  const images = patches ? [{ begin: 0, tokens, row: 0 }] : [];
+  const input = { ids: new Uint32Array(tokens), positions: new Uint32Array(tokens * axes), images };
+  return {
+    pack: createPack([input], [{ prefix: 0, members: [0] }], axes),
+    tokenRows: {
+      form: embedding.form,
+      values: new Uint32Array(config.decoder.hiddenSize),
+      rows: 1,
+      source: new Uint32Array(tokens),
+    },
+    pictures: patches
+      ? [
+          {
+            pixels: { width: decoded, height: decoded, data: new Uint8Array(decoded ** 2 * 4) },
+            width: pixels,
+            height: pixels,
+          },
+        ]
+      : [],
+    patches,
+  };
+}

@@ -1,0 +1,211 @@
+/**
+ * Running a plan: encode its steps in submits of about a tenth of a second, then read its outputs back.
+ *
+ * Short submits keep watchdogs quiet and pages responsive; a signal is honoured between them. Two submits are under way at
+ * a time, so that the GPU never waits for the encoder. Where the weights of a step come from is the store's business.
+ */
+import type { Device } from "../gpu/device.ts";
+import { GpuError } from "../errors.ts";
+import { readBack } from "../gpu/read-back.ts";
+import type { Step, Tensor } from "../kernels/kernel.ts";
+import type { Arena } from "./arena.ts";
+import { PARAMS_STRIDE } from "../kernels/params.ts";
+import { createEncoder } from "./encode.ts";
+import type { Encoder } from "./encode.ts";
+import { assignBuffers, lifetimes } from "./lifetimes.ts";
+import type { Plan } from "./plan.ts";
+import type { WeightHolder } from "./weight-holder.ts";
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Share of the pass that is done, from 0 to 1, after each submit. */
+  readonly onProgress?: ((share: number) => void) | undefined;
+}
+
+/** What one submit should take. */
+const SUBMIT_MS = 100;
+/** The first submits of a device, before its pace is known: what SwiftShader does in about 100 ms. */
+const FIRST_COST = 5e7;
+
+/** The pace of each device, in cost per millisecond, as its last submits showed. */
+const paces = new WeakMap<Device, number>();
+
+/** Runs the plan and returns its outputs, without the padding of their rows. */
+export async function run(
+  device: Device,
+  arena: Arena,
+  weights: WeightHolder,
+  plan: Plan,
+  { signal, onProgress }: RunOptions = {},
+): Promise<Map<string, Float32Array>> {
+  signal?.throwIfAborted();
+  const { encoder, bufferOf } = await prepare(device, arena, weights, plan);
+  weights.expect(plan.groups());
+  await encodeAll(device, weights, plan, encoder, { signal, onProgress });
+  return await readOutputs(device, plan, bufferOf);
+}
+
+/** All that comes before the first submit: buffers, compiled pipelines, params and inputs. */
+export async function prepare(
+  device: Device,
+  arena: Arena,
+  weights: WeightHolder,
+  plan: Plan,
+): Promise<{ encoder: Encoder; bufferOf: (tensor: Tensor) => GPUBuffer }> {
+  const layout = assignBuffers(lifetimes(plan), plan.tensors.length);
+  const buffers = await arena.reserve(layout);
+  const params = await arena.params(plan.steps.length * PARAMS_STRIDE);
+  const bufferOf = ({ id, label }: Tensor): GPUBuffer => {
+    const buffer = buffers[layout.slots[id] ?? -1];
+    if (!buffer) {
+      throw new GpuError({ where: label, what: "a tensor that no step uses has no buffer" });
+    }
+    return buffer;
+  };
+  const encoder = await createEncoder(device, weights, plan, bufferOf, params);
+  await device.scoped("inputs", () => {
+    for (const [tensor, values] of plan.inputs) {
+      if (layout.slots[tensor.id] !== undefined) {
+        device.gpu.queue.writeBuffer(bufferOf(tensor), 0, values as Uint32Array<ArrayBuffer>);
+      }
+    }
+  });
+  return { encoder, bufferOf };
+}
+
+/** Compiles every pipeline of the plan. */
+export async function compile(device: Device, plan: Plan): Promise<void> {
+  const pipelines = plan.steps.map(({ kernel, constants }) =>
+    device.pipelines.get(kernel, constants),
+  );
+  await device.race(Promise.all(pipelines));
+}
+
+async function encodeAll(
+  device: Device,
+  weights: WeightHolder,
+  plan: Plan,
+  encoder: Encoder,
+  { signal, onProgress }: RunOptions,
+): Promise<void> {
+  const lastUse = lastUses(plan);
+  const totalCost = plan.steps.reduce((sum, { cost }) => sum + cost, 0);
+  const pending: Promise<void>[] = [];
+  let doneCost = 0;
+  let next = 0;
+  try {
+    while (next < plan.steps.length) {
+      signal?.throwIfAborted();
+      const budget = (paces.get(device) ?? FIRST_COST / SUBMIT_MS) * SUBMIT_MS;
+      const batch = takeBatch(plan.steps, next, budget, (group) => weights.isReady(group));
+      next += batch.length;
+      for (const group of new Set(batch.flatMap(groupsOf))) {
+        await device.race(weights.acquire(group, signal));
+      }
+      const begin = performance.now();
+      const label = batch[0]?.label ?? "pass";
+      await device.scoped(label, () => encoder.submit(batch));
+      const cost = batch.reduce((sum, step) => sum + step.cost, 0);
+      const done = device.answer(label, device.gpu.queue.onSubmittedWorkDone()).then(() => {
+        paces.set(device, Math.max(1, cost / Math.max(1, performance.now() - begin)));
+        doneCost += cost;
+        releaseUsed(weights, batch, lastUse);
+        onProgress?.(doneCost / totalCost);
+      });
+      // A loss is reported by whatever waits next; until then it must not count as unhandled.
+      done.catch(() => {});
+      pending.push(done);
+      if (pending.length > 1) {
+        await pending.shift();
+      }
+    }
+    await Promise.all(pending);
+    signal?.throwIfAborted();
+  } finally {
+    // What is under way gives its weights back; it must not do so in the middle of the next pass.
+    await Promise.allSettled(pending);
+  }
+}
+
+/** Gives back the groups that no later step reads. */
+function releaseUsed(
+  weights: WeightHolder,
+  batch: readonly Step[],
+  lastUse: ReadonlyMap<string, Step>,
+): void {
+  for (const group of new Set(batch.flatMap(groupsOf))) {
+    const last = lastUse.get(group);
+    if (last && batch.includes(last)) {
+      weights.release(group);
+    }
+  }
+}
+
+function groupsOf(step: Step | undefined): string[] {
+  const bindings = step?.bindings ?? [];
+  return bindings.flatMap((binding) => (binding.kind === "weight" ? [binding.group] : []));
+}
+
+function lastUses(plan: Plan): Map<string, Step> {
+  const last = new Map<string, Step>();
+  for (const step of plan.steps) {
+    groupsOf(step).forEach((group) => last.set(group, step));
+  }
+  return last;
+}
+
+/**
+ * Steps from `first` on that cost about `budget` together: one at least. Only the first may wait for its weights: a submit
+ * that held some groups while it waited for others could wait for ever.
+ */
+function takeBatch(
+  steps: readonly Step[],
+  first: number,
+  budget: number,
+  isReady: (group: string) => boolean,
+): readonly Step[] {
+  let cost = 0;
+  let end = first;
+  const [awaited] = groupsOf(steps[first]);
+  for (const step of steps.slice(first)) {
+    const fits = cost + step.cost <= budget;
+    const isHere = groupsOf(step).every((group) => group === awaited || isReady(group));
+    if (end > first && !(fits && isHere)) {
+      break;
+    }
+    cost += step.cost;
+    end += 1;
+  }
+  return steps.slice(first, end);
+}
+
+/** The outputs' values, row after row, without the zeros that pad rows. */
+async function readOutputs(
+  device: Device,
+  plan: Plan,
+  bufferOf: (tensor: Tensor) => GPUBuffer,
+): Promise<Map<string, Float32Array>> {
+  const outputs = [...plan.outputs];
+  const sources = outputs.map(([, tensor]) => ({
+    buffer: bufferOf(tensor),
+    byteLength: tensor.byteLength,
+  }));
+  const bytes = await readBack(device, sources);
+  return new Map(
+    outputs.map(([name, tensor], i) => [
+      name,
+      unpad(new Float32Array(bytes[i] ?? new ArrayBuffer(0)), tensor),
+    ]),
+  );
+}
+
+function unpad(padded: Float32Array, { rows, columns, stride }: Tensor): Float32Array {
+  if (stride === columns) {
+    return padded;
+  }
+  const values = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    values.set(padded.subarray(row * stride, row * stride + columns), row * columns);
+  }
+  return values;
+}

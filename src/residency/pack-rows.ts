@@ -1,0 +1,214 @@
+/**
+ * Puts what was read into weights on the GPU: in one write where rows lie there as in the file, or only farther apart; by a
+ * kernel where they are widened or quantised, or are short.
+ *
+ * All rows of a reading go in one submit: small tensors, of which a checkpoint has hundreds, take longer to submit one by one
+ * than to move. The queue keeps writes and dispatches in order, so that one buffer serves all readings. Nothing here waits
+ * for the GPU: what it says against a reading comes out of `settle`.
+ */
+import { GpuError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import type { Pipeline } from "../gpu/pipelines.ts";
+import { COPY_DST, STORAGE, UNIFORM } from "../gpu/usage.ts";
+import { roundUp } from "../kernels/kernel.ts";
+import type { WeightPart } from "../kernels/kernel.ts";
+import { packStep } from "../kernels/repack.ts";
+import type { PackStep } from "../kernels/repack.ts";
+import { packParams, PARAMS_STRIDE } from "../kernels/params.ts";
+import { isMoved, laidBytes, layOut, liesAsStored, strideBytes } from "./lay-out.ts";
+import type { PlacedBlock, Strip } from "./read-plan.ts";
+
+/** Where a strip may begin in the buffer of raw rows: WebGPU's minStorageBufferOffsetAlignment. */
+const ALIGNMENT = 256;
+
+/** Rows of one strip that a kernel takes to their places. */
+interface RawRows {
+  readonly label: string;
+  readonly step: PackStep;
+  readonly rows: Uint8Array<ArrayBuffer>;
+  readonly out: GPUBuffer;
+}
+
+/** Begins to compile the kernels that the blocks need. */
+export function prepareKernels(device: Device, blocks: readonly PlacedBlock[]): void {
+  const strips = blocks.filter((placed) => !isWritten(placed)).flatMap(({ block }) => block);
+  for (const strip of strips) {
+    const { kernel, constants } = stepOf(strip);
+    // `pack` waits for it, and throws what it fails of.
+    device.pipelines.get(kernel, constants).catch(() => {});
+  }
+}
+
+export class RowPacker {
+  readonly #device: Device;
+  #raw: GPUBuffer | undefined;
+  #params: GPUBuffer | undefined;
+  /** Rows as they shall lie. */
+  #laid: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #pending: Promise<unknown>[] = [];
+
+  constructor(device: Device) {
+    this.#device = device;
+  }
+
+  /**
+   * Queues the rows of a reading; their memory is free again when this is back.
+   * @param bytes of the reading, in memory that goes on to a whole u32 at least
+   */
+  async pack(
+    bytes: Uint8Array<ArrayBuffer>,
+    blocks: readonly PlacedBlock[],
+    bufferOf: (part: WeightPart) => GPUBuffer,
+  ): Promise<void> {
+    const written: PlacedBlock[] = [];
+    const raw: RawRows[] = [];
+    for (const placed of blocks) {
+      if (isWritten(placed)) written.push(placed);
+      else raw.push(...rawRows(bytes, placed, bufferOf));
+    }
+    const { pipelines } = this.#device;
+    const compiled = await this.#device.race(
+      Promise.all(raw.map(({ step }) => pipelines.get(step.kernel, step.constants))),
+    );
+    this.#scoped(blocks[0]?.block[0]?.part.key ?? "weights", () => {
+      for (const placed of written) this.#write(bytes, placed, bufferOf);
+      if (raw.length > 0) this.#dispatch(raw, compiled);
+    });
+  }
+
+  /** @throws GpuError where the browser refused anything since the last call */
+  async settle(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = [];
+    await Promise.all(pending);
+  }
+
+  /** What was queued still runs. */
+  destroy(): void {
+    this.#release();
+    this.#laid = new Uint8Array(0);
+  }
+
+  #write(
+    bytes: Uint8Array<ArrayBuffer>,
+    { block, offsets }: PlacedBlock,
+    bufferOf: (part: WeightPart) => GPUBuffer,
+  ): void {
+    const [first] = block;
+    if (!first) return;
+    const rows = rowsOf(bytes, { block, offsets });
+    const laid = liesAsStored(first) ? rows[0] : this.#layOut(rows, block);
+    const offset = first.firstRow * strideBytes(first);
+    if (laid) this.#device.gpu.queue.writeBuffer(bufferOf(first.part), offset, laid);
+  }
+
+  #layOut(
+    rows: readonly Uint8Array<ArrayBuffer>[],
+    block: PlacedBlock["block"],
+  ): Uint8Array<ArrayBuffer> {
+    const bytes = laidBytes(block);
+    if (this.#laid.byteLength < bytes) this.#laid = new Uint8Array(bytes);
+    const laid = this.#laid.subarray(0, bytes);
+    layOut(rows, block, laid);
+    return laid;
+  }
+
+  /** Runs the kernels of all strips in one pass. */
+  #dispatch(raw: readonly RawRows[], compiled: readonly Pipeline[]): void {
+    const { gpu, pipelines } = this.#device;
+    const rawBytes = raw.reduce((sum, { rows }) => sum + roundUp(rows.byteLength, ALIGNMENT), 0);
+    const buffer = (this.#raw = this.#atLeast(this.#raw, "rows to pack", rawBytes, STORAGE));
+    const paramsBytes = raw.length * PARAMS_STRIDE;
+    const label = "rows to pack: params";
+    const params = (this.#params = this.#atLeast(this.#params, label, paramsBytes, UNIFORM));
+    gpu.queue.writeBuffer(params, 0, packParams(raw.map(({ step }) => step)));
+    const layout = pipelines.paramsLayout;
+    const entries = [{ binding: 0, resource: { buffer: params, size: PARAMS_STRIDE } }];
+    const paramsGroup = gpu.createBindGroup({ label, layout, entries });
+    const encoder = gpu.createCommandEncoder({ label: "rows to pack" });
+    const pass = encoder.beginComputePass({ label: "rows to pack" });
+    let at = 0;
+    for (const [i, { label: key, step, rows, out }] of raw.entries()) {
+      const pipeline = compiled[i];
+      if (!pipeline) throw new GpuError({ where: key, what: "its kernel was not compiled" });
+      const size = roundUp(rows.byteLength, 4);
+      gpu.queue.writeBuffer(buffer, at, rows.buffer, rows.byteOffset, size);
+      const bindGroup = gpu.createBindGroup({
+        label: key,
+        layout: pipeline.storageLayout,
+        entries: [
+          { binding: 0, resource: { buffer, offset: at, size } },
+          { binding: 1, resource: { buffer: out } },
+        ],
+      });
+      pass.setPipeline(pipeline.pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.setBindGroup(1, paramsGroup, [i * PARAMS_STRIDE]);
+      pass.dispatchWorkgroups(...step.grid);
+      at += roundUp(size, ALIGNMENT);
+    }
+    pass.end();
+    gpu.queue.submit([encoder.finish()]);
+  }
+
+  #scoped(label: string, work: () => void): void {
+    const scope = this.#device.scoped(label, work);
+    // `settle` throws it; until then it must not count as unhandled. Buffers that were made for it are gone with it.
+    scope.catch(() => this.#release());
+    this.#pending.push(scope);
+  }
+
+  /** The buffer, or a larger one in its place. */
+  #atLeast(
+    buffer: GPUBuffer | undefined,
+    label: string,
+    byteLength: number,
+    usage: GPUBufferUsageFlags,
+  ): GPUBuffer {
+    if (buffer && buffer.size >= byteLength) return buffer;
+    if (buffer) this.#device.release(buffer);
+    return this.#device.buffer(label, byteLength, usage | COPY_DST);
+  }
+
+  #release(): void {
+    for (const buffer of [this.#raw, this.#params]) {
+      if (buffer) this.#device.release(buffer);
+    }
+    this.#raw = undefined;
+    this.#params = undefined;
+  }
+}
+
+/** Whether a write is enough, without a kernel. */
+function isWritten({ block }: PlacedBlock): boolean {
+  const [first] = block;
+  return first !== undefined && (liesAsStored(first) || block.every(isMoved));
+}
+
+function stepOf(strip: Strip): PackStep {
+  return packStep({ ...strip, partRows: strip.part.rows });
+}
+
+function rawRows(
+  bytes: Uint8Array<ArrayBuffer>,
+  placed: PlacedBlock,
+  bufferOf: (part: WeightPart) => GPUBuffer,
+): RawRows[] {
+  const rows = rowsOf(bytes, placed);
+  return placed.block.flatMap((strip, i) => {
+    const { part } = strip;
+    const own = rows[i];
+    return own ? [{ label: part.key, step: stepOf(strip), rows: own, out: bufferOf(part) }] : [];
+  });
+}
+
+/** The rows of each strip of the block. */
+function rowsOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  { block, offsets }: PlacedBlock,
+): Uint8Array<ArrayBuffer>[] {
+  return block.map(({ byteLength }, i) => {
+    const at = offsets[i] ?? 0;
+    return bytes.subarray(at, at + byteLength);
+  });
+}

@@ -1,0 +1,200 @@
+/**
+ * In which order a file's bytes are read, and where they go: each file from its front to its back, some megabytes at a time.
+ *
+ * Weights ask for tensors in the model's order, q, k and v or gate and up at once; files have their own. A disk, and a server
+ * even more, is fastest when it is asked for few long stretches: tensors that lie side by side are read together.
+ */
+import { GpuError } from "../errors.ts";
+import type { WeightPart } from "../kernels/kernel.ts";
+import type { RowsToPack } from "../kernels/repack.ts";
+import type { TensorEntry } from "../checkpoint/checkpoint.ts";
+import { dtypeBytes } from "../checkpoint/dtype.ts";
+import type { SourceFile } from "../files/source.ts";
+import { FORMS } from "../checkpoint/weight-table.ts";
+import type { Recipe, WeightTable } from "../checkpoint/weight-table.ts";
+
+/** Bytes of a file that are read at once, unless four rows are more. */
+export const CHUNK_BYTES: number = 2 * 2 ** 20;
+/** Reading on over a gap of this length, or so much beyond a chunk, costs less than to ask again. */
+const GAP_BYTES = 64 * 1024;
+
+/** Rows of one tensor that follow each other, where they go, and where they are in the file. */
+export interface Strip extends Omit<RowsToPack, "partRows"> {
+  readonly part: WeightPart;
+  readonly file: SourceFile;
+  readonly begin: number;
+  readonly byteLength: number;
+}
+
+/** Strips that are given to the GPU together: one, or gate's rows and up's that alternate with them. */
+export type Block = readonly Strip[];
+
+/** Bytes of a file that follow each other. */
+export interface Stretch {
+  readonly file: SourceFile;
+  readonly begin: number;
+  readonly byteLength: number;
+}
+
+/** What is read into one piece of memory, one stretch behind the other, and the blocks that lie in it. */
+export interface Reading {
+  readonly stretches: readonly Stretch[];
+  readonly byteLength: number;
+  readonly blocks: readonly PlacedBlock[];
+}
+
+/** A block, and where in the memory of the reading each of its strips begins. */
+export interface PlacedBlock {
+  readonly block: Block;
+  readonly offsets: readonly number[];
+}
+
+/** All that has to be read for the parts. */
+export function planReadings(table: WeightTable, parts: readonly WeightPart[]): Reading[] {
+  const blocks = parts.flatMap((part) => blocksOf(stripsOf(table, part)));
+  const files = [...new Set(blocks.flat().map(({ file }) => file))];
+  const place = ([first]: Block): readonly [number, number] =>
+    first ? [files.indexOf(first.file), first.begin] : [0, 0];
+  const keyed = blocks.map((block) => ({ block, place: place(block) }));
+  keyed.sort((a, b) => a.place[0] - b.place[0] || a.place[1] - b.place[1]);
+  const readings: Growing[] = [];
+  for (const { block } of keyed) {
+    const last = readings.at(-1);
+    if (!last || !joins(last, block)) readings.push(apart(block));
+  }
+  return readings;
+}
+
+interface Growing extends Reading {
+  stretches: Stretch[];
+  byteLength: number;
+  blocks: PlacedBlock[];
+}
+
+/** Reads the block along where it begins at the end of the reading, or a little behind it; says whether it does. */
+function joins(reading: Growing, block: Block): boolean {
+  const [stretch, ...others] = reading.stretches;
+  if (!stretch || others.length > 0) return false;
+  const offsets: number[] = [];
+  let { byteLength } = stretch;
+  for (const { file, begin, byteLength: own } of block) {
+    const at = begin - stretch.begin;
+    const gap = at - byteLength;
+    if (file !== stretch.file || gap < 0 || gap > GAP_BYTES) return false;
+    offsets.push(at);
+    byteLength = at + own;
+  }
+  // A bias before a matrix comes along with its first chunk.
+  if (byteLength > CHUNK_BYTES + GAP_BYTES) return false;
+  reading.stretches = [{ ...stretch, byteLength }];
+  reading.byteLength = byteLength;
+  reading.blocks.push({ block, offsets });
+  return true;
+}
+
+/** A reading of its own for the block. */
+function apart(block: Block): Growing {
+  const offsets: number[] = [];
+  let byteLength = 0;
+  for (const strip of block) {
+    offsets.push(byteLength);
+    byteLength += strip.byteLength;
+  }
+  const stretches = block.map(({ file, begin, byteLength: own }) => ({
+    file,
+    begin,
+    byteLength: own,
+  }));
+  return { stretches, byteLength, blocks: [{ block, offsets }] };
+}
+
+/** The strips in chunks; of gate and up the chunks that alternate together. */
+function blocksOf(strips: readonly Strip[]): Block[] {
+  const isPair = strips.length > 1 && strips.every(({ interleaved }) => interleaved);
+  if (!isPair)
+    return strips.flatMap((strip) => inChunks(strip, CHUNK_BYTES)).map((chunk) => [chunk]);
+  const chunks = strips.map((strip) => inChunks(strip, CHUNK_BYTES / strips.length));
+  const longest = Math.max(...chunks.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, i) => chunks.flatMap((own) => own[i] ?? []));
+}
+
+/** The rows of each tensor that fall into the part. */
+function stripsOf(table: WeightTable, part: WeightPart): Strip[] {
+  const recipe = table.recipes.get(part.key);
+  if (!recipe) {
+    throw new GpuError({ where: part.key, what: "the weight was not declared" });
+  }
+  if (recipe.isPacked) return [packedStrip(part, table.entry(part.key))];
+  const { ingredients, join } = recipe;
+  const result: Strip[] = [];
+  const partEnd = part.firstRow + part.rows;
+  let offset = 0;
+  for (const [index, { name, rows }] of ingredients.entries()) {
+    const entry = table.entry(name);
+    if (join === "interleaved") {
+      // Part boundaries are multiples of eight: as many rows of each tensor lie before the part.
+      const [begin, end] = [part.firstRow / 2, Math.min(rows, partEnd / 2)];
+      result.push(stripOf(recipe, part, entry, { begin, end, firstRow: index * 4 }));
+    } else {
+      const begin = Math.max(0, part.firstRow - offset);
+      const end = Math.min(rows, partEnd - offset);
+      const firstRow = offset + begin - part.firstRow;
+      result.push(stripOf(recipe, part, entry, { begin, end, firstRow }));
+      offset += rows;
+    }
+  }
+  return result.filter(({ rows }) => rows > 0);
+}
+
+/** A part that lies in the file as on the GPU: u32s that stay as they are. */
+function packedStrip(part: WeightPart, { file, begin, end }: TensorEntry): Strip {
+  const [rows, byteLength] = [(end - begin) / 4, end - begin];
+  const asStored = { dtype: "f32", form: "f32", columns: 1, isVector: true } as const;
+  return { part, ...asStored, rows, firstRow: 0, interleaved: false, file, begin, byteLength };
+}
+
+function stripOf(
+  { weight, isVector, join }: Recipe,
+  part: WeightPart,
+  entry: TensorEntry,
+  rows: { readonly begin: number; readonly end: number; readonly firstRow: number },
+): Strip {
+  const dtype = FORMS[entry.dtype];
+  if (!dtype) {
+    throw new GpuError({ where: entry.name, what: "its type was not checked", got: entry.dtype });
+  }
+  const columns = isVector ? 1 : weight.columns;
+  const rowBytes = columns * dtypeBytes(entry.dtype);
+  const count = rows.end - rows.begin;
+  return {
+    part,
+    dtype,
+    form: weight.form,
+    rows: count,
+    columns,
+    firstRow: rows.firstRow,
+    interleaved: join === "interleaved",
+    isVector,
+    file: entry.file,
+    begin: entry.begin + rows.begin * rowBytes,
+    byteLength: count * rowBytes,
+  };
+}
+
+/** The strip in chunks of whole fours, so that gate and up alternate within a chunk as in the part. */
+function inChunks(whole: Strip, chunkBytes: number): Strip[] {
+  const rowBytes = whole.byteLength / whole.rows;
+  const perChunk = Math.max(4, Math.floor(chunkBytes / rowBytes / 4) * 4);
+  const chunks: Strip[] = [];
+  for (let done = 0; done < whole.rows; done += perChunk) {
+    const rows = Math.min(perChunk, whole.rows - done);
+    chunks.push({
+      ...whole,
+      rows,
+      firstRow: whole.firstRow + (whole.interleaved ? 2 * done : done),
+      begin: whole.begin + done * rowBytes,
+      byteLength: rows * rowBytes,
+    });
+  }
+  return chunks;
+}

@@ -1,0 +1,155 @@
+/**
+ * A source over HTTP, watched through its `fetch`: which version of a file the server sent, which
+ * hash it names, and how far a read has come before it is done.
+ *
+ * The store needs all three, and a `Source` tells none of them. Versions tell a part of an older file
+ * from one that can be resumed; bytes that have come are kept even when their request is cut.
+ */
+import { orAborted } from "../../abort.ts";
+import type { Source, SourceFile } from "../../files/source.ts";
+import type { RemoteFile } from "./download.ts";
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** What the answers about one address said. */
+interface Seen {
+  version: string | undefined;
+  sha256: string | undefined;
+}
+
+/** A read in progress. */
+interface Watch {
+  readonly path: string;
+  readonly begin: number;
+  readonly byteLength: number;
+  onBytes(bytes: number): Promise<void>;
+}
+
+/**
+ * What is taken of a body at once. Chrome gives a busy page 2 MiB, which it would have in its hands
+ * when it is killed.
+ */
+const BODY_BYTES = 2 ** 16;
+
+/** An `ETag` of the hub for files in Git LFS is the sha256 of their content. */
+const SHA256 = /^"?([0-9a-f]{64})"?$/;
+
+/**
+ * A source whose files say version, hash and progress.
+ * @param make makes the source, given the `fetch` that it must use
+ */
+export function observedSource(make: (fetch: Fetch) => Source, fetch?: Fetch): Source {
+  const request: Fetch = fetch ?? ((...args) => globalThis.fetch(...args));
+  const seen = new Map<string, Seen>();
+  const watches = new Set<Watch>();
+  const source = make(async (url, init) => {
+    // What the store keeps need not be in the browser's cache as well.
+    const response = await request(url, { ...init, cache: "no-store" });
+    const path = decodeURIComponent(new URL(url, "http://localhost").pathname);
+    if (response.ok) note(seen, path, response.headers);
+    return response.status === 206 ? observe(response, path, init, watches) : response;
+  });
+  return {
+    name: source.name,
+    async open(path, signal) {
+      const file = await source.open(path, signal);
+      return file && observedFile(file, () => lookUp(seen, path), watches);
+    },
+  };
+}
+
+function note(seen: Map<string, Seen>, path: string, headers: Headers): void {
+  const linked = headers.get("x-linked-etag");
+  const etag = headers.get("etag")?.replace(/^W\//, "");
+  const version = linked ?? etag ?? headers.get("last-modified") ?? undefined;
+  // Only the hub's own header is known to be a hash of the content.
+  const sha256 = SHA256.exec(linked ?? "")?.[1];
+  // The latest counts: a file that is opened again may be another one.
+  seen.set(path, { version, sha256 });
+}
+
+/** Addresses end in the path; of two that do, the shorter is the one without a folder before it. */
+function lookUp(seen: ReadonlyMap<string, Seen>, path: string): Seen | undefined {
+  const addresses = [...seen.keys()].filter((address) => address.endsWith(`/${path}`));
+  const [address] = addresses.toSorted((a, b) => a.length - b.length);
+  return address === undefined ? undefined : seen.get(address);
+}
+
+function observedFile(
+  file: SourceFile,
+  facts: () => Seen | undefined,
+  watches: Set<Watch>,
+): RemoteFile {
+  const { version, sha256 } = facts() ?? {};
+  return {
+    path: file.path,
+    byteLength: file.byteLength,
+    version,
+    sha256,
+    async read(begin, into, signal, onBytes = () => Promise.resolve()) {
+      const watch = { path: file.path, begin, byteLength: into.byteLength, onBytes };
+      watches.add(watch);
+      try {
+        await file.read(begin, into, signal);
+      } finally {
+        watches.delete(watch);
+      }
+    },
+  };
+}
+
+/**
+ * The response, with word of its bytes to the read that asked for them. A chunk has been copied by
+ * the reader when it asks for the next one; only then does it count.
+ */
+function observe(
+  response: Response,
+  path: string,
+  { headers, signal }: RequestInit,
+  watches: ReadonlySet<Watch>,
+): Response {
+  const range = new Headers(headers).get("range") ?? "";
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+  const begin = Number(first);
+  const isAnswer = response.headers.get("content-range")?.startsWith(`bytes ${begin}-`) ?? false;
+  const watch = [...watches].find(
+    (one) =>
+      path.endsWith(`/${one.path}`) &&
+      begin >= one.begin &&
+      Number(last) + 1 === one.begin + one.byteLength,
+  );
+  if (response.body === null || watch === undefined || !isAnswer) return response;
+  let given = begin - watch.begin;
+  const reader = readerOf(response.body);
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(controller) {
+        await watch.onBytes(Math.min(given, watch.byteLength));
+        // Not every `fetch` ends a body that somebody else reads when it is aborted.
+        const { done, value } = await orAborted(signal ?? undefined, reader.read());
+        if (done) return controller.close();
+        given += value.byteLength;
+        controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  const { status, statusText } = response;
+  return new Response(body, { status, statusText, headers: response.headers });
+}
+
+/** A reader that takes no more at once, where the browser has one. */
+function readerOf(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Pick<ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>, "read" | "cancel"> {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    return {
+      read: () => reader.read(new Uint8Array(BODY_BYTES)),
+      cancel: (reason) => reader.cancel(reason),
+    };
+  } catch {
+    return body.getReader();
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Which files of a folder a model needs: those that the engine opens. A repository can hold the same
+ * weights in other formats, pictures and logs; they stay where they are.
+ */
+import { WeightsError } from "../../errors.ts";
+import {
+  INDEX_FILE,
+  list,
+  readIndex,
+  SINGLE_FILE,
+  VALUE_HEAD_FILE,
+} from "../../checkpoint/checkpoint.ts";
+import type { Source, SourceFile } from "../../files/source.ts";
+
+/** Files beside the weights. Not all models have all. */
+const SMALL_FILES = [
+  "config.json",
+  "preprocessor_config.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "chat_template.jinja",
+  "chat_template.json",
+  VALUE_HEAD_FILE,
+];
+
+export interface ModelFiles {
+  readonly files: readonly SourceFile[];
+  /** Paths that a model may have and this one has not. */
+  readonly absent: readonly string[];
+}
+
+/**
+ * Opens the files of a model, small ones first.
+ * @throws WeightsError where there are no weights, or a shard of the index is missing
+ */
+export async function findModelFiles(source: Source, signal?: AbortSignal): Promise<ModelFiles> {
+  const small = await openAll(source, SMALL_FILES, signal);
+  const single = await openAll(source, [SINGLE_FILE], signal);
+  if (single.files.length > 0) return join([small, single]);
+  const weightMap = await readIndex(source, signal);
+  if (weightMap === undefined) {
+    throw new WeightsError({
+      where: source.name,
+      what: "there are no weights in the folder",
+      wanted: `${SINGLE_FILE}, or ${INDEX_FILE} and its shards`,
+      todo: "Check the folder's name; weights in other formats must be saved as safetensors",
+    });
+  }
+  const index = await openAll(source, [INDEX_FILE], signal);
+  const paths = new Set(weightMap.values());
+  paths.delete(VALUE_HEAD_FILE);
+  const shards = await openAll(source, [...paths], signal);
+  if (shards.absent.length > 0) {
+    const what = `shards of the index are missing: ${list(shards.absent)}`;
+    throw new WeightsError({ where: source.name, what, todo: "Download them into the folder" });
+  }
+  return join([small, single, index, shards]);
+}
+
+async function openAll(
+  source: Source,
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<ModelFiles> {
+  const opened = await Promise.all(paths.map((path) => source.open(path, signal)));
+  const files = opened.filter((file) => file !== undefined);
+  return { files, absent: paths.filter((_, i) => opened[i] === undefined) };
+}
+
+function join(parts: readonly ModelFiles[]): ModelFiles {
+  return {
+    files: parts.flatMap(({ files }) => files),
+    absent: parts.flatMap(({ absent }) => absent),
+  };
+}

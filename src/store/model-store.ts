@@ -1,0 +1,293 @@
+/**
+ * The models that this browser keeps for this site: what is there, whether it is whole, and away
+ * with it. `storedSource` puts models in and reads them.
+ */
+import { InputError, UnsupportedError, WeightsError } from "../errors.ts";
+import type { QuantisedForm } from "../kernels/weight-forms.ts";
+import { resolveSource } from "../files/resolve-source.ts";
+import type { Source } from "../files/source.ts";
+import { checkModel, repairModel } from "./read/check-model.ts";
+import type { CheckOptions, DamagedRange } from "./read/check-model.ts";
+import { guarded, StoreFault } from "./layout/directory.ts";
+import type { StoreDirectory } from "./layout/directory.ts";
+import { isThere } from "./download/keep-model.ts";
+import { allManifests, allParts, findManifest } from "./library.ts";
+import { removeManifests, removeParts, sweep } from "./library.ts";
+import type { Part } from "./library.ts";
+import { browserLocks } from "./tabs/locks.ts";
+import type { StoreLocks } from "./tabs/locks.ts";
+import { manifestBytes } from "./layout/manifest.ts";
+import type { Manifest } from "./layout/manifest.ts";
+import { opfsDirectory } from "./layout/opfs-directory.ts";
+import { copyForm, originalOf } from "./copies/copy-name.ts";
+
+export interface ModelStoreOptions {
+  /** The directory in the origin private file system; `vl-reward` by default. */
+  readonly name?: string;
+  /** Another place than the origin private file system. */
+  readonly directory?: StoreDirectory;
+  /** Other locks than the browser's. */
+  readonly locks?: StoreLocks;
+}
+
+/** A model in the store. */
+export interface StoredModel {
+  /** The source's name: `org/name@revision`, or the folder's URL; `q4 of …` for a quantised copy. */
+  readonly name: string;
+  /** The model that a quantised copy was made of. */
+  readonly copyOf: string | undefined;
+  /** The form of a quantised copy. */
+  readonly form: QuantisedForm | undefined;
+  readonly revision: string | undefined;
+  /** False where a download was not finished; loading the model goes on with it. */
+  readonly isComplete: boolean;
+  /** Bytes that are stored. */
+  readonly byteLength: number;
+  /** Those of them that no other model shares: what is free again where this one alone is deleted. */
+  readonly ownBytes: number;
+  /** When it was complete, ISO 8601. */
+  readonly storedAt: string | undefined;
+  readonly files: readonly {
+    readonly path: string;
+    readonly byteLength: number;
+    /** Undefined where the file is not complete. */
+    readonly sha256: string | undefined;
+  }[];
+}
+
+/** What `verify` and `repair` found. */
+export interface StoreVerdict {
+  readonly ok: boolean;
+  /** Bytes that are not what was stored. */
+  readonly damaged: readonly DamagedRange[];
+}
+
+export interface DeleteOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Keeps the quantised copies of the model, which load without the files that they were made of. */
+  readonly keepQuantised?: boolean;
+}
+
+export interface RepairOptions extends CheckOptions {
+  /** Where to fetch from; by default the place that the model's name says. */
+  readonly source?: Source;
+}
+
+const DIRECTORY = "vl-reward";
+
+/** Models kept in the origin private file system. Its owner calls `close`. */
+export class ModelStore {
+  readonly directory: StoreDirectory;
+  readonly locks: StoreLocks;
+  /** Of the lock that a writer holds. */
+  readonly lockName: string;
+
+  private constructor(directory: StoreDirectory, locks: StoreLocks, lockName: string) {
+    this.directory = directory;
+    this.locks = locks;
+    this.lockName = lockName;
+  }
+
+  /**
+   * Opens the store of this site, or makes it.
+   * @throws UnsupportedError where the browser keeps no files for the page (no HTTPS, a private window)
+   */
+  static async open(options: ModelStoreOptions = {}): Promise<ModelStore> {
+    const { name = DIRECTORY, locks = browserLocks() } = options;
+    const directory = options.directory ?? (await openDirectory(name));
+    return new ModelStore(guarded(directory), locks, `${name} store`);
+  }
+
+  /** The model's manifest, where all of its files are there. For `storedSource`: throws `StoreFault`. */
+  async find(name: string): Promise<Manifest | undefined> {
+    const manifest = await findManifest(this.directory, name);
+    for (const file of manifest?.files ?? []) {
+      if (!(await isThere(this.directory, file))) return undefined;
+    }
+    return manifest;
+  }
+
+  /** Whether a model can be loaded without the network. */
+  async has(name: string): Promise<boolean> {
+    return await typed(async () => (await this.find(name)) !== undefined);
+  }
+
+  /** All models, complete ones first; then the quantised copies. */
+  async list(): Promise<StoredModel[]> {
+    return await typed(() => this.#list());
+  }
+
+  async #list(): Promise<StoredModel[]> {
+    const manifests = await allManifests(this.directory);
+    const complete = manifests.map((manifest) => ({
+      name: manifest.source,
+      copyOf: originalOf(manifest.source),
+      form: copyForm(manifest.source),
+      revision: manifest.revision,
+      isComplete: true,
+      byteLength: manifestBytes(manifest),
+      ownBytes: ownBytes(manifest, manifests),
+      storedAt: manifest.storedAt,
+      files: manifest.files.map(({ path, byteLength, sha256 }) => ({ path, byteLength, sha256 })),
+    }));
+    const models = [...complete, ...incompleteModels(await allParts(this.directory))];
+    return [
+      ...models.filter(({ copyOf }) => copyOf === undefined),
+      ...models.filter(({ copyOf }) => copyOf !== undefined),
+    ];
+  }
+
+  /**
+   * Hashes all of a model again. Every flipped bit of its files is found.
+   * @throws InputError where there is no such model
+   */
+  async verify(name: string, options: CheckOptions = {}): Promise<StoreVerdict> {
+    return await typed(() => this.#verify(name, options));
+  }
+
+  async #verify(name: string, options: CheckOptions): Promise<StoreVerdict> {
+    const manifest = await this.#manifest(name);
+    const totalBytes = manifestBytes(manifest);
+    let loadedBytes = 0;
+    const onBytes = (bytes: number): void => {
+      loadedBytes += bytes;
+      options.onProgress?.(loadedBytes, totalBytes);
+    };
+    const damaged = await checkModel(this.directory, manifest, onBytes, options.signal);
+    return { ok: damaged.length === 0, damaged };
+  }
+
+  /**
+   * Fetches what is damaged from the source again.
+   * @returns what was damaged and is not any more
+   * @throws InputError where there is no such model, WeightsError where the source has another version now
+   */
+  async repair(name: string, options: RepairOptions = {}): Promise<StoreVerdict> {
+    const { signal } = options;
+    return await this.#write(signal, async () => {
+      const found = await this.#verify(name, options);
+      if (found.ok) return found;
+      if (originalOf(name) !== undefined) throw notToBeFetched(name);
+      const source = options.source ?? resolveSource(name);
+      const manifest = await this.#manifest(name);
+      await repairModel(this.directory, manifest, found.damaged, source, signal);
+      const { ok } = await this.#verify(name, { signal });
+      return { ok, damaged: found.damaged };
+    });
+  }
+
+  /** Removes a model, its quantised copies, and what was downloaded of them. Files that other models share stay. */
+  async delete(name: string, { signal, keepQuantised }: DeleteOptions = {}): Promise<void> {
+    await this.#write(signal, async () => {
+      const copies = (await this.#list()).filter(({ copyOf }) => copyOf === name);
+      for (const gone of [name, ...(keepQuantised ? [] : copies.map((copy) => copy.name))]) {
+        await removeManifests(this.directory, gone);
+        await removeParts(this.directory, gone);
+      }
+      await sweep(this.directory);
+    });
+  }
+
+  /**
+   * Asks the browser to keep the store until a person removes it; to be called on a person's click.
+   * @returns whether it will. Workers cannot ask, and get false.
+   */
+  async persist(): Promise<boolean> {
+    const storage = globalThis.navigator?.storage as Partial<StorageManager> | undefined;
+    return (await storage?.persist?.()) ?? false;
+  }
+
+  /** What the browser says of this site's space. It may be wrong: only writing shows what there is. */
+  async estimate(): Promise<{ usedBytes: number; quotaBytes: number } | undefined> {
+    const storage = globalThis.navigator?.storage as Partial<StorageManager> | undefined;
+    const estimate = await storage?.estimate?.();
+    if (estimate?.usage === undefined || estimate.quota === undefined) return undefined;
+    return { usedBytes: estimate.usage, quotaBytes: estimate.quota };
+  }
+
+  /** Lets go of the directory; sources that were opened from it must be closed before. */
+  close(): void {
+    this.directory.close();
+  }
+
+  async #manifest(name: string): Promise<Manifest> {
+    const manifest = await findManifest(this.directory, name);
+    if (manifest !== undefined) return manifest;
+    throw new InputError({
+      where: "model store",
+      what: "there is no such model",
+      got: JSON.stringify(name),
+      todo: "See `list` for those that are stored",
+    });
+  }
+
+  async #write<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return await typed(() => this.locks.exclusive(this.lockName, signal, () => {}, work));
+  }
+}
+
+function notToBeFetched(name: string): WeightsError {
+  return new WeightsError({
+    where: name,
+    what: "was made on this machine, and is not to be fetched from anywhere",
+    todo: "Delete it: the next visit makes it again",
+  });
+}
+
+/** Who manages models gets errors of the engine: of a store that fails, or is in use. */
+async function typed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof StoreFault)) throw cause;
+    const todo = cause.isQuota
+      ? "Delete models that are not needed, or free space on the disk"
+      : "Close other tabs that use the model, and try again";
+    throw new UnsupportedError({ where: "model store", what: cause.message, todo, cause });
+  }
+}
+
+function ownBytes(manifest: Manifest, all: readonly Manifest[]): number {
+  const others = all.filter(({ source }) => source !== manifest.source);
+  const shared = new Set(others.flatMap(({ files }) => files.map(({ blob }) => blob)));
+  const own = manifest.files.filter(({ blob }) => !shared.has(blob));
+  return own.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** Parts by the source that they are of. */
+function incompleteModels(parts: readonly Part[]): StoredModel[] {
+  const names = new Set(parts.map(({ header }) => header.source));
+  return [...names].map((name) => {
+    const own = parts.filter(({ header }) => header.source === name);
+    const byteLength = own.reduce((sum, { landedBytes }) => sum + landedBytes, 0);
+    return {
+      name,
+      copyOf: originalOf(name),
+      form: copyForm(name),
+      revision: undefined,
+      isComplete: false,
+      byteLength,
+      ownBytes: byteLength,
+      storedAt: undefined,
+      files: own.map(({ header }) => ({
+        path: header.path,
+        byteLength: header.byteLength,
+        sha256: undefined,
+      })),
+    };
+  });
+}
+
+async function openDirectory(name: string): Promise<StoreDirectory> {
+  try {
+    return await opfsDirectory(name);
+  } catch (cause) {
+    throw new UnsupportedError({
+      where: "model store",
+      what: "this page may keep no files",
+      got: cause instanceof Error ? cause.message : undefined,
+      todo: "Serve the page over HTTPS, and not in a private window; models load without the store too",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Whether a conversation can be scored: the checks on what a caller gives, before anything is
+ * decoded or rendered.
+ */
+import { InputError } from "../../errors.ts";
+import type { Conversation, ImageInput } from "../../types.ts";
+import { isObject, type JsonObject } from "../json.ts";
+
+const ROLES: readonly unknown[] = ["system", "user", "assistant"];
+
+/**
+ * Checks a conversation of any origin.
+ * @throws InputError where it is empty, ends in another turn than the assistant's, or holds
+ *   anything but text and pictures
+ */
+export function checkConversation(messages: unknown): asserts messages is Conversation {
+  if (!Array.isArray(messages)) {
+    throw new InputError({
+      where: "messages",
+      what: "no list",
+      got: kindOf(messages),
+      wanted: "a list",
+    });
+  }
+  const turns: readonly unknown[] = messages;
+  if (turns.length === 0) {
+    throw new InputError({
+      where: "messages",
+      what: "the conversation is empty",
+      wanted: "at least an assistant's turn",
+      todo: 'End the conversation with the response to judge: { role: "assistant", … }',
+    });
+  }
+  turns.forEach(checkMessage);
+  const last = turns.at(-1);
+  if (isObject(last) && last["role"] !== "assistant") {
+    throw new InputError({
+      where: `messages[${turns.length - 1}].role`,
+      what: "the last turn is not the assistant's",
+      got: String(last["role"]),
+      wanted: "assistant",
+      todo: "End the conversation with the response to judge",
+    });
+  }
+}
+
+/** The pictures of a conversation, in the order of their places in the text. */
+export function imagesOf(messages: Conversation): readonly ImageInput[] {
+  return messages.flatMap(({ content }) =>
+    typeof content === "string"
+      ? []
+      : content.flatMap((part) => (part.type === "image" ? [part.image] : [])),
+  );
+}
+
+function checkMessage(message: unknown, index: number): void {
+  const where = `messages[${index}]`;
+  if (!isObject(message)) {
+    throw new InputError({
+      where,
+      what: "no message",
+      got: kindOf(message),
+      wanted: "{ role, content }",
+    });
+  }
+  const { role, content } = message;
+  if (!ROLES.includes(role)) {
+    throw new InputError({
+      where: `${where}.role`,
+      what: "an unknown role",
+      got: typeof role === "string" ? JSON.stringify(role.slice(0, 40)) : kindOf(role),
+      wanted: ROLES.join(", "),
+    });
+  }
+  if (typeof content === "string") checkText(content, `${where}.content`);
+  else if (Array.isArray(content)) {
+    (content as readonly unknown[]).forEach((part, i) => checkPart(part, `${where}.content[${i}]`));
+  } else {
+    throw new InputError({
+      where: `${where}.content`,
+      what: "no content",
+      got: kindOf(content),
+      wanted: "a string or a list of parts",
+    });
+  }
+}
+
+function checkPart(part: unknown, where: string): void {
+  if (isObject(part) && part["type"] === "text") checkText(part["text"], `${where}.text`);
+  else if (!isObject(part) || part["type"] !== "image") {
+    const got = isObject(part)
+      ? (JSON.stringify(part["type"])?.slice(0, 40) ?? "no type")
+      : kindOf(part);
+    throw new InputError({ where, what: "an unknown part", got, wanted: "type text or image" });
+  } else if (!hasImage(part)) {
+    throw new InputError({
+      where: `${where}.image`,
+      what: "no picture",
+      got: kindOf(part["image"]),
+      wanted: "a Blob, an ImageBitmap, ImageData or a URL",
+    });
+  }
+}
+
+function hasImage(part: JsonObject): boolean {
+  const { image } = part;
+  return typeof image === "string" || (typeof image === "object" && image !== null);
+}
+
+/** Half a surrogate pair has no UTF-8, and a tokenizer would score U+FFFD in its place. */
+function checkText(text: unknown, where: string): void {
+  if (typeof text !== "string") {
+    throw new InputError({ where, what: "no text", got: kindOf(text), wanted: "a string" });
+  }
+  const lone = /\p{Surrogate}/u.exec(text);
+  if (lone !== null) {
+    throw new InputError({
+      where,
+      what: `half a surrogate pair at character ${lone.index}`,
+      got: `U+${lone[0].charCodeAt(0).toString(16).toUpperCase()}`,
+      wanted: "well-formed Unicode",
+      todo: "Cut texts between characters, or repair this one with toWellFormed()",
+    });
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : typeof value;
+}

@@ -1,0 +1,185 @@
+/**
+ * A byte-level BPE tokenizer, as a tokenizer.json describes it.
+ *
+ *     run of text ─ normalise ─ words ─ UTF-8 bytes ─ merges ─ token ids
+ *
+ * It never looks for added tokens: which of them a conversation has is the template's business
+ * (`control-tokens.ts`).
+ */
+import { UnsupportedError, WeightsError } from "../../errors.ts";
+import { createBpe, type Bpe } from "./bpe.ts";
+import { BYTE_CHARACTERS, bytesOfToken } from "./byte-level.ts";
+import { isObject, type JsonObject } from "../json.ts";
+import { createNormalizer, createWordSplitter } from "./pre-tokenizer.ts";
+
+/** A tokenizer of plain text. */
+export interface Tokenizer {
+  /** Token ids of one run of text, tokenised whole; nothing in it is taken for a control token. */
+  encode(text: string): number[];
+  /** The text as the tokens spell it: Unicode-normalised. */
+  normalise(text: string): string;
+  /** The UTF-8 bytes that a token stands for; none for an id without a token. */
+  bytes(id: number): Uint8Array;
+  /** Content → id of the tokens beside the vocabulary: control tokens, `<tool_call>` … */
+  readonly addedTokens: ReadonlyMap<string, number>;
+}
+
+/** Words up to this length are remembered with their ids. */
+const MAX_CACHED_WORD = 64;
+const MAX_CACHED_WORDS = 50_000;
+
+/**
+ * @param json the content of tokenizer.json
+ * @throws UnsupportedError for another model than byte-level BPE
+ * @throws WeightsError for a damaged file
+ */
+export function createTokenizer(json: JsonObject): Tokenizer {
+  const model = checkModel(json["model"]);
+  const vocabulary = readVocabulary(model["vocab"]);
+  const addedTokens = readAddedTokens(json["added_tokens"]);
+  const byteIds = readByteIds(vocabulary);
+  const bpe = createBpe(byteIds, vocabulary, readMerges(model["merges"]));
+  const normalise = createNormalizer(json["normalizer"]);
+  const words = createWordSplitter(json["pre_tokenizer"]);
+  const whole = model["ignore_merges"] === true ? vocabulary : undefined;
+  const encodeWord = createWordEncoder(bpe, whole);
+  const tokens = new Map<number, string>();
+  for (const [token, id] of vocabulary) tokens.set(id, token);
+  const added = new Map<number, string>();
+  for (const [content, id] of addedTokens) added.set(id, content);
+  return {
+    addedTokens,
+    normalise,
+    encode(text) {
+      const ids: number[] = [];
+      for (const word of words(normalise(text))) encodeWord(word, ids);
+      return ids;
+    },
+    bytes(id) {
+      const content = added.get(id);
+      if (content !== undefined) return new TextEncoder().encode(content);
+      return bytesOfToken(tokens.get(id) ?? "") ?? new Uint8Array(0);
+    },
+  };
+}
+
+function createWordEncoder(
+  bpe: Bpe,
+  whole: ReadonlyMap<string, number> | undefined,
+): (word: string, ids: number[]) => void {
+  const encoder = new TextEncoder();
+  const cache = new Map<string, readonly number[]>();
+  let bytes = new Uint8Array(1024);
+  return (word, ids) => {
+    const known = cache.get(word);
+    if (known !== undefined) {
+      for (const id of known) ids.push(id);
+      return;
+    }
+    // One UTF-16 unit takes three bytes at most.
+    if (bytes.length < 3 * word.length) bytes = new Uint8Array(6 * word.length);
+    const { written } = encoder.encodeInto(word, bytes);
+    const begin = ids.length;
+    // `ignore_merges` (Llama 3): a word that is a token is that token, whatever the merges would
+    // make of it.
+    const id = whole?.get(characters(bytes, written));
+    if (id === undefined) bpe.encode(bytes, written, ids);
+    else ids.push(id);
+    if (word.length > MAX_CACHED_WORD) return;
+    if (cache.size >= MAX_CACHED_WORDS) cache.clear();
+    cache.set(word, ids.slice(begin));
+  };
+}
+
+function characters(bytes: Uint8Array, count: number): string {
+  let text = "";
+  for (let i = 0; i < count; i++) text += BYTE_CHARACTERS[bytes[i] ?? 0];
+  return text;
+}
+
+/** Fields of a BPE model that change its result, with the only values that this tokenizer knows. */
+const PLAIN_FIELDS: Readonly<Record<string, readonly unknown[]>> = {
+  dropout: [null, 0],
+  continuing_subword_prefix: [null, ""],
+  end_of_word_suffix: [null, ""],
+  byte_fallback: [false, null],
+};
+
+function checkModel(model: unknown): JsonObject {
+  const type = isObject(model) ? (model["type"] ?? "BPE") : undefined;
+  if (!isObject(model) || type !== "BPE") {
+    throw new UnsupportedError({
+      where: "tokenizer.json, model",
+      what: "this kind of tokenizer is not supported",
+      got: typeof type === "string" ? type : JSON.stringify(type),
+      wanted: "BPE",
+    });
+  }
+  for (const [field, allowed] of Object.entries(PLAIN_FIELDS)) {
+    if (field in model && !allowed.includes(model[field])) {
+      throw new UnsupportedError({
+        where: `tokenizer.json, model.${field}`,
+        what: "this setting is not supported",
+        got: JSON.stringify(model[field]),
+        wanted: JSON.stringify(allowed[0]),
+      });
+    }
+  }
+  return model;
+}
+
+function readVocabulary(vocab: unknown): ReadonlyMap<string, number> {
+  if (!isObject(vocab)) throw damaged("model.vocab is no object");
+  const vocabulary = new Map<string, number>();
+  for (const token of Object.keys(vocab)) {
+    const id = vocab[token];
+    if (!isTokenId(id)) throw damaged(`the id of ${JSON.stringify(token)} is no token id`);
+    vocabulary.set(token, id);
+  }
+  return vocabulary;
+}
+
+function readMerges(merges: unknown): readonly (string | readonly string[])[] {
+  const isMerge = (merge: unknown): merge is string | readonly string[] =>
+    typeof merge === "string" || (Array.isArray(merge) && merge.length === 2);
+  if (!Array.isArray(merges) || !merges.every(isMerge))
+    throw damaged("model.merges is no list of pairs");
+  return merges;
+}
+
+function readByteIds(vocabulary: ReadonlyMap<string, number>): Int32Array {
+  return Int32Array.from(BYTE_CHARACTERS, (character, byte) => {
+    const id = vocabulary.get(character);
+    if (id === undefined) throw damaged(`the vocabulary has no token for byte ${byte}`);
+    return id;
+  });
+}
+
+function readAddedTokens(added: unknown): ReadonlyMap<string, number> {
+  const tokens = new Map<string, number>();
+  if (added === undefined) return tokens;
+  if (!Array.isArray(added)) throw damaged("added_tokens is no list");
+  for (const token of added as readonly unknown[]) {
+    const { content, id } = isObject(token) ? token : {};
+    if (!isObject(token) || typeof content !== "string" || content === "" || !isTokenId(id)) {
+      throw damaged("an added token has no content or no id");
+    }
+    if (token["single_word"] === true || token["lstrip"] === true || token["rstrip"] === true) {
+      throw new UnsupportedError({
+        where: `tokenizer.json, added token ${JSON.stringify(content)}`,
+        what: "tokens that take in the spaces around them are not supported",
+        wanted: "single_word, lstrip and rstrip false",
+      });
+    }
+    tokens.set(content, id);
+  }
+  return tokens;
+}
+
+function isTokenId(id: unknown): id is number {
+  return typeof id === "number" && Number.isInteger(id) && id >= 0 && id < 2 ** 31;
+}
+
+function damaged(what: string): WeightsError {
+  return new WeightsError({ where: "tokenizer.json", what, todo: "Download the file again" });
+}

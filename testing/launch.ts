@@ -1,0 +1,25 @@
+/** The browser of tests: Chrome, or Firefox where FIREFOX_PATH names one (`npm run test:firefox`). */
+import type { Browser } from "puppeteer-core";
+import { launchBrowser } from "../cli/chrome/browser.ts";
+import type { BrowserOptions } from "../cli/chrome/browser.ts";
+import { swiftshaderIcd } from "../cli/chrome/chrome.ts";
+
+const firefox = process.env["FIREFOX_PATH"];
+
+/** False in Firefox, which has no DevTools protocol: some tests need it to do to the browser what no page can. */
+export const inChrome: boolean = firefox === undefined;
+
+/** Starts it. The caller closes it. */
+export async function launchTestBrowser(options: BrowserOptions = {}): Promise<Browser> {
+  if (firefox === undefined) return await launchBrowser(options);
+  const { default: puppeteer } = await import("puppeteer-core");
+  const icd = swiftshaderIcd();
+  return await puppeteer.launch({
+    browser: "firefox",
+    executablePath: firefox,
+    protocolTimeout: 0,
+    // As released on Linux it has no WebGPU, and takes no software adapter.
+    extraPrefsFirefox: { "dom.webgpu.enabled": true, "gfx.webgpu.ignore-blocklist": true },
+    env: { ...(icd === undefined ? {} : { VK_ICD_FILENAMES: icd }), ...process.env },
+  });
+}
