@@ -1,7 +1,7 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 // Tests share one software GPU on few cores: files run one after the other.
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     setupFiles: ["testing/compare.ts"],
@@ -10,3 +10,4 @@ export default defineConfig({
     hookTimeout: 120_000,
   },
 });
+export default config;
