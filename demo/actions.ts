@@ -9,7 +9,8 @@ import { conversations, missingPart, readable, releasePictures, setPicture } fro
 import { faultOf } from "./faults.ts";
 import { percent, signed } from "./format.ts";
 import type { ModelChoice } from "./protocol.ts";
-import { letter, ranking } from "./ranking.ts";
+import { rankValues } from "../src/preference/ranking.ts";
+import { letter } from "./ranking.ts";
 import { recordedExample } from "./recorded-example.ts";
 import { loadSamples, samplePicture } from "./samples.ts";
 import { draftResponse } from "./state.ts";
@@ -243,13 +244,17 @@ function spoken({ stage, loadedBytes, totalBytes }: Progress): string {
 }
 
 function spokenVerdict({ scores }: Verdict): string {
-  const [best, next] = ranking(scores.map(({ value }) => value));
+  const [best, next] = rankValues(scores.map(({ value }) => value));
   if (best === undefined) {
     return "";
   }
+  if (next?.place === best.place) {
+    const names = `${letter(best.index)} and ${letter(next.index)}`;
+    return `Scored. Responses ${names} are a tie with ${signed(best.value)}.`;
+  }
   const lead =
-    next === undefined || best.chance === undefined
+    next === undefined || best.probabilityOverNext === undefined
       ? ""
-      : `, better than ${letter(next.index)} with probability ${percent(best.chance)}`;
+      : `, better than ${letter(next.index)} with probability ${percent(best.probabilityOverNext)}`;
   return `Scored. Best is response ${letter(best.index)} with ${signed(best.value)}${lead}.`;
 }

@@ -1,42 +1,6 @@
-/**
- * From scores to a ranking: order, margins, probabilities and the one axis that all bars share.
- *
- * Under the Bradley–Terry model that reward models are trained with, the difference of two scores for the same prompt is
- * the log-odds that people prefer the first: P(A better than B) = sigmoid(score A − score B).
- */
+/** The one axis that all bars share, and the letters of responses. */
 
-export interface Place {
-  /** Index of the response as it was given. */
-  readonly index: number;
-  /** 1 for the best. */
-  readonly rank: number;
-  readonly value: number;
-  /** Score minus the next one's; undefined for the last. */
-  readonly margin: number | undefined;
-  /** P(better than the next); undefined for the last. */
-  readonly chance: number | undefined;
-}
-
-/** Scores nearer than this are a tie: summation order on a GPU already moves a score by about as much. */
-export const TIE_MARGIN = 1e-4;
-
-export function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
-}
-
-/** The places, best first; equal scores keep the order in which they were given. */
-export function ranking(values: readonly number[]): Place[] {
-  const order = values.map((value, index) => ({ value, index }));
-  order.sort((a, b) => b.value - a.value || a.index - b.index);
-  return order.map(({ value, index }, at) => {
-    const next = order[at + 1];
-    const margin = next === undefined ? undefined : value - next.value;
-    const chance = margin === undefined ? undefined : sigmoid(margin);
-    return { index, rank: at + 1, value, margin, chance };
-  });
-}
-
-/** A, B, C … for the responses as they were given. */
+/** Returns A, B, C … for the responses as they were given. */
 export function letter(index: number): string {
   return String.fromCodePoint(65 + index);
 }

@@ -15,7 +15,12 @@ import type { LoadedModel } from "./load/load.ts";
 import { prepare } from "./load/prepare.ts";
 import type { Picture, Prepared } from "./load/prepare.ts";
 import { scoredToken } from "./model/heads/value-head.ts";
-import { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
+import {
+  checkTemperature,
+  isTie,
+  preferenceProbability,
+  rankValues,
+} from "./preference/ranking.ts";
 import type { RankedPlace } from "./preference/ranking.ts";
 import { Arena } from "./pass/arena.ts";
 import { groupByPrefix, splitIntoPasses } from "./pass/group.ts";
@@ -154,6 +159,7 @@ export class RewardModel {
    */
   async rank(request: RankRequest, options: CompareOptions = {}): Promise<Ranking> {
     const { messages, responses } = request;
+    checkTemperature(options.temperature ?? 1);
     if (responses.length === 0) {
       throw new InputError({ where: "rank", what: "no responses", wanted: "one or more texts" });
     }
@@ -171,6 +177,7 @@ export class RewardModel {
     b: Conversation,
     options: CompareOptions = {},
   ): Promise<Comparison> {
+    checkTemperature(options.temperature ?? 1);
     const [first, second] = await this.score([a, b], options);
     if (!first || !second) {
       throw new GpuError({ where: "compare", what: "a conversation came back without a score" });

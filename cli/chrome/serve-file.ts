@@ -97,6 +97,6 @@ export function fileBelow(folder: string, urlPath: string): string | undefined {
   }
   const parts = decoded.split("/").filter((part) => part !== "");
   const outside = (part: string): boolean =>
-    part === "." || part === "../../src" || /[\\\0]/.test(part) || /^[a-z]:/i.test(part);
+    part === "." || part === ".." || /[\\\0]/.test(part) || /^[a-z]:/i.test(part);
   return parts.length === 0 || parts.some(outside) ? undefined : path.join(folder, ...parts);
 }

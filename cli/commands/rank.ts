@@ -63,8 +63,14 @@ export function rankingLine(
     scores: scores.map(({ value }) => shortest(value)),
     order: ranked.map(({ index }) => index),
     places: ranked.map(({ place }) => place),
-    margins: over.map(({ marginToNext = 0 }) => shortest(marginToNext)),
-    probabilities: over.map(({ probabilityOverNext = 0.5 }) => shortest(probabilityOverNext)),
+    margins: over.map(({ marginToNext }) => shortest(known(marginToNext))),
+    probabilities: over.map(({ probabilityOverNext }) => shortest(known(probabilityOverNext))),
     tokens: scores.map(({ tokens }) => tokens ?? null),
   };
+}
+
+/** Only the last place has nothing below it. */
+function known(value: number | undefined): number {
+  if (value === undefined) throw new Error("rank: a place before the last has no margin");
+  return value;
 }

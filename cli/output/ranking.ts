@@ -6,6 +6,7 @@
  *    2           ▏               -1.114   No, purple is not the highest.
  */
 
+import { rankValues } from "../../src/preference/ranking.ts";
 import type { Terminal } from "../command.ts";
 
 export interface Ranked {
@@ -16,34 +17,32 @@ export interface Ranked {
 const barColumns = 24;
 const eighths = " ▏▎▍▌▋▊▉█";
 
-/** The lines of a ranking. Bars begin at the lowest score, which keeps a sliver. */
+/** Returns the lines of a ranking. Bars begin at the lowest score, which keeps a sliver. */
 export function drawRanking(
   responses: readonly Ranked[],
   { columns, colours }: Pick<Terminal, "columns" | "colours">,
 ): string[] {
-  const ranked = responses.toSorted((a, b) => b.score - a.score);
-  const best = ranked[0]?.score ?? 0;
-  const worst = ranked.at(-1)?.score ?? 0;
+  const ranked = rankValues(responses.map(({ score }) => score));
+  const best = ranked[0]?.value ?? 0;
+  const worst = ranked.at(-1)?.value ?? 0;
   const span = best - worst;
   const paint = (code: number, text: string): string =>
     colours ? `\x1b[${code}m${text}\x1b[0m` : text;
-  return ranked.flatMap(({ response, score }, i) => {
-    const bar = drawBar(span > 0 ? (score - worst) / span : 1);
-    const head = `${String(i + 1).padStart(3)}  `;
-    const value = signed(score).padStart(9);
-    const room = Math.max(16, columns - head.length - barColumns - value.length - 5);
-    const line = `${head}${paint(i === 0 ? 32 : 34, bar)} ${value}   ${oneLine(response, room)}`;
+  return ranked.flatMap(({ index, place, value, marginToNext, probabilityOverNext }, i) => {
+    const bar = drawBar(span > 0 ? (value - worst) / span : 1);
+    const head = `${String(place).padStart(3)}  `;
+    const score = signed(value).padStart(9);
+    const room = Math.max(16, columns - head.length - barColumns - score.length - 5);
+    const response = oneLine(responses[index]?.response ?? "", room);
+    const line = `${head}${paint(place === 1 ? 32 : 34, bar)} ${score}   ${response}`;
     const next = ranked[i + 1];
-    if (next === undefined) return [line];
-    const margin = score - next.score;
-    const chance = `P(better than ${i + 2}) = ${(probability(margin) * 100).toFixed(1)} %`;
-    return [line, paint(2, `     ${chance}, margin ${margin.toFixed(3)}`)];
+    if (next === undefined || marginToNext === undefined || probabilityOverNext === undefined) {
+      return [line];
+    }
+    if (next.place === place) return [line, paint(2, "     a tie: the scores differ by rounding")];
+    const chance = `P(better than ${next.place}) = ${(probabilityOverNext * 100).toFixed(1)} %`;
+    return [line, paint(2, `     ${chance}, margin ${marginToNext.toFixed(3)}`)];
   });
-}
-
-/** P(A better than B) = σ(margin), after Bradley and Terry. */
-function probability(margin: number): number {
-  return 1 / (1 + Math.exp(-margin));
 }
 
 function drawBar(share: number): string {

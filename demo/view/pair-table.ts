@@ -1,11 +1,12 @@
 /** Every pair of responses: the probability that the row's response is better than the column's. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import { preferenceProbability } from "../../src/preference/ranking.ts";
+import type { RankedPlace } from "../../src/preference/ranking.ts";
 import { percent } from "../format.ts";
-import { letter, sigmoid } from "../ranking.ts";
-import type { Place } from "../ranking.ts";
+import { letter } from "../ranking.ts";
 
-export function pairTable(places: readonly Place[]): TemplateResult | typeof nothing {
+export function pairTable(places: readonly RankedPlace[]): TemplateResult | typeof nothing {
   if (places.length < 3) {
     return nothing;
   }
@@ -32,14 +33,14 @@ export function pairTable(places: readonly Place[]): TemplateResult | typeof not
   `;
 }
 
-function pairRow(row: Place, places: readonly Place[]): TemplateResult {
+function pairRow(row: RankedPlace, places: readonly RankedPlace[]): TemplateResult {
   return html`
     <tr>
       <th scope="row">${letter(row.index)}</th>
       ${places.map((column) =>
         column === row
           ? html`<td class="self" aria-label="itself">·</td>`
-          : html`<td>${percent(sigmoid(row.value - column.value))}</td>`,
+          : html`<td>${percent(preferenceProbability(row.value, column.value))}</td>`,
       )}
     </tr>
   `;

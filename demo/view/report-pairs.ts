@@ -1,6 +1,7 @@
 /** The pairs of a report, those that went wrong most first; each opens to its prompt, picture and responses. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import { isTie } from "../../src/preference/ranking.ts";
 import { repeat } from "lit/directives/repeat.js";
 import { signed } from "../format.ts";
 import { changeReport, showPicture } from "../report-actions.ts";
@@ -57,10 +58,14 @@ export function pairList(page: Page, result: ReportResult): TemplateResult {
 }
 
 function inOrder({ pairs, report }: ReportResult, filter: PairFilter): readonly ReportPair[] {
-  const chosen = filter === "all" ? pairs : pairs.filter(({ margin }) => margin <= 0);
+  const chosen = filter === "all" ? pairs : pairs.filter(isWrongOrTied);
   return report.kind === "ab" && filter === "all"
     ? chosen.toSorted((a, b) => Math.abs(b.margin) - Math.abs(a.margin))
     : chosen.toSorted((a, b) => a.margin - b.margin);
+}
+
+function isWrongOrTied({ margin, scores: [preferred, other] }: ReportPair): boolean {
+  return margin <= 0 || isTie(preferred, other);
 }
 
 function pairView(page: Page, pair: ReportPair, { report }: ReportResult): TemplateResult {
@@ -74,7 +79,9 @@ function pairView(page: Page, pair: ReportPair, { report }: ReportResult): Templ
         (event.currentTarget as HTMLDetailsElement).open && void showPicture(page, pair)}
     >
       <summary>
-        <span class="numbers pair-margin" ?data-wrong=${margin <= 0}>${signed(margin)}</span>
+        <span class="numbers pair-margin" ?data-wrong=${isWrongOrTied(pair)}
+          >${signed(margin)}</span
+        >
         <span>${prompt === "" ? id : prompt}</span>
         <span class="hint">${id}${group === "all" ? "" : ` · ${group}`}</span>
       </summary>

@@ -76,8 +76,8 @@ function metricTable({ metrics, bootstrap }: EvaluationReport): TemplateResult {
       <div class="table-scroll" tabindex="0" role="group" aria-label="Table of all numbers">
         <table>
           <caption>
-            In percent. Intervals of ${bootstrap.level * 100} % by bootstrap of prompts; ties count
-            as wrong.
+            In percent. Intervals of ${bootstrap.level * 100} % by bootstrap of prompts; equal
+            scores count as wrong.
           </caption>
           <thead>
             <tr>

@@ -1,15 +1,15 @@
 /** The values behind the coloured tokens, as plain tables: for screen readers, for copying, for a closer look. */
 import { html } from "lit";
 import type { TemplateResult } from "lit";
+import type { RankedPlace } from "../../src/preference/ranking.ts";
 import { signed } from "../format.ts";
 import type { ResponseScore } from "../protocol.ts";
 import { letter } from "../ranking.ts";
-import type { Place } from "../ranking.ts";
 import { moves, visibleText } from "../token-steps.ts";
 import type { Move } from "../token-steps.ts";
 
 export function tokenTables(
-  places: readonly Place[],
+  places: readonly RankedPlace[],
   scores: readonly ResponseScore[],
 ): TemplateResult {
   return html`

@@ -6,16 +6,18 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { styleMap } from "lit/directives/style-map.js";
+import { rankValues } from "../../src/preference/ranking.ts";
+import type { RankedPlace } from "../../src/preference/ranking.ts";
 import { percent, signed, tick } from "../format.ts";
-import { axisOf, letter, percentOn, ranking, TIE_MARGIN } from "../ranking.ts";
-import type { Axis, Place } from "../ranking.ts";
+import { axisOf, letter, percentOn } from "../ranking.ts";
+import type { Axis } from "../ranking.ts";
 import type { Page, Verdict } from "../state.ts";
 import { pairTable } from "./pair-table.ts";
 import { tokenTables } from "./token-tables.ts";
 import { tokenStrip } from "./token-strip.ts";
 
 export function verdictView(verdict: Verdict, page: Page): TemplateResult {
-  const places = ranking(verdict.scores.map(({ value }) => value));
+  const places = rankValues(verdict.scores.map(({ value }) => value));
   const axis = axisOf(places.map(({ value }) => value));
   return html`
     <div class="verdict" id="verdict">
@@ -33,14 +35,14 @@ export function verdictView(verdict: Verdict, page: Page): TemplateResult {
   `;
 }
 
-function headline([best, next]: readonly Place[]): TemplateResult | typeof nothing {
-  if (best?.margin === undefined || best.chance === undefined || next === undefined) {
+function headline([best, next]: readonly RankedPlace[]): TemplateResult | typeof nothing {
+  if (best?.probabilityOverNext === undefined || next === undefined) {
     return nothing;
   }
   const names = html`<b>${letter(best.index)}</b>`;
-  return best.margin < TIE_MARGIN
+  return next.place === best.place
     ? html`${names} and <b>${letter(next.index)}</b> are a tie`
-    : html`${names} is best: ${percent(best.chance)} likely to be preferred to
+    : html`${names} is best: ${percent(best.probabilityOverNext)} likely to be preferred to
         <b>${letter(next.index)}</b>`;
 }
 
@@ -56,17 +58,17 @@ function axisTicks(axis: Axis): TemplateResult {
 }
 
 function placeView(
-  place: Place,
-  next: Place | undefined,
+  place: RankedPlace,
+  next: RankedPlace | undefined,
   axis: Axis,
   { draft, scores }: Verdict,
   page: Page,
 ): TemplateResult {
-  const { index, rank, value } = place;
+  const { index, value } = place;
   const name = letter(index);
   const score = scores[index];
   return html`
-    <li class="place" data-best=${rank === 1 ? "" : nothing} data-response=${name}>
+    <li class="place" data-best=${place.place === 1 ? "" : nothing} data-response=${name}>
       <div class="place-head">
         <span class="letter" aria-hidden="true">${name}</span>
         <p class="response">
@@ -99,14 +101,15 @@ function bar(axis: Axis, value: number): TemplateResult {
   `;
 }
 
-/** What lies between a response and the next one. */
-function gap({ margin, chance, index }: Place, next: Place): TemplateResult | typeof nothing {
+/** Returns what stands between a response and the next one. */
+function gap(above: RankedPlace, next: RankedPlace): TemplateResult | typeof nothing {
+  const { marginToNext: margin, probabilityOverNext: chance } = above;
   if (margin === undefined || chance === undefined) {
     return nothing;
   }
-  const [better, worse] = [letter(index), letter(next.index)];
+  const [better, worse] = [letter(above.index), letter(next.index)];
   const words =
-    margin < TIE_MARGIN
+    above.place === next.place
       ? html`${better} and ${worse} are a tie`
       : html`<b>${signed(margin)}</b> over ${worse} · P(${better} better than ${worse}) =
           <b>${percent(chance)}</b>`;

@@ -4,7 +4,7 @@
  */
 
 import { InputError } from "../errors.ts";
-import { isTie } from "../preference/ranking.ts";
+import { isTie, rankValues } from "../preference/ranking.ts";
 import type { Judge } from "./evaluate.ts";
 import { groupBy } from "./group-by.ts";
 import {
@@ -116,6 +116,14 @@ export function compareSystems(request: AbRequest): AbReport {
       got: `${names.length} systems and ${prompts.length} prompts`,
       wanted: "two systems or more, and one prompt or more that all have answered",
     });
+  }
+  for (const { id, answers } of prompts) {
+    const got = answers.map(({ score }) => String(score));
+    if (answers.length === names.length && answers.every(({ score }) => Number.isFinite(score))) {
+      continue;
+    }
+    const wanted = `${names.length} finite numbers`;
+    throw new InputError({ where: `id ${id}`, what: "scores", got: got.join(", "), wanted });
   }
   const options = { resamples: 5000, seed: 1, level: 0.95, ...request.bootstrap };
   const every = names.flatMap((_, a) => names.slice(a + 1).map((__, i) => [a, a + 1 + i] as const));
@@ -230,17 +238,25 @@ function correctness(prompts: readonly AbPrompt[], a: number, b: number): McNema
   return mcNemar(onlyA, onlyB);
 }
 
+/** Returns the place of each answer, as `rankValues` has it. */
+function placesOf(answers: readonly SystemAnswer[]): number[] {
+  const places: number[] = [];
+  for (const { index, place } of rankValues(answers.map(({ score }) => score))) {
+    places[index] = place;
+  }
+  return places;
+}
+
+/** Returns the mean of the places that the answers of a tie take together. */
+function meanPlace(answers: readonly SystemAnswer[], system: number): number {
+  const places = placesOf(answers);
+  const own = places[system] ?? NaN;
+  return own + (places.filter((place) => place === own).length - 1) / 2;
+}
+
 function systemResult(name: string, system: number, prompts: readonly AbPrompt[]): SystemResult {
-  const places = prompts.map(({ answers }) => {
-    const own = answers[system]?.score ?? NaN;
-    const better = answers.filter(({ score }) => score > own && !isTie(score, own)).length;
-    const equal = answers.filter(({ score }) => isTie(score, own)).length;
-    return better + (equal + 1) / 2;
-  });
-  const best = prompts.filter(({ answers }) => {
-    const own = answers[system]?.score ?? NaN;
-    return answers.every(({ score }) => score <= own || isTie(score, own));
-  });
+  const places = prompts.map(({ answers }) => meanPlace(answers, system));
+  const best = prompts.filter(({ answers }) => placesOf(answers)[system] === 1);
   const truths = prompts.map(({ answers }) => answers[system]?.isRight);
   const known = truths.every((truth) => truth !== undefined);
   return {

@@ -2,6 +2,8 @@
  * How far P = σ(margin / T) can be believed: the reliability curve and the expected calibration error (Guo et al. 2017).
  */
 
+import { InputError } from "../errors.ts";
+import { checkTemperature } from "../preference/ranking.ts";
 import { fitTemperature } from "../preference/temperature.ts";
 import { mean } from "./statistics.ts";
 
@@ -30,8 +32,18 @@ export interface Calibration {
 /** Ten of equal width over the confidences that two choices leave: 0.5 to 1. */
 const BINS = 10;
 
-/** @param margins score of the preferred response minus that of the other, one for each pair */
+/**
+ * Returns the calibration of scores.
+ * @param margins score of the preferred response minus that of the other, one for each pair
+ * @throws InputError for a margin that is not a finite number
+ */
 export function calibrate(margins: readonly number[]): Calibration {
+  const bad = margins.findIndex((margin) => !Number.isFinite(margin));
+  if (bad >= 0) {
+    const got = String(margins[bad]);
+    const where = `calibrate, margins[${bad}]`;
+    throw new InputError({ where, what: "is wrong", got, wanted: "a finite number" });
+  }
   const atOne = reliability(margins, 1);
   const common = { errorAtOne: calibrationError(atOne, margins.length) };
   try {
@@ -45,8 +57,12 @@ export function calibrate(margins: readonly number[]): Calibration {
   }
 }
 
-/** The bins that hold pairs. A tie, of which either side is as likely, counts half. */
+/**
+ * Returns the bins that hold pairs. Equal scores count half.
+ * @throws InputError for a temperature that is not a finite number above 0
+ */
 export function reliability(margins: readonly number[], temperature: number): ReliabilityBin[] {
+  checkTemperature(temperature);
   const pairs = margins.map((margin) => {
     const confidence = 1 / (1 + Math.exp(-Math.abs(margin) / temperature));
     const bin = Math.min(BINS - 1, Math.floor((confidence - 0.5) * 2 * BINS));

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../errors.ts";
+import { isTie } from "../preference/ranking.ts";
 import type { BenchmarkName } from "./benchmarks.ts";
 import { calibrate, type Calibration } from "./calibration.ts";
 import { groupBy } from "./group-by.ts";
@@ -40,7 +41,7 @@ export interface MetricResult extends Pick<Metric, "name" | "kind" | "count"> {
   readonly longerWins: number;
 }
 
-/** A pair that the scores get wrong, or tie. */
+/** A pair that the scores get wrong, or a tie as `isTie` has it. */
 export interface WrongPair {
   readonly id: string;
   readonly group: string;
@@ -72,6 +73,7 @@ export interface EvaluationReport {
   readonly clusters: number;
   readonly bootstrap: Required<BootstrapOptions>;
   readonly metrics: readonly MetricResult[];
+  /** Pairs whose scores differ by rounding alone, as `isTie` has it. */
   readonly ties: number;
   readonly pairs: number;
   readonly length: LengthBias;
@@ -136,14 +138,14 @@ export function evaluate(request: EvaluateRequest): EvaluationReport {
       shorterWins: shorter[i]?.of(once) ?? NaN,
       longerWins: longer[i]?.of(once) ?? NaN,
     })),
-    ties: pairs.filter(({ margin }) => margin === 0).length,
+    ties: pairs.filter(isTied).length,
     pairs: pairs.length,
     length: lengthBias(rows, pairs),
     calibration: calibrate(margins),
     margins,
     pixels: summarisePixels(rows.flatMap(({ pixels }) => pixels ?? [])),
     wrong: pairs
-      .filter(({ margin }) => margin <= 0)
+      .filter((pair) => pair.margin <= 0 || isTied(pair))
       .toSorted((a, b) => a.margin - b.margin)
       .map(toWrong),
     notes: notesOn(request),
@@ -166,6 +168,10 @@ function checkScores(rows: readonly ScoredRow[]): void {
       wanted,
     });
   }
+}
+
+function isTied({ row, preferred, other }: ScoredPair): boolean {
+  return isTie(row.scores[preferred] ?? NaN, row.scores[other] ?? NaN);
 }
 
 function scoredByLength(row: ScoredRow, sign: number): ScoredRow {

@@ -1,6 +1,9 @@
 /**
  * The metrics of each benchmark as its official script has them, each as a function of how often every row counts,
- * so that the value and its bootstrap interval come from one definition. Ties are wrong.
+ * so that the value and its bootstrap interval come from one definition.
+ *
+ * Equal scores are wrong. The scripts compare with `>` and know nothing of rounding, so the metrics
+ * do the same: `isTie` counts the ties beside them.
  */
 
 import { mmRlhfGroups, type BenchmarkName } from "./benchmarks.ts";

@@ -17,6 +17,12 @@ export interface FittedTemperature {
  * @throws InputError where no finite temperature fits: all pairs right (T → 0) or at best a coin's throw (T → ∞)
  */
 export function fitTemperature(margins: readonly number[]): FittedTemperature {
+  const bad = margins.findIndex((margin) => !Number.isFinite(margin));
+  if (bad >= 0) {
+    const got = String(margins[bad]);
+    const where = `fitTemperature, margins[${bad}]`;
+    throw new InputError({ where, what: "is wrong", got, wanted: "a finite number" });
+  }
   const isSeparable = margins.every((margin) => margin >= 0);
   const isHopeless = margins.reduce((sum, margin) => sum + margin, 0) <= 0;
   if (margins.length === 0 || isSeparable || isHopeless) {

@@ -9,7 +9,12 @@
  * messages go through the server's own chat template. Needs neither a browser nor a GPU.
  */
 import { InputError, UnsupportedError } from "../errors.ts";
-import { isTie, preferenceProbability, rankValues } from "../preference/ranking.ts";
+import {
+  checkTemperature,
+  isTie,
+  preferenceProbability,
+  rankValues,
+} from "../preference/ranking.ts";
 import type { RankedPlace } from "../preference/ranking.ts";
 import type { CompareOptions, RankRequest, ScoreOptions } from "../reward-model.ts";
 import { checkConversation } from "../text/template/conversation.ts";
@@ -143,6 +148,7 @@ export class RemoteRewardModel {
   /** Orders responses to one prompt, best first. @throws InputError for no response */
   async rank(request: RankRequest, options: CompareOptions = {}): Promise<RemoteRanking> {
     const { messages, responses } = request;
+    checkTemperature(options.temperature ?? 1);
     if (responses.length === 0) {
       throw new InputError({ where: "rank", what: "no responses", wanted: "one or more texts" });
     }
@@ -164,6 +170,7 @@ export class RemoteRewardModel {
     second: Conversation,
     options: CompareOptions = {},
   ): Promise<RemoteComparison> {
+    checkTemperature(options.temperature ?? 1);
     const [a, b] = (await this.score([first, second], options)) as [RemoteScore, RemoteScore];
     return {
       a,

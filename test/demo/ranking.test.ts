@@ -1,27 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { axisOf, letter, percentOn, ranking, sigmoid } from "../../demo/ranking.ts";
+import { axisOf, letter, percentOn } from "../../demo/ranking.ts";
 
-describe("ranking", () => {
-  it("ranking: three scores → best first, with the margin and the probability to the next", () => {
-    const [first, second, third] = ranking([-1, 2, 1]);
-    expect(first).toEqual({ index: 1, rank: 1, value: 2, margin: 1, chance: sigmoid(1) });
-    expect(second).toEqual({ index: 2, rank: 2, value: 1, margin: 2, chance: sigmoid(2) });
-    expect(third).toEqual({ index: 0, rank: 3, value: -1, margin: undefined, chance: undefined });
-  });
-
-  it("ranking: equal scores → the order in which they were given, even odds", () => {
-    const places = ranking([1, 1]);
-    expect(places.map(({ index }) => index)).toEqual([0, 1]);
-    expect(places[0]?.chance).toBe(0.5);
-  });
-
-  it("sigmoid: known points → e / (1 + e), and no NaN far out", () => {
-    expect(sigmoid(1)).toBeCloseTo(0.7310585786300049, 15);
-    expect(sigmoid(-2)).toBeCloseTo(0.11920292202211755, 15);
-    expect([sigmoid(1000), sigmoid(-1000)]).toEqual([1, 0]);
-  });
-
+describe("letter", () => {
   it("letter: first and eighth → A and H", () => {
     expect([letter(0), letter(7)]).toEqual(["A", "H"]);
   });

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { InputError } from "../../src/errors.ts";
+import { calibrate, reliability } from "../../src/evaluate/calibration.ts";
 import { isTie, preferenceProbability, rankValues } from "../../src/preference/ranking.ts";
 import { fitTemperature } from "../../src/preference/temperature.ts";
 
@@ -44,4 +46,19 @@ test("temperature: labels drawn at T = 2.5 → fitted within 3 %, and no tempera
 test("temperature: every pair right, or none → an error that says why", () => {
   expect(() => fitTemperature([1, 2, 3])).toThrow("not one pair that the scores get wrong");
   expect(() => fitTemperature([-1, -2])).toThrow("scores no better than chance");
+});
+
+const none = [Number.NaN, Infinity, -Infinity, 0, -0, -1];
+test.each(none)("temperature %d → an InputError, not a probability", (temperature) => {
+  expect(() => rankValues([1, 2], temperature)).toThrow("temperature: is wrong, got");
+  expect(() => preferenceProbability(1, 2, temperature)).toThrow(InputError);
+  expect(() => reliability([1, -1], temperature)).toThrow(InputError);
+});
+
+test.each([Number.NaN, Infinity, -Infinity])("score %d → an InputError, not a place", (score) => {
+  expect(() => rankValues([1, score])).toThrow("scores[1]: is wrong, got");
+  expect(() => isTie(score, 1)).toThrow(InputError);
+  expect(() => preferenceProbability(1, score)).toThrow(InputError);
+  expect(() => fitTemperature([1, score, -1])).toThrow("margins[1]: is wrong");
+  expect(() => calibrate([1, score, -1])).toThrow("margins[1]: is wrong");
 });

@@ -90,7 +90,7 @@ export function evaluationMarkdown(report: EvaluationReport): string {
     "",
     ...diagnosticLines(report).map((line) => `- ${line}`),
     ...notes.map((note) => `- ${note}`),
-    `- Wrong or tied pairs: ${report.wrong.length} of ${whole(report.pairs)} (${report.ties} ties, which count as wrong).`,
+    `- Wrong or tied pairs: ${report.wrong.length} of ${whole(report.pairs)} (${report.ties} ties within rounding; equal scores count as wrong).`,
   ];
   if (calibration.unfit !== undefined) lines.push(`- No temperature: ${calibration.unfit}`);
   return `${lines.join("\n")}\n`;
