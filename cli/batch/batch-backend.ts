@@ -5,6 +5,7 @@
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { isObject } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { RemoteRewardModel } from "../../src/remote/remote-reward-model.ts";
 import type { Conversation } from "../../src/types.ts";
@@ -116,8 +117,4 @@ async function picture(image: string, folder: string): Promise<string | Blob> {
     got: file,
     todo: "Image paths are relative to the file that names them",
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

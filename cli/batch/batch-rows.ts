@@ -8,9 +8,10 @@
  * conversations.
  */
 
+import { kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import type { Conversation } from "../../src/types.ts";
-import { kindOf, parseCase, parseRow, readLines } from "./jsonl.ts";
+import { parseCase, parseRow, readLines } from "./jsonl.ts";
 import { UsageError } from "../arguments.ts";
 
 export type RowId = string | number;

@@ -9,6 +9,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import type { Conversation } from "../../src/types.ts";
 
@@ -89,12 +90,6 @@ export function parseRow(
     throw new InputError({ where, what: "has no id", got: kindOf(id), wanted });
   }
   return { ...row, id };
-}
-
-/** What a value is, for messages. */
-export function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : value === undefined ? "nothing" : `a ${typeof value}`;
 }
 
 /**

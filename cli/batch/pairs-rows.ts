@@ -2,11 +2,12 @@
  * The prompts that `vl-reward pairs` reads, with the scores of their responses, line by line.
  */
 
+import { kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import type { ScoredPrompt } from "../../src/pairs/select.ts";
 import type { Conversation } from "../../src/types.ts";
 import { rankRow } from "./batch-rows.ts";
-import { kindOf, parseRow, readLines } from "./jsonl.ts";
+import { parseRow, readLines } from "./jsonl.ts";
 
 export interface PairRow extends ScoredPrompt {
   readonly id: string | number;

@@ -8,6 +8,7 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
+import { isObject } from "../../src/base/json.ts";
 import { GpuError, InputError, UnsupportedError, WeightsError } from "../../src/errors.ts";
 import type { Conversation, Progress } from "../../src/types.ts";
 import type { AdapterChoice } from "./adapter.ts";
@@ -188,8 +189,4 @@ async function imageUrl(image: string, folder: string, server: Server): Promise<
     got: file,
     todo: "Image paths are relative to the file that names them",
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -13,6 +13,7 @@
 
 import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { isObject, type JsonObject } from "../../src/base/json.ts";
 import { UnsupportedError, WeightsError } from "../../src/errors.ts";
 import { openCheckpoint, type TensorEntry } from "../../src/checkpoint/checkpoint.ts";
 import { listFolder, localSource } from "../chrome/local-source.ts";
@@ -78,8 +79,6 @@ export async function exportForVllm(
   }
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
 async function readConfig(from: string): Promise<JsonObject> {
   const where = `${from}, config.json`;
   let config: unknown;
@@ -89,8 +88,8 @@ async function readConfig(from: string): Promise<JsonObject> {
     const todo = "Name the folder that the model was published in";
     throw new WeightsError({ where, what: `cannot be read (${String(cause)})`, todo, cause });
   }
-  const type = (config as { model_type?: unknown } | null)?.model_type;
-  if (type === "qwen2_5_vl") return config as JsonObject;
+  const type = isObject(config) ? config["model_type"] : undefined;
+  if (isObject(config) && type === "qwen2_5_vl") return config;
   throw new UnsupportedError({
     where,
     what: "the model is of another type",

@@ -1,11 +1,6 @@
 /** Reads the fields of a JSON object one by one; each complaint names the file, the field, what was there and what was wanted. */
 import { WeightsError } from "../errors.ts";
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { isObject, type JsonObject } from "./json.ts";
 
 export class Fields {
   readonly #object: JsonObject;

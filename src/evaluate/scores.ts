@@ -7,6 +7,7 @@
  * Scores from elsewhere need no digest; rows that share an id then take their lines in order.
  */
 
+import { isObject } from "../base/json.ts";
 import { InputError } from "../errors.ts";
 import type { EvaluationRow, PixelRecord, RowScores, ScoredRow } from "./rows.ts";
 
@@ -147,10 +148,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function bad(where: string, what: string): InputError {

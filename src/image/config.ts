@@ -1,6 +1,7 @@
 /**
  * How a checkpoint wants its pictures: preprocessor_config.json, checked.
  */
+import { isObject, type JsonObject } from "../base/json.ts";
 import { UnsupportedError, WeightsError } from "../errors.ts";
 import { smartResize } from "./resize/smart-resize.ts";
 import type { ResizeArithmetic } from "./resize/taps.ts";
@@ -56,8 +57,6 @@ const BICUBIC = 3;
 
 /** Steps of the image processor that this engine always takes. */
 const ALWAYS = ["do_resize", "do_rescale", "do_normalize", "do_convert_rgb"];
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * @param json the content of preprocessor_config.json (or of a processor_config.json that holds an
@@ -175,10 +174,6 @@ function triple(fields: JsonObject, name: string, otherwise: Triple): Triple {
 
 function isFinite(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function unsupported(field: string, got: unknown, wanted: string): UnsupportedError {

@@ -5,7 +5,8 @@
  * numbers is never guessed: class defaults of transformers are wrong for these checkpoints.
  */
 import { UnsupportedError, WeightsError } from "../errors.ts";
-import { isObject, Fields } from "../base/fields.ts";
+import { Fields } from "../base/fields.ts";
+import { isObject } from "../base/json.ts";
 import { readRope } from "./rope-config.ts";
 import type { RopeConfig } from "./rope-config.ts";
 

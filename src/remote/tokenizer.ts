@@ -1,6 +1,6 @@
 /** The text side of a model that computes elsewhere. */
-import { isObject, readObject } from "../text/json.ts";
-import type { JsonObject } from "../text/json.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
+import { readObject } from "../text/json.ts";
 import { loadTextProcessor } from "../text/text-processor.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
 import { resolveSource } from "../files/resolve-source.ts";

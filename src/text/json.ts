@@ -1,11 +1,10 @@
 /**
  * JSON objects of a checkpoint's text side, whose values are checked where they are used.
  */
+import { isObject, type JsonObject } from "../base/json.ts";
 import { WeightsError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import { parseJson, readText } from "../files/text-file.ts";
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Llama 3's and Qwen's tokenizer.json have 7 to 18 MB. */
 const MAX_BYTES = 64_000_000;
@@ -25,9 +24,4 @@ export async function readObject(
   const value = parseJson(text, where);
   if (isObject(value)) return value;
   throw new WeightsError({ where, what: "the file holds no JSON object" });
-}
-
-/** Whether a value is a JSON object: neither null nor a list. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

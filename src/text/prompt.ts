@@ -12,7 +12,7 @@ import type { Conversation, Message } from "../types.ts";
 import type { ChatTemplate } from "./template/chat-template.ts";
 import { unmark, type ControlTokens } from "./template/control-tokens.ts";
 import { checkConversation, imagesOf } from "./template/conversation.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** A templated and tokenised conversation. */

@@ -1,6 +1,6 @@
 /** Golden files and sources for the tests of this room. */
 import { existsSync, readFileSync } from "node:fs";
-import { isObject, type JsonObject } from "../../src/text/json.ts";
+import { isObject, type JsonObject } from "../../src/base/json.ts";
 import type { Source } from "../../src/files/source.ts";
 
 export const GOLDEN: URL = new URL("../golden/", import.meta.url);

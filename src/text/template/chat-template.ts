@@ -9,7 +9,8 @@
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { InputError, WeightsError } from "../../errors.ts";
 import type { Source } from "../../files/source.ts";
-import { isObject, readObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../../base/json.ts";
+import { readObject } from "../json.ts";
 import { TEMPLATE_GLOBALS } from "./template-globals.ts";
 
 /** Renders messages of plain data. */

@@ -4,7 +4,7 @@
  */
 import { InputError } from "../../errors.ts";
 import type { Conversation, ImageInput } from "../../types.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../../base/json.ts";
 
 const ROLES: readonly unknown[] = ["system", "user", "assistant"];
 

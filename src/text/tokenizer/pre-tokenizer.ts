@@ -7,7 +7,7 @@
  */
 import { DigitsPreTokenizer, SplitPreTokenizer } from "@huggingface/tokenizers";
 import { UnsupportedError } from "../../errors.ts";
-import { isObject } from "../json.ts";
+import { isObject } from "../../base/json.ts";
 
 /** GPT-2's expression, which a ByteLevel step with `use_regex` applies itself. */
 const GPT2_WORDS =

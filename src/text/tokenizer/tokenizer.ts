@@ -9,7 +9,7 @@
 import { UnsupportedError, WeightsError } from "../../errors.ts";
 import { createBpe, type Bpe } from "./bpe.ts";
 import { BYTE_CHARACTERS, bytesOfToken } from "./byte-level.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../../base/json.ts";
 import { createNormalizer, createWordSplitter } from "./pre-tokenizer.ts";
 
 /** A tokenizer of plain text. */

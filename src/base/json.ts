@@ -1,0 +1,16 @@
+/** What every reader of JSON needs: what a value is, in code and in messages. */
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Returns whether a value is a JSON object: neither null nor a list. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Returns what a value is, for messages: `a string`, `a list`, `null`, `nothing`. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
