@@ -10,14 +10,8 @@ import type { Pixels } from "../image/decode/pixels.ts";
 import { resizeBicubicYielding } from "../image/resize/resize.ts";
 import type { Prompt } from "../text/prompt.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
-import type {
-  Conversation,
-  ImageInput,
-  ImagePart,
-  Message,
-  ScoredImage,
-  TextPart,
-} from "../types.ts";
+import { checkConversations, imagesOf } from "../text/template/conversation.ts";
+import type { Conversation, ImageInput, ScoredImage } from "../types.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { mropePositions, textPositions } from "../model/positions.ts";
 
@@ -60,6 +54,7 @@ export async function prepare(
   signal?: AbortSignal,
 ): Promise<{ prepared: Prepared[]; imagesMs: number; textMs: number }> {
   const begin = performance.now();
+  checkConversations(conversations);
   const known = new Map<ImageInput, Picture>();
   const room = { bytes: decodedBytes };
   const pictures: Picture[][] = [];
@@ -139,21 +134,4 @@ async function loadPicture(
   const { resize } = image;
   const pixels = await resizeBicubicYielding(decoded, resizedWidth, resizedHeight, resize, signal);
   return { index, pixels, grid, scored };
-}
-
-/** The pictures of a conversation, in order. Whether the conversation makes sense is checked by the text processor. */
-function imagesOf(conversation: Conversation): ImageInput[] {
-  if (!Array.isArray(conversation)) {
-    throw new InputError({
-      where: "conversation",
-      what: "is no list of messages",
-      got: typeof conversation,
-      wanted: "[{role, content}, …]",
-    });
-  }
-  return conversation.flatMap(({ content }: Message) =>
-    Array.isArray(content)
-      ? content.flatMap((part: TextPart | ImagePart) => (part.type === "image" ? [part.image] : []))
-      : [],
-  );
 }

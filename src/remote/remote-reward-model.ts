@@ -17,7 +17,7 @@ import {
 } from "../preference/ranking.ts";
 import type { RankedPlace } from "../preference/ranking.ts";
 import type { CompareOptions, RankRequest, ScoreOptions } from "../reward-model.ts";
-import { checkConversation } from "../text/template/conversation.ts";
+import { checkConversations } from "../text/template/conversation.ts";
 import type { Conversation } from "../types.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
 import { openAiMessages, spelledToken } from "./messages.ts";
@@ -210,7 +210,7 @@ export class RemoteRewardModel {
     useActivation: boolean,
   ): Promise<RemoteScore[]> {
     this.#disposed.signal.throwIfAborted();
-    for (const conversation of conversations) checkConversation(conversation);
+    checkConversations(conversations);
     // The first request that fails ends the others.
     const ended = this.#disposed.child(signal === undefined ? [] : [signal]);
     const scores: RemoteScore[] = [];

@@ -8,15 +8,29 @@ import { isObject, type JsonObject } from "../../base/json.ts";
 
 const ROLES: readonly unknown[] = ["system", "user", "assistant"];
 
+/** Checks every conversation of a call; errors name which of several it is. */
+export function checkConversations(
+  conversations: readonly unknown[],
+): asserts conversations is readonly Conversation[] {
+  const isOne = conversations.length === 1;
+  for (const [i, conversation] of conversations.entries()) {
+    checkConversation(conversation, isOne ? "messages" : `conversations[${i}].messages`);
+  }
+}
+
 /**
- * Checks a conversation of any origin.
- * @throws InputError where it is empty, ends in another turn than the assistant's, or holds
- *   anything but text and pictures
+ * Checks a conversation of any origin, before anything of it is used.
+ * @param where the conversation's name in errors
+ * @throws InputError if it is empty, ends in another turn than the assistant's, or holds anything
+ *   but text and pictures
  */
-export function checkConversation(messages: unknown): asserts messages is Conversation {
+export function checkConversation(
+  messages: unknown,
+  where = "messages",
+): asserts messages is Conversation {
   if (!Array.isArray(messages)) {
     throw new InputError({
-      where: "messages",
+      where,
       what: "no list",
       got: kindOf(messages),
       wanted: "a list",
@@ -25,17 +39,17 @@ export function checkConversation(messages: unknown): asserts messages is Conver
   const turns: readonly unknown[] = messages;
   if (turns.length === 0) {
     throw new InputError({
-      where: "messages",
+      where,
       what: "the conversation is empty",
       wanted: "at least an assistant's turn",
       todo: 'End the conversation with the response to judge: { role: "assistant", … }',
     });
   }
-  turns.forEach(checkMessage);
+  for (const [i, turn] of turns.entries()) checkMessage(turn, `${where}[${i}]`);
   const last = turns.at(-1);
   if (isObject(last) && last["role"] !== "assistant") {
     throw new InputError({
-      where: `messages[${turns.length - 1}].role`,
+      where: `${where}[${turns.length - 1}].role`,
       what: "the last turn is not the assistant's",
       got: String(last["role"]),
       wanted: "assistant",
@@ -53,8 +67,7 @@ export function imagesOf(messages: Conversation): readonly ImageInput[] {
   );
 }
 
-function checkMessage(message: unknown, index: number): void {
-  const where = `messages[${index}]`;
+function checkMessage(message: unknown, where: string): void {
   if (!isObject(message)) {
     throw new InputError({
       where,
