@@ -60,7 +60,7 @@ async function benchmarkOf([first]: readonly NamedFile[]): Promise<BenchmarkName
     where: first?.name ?? "report",
     what: "no benchmark has these fields",
     got: Object.keys(row ?? {}).join(", ") || "no row",
-    wanted: "chosen and rejected, or the fields of a published benchmark",
+    expected: "chosen and rejected, or the fields of a published benchmark",
     todo: "For two systems' responses, choose A/B",
   });
 }
@@ -72,7 +72,7 @@ async function readAb(files: readonly NamedFile[]): Promise<ReportRows> {
       where: "A/B",
       what: "needs the responses of two systems",
       got: `${files.length} files`,
-      wanted: "2",
+      expected: "2",
       todo: "Choose one file for each system",
     });
   }
@@ -95,7 +95,7 @@ async function readAb(files: readonly NamedFile[]): Promise<ReportRows> {
   }
   if (rows.length === 0) {
     const what = "no row of the one is in the other";
-    throw new InputError({ where: `${a.name}, ${b.name}`, what, wanted: "the same ids in both" });
+    throw new InputError({ where: `${a.name}, ${b.name}`, what, expected: "the same ids in both" });
   }
   const alone = tables[0].rows.length + tables[1].rows.length - 2 * rows.length;
   const notes =

@@ -161,7 +161,7 @@ export class RewardModel {
     const { messages, responses } = request;
     checkTemperature(options.temperature ?? 1);
     if (responses.length === 0) {
-      throw new InputError({ where: "rank", what: "no responses", wanted: "one or more texts" });
+      throw new InputError({ where: "rank", what: "no responses", expected: "one or more texts" });
     }
     const scores = await this.score(
       responses.map((content): Conversation => [...messages, { role: "assistant", content }]),

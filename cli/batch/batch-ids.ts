@@ -75,7 +75,7 @@ async function lookUp(file: string, suspects: ReadonlySet<number>): Promise<void
       throw new InputError({
         where: `${file}, line ${number}`,
         what: `the id ${keyOf(id)} is that of line ${first} already`,
-        wanted: "an id of its own for each line",
+        expected: "an id of its own for each line",
         todo: "Results are told apart by their ids: give each line its own",
       });
     }

@@ -115,7 +115,7 @@ async function isUnfinished(
     where: output,
     what: "holds a part of another run",
     got: text.trim().slice(0, 500),
-    wanted: said,
+    expected: said,
     todo: `Continue that one with its own options, or remove ${output} and ${marker}`,
   });
 }
@@ -203,7 +203,7 @@ function walkPast(output: string, errors: string | undefined): Pick<Journal, "ha
           where: output,
           what: "its results are not those of this input, in its order",
           got: result === undefined ? `row ${failure} in ${errors}` : `a result for id ${result}`,
-          wanted: `${row.where}, id ${row.id === undefined ? "none" : keyOf(row.id)}`,
+          expected: `${row.where}, id ${row.id === undefined ? "none" : keyOf(row.id)}`,
           todo: "Give the input, shard and errors file of the run that was begun, or remove the output",
         });
       }
@@ -221,7 +221,7 @@ function rowOfFailure(line: string, where: string): number {
   const { row } = parseRow(line.replace('"id":null', '"id":""'), where, '{"row": …, "id": …}');
   if (typeof row === "number") return row;
   const wanted = '{"row": …, "id": …, "reason": …}';
-  throw new InputError({ where, what: "has no row", wanted });
+  throw new InputError({ where, what: "has no row", expected: wanted });
 }
 
 interface Peekable<T> {

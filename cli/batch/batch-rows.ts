@@ -70,15 +70,25 @@ export const rankRow: ParseRow = (line, where) => {
   const wanted = '{"id": …, "messages": […], "responses": [TEXT, …]}';
   const { id, messages, responses } = parseRow(line, where, wanted);
   if (!Array.isArray(messages)) {
-    throw new InputError({ where, what: "has no messages", got: kindOf(messages), wanted });
+    throw new InputError({
+      where,
+      what: "has no messages",
+      got: kindOf(messages),
+      expected: wanted,
+    });
   }
   if (!Array.isArray(responses) || responses.length === 0) {
     const got = Array.isArray(responses) ? "an empty list" : kindOf(responses);
-    throw new InputError({ where, what: "has no responses", got, wanted });
+    throw new InputError({ where, what: "has no responses", got, expected: wanted });
   }
   const bad: unknown = responses.find((response: unknown) => typeof response !== "string");
   if (bad !== undefined) {
-    throw new InputError({ where, what: "a response is no text", got: kindOf(bad), wanted });
+    throw new InputError({
+      where,
+      what: "a response is no text",
+      got: kindOf(bad),
+      expected: wanted,
+    });
   }
   // What a message may be is the engine's to judge.
   const prompt = messages as Conversation;

@@ -52,7 +52,7 @@ export async function casesByteLength(file: string): Promise<number> {
     throw new InputError({ where: file, what: "there is no such file", todo, cause });
   });
   if (!stats.isDirectory()) return stats.size;
-  throw new InputError({ where: file, what: "is a folder", wanted: "a file of JSON lines" });
+  throw new InputError({ where: file, what: "is a folder", expected: "a file of JSON lines" });
 }
 
 /** The conversation of one line. @throws InputError where it is none */
@@ -63,7 +63,12 @@ export function parseCase(
   const wanted = '{"id": …, "messages": […]}';
   const { id, messages } = parseRow(line, where, wanted);
   if (!Array.isArray(messages)) {
-    throw new InputError({ where, what: "has no messages", got: kindOf(messages), wanted });
+    throw new InputError({
+      where,
+      what: "has no messages",
+      got: kindOf(messages),
+      expected: wanted,
+    });
   }
   // What a message may be is the engine's to judge.
   return { id, messages: messages as Conversation };
@@ -83,11 +88,11 @@ export function parseRow(
     throw new InputError({ where, what: `is no JSON (${String(cause)})`, todo, cause });
   }
   if (typeof row !== "object" || row === null || Array.isArray(row)) {
-    throw new InputError({ where, what: "is no conversation", got: kindOf(row), wanted });
+    throw new InputError({ where, what: "is no conversation", got: kindOf(row), expected: wanted });
   }
   const { id } = row as Record<string, unknown>;
   if (typeof id !== "string" && typeof id !== "number") {
-    throw new InputError({ where, what: "has no id", got: kindOf(id), wanted });
+    throw new InputError({ where, what: "has no id", got: kindOf(id), expected: wanted });
   }
   return { ...row, id };
 }
@@ -126,7 +131,7 @@ export async function* readLines(
     pendingBytes += chunk.length - begin;
     if (pendingBytes > maxLineBytes) {
       const where = `${file}, byte ${readBytes - pendingBytes}`;
-      throw new InputError({ where, what: "line too long", wanted: maxLineBytes });
+      throw new InputError({ where, what: "line too long", expected: maxLineBytes });
     }
   }
   if (pendingBytes > 0) yield { line: take(), readBytes };

@@ -52,7 +52,7 @@ export async function* readPairRows(
     const answers = optionalList(row, "answers", "string", where) as string[] | undefined;
     for (const [name, values] of Object.entries({ scores: own, correct, answers })) {
       if (values === undefined || values.length === responses.length) continue;
-      const count = { got: values.length, wanted: responses.length };
+      const count = { got: values.length, expected: responses.length };
       const isGiven = name === "scores" && given !== undefined;
       const what = `${isGiven ? "--scores has for it" : name}, one for each response`;
       const todo = `Give ${name} of the same responses, in their order`;
@@ -82,5 +82,11 @@ function list(row: Row, name: string, type: string, where: string): unknown[] {
   if (Array.isArray(value) && value.every((one) => typeof one === type)) return value as unknown[];
   const got = Array.isArray(value) ? "other things in it" : kindOf(value);
   const todo = name === "scores" ? "Score the responses with vl-reward rank" : undefined;
-  throw new InputError({ where, what: `has no ${name}`, got, wanted: `a list of ${type}s`, todo });
+  throw new InputError({
+    where,
+    what: `has no ${name}`,
+    got,
+    expected: `a list of ${type}s`,
+    todo,
+  });
 }

@@ -101,7 +101,7 @@ async function keptScores(file: string, judge: Judge): Promise<Scores> {
       where: file,
       what: "holds another judge's scores",
       got: first,
-      wanted,
+      expected: wanted,
       todo,
     });
   }

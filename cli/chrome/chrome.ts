@@ -40,7 +40,7 @@ export function findChrome(machine: Machine = thisMachine): string | undefined {
       where: name,
       what: "there is no such program",
       got: named,
-      wanted: "the path of Chrome or Chromium",
+      expected: "the path of Chrome or Chromium",
       todo: `Correct ${name}, or unset it to let Chrome be found`,
     });
   }
@@ -54,7 +54,7 @@ export function requireChrome(machine: Machine = thisMachine): string {
   throw new InputError({
     where: "Chrome",
     what: "none found on this machine",
-    wanted: "Chrome or Chromium, which runs the engine",
+    expected: "Chrome or Chromium, which runs the engine",
     todo:
       "Install Chrome, or run `npx @puppeteer/browsers install chrome@stable --path " +
       `${puppeteerFolder(machine)}\`, or set CHROME_PATH`,

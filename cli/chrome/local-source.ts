@@ -54,7 +54,7 @@ function endsEarly(where: string, got: number, wanted: number): WeightsError {
     where,
     what: "ends early",
     got: `${got.toLocaleString("en-US")} bytes`,
-    wanted: `${wanted.toLocaleString("en-US")} bytes or more`,
+    expected: `${wanted.toLocaleString("en-US")} bytes or more`,
     todo: "Get the file again",
   });
 }

@@ -47,7 +47,7 @@ export async function locateModel(model: string | undefined): Promise<ModelLocat
   throw new InputError({
     where: `--model ${model}`,
     what: stats === undefined ? "there is no such folder" : "is a file",
-    wanted: "a model's folder, org/name[@revision] of the hub, or a URL",
+    expected: "a model's folder, org/name[@revision] of the hub, or a URL",
     todo: "Name the folder that holds config.json",
   });
 }

@@ -111,7 +111,7 @@ export const pairsCommand: Command = {
     }
     if (tally.prompts === 0) {
       const wanted = '{"id", "messages", …}';
-      throw new InputError({ where: job.input, what: "has no prompts", wanted });
+      throw new InputError({ where: job.input, what: "has no prompts", expected: wanted });
     }
     await writeIndex(job, tally);
     if (values.quiet !== true) for (const line of tally.lines()) context.log(line);

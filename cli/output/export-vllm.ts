@@ -53,7 +53,7 @@ export async function exportForVllm(
     throw new WeightsError({
       where: from,
       what: "the value head is missing",
-      wanted: `${HEAD}.weight in value_head.safetensors or in a shard`,
+      expected: `${HEAD}.weight in value_head.safetensors or in a shard`,
       todo: "A checkpoint with a score head loads in vLLM as it is",
     });
   }
@@ -94,7 +94,7 @@ async function readConfig(from: string): Promise<JsonObject> {
     where,
     what: "the model is of another type",
     got: String(type),
-    wanted: "qwen2_5_vl",
+    expected: "qwen2_5_vl",
     todo: "Text classifiers (Skywork-Reward-V2) load in vLLM as they are",
   });
 }

@@ -120,7 +120,7 @@ export class Fields {
       where: this.where,
       what: value === undefined ? `${field} is missing` : `${field} is wrong`,
       got: value === undefined ? undefined : JSON.stringify(value).slice(0, 80),
-      wanted,
+      expected: wanted,
       todo: "Use the config.json that was published with the weights",
     });
   }

@@ -89,7 +89,7 @@ async function findFiles(
     throw new WeightsError({
       where: source.name,
       what: "there are no weights in the folder",
-      wanted: `${SINGLE_FILE}, or ${INDEX_FILE} and its shards`,
+      expected: `${SINGLE_FILE}, or ${INDEX_FILE} and its shards`,
       todo: "Check the folder's name; weights in other formats must be saved as safetensors",
     });
   }
@@ -135,7 +135,7 @@ export async function readIndex(
       where,
       what: "names no usable shards",
       got: paths.size,
-      wanted,
+      expected: wanted,
       todo,
     });
   }
@@ -234,8 +234,8 @@ function tensorFault(
   dtypes: readonly string[],
 ): string | undefined {
   const isSame = shape.length === wanted.length && shape.every((count, i) => count === wanted[i]);
-  if (!isSame) return `has shape [${shape.join(", ")}], wanted [${wanted.join(", ")}]`;
-  if (!dtypes.includes(dtype)) return `has dtype ${dtype}, wanted ${dtypes.join(" or ")}`;
+  if (!isSame) return `has shape [${shape.join(", ")}], expected [${wanted.join(", ")}]`;
+  if (!dtypes.includes(dtype)) return `has dtype ${dtype}, expected ${dtypes.join(" or ")}`;
   return undefined;
 }
 

@@ -82,7 +82,7 @@ function unsupported(dtype: string): UnsupportedError {
   return new UnsupportedError({
     where: `dtype ${dtype}`,
     what: "the engine does not compute with this type",
-    wanted: floatDtypes.join(", "),
+    expected: floatDtypes.join(", "),
     todo: "Save the checkpoint in one of these types",
   });
 }

@@ -62,7 +62,7 @@ export class EmbeddingTable {
         where: this.#entry.name,
         what: "the tokenizer gives a token that the table has no row for",
         got: highest,
-        wanted: `ids below ${this.#vocabulary}`,
+        expected: `ids below ${this.#vocabulary}`,
         todo: "Use the tokenizer that was published with the weights",
       });
     }

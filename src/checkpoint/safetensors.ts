@@ -251,8 +251,8 @@ function fault(
   where: string,
   what: string,
   got: Fault["got"],
-  wanted: Fault["wanted"],
+  wanted: Fault["expected"],
   todo: string = REDO,
 ): WeightsError {
-  return new WeightsError({ where, what, got, wanted, todo });
+  return new WeightsError({ where, what, got, expected: wanted, todo });
 }

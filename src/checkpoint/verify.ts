@@ -131,6 +131,6 @@ function empty(source: Source): FileVerdict {
   const wanted = list([SINGLE_FILE, INDEX_FILE], " or ");
   const todo = "Check the folder's name";
   const what = "there are no weights in the folder";
-  const error = new WeightsError({ where: source.name, what, wanted, todo });
+  const error = new WeightsError({ where: source.name, what, expected: wanted, todo });
   return { file: ".", ok: false, error: error.message };
 }

@@ -114,7 +114,7 @@ export function compareSystems(request: AbRequest): AbReport {
       where: "compareSystems",
       what: "nothing to compare",
       got: `${names.length} systems and ${prompts.length} prompts`,
-      wanted: "two systems or more, and one prompt or more that all have answered",
+      expected: "two systems or more, and one prompt or more that all have answered",
     });
   }
   for (const { id, answers } of prompts) {
@@ -123,7 +123,12 @@ export function compareSystems(request: AbRequest): AbReport {
       continue;
     }
     const wanted = `${names.length} finite numbers`;
-    throw new InputError({ where: `id ${id}`, what: "scores", got: got.join(", "), wanted });
+    throw new InputError({
+      where: `id ${id}`,
+      what: "scores",
+      got: got.join(", "),
+      expected: wanted,
+    });
   }
   const options = { resamples: 5000, seed: 1, level: 0.95, ...request.bootstrap };
   const every = names.flatMap((_, a) => names.slice(a + 1).map((__, i) => [a, a + 1 + i] as const));

@@ -109,7 +109,7 @@ function checkSamePrompt(first: Answer, other: Answer): void {
     where: `${other.row.where} (id ${other.row.id})`,
     what: "has another prompt than the first file",
     got: promptText(other.row).slice(0, 100),
-    wanted: promptText(first.row).slice(0, 100),
+    expected: promptText(first.row).slice(0, 100),
     todo: "Give files of answers to the same prompts",
   });
 }

@@ -42,7 +42,7 @@ export function calibrate(margins: readonly number[]): Calibration {
   if (bad >= 0) {
     const got = String(margins[bad]);
     const where = `calibrate, margins[${bad}]`;
-    throw new InputError({ where, what: "is wrong", got, wanted: "a finite number" });
+    throw new InputError({ where, what: "is wrong", got, expected: "a finite number" });
   }
   const atOne = reliability(margins, 1);
   const common = { errorAtOne: calibrationError(atOne, margins.length) };

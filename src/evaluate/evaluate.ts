@@ -165,7 +165,7 @@ function checkScores(rows: readonly ScoredRow[]): void {
       where: `${where} (id ${id})`,
       what: "scores",
       got: scores.join(", "),
-      wanted,
+      expected: wanted,
     });
   }
 }

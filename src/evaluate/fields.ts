@@ -87,7 +87,13 @@ export async function pictures(
 export function wrong(where: string, field: string, value: unknown, wanted: string): InputError {
   const got = value === undefined || value === null ? "nothing" : JSON.stringify(value, plain);
   const todo = "Check that --benchmark names the benchmark of this file";
-  return new InputError({ where, what: `field ${field}`, got: got.slice(0, 120), wanted, todo });
+  return new InputError({
+    where,
+    what: `field ${field}`,
+    got: got.slice(0, 120),
+    expected: wanted,
+    todo,
+  });
 }
 
 function plain(_: string, value: unknown): unknown {

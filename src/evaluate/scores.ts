@@ -80,7 +80,7 @@ export class Scores {
         where: `${this.#where}, id ${row.id}`,
         what: "has another number of scores than of responses",
         got: own.scores.length,
-        wanted: row.responses.length,
+        expected: row.responses.length,
         todo: "Give scores of the same responses, one for each",
       });
     });
@@ -130,7 +130,12 @@ function fromMap(
     const own = name === undefined ? undefined : value[name];
     if (own === undefined) {
       const wanted = `--scores-name, one of ${Object.keys(value).join(", ")}`;
-      throw new InputError({ where: place, what: "has several sets of scores", got: name, wanted });
+      throw new InputError({
+        where: place,
+        what: "has several sets of scores",
+        got: name,
+        expected: wanted,
+      });
     }
     return { id, digest: undefined, scores: scoresIn(own, place), pixels: undefined };
   });
@@ -151,5 +156,5 @@ function parsed(text: string): unknown {
 }
 
 function bad(where: string, what: string): InputError {
-  return new InputError({ where, what, wanted: '{"id": …, "scores": [NUMBER, …]}' });
+  return new InputError({ where, what, expected: '{"id": …, "scores": [NUMBER, …]}' });
 }

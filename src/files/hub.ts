@@ -51,7 +51,7 @@ function parseId(id: string): { owner: string; name: string; revision: string } 
     where: "model",
     what: "is no name of the hub",
     got: JSON.stringify(id),
-    wanted: "org/name or org/name@revision",
+    expected: "org/name or org/name@revision",
     todo: "Write a folder's address with its scheme, or beginning with / or ./",
   });
 }

@@ -33,7 +33,7 @@ export function resolveSource(from: ModelFolder, options: HubOptions = {}): Sour
     where: "model",
     what: "is not a folder",
     got: typeof from,
-    wanted: "org/name@revision, a URL, a directory handle or a list of files",
+    expected: "org/name@revision, a URL, a directory handle or a list of files",
   });
 }
 

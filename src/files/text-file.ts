@@ -50,7 +50,13 @@ export async function readText(
   if (file.byteLength > maxBytes) {
     const wanted = `at most ${maxBytes.toLocaleString("en-US")} bytes`;
     const todo = "Check that the file is what its name says";
-    throw new WeightsError({ where, what: "is too large", got: file.byteLength, wanted, todo });
+    throw new WeightsError({
+      where,
+      what: "is too large",
+      got: file.byteLength,
+      expected: wanted,
+      todo,
+    });
   }
   const bytes = new Uint8Array(file.byteLength);
   await file.read(0, bytes, signal);
@@ -82,7 +88,7 @@ export function refuseHtml(text: string, where: string): void {
     where,
     what: "is not what was asked for",
     got: "HTML (a login or error page?)",
-    wanted: "JSON",
+    expected: "JSON",
     todo: "Open the address in a browser to see what the server says",
   });
 }

@@ -187,7 +187,7 @@ export class Device {
         where: label,
         what: "buffer is larger than this adapter allows",
         got: `${size.toLocaleString("en-US")} bytes`,
-        wanted: `${limit.toLocaleString("en-US")} at most`,
+        expected: `${limit.toLocaleString("en-US")} at most`,
         todo: "Use smaller pictures, shorter texts, or a GPU with larger limits",
       });
     }

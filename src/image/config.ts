@@ -181,7 +181,7 @@ function unsupported(field: string, got: unknown, wanted: string): UnsupportedEr
     where: `preprocessor_config.json, ${field}`,
     what: "this way to prepare pictures is not supported",
     got: JSON.stringify(got),
-    wanted,
+    expected: wanted,
   });
 }
 
@@ -190,7 +190,7 @@ function damaged(field: string, got: unknown, wanted: string): WeightsError {
     where: `preprocessor_config.json, ${field}`,
     what: "not a value that makes sense",
     got: JSON.stringify(got),
-    wanted,
+    expected: wanted,
     todo: "Use the file that the model was published with",
   });
 }

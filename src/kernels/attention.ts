@@ -117,7 +117,7 @@ export function attention(
       where: label,
       what: "size of a head",
       got: heads.dim,
-      wanted: `a multiple of 4 up to ${MAX_HEAD_DIM}`,
+      expected: `a multiple of 4 up to ${MAX_HEAD_DIM}`,
     });
   }
   const out = plan.tensor(label, qkv.rows, heads.queries * heads.dim);

@@ -214,6 +214,6 @@ function shapes(
     where: label,
     what: `shape of ${what} does not fit`,
     got: `[${got.rows}, ${got.columns}]`,
-    wanted,
+    expected: wanted,
   });
 }

@@ -175,7 +175,12 @@ function named(device: ProfileDevice, name: string): Profile {
   const profile = profiles.get(name);
   if (!profile) {
     const wanted = [...profiles.keys()].join(", ");
-    throw new InputError({ where: "kernelProfile", what: "unknown profile", got: name, wanted });
+    throw new InputError({
+      where: "kernelProfile",
+      what: "unknown profile",
+      got: name,
+      expected: wanted,
+    });
   }
   const lacking = lacks(device, profile);
   if (lacking !== undefined) {
@@ -183,7 +188,7 @@ function named(device: ProfileDevice, name: string): Profile {
       where: "kernelProfile",
       what: `this device has no ${lacking}`,
       got: name,
-      wanted: [...profiles.values()]
+      expected: [...profiles.values()]
         .filter((other) => lacks(device, other) === undefined)
         .map((other) => other.name)
         .join(", "),

@@ -181,7 +181,7 @@ function imageConfig(json: unknown, { vision }: ModelConfig, { resize }: LoadOpt
       where: PREPROCESSOR,
       what: "patches are not those of config.json (patch_size, merge_size, temporal_patch_size)",
       got: `${image.patchSize}, ${image.mergeSize}, ${image.temporalPatchSize}`,
-      wanted: `${vision.patchSize}, ${vision.spatialMergeSize}, ${vision.temporalPatchSize}`,
+      expected: `${vision.patchSize}, ${vision.spatialMergeSize}, ${vision.temporalPatchSize}`,
     });
   }
   return { ...image, resize: resize ?? image.resize };
@@ -196,7 +196,7 @@ function checkHead({ tensors, source }: Checkpoint, { head }: ModelConfig): void
   throw new WeightsError({
     where: source.name,
     what: isValueHead ? "the value head is missing" : "the score head is missing",
-    wanted: isValueHead
+    expected: isValueHead
       ? "v_head.summary.weight in value_head.safetensors or in a shard"
       : "score.weight in a shard",
     todo: "A generative model has no head: use a checkpoint trained as a reward model",

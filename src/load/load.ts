@@ -256,7 +256,7 @@ function checkOptions({ weights, residency, resize, resizeOn }: LoadOptions): vo
       where: "resize",
       what: "unknown",
       got: resize,
-      wanted: "torchvision or pillow",
+      expected: "torchvision or pillow",
     });
   }
   if (resizeOn !== undefined && !["cpu", "gpu"].includes(resizeOn)) {
@@ -264,7 +264,7 @@ function checkOptions({ weights, residency, resize, resizeOn }: LoadOptions): vo
       where: "resizeOn",
       what: "unknown",
       got: resizeOn,
-      wanted: "cpu or gpu",
+      expected: "cpu or gpu",
     });
   }
   if (weights !== undefined && !["stored", "q8", "q4"].includes(weights)) {
@@ -272,7 +272,7 @@ function checkOptions({ weights, residency, resize, resizeOn }: LoadOptions): vo
       where: "weights",
       what: "unknown form",
       got: weights,
-      wanted: "stored, q8 or q4",
+      expected: "stored, q8 or q4",
     });
   }
   if (residency !== undefined && !["auto", "resident", "streamed"].includes(residency)) {
@@ -280,7 +280,7 @@ function checkOptions({ weights, residency, resize, resizeOn }: LoadOptions): vo
       where: "residency",
       what: "unknown",
       got: residency,
-      wanted: "auto, resident or streamed",
+      expected: "auto, resident or streamed",
     });
   }
 }

@@ -94,7 +94,7 @@ function prepareOne(
       where: "conversation",
       what: "is longer than the model was made for",
       got: `${ids.length.toLocaleString("en-US")} tokens`,
-      wanted: `${maxPositionEmbeddings.toLocaleString("en-US")} at most`,
+      expected: `${maxPositionEmbeddings.toLocaleString("en-US")} at most`,
       todo: "Shorten the text, or use fewer or smaller pictures",
     });
   }

@@ -185,7 +185,7 @@ function checkOneLabel(root: Fields): void {
       where: "config.json",
       what: "number of labels (id2label)",
       got: count,
-      wanted: "1: a reward is one number",
+      expected: "1: a reward is one number",
     });
   }
 }
@@ -195,6 +195,6 @@ function unsupported(field: string, got: string): UnsupportedError {
     where: "config.json",
     what: `${field} is not supported`,
     got: `"${got}"`,
-    wanted: SUPPORTED,
+    expected: SUPPORTED,
   });
 }

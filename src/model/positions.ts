@@ -51,7 +51,7 @@ export function mropePositions(
       where: "positions",
       what: "pictures overlap",
       got: token,
-      wanted: tokens,
+      expected: tokens,
     });
   }
   return positions;

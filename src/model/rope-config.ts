@@ -32,7 +32,7 @@ export function readRope(text: Fields, headDim: number, isMrope: boolean): RopeC
       where: text.where,
       what: "rope type is not supported",
       got: partial === 1 ? JSON.stringify(type) : `partial_rotary_factor ${partial}`,
-      wanted: "default, mrope or llama3",
+      expected: "default, mrope or llama3",
     });
   }
   text.require("head_dim", headDim % 2 === 0, "an even number");

@@ -19,7 +19,7 @@ export function reshape(tensor: Tensor, rows: number, columns: number): Tensor {
       where: tensor.label,
       what: "cannot be seen in another shape",
       got: `[${tensor.rows}, ${tensor.columns}], rows of ${tensor.stride}`,
-      wanted: `[${rows}, ${columns}]`,
+      expected: `[${rows}, ${columns}]`,
     });
   }
   return { ...tensor, rows, columns, stride: columns };

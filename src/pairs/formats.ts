@@ -85,7 +85,7 @@ function mmpr(pair: TrainingPair, { source, path }: FormatOptions): unknown {
       where: `pair ${pair.id}`,
       what: "conversation for mmpr",
       got: turns(pair),
-      wanted,
+      expected: wanted,
     });
   }
   const images = imagesOf(pair.messages).map(path);
@@ -183,7 +183,7 @@ export function imagesOf(messages: Conversation): string[] {
     partsOf(content).flatMap((part) => {
       if (part.type === "text") return [];
       if (typeof part.image === "string") return [part.image];
-      throw new InputError({ where: "pairs", what: "a picture", wanted: "a path or URL" });
+      throw new InputError({ where: "pairs", what: "a picture", expected: "a path or URL" });
     }),
   );
 }

@@ -81,5 +81,5 @@ function wrong(
   got: string | number,
   wanted: string | number,
 ): GpuError {
-  return new GpuError({ where, what: `recorded with the wrong ${what}`, got, wanted });
+  return new GpuError({ where, what: `recorded with the wrong ${what}`, got, expected: wanted });
 }

@@ -26,14 +26,24 @@ export function preferenceProbability(a: number, b: number, temperature = 1): nu
 export function checkTemperature(temperature: number): void {
   if (Number.isFinite(temperature) && temperature > 0) return;
   const wanted = "a finite number above 0";
-  throw new InputError({ where: "temperature", what: "is wrong", got: show(temperature), wanted });
+  throw new InputError({
+    where: "temperature",
+    what: "is wrong",
+    got: show(temperature),
+    expected: wanted,
+  });
 }
 
 function checkScores(values: readonly number[]): void {
   const at = values.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
   const wanted = "a finite number";
-  throw new InputError({ where: `scores[${at}]`, what: "is wrong", got: show(values[at]), wanted });
+  throw new InputError({
+    where: `scores[${at}]`,
+    what: "is wrong",
+    got: show(values[at]),
+    expected: wanted,
+  });
 }
 
 function show(value: unknown): string {

@@ -21,7 +21,7 @@ export function fitTemperature(margins: readonly number[]): FittedTemperature {
   if (bad >= 0) {
     const got = String(margins[bad]);
     const where = `fitTemperature, margins[${bad}]`;
-    throw new InputError({ where, what: "is wrong", got, wanted: "a finite number" });
+    throw new InputError({ where, what: "is wrong", got, expected: "a finite number" });
   }
   const isSeparable = margins.every((margin) => margin >= 0);
   const isHopeless = margins.reduce((sum, margin) => sum + margin, 0) <= 0;
@@ -30,7 +30,7 @@ export function fitTemperature(margins: readonly number[]): FittedTemperature {
       where: "fitTemperature",
       what: "these pairs fit no temperature",
       got: isHopeless ? "scores no better than chance" : "not one pair that the scores get wrong",
-      wanted: "scores that are mostly, but not always, right",
+      expected: "scores that are mostly, but not always, right",
       todo: "Label more pairs",
     });
   }

@@ -45,7 +45,7 @@ export function checkRaw(
         ? "every score is 1: a softmax over one label, or a sigmoid of large scores, is in the way"
         : "every score is the same: the model's head does nothing",
       got,
-      wanted: "raw scores",
+      expected: "raw scores",
       todo: isOne ? RAW : "Check that the checkpoint's head was loaded (the server's log)",
     });
   }
@@ -56,7 +56,7 @@ export function checkRaw(
     where,
     what: "every score lies between 0 and 1: a sigmoid is in the way",
     got,
-    wanted: "raw scores",
+    expected: "raw scores",
     todo:
       `${RAW}. Where the model's own scores lie there, switch this check off ` +
       "(probe: false, --no-probe)",

@@ -150,7 +150,7 @@ export class RemoteRewardModel {
     const { messages, responses } = request;
     checkTemperature(options.temperature ?? 1);
     if (responses.length === 0) {
-      throw new InputError({ where: "rank", what: "no responses", wanted: "one or more texts" });
+      throw new InputError({ where: "rank", what: "no responses", expected: "one or more texts" });
     }
     const conversations = responses.map((content): Conversation => [
       ...messages,
@@ -321,12 +321,17 @@ function connectionOf(url: string | URL, options: RemoteOptions): Connection {
   const { concurrency = 16, tries = 5, firstPauseMs = 500, timeoutMs = 300_000 } = options;
   for (const [where, got] of Object.entries({ concurrency, tries })) {
     if (Number.isInteger(got) && got >= 1) continue;
-    throw new InputError({ where, what: "is no count", got, wanted: "1 or more" });
+    throw new InputError({ where, what: "is no count", got, expected: "1 or more" });
   }
   const address = URL.canParse(String(url)) ? new URL(url) : undefined;
   if (address === undefined || !/^https?:$/.test(address.protocol)) {
     const wanted = "http://host:port";
-    throw new InputError({ where: "backend", what: "no address", got: String(url), wanted });
+    throw new InputError({
+      where: "backend",
+      what: "no address",
+      got: String(url),
+      expected: wanted,
+    });
   }
   return {
     url: `${address.origin}${address.pathname}`.replace(/\/+$/, ""),

@@ -128,7 +128,7 @@ function checkStatus(response: Response, text: string, where: string): void {
     throw new UnsupportedError({ where, what: "the server refuses access", got, todo });
   }
   if (!PASSING.has(status) && status < 500) {
-    throw new UnsupportedError({ where, what: "an unexpected answer", got, wanted: "HTTP 200" });
+    throw new UnsupportedError({ where, what: "an unexpected answer", got, expected: "HTTP 200" });
   }
   const pauseMs = retryAfterMs(response);
   const wait = pauseMs === undefined ? "later" : `in ${Math.ceil(pauseMs / 1000)} s`;

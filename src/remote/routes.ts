@@ -52,7 +52,7 @@ export function bodyOf(
     throw new UnsupportedError({
       where: "SGLang",
       what: "its /classify takes texts that went through the chat template, and no pictures",
-      wanted: "the model's tokenizer and template here; pictures: vLLM",
+      expected: "the model's tokenizer and template here; pictures: vLLM",
       todo: "Give the model's folder (tokenizer; --model on the command line)",
     });
   }
@@ -79,7 +79,7 @@ export function valuesIn(
   const bad = (what: string, got: unknown, asked: string | number): never => {
     const shown = typeof got === "number" ? got : excerpt(JSON.stringify(got) ?? "nothing");
     const todo = "Check the server's version and its log";
-    throw new UnsupportedError({ where, what, got: shown, wanted: asked, todo });
+    throw new UnsupportedError({ where, what, got: shown, expected: asked, todo });
   };
   const entries = entriesIn(route, answer) ?? bad("an answer of another form", answer, form(route));
   if (entries.length !== wanted) {
@@ -134,7 +134,7 @@ function severalNumbers(where: string, numbers: readonly unknown[]): Unsupported
       ? "the server pools each token by itself, a reward model scores the last one"
       : "the server gives a probability for each of several labels, a reward model has one score",
     got: numbers.length,
-    wanted: 1,
+    expected: 1,
     todo: isEachToken
       ? `Start vLLM with --pooler-config '{"seq_pooling_type": "LAST"}' and --convert classify`
       : `Put "num_labels": 1 into config.json, or start vLLM with --hf-overrides ` +

@@ -26,7 +26,7 @@ export async function findServer(
       where,
       what: wanted === undefined ? "the server lists no model" : "the server has no such model",
       got: models.map(({ id }) => id).join(", ") || "none",
-      wanted: wanted ?? "a vLLM or SGLang server",
+      expected: wanted ?? "a vLLM or SGLang server",
       todo: "Check the address (its base, without /v1) and the model's name",
     });
   }
@@ -38,7 +38,7 @@ export async function findServer(
     where,
     what: "the server is neither vLLM nor SGLang",
     got: owner === "" ? "no owner" : owner,
-    wanted: "vllm or sglang",
+    expected: "vllm or sglang",
     todo: "Say which it is (engine), where something stands in front of it",
   });
 }

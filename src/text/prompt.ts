@@ -65,7 +65,7 @@ export function createPrompter(
         where: "chat template",
         what: "it has another number of places for pictures",
         got: prompt.images.length,
-        wanted: imageTokens.length,
+        expected: imageTokens.length,
         todo: "Use a model that reads pictures in this turn",
       });
     }
@@ -213,7 +213,7 @@ function checkImageTokens(
       where: "messages",
       what: "this model reads text only",
       got: `${pictures} ${pictures === 1 ? "picture" : "pictures"}`,
-      wanted: "text",
+      expected: "text",
       todo: "Leave the pictures out, or load a vision-language model",
     });
   }
@@ -222,7 +222,7 @@ function checkImageTokens(
       where: "imageTokens",
       what: "not one count for each picture",
       got: imageTokens.length,
-      wanted: pictures,
+      expected: pictures,
     });
   }
   const bad = imageTokens.find((tokens) => !Number.isInteger(tokens) || tokens < 1);
@@ -231,7 +231,7 @@ function checkImageTokens(
       where: "imageTokens",
       what: "no count of tokens",
       got: bad,
-      wanted: "1 or more",
+      expected: "1 or more",
     });
   }
 }

@@ -122,7 +122,7 @@ async function compare(
     const [got = Number.NaN, wanted = Number.NaN] = [other[i], plain[i]];
     // Not a number is within no bound.
     if (!(Math.abs(got - wanted) <= bound)) {
-      return `${form} weights, [${row}, ${column}], got ${got}, wanted ${wanted} within ${bound}`;
+      return `${form} weights, [${row}, ${column}]: expected ${wanted} within ${bound}, got ${got}`;
     }
   }
   return undefined;

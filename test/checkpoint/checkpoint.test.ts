@@ -86,7 +86,7 @@ describe("openCheckpoint", () => {
 
   test("openCheckpoint: nothing → an error that names what was looked for", async () => {
     expect(await messageOf({ "pytorch_model.bin": "" })).toBe(
-      "folder: there are no weights in the folder, wanted model.safetensors, or model.safetensors.index.json " +
+      "folder: there are no weights in the folder: expected model.safetensors, or model.safetensors.index.json " +
         "and its shards. Check the folder's name; weights in other formats must be saved as safetensors.",
     );
   });
@@ -129,7 +129,7 @@ describe("openCheckpoint", () => {
   test("openCheckpoint: a shard that is cut → its name and both lengths", async () => {
     const cut = { ...sharded, [B]: sharded[B]?.subarray(0, -3) ?? "" };
     expect(await messageOf(cut)).toMatch(
-      /^model-00002-of-00002\.safetensors: is cut off, got [\d,]+ bytes, wanted/,
+      /^model-00002-of-00002\.safetensors: is cut off: expected [\d,]+ bytes, got/,
     );
   });
 
@@ -156,7 +156,7 @@ describe("openCheckpoint", () => {
   });
 
   const indices: readonly [string, string, RegExp][] = [
-    ["HTML", "<!doctype html>", /got HTML \(a login or error page\?\), wanted JSON/],
+    ["HTML", "<!doctype html>", /expected JSON, got HTML \(a login or error page\?\)/],
     [
       "cut JSON",
       '{"weight_map": {"a":\n "b"',
@@ -171,7 +171,7 @@ describe("openCheckpoint", () => {
       '{"weight_map": {"a": "x"}, "weight_map": {}}',
       /has the key "weight_map" twice/,
     ],
-    ["no shards", '{"weight_map": {}}', /names no usable shards, got 0, wanted 1 to 10,000/],
+    ["no shards", '{"weight_map": {}}', /names no usable shards: expected 1 to 10,000, got 0/],
     [
       "10,001 shards",
       index(Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`${i}`, `${i}`]))),
@@ -213,8 +213,8 @@ describe("expected tensors", () => {
       { name: "model.q", shape: [1] },
     ];
     expect(() => requireTensors(checkpoint, expected)).toThrow(
-      'folder: 3 of 4 tensors are not as the configuration says: "model.y" has shape [3], wanted [3, 1]; ' +
-        '"i" has dtype I8, wanted F32 or F16 or BF16; "model.q" is missing. ' +
+      'folder: 3 of 4 tensors are not as the configuration says: "model.y" has shape [3], expected [3, 1]; ' +
+        '"i" has dtype I8, expected F32 or F16 or BF16; "model.q" is missing. ' +
         "Check that config.json and the weights are of the same model.",
     );
     expect(requireTensors(checkpoint, [{ name: "i", shape: [2] }], ["I8"])).toHaveLength(1);
@@ -245,7 +245,7 @@ describe("readJson", () => {
     [
       "HTML",
       "\n<html><body>Sign in",
-      /folder, config\.json: is not what was asked for, got HTML \(a login or error page\?\), wanted JSON/,
+      /folder, config\.json: is not what was asked for: expected JSON, got HTML \(a login or error page\?\)/,
     ],
     [
       "a comma too many",
@@ -279,7 +279,7 @@ describe("readJson", () => {
       }),
     };
     await expect(readJson(huge, "x")).rejects.toThrow(
-      /f, x: is too large, got 10,000,001, wanted at most 10,000,000 bytes/,
+      /f, x: is too large: expected at most 10,000,000 bytes, got 10,000,001/,
     );
     await expect(readJson(huge, "x", { maxBytes: 2e7 })).rejects.toThrow("read");
   });

@@ -73,7 +73,7 @@ test("toFloat32: half an element → an error", () => {
 
 test.each(["F64", "I8", "bf16", "F8_E4M3", "constructor"])("dtype %s → unsupported", (dtype) => {
   expect(() => toFloat32(new Uint8Array(8), dtype)).toThrow(UnsupportedError);
-  expect(() => dtypeBytes(dtype)).toThrow(/wanted F32, F16, BF16/);
+  expect(() => dtypeBytes(dtype)).toThrow(/expected F32, F16, BF16/);
 });
 
 test("dtypeBytes: the types of the engine", () => {

@@ -78,7 +78,7 @@ test("verifyFolder: a damaged index → bad, other files of the listing still ch
 
 test("verifyFolder: no weights → one bad verdict", async () => {
   expect(await lines({ "config.json": "{}" })).toEqual([
-    ". folder: there are no weights in the folder, wanted model.safetensors or " +
+    ". folder: there are no weights in the folder: expected model.safetensors or " +
       "model.safetensors.index.json. Check the folder's name.",
   ]);
 });

@@ -71,7 +71,7 @@ const line = (more: object): string =>
 test.each([
   ["a repeated id", line({}) + line({}), "the id 1 was there before"],
   ["another prompt", line({ prompt: "q" }), "has another prompt than the first file"],
-  ["no response", '{"id": 1, "prompt": "p"}\n', "field response, got nothing, wanted a text"],
+  ["no response", '{"id": 1, "prompt": "p"}\n', "field response: expected a text, got nothing"],
   ["a score that is none", line({ score: "1" }), "field score"],
 ])("ab: %s → refused", async (_, text, why) => {
   const files = [textFile("a", line({})), textFile("b", text)];

@@ -75,7 +75,7 @@ test.each([
 ])("hubSource: %j → an input error", (id) => {
   expect(() => hubSource(id)).toThrow(InputError);
   expect(() => hubSource(id)).toThrow(
-    /is no name of the hub, got ".*, wanted org\/name or org\/name@revision/,
+    /is no name of the hub: expected org\/name or org\/name@revision, got ".*/,
   );
 });
 
@@ -112,12 +112,12 @@ test("resolveSource: a name, files, a directory, a source → each its source", 
 test.each([
   ["./model", /is no address, got "\.\/model"\. Give the whole address/],
   ["http://", /is no address/],
-  ["file:///models", /cannot be fetched, got file:, wanted http: or https:/],
-  ["C:\\models", /cannot be fetched, got c:/],
-  [undefined, /model: is not a folder, got undefined, wanted org\/name@revision/],
+  ["file:///models", /cannot be fetched: expected http: or https:, got file:/],
+  ["C:\\models", /cannot be fetched: .*got c:/],
+  [undefined, /model: is not a folder: expected org\/name@revision.*got undefined/],
   [null, /model: is not a folder/],
-  [7, /model: is not a folder, got number/],
-  [{}, /model: is not a folder, got object/],
+  [7, /model: is not a folder: .*got number/],
+  [{}, /model: is not a folder: .*got object/],
 ])("resolveSource: %j without a page → an input error", (from, message) => {
   expect(() => resolveSource(from as string)).toThrow(message);
   expect(() => resolveSource(from as string)).toThrow(InputError);

@@ -72,18 +72,18 @@ describe("parsePreprocessorConfig", () => {
     ],
     ["no resize", { ...HUB, do_resize: false }, "do_resize"],
     ["no normalising", { ...HUB, do_normalize: false }, "do_normalize"],
-    ["bilinear", { ...HUB, resample: 2 }, "got 2, wanted 3, bicubic"],
+    ["bilinear", { ...HUB, resample: 2 }, "expected 3, bicubic, got 2"],
   ])("config: %s → UnsupportedError", (_, json, message) => {
     expect(() => parsePreprocessorConfig(json)).toThrow(UnsupportedError);
     expect(() => parsePreprocessorConfig(json)).toThrow(message);
   });
 
   test.each([
-    ["a list", [], "wanted a JSON object"],
+    ["a list", [], "expected a JSON object"],
     ["half a patch", { ...HUB, patch_size: 13.5 }, "patch_size"],
     ["no pixels", { ...HUB, max_pixels: 0 }, "max_pixels"],
     ["limits crossed", { ...HUB, min_pixels: 5, max_pixels: 4 }, "at most max_pixels, 4"],
-    ["two means", { ...HUB, image_mean: [0, 1] }, "wanted three numbers"],
+    ["two means", { ...HUB, image_mean: [0, 1] }, "expected three numbers"],
     ["text for a mean", { ...HUB, image_mean: ["0", 1, 2] }, "image_mean"],
     ["a std of zero", { ...HUB, image_std: [1, 0, 1] }, "image_std"],
     ["a negative rescale", { ...HUB, rescale_factor: -1 }, "rescale_factor"],

@@ -181,7 +181,7 @@ describe("attention: heads that no kernel has", () => {
     async (dim) => {
       const given = makeCase({ queries: 1, keys: 1, dim }, inRow([2]), true);
       await expect(attended("plain", given)).rejects.toThrow(
-        `attention: size of a head, got ${dim}, wanted a multiple of 4 up to 128.`,
+        `attention: size of a head: expected a multiple of 4 up to 128, got ${dim}.`,
       );
     },
   );

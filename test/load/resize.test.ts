@@ -63,7 +63,7 @@ test("resize: an unknown place → InputError", async () => {
   const options = { resizeOn: "npu" } as unknown as LoadOptions;
   await expect(values([], options)).rejects.toThrow(InputError);
   await expect(values([], options)).rejects.toThrow(
-    "resizeOn: unknown, got npu, wanted cpu or gpu.",
+    "resizeOn: unknown: expected cpu or gpu, got npu.",
   );
 });
 

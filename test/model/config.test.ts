@@ -33,23 +33,23 @@ const faults: readonly [string, Record<string, unknown>, string][] = [
   [
     "another kind of model",
     { model_type: "llava" },
-    'model_type is not supported, got "llava", wanted qwen2_5_vl',
+    "model_type is not supported: expected qwen2_5_vl with a value head",
   ],
   [
     "a generative model",
     { model_type: "qwen3", architectures: ["Qwen3ForCausalLM"] },
     "architectures is not supported",
   ],
-  ["a missing epsilon", { rms_norm_eps: undefined }, "rms_norm_eps is missing, wanted a number"],
+  ["a missing epsilon", { rms_norm_eps: undefined }, "rms_norm_eps is missing: expected a number"],
   [
     "a hidden size in words",
     { hidden_size: "256" },
-    'hidden_size is wrong, got "256", wanted a positive integer',
+    'hidden_size is wrong: expected a positive integer, got "256"',
   ],
   [
     "heads that do not divide",
     { num_attention_heads: 3 },
-    "num_attention_heads is wrong, got 3, wanted a divisor",
+    "num_attention_heads is wrong: expected a divisor",
   ],
   [
     "sections that do not add up",
@@ -59,7 +59,7 @@ const faults: readonly [string, Record<string, unknown>, string][] = [
   [
     "a rope of another type",
     { rope_scaling: { rope_type: "yarn" } },
-    'rope type is not supported, got "yarn"',
+    'rope type is not supported: expected default, mrope or llama3, got "yarn"',
   ],
   ["sliding windows", { use_sliding_window: true }, "use_sliding_window is not supported"],
 ];
@@ -73,7 +73,7 @@ for (const [situation, change, message] of faults) {
 test("config: two labels → one clear error", () => {
   const config = { ...read("qwen3"), id2label: { 0: "good", 1: "bad" } };
   expect(() => parseConfig(config)).toThrow(
-    "number of labels (id2label), got 2, wanted 1: a reward is one number",
+    "number of labels (id2label): expected 1: a reward is one number, got 2",
   );
 });
 
@@ -81,7 +81,7 @@ test("config: pad_token_id → a token, 0 too, none for null and -1, and an erro
   const padOf = (pad: unknown): unknown =>
     parseConfig({ ...read("qwen3"), pad_token_id: pad }).padTokenId;
   expect([7, 0, null, -1].map(padOf)).toEqual([7, 0, undefined, undefined]);
-  expect(() => padOf("<pad>")).toThrow('pad_token_id is wrong, got "<pad>", wanted a token id');
+  expect(() => padOf("<pad>")).toThrow('pad_token_id is wrong: expected a token id, got "<pad>"');
 });
 
 test("config: no object → an error, not a crash", () => {

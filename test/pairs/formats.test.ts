@@ -104,7 +104,7 @@ test("mmpr: two pictures → a list; no picture → no field; several turns → 
   expect(formatPair("mmpr", { ...pair, messages: none }, options)).not.toHaveProperty("image");
   const system = [{ role: "system", content: "s" }, ...none] as const;
   expect(() => formatPair("mmpr", { ...pair, messages: system }, options)).toThrow(
-    "got system, user, wanted one user turn",
+    "expected one user turn, got system, user",
   );
 });
 

@@ -93,5 +93,5 @@ test("plan: a step with a missing param → says which were recorded and which a
       grid: [1, 1, 1],
       cost: 1,
     });
-  expect(record).toThrow("decoder.3.copy: recorded with the wrong bindings, got 1, wanted 2.");
+  expect(record).toThrow("decoder.3.copy: recorded with the wrong bindings: expected 2, got 1.");
 });

@@ -184,7 +184,10 @@ test("routes: no /classify → /pooling; SGLang → /classify with ids; neither 
   expect(score.value).toBe(hashScore((body["input_ids"] as unknown[])[0]));
   for (const [behaviour, why] of [
     [{ routes: [] }, "the server does not score with this model"],
-    [{ owner: "someone" }, "the server is neither vLLM nor SGLang, got someone"],
+    [
+      { owner: "someone" },
+      "the server is neither vLLM nor SGLang: expected vllm or sglang, got someone",
+    ],
     [{ owner: "sglang" }, "Give the model's folder (tokenizer; --model on the command line)"],
   ] as const) {
     const error = await faultOf(connect(behaviour));
@@ -192,7 +195,7 @@ test("routes: no /classify → /pooling; SGLang → /classify with ids; neither 
     expect(error.message).toContain(why);
   }
   const unknown = await faultOf(connect({}, { model: "other" }));
-  expect(unknown.message).toContain("the server has no such model, got judge, wanted other");
+  expect(unknown.message).toContain("the server has no such model: expected other, got judge");
 });
 
 test.each<[string, ScoreServerOptions, string]>([
@@ -258,7 +261,7 @@ test.each<[string, Fault, ScoreServerOptions["spoil"], string]>([
   ],
   ["401", { status: 401 }, undefined, "the server refuses access"],
   ["404", { status: 404 }, undefined, "the route is gone"],
-  ["418", { status: 418 }, undefined, "an unexpected answer, got HTTP 418"],
+  ["418", { status: 418 }, undefined, "an unexpected answer: expected HTTP 200, got HTTP 418"],
   ["broken JSON", { status: 200, text: '{"data": [' }, undefined, 'is no JSON, got {"data": ['],
   [
     "a page",
@@ -267,9 +270,19 @@ test.each<[string, Fault, ScoreServerOptions["spoil"], string]>([
     "got <!doctype html> hello",
   ],
   ["another form", { status: 200, text: '{"ok": 1}' }, undefined, "an answer of another form"],
-  ["a score too few", undefined, () => [], "another number of scores than conversations, got 0"],
-  ["a score too many", undefined, (v) => [...v, 1], "than conversations, got 2, wanted 1"],
-  ["null for a score", undefined, () => [Number.NaN], "a score is no finite number, got null"],
+  [
+    "a score too few",
+    undefined,
+    () => [],
+    "another number of scores than conversations: expected 1, got 0",
+  ],
+  ["a score too many", undefined, (v) => [...v, 1], "than conversations: expected 1, got 2"],
+  [
+    "null for a score",
+    undefined,
+    () => [Number.NaN],
+    "a score is no finite number: expected a number, got null",
+  ],
   [
     "two labels",
     { status: 200, text: '{"data": [{"index": 0, "probs": [0.5, 0.5]}]}' },
@@ -280,7 +293,7 @@ test.each<[string, Fault, ScoreServerOptions["spoil"], string]>([
     "an index that is none",
     { status: 200, text: '{"data": [{"index": 4, "probs": [0.5]}]}' },
     undefined,
-    "indices are no order, got 4",
+    "got 4",
   ],
 ])("faults that stay: %s → UnsupportedError that says so", async (_, fault, spoil, why) => {
   const isOurs = (body: unknown): boolean => JSON.stringify(body).includes("3 plus 4");

@@ -158,19 +158,27 @@ describe("templates", () => {
 describe("conversations that cannot be scored", () => {
   const user = { role: "user", content: "x" };
   test.each([
-    ["no list", "hello", "messages: no list, got string, wanted a list"],
+    ["no list", "hello", "messages: no list: expected a list, got string"],
     ["empty", [], "the conversation is empty"],
     [
       "last turn the user's",
       [user],
-      "messages[0].role: the last turn is not the assistant's, got user",
+      "messages[0].role: the last turn is not the assistant's: expected assistant, got user",
     ],
-    ["a tool's turn", [{ role: "tool", content: "x" }], 'an unknown role, got "tool"'],
-    ["no content", [{ role: "assistant" }], "messages[0].content: no content, got undefined"],
+    [
+      "a tool's turn",
+      [{ role: "tool", content: "x" }],
+      'an unknown role: expected system, user, assistant, got "tool"',
+    ],
+    [
+      "no content",
+      [{ role: "assistant" }],
+      "messages[0].content: no content: expected a string or a list of parts, got undefined",
+    ],
     [
       "a video",
       [{ role: "assistant", content: [{ type: "video" }] }],
-      'an unknown part, got "video"',
+      'an unknown part: expected type text or image, got "video"',
     ],
     [
       "no picture",
@@ -178,7 +186,11 @@ describe("conversations that cannot be scored", () => {
       "content[0].image: no picture",
     ],
     ["a number for text", [{ role: "assistant", content: [{ type: "text", text: 5 }] }], "no text"],
-    ["half a pair", [{ role: "assistant", content: "ab\ud800" }], "at character 2, got U+D800"],
+    [
+      "half a pair",
+      [{ role: "assistant", content: "ab\ud800" }],
+      "at character 2: expected well-formed Unicode, got U+D800",
+    ],
     [
       "half a pair in a part",
       [{ role: "assistant", content: [{ type: "text", text: "\udc00" }] }],
@@ -191,8 +203,8 @@ describe("conversations that cannot be scored", () => {
   });
 
   test.each([
-    ["too few", [1], "not one count for each picture, got 1, wanted 2"],
-    ["of zero", [1, 0], "no count of tokens, got 0"],
+    ["too few", [1], "not one count for each picture: expected 2, got 1"],
+    ["of zero", [1, 0], "no count of tokens: expected 1 or more, got 0"],
     ["of a half", [1, 1.5], "no count of tokens"],
   ])("conversation: image counts %s → InputError", (_, counts, message) => {
     const encode = (): unknown => processor.encode(answer("x", [picture, picture]), counts);

@@ -63,7 +63,9 @@ test.each(FAULTS)("self-test: %s on purpose → found", async (_, from, to) => {
   Object.assign(shared, Object.fromEntries(faulty) as Record<Form, Kernel>);
   try {
     for (const kind of KINDS) {
-      expect(await selfTest(device, kind, "shared"), kind).toMatch(/ weights, \[\d+, \d+\], got /);
+      expect(await selfTest(device, kind, "shared"), kind).toMatch(
+        / weights, \[\d+, \d+\]: expected .*, got /,
+      );
     }
   } finally {
     Object.assign(shared, sound);

@@ -13,7 +13,7 @@ export function endsEarly(where: string, got: number, wanted: number): PassingFa
     where,
     what: "the transfer ended early",
     got: `byte ${got.toLocaleString("en-US")}`,
-    wanted: `byte ${wanted.toLocaleString("en-US")}`,
+    expected: `byte ${wanted.toLocaleString("en-US")}`,
     todo: "Check the connection and try again",
   });
 }
@@ -37,7 +37,7 @@ export function ignoresRange(where: string, byteLength: number | undefined): Wei
     where,
     what: "the server ignores Range requests, so that a large file cannot be read in pieces",
     got: `HTTP 200 and ${byteLength?.toLocaleString("en-US") ?? "too many"} bytes`,
-    wanted: `HTTP 206, or at most ${WHOLE_FILE_BYTES.toLocaleString("en-US")} bytes`,
+    expected: `HTTP 206, or at most ${WHOLE_FILE_BYTES.toLocaleString("en-US")} bytes`,
     todo: "Use a server that answers Range requests",
   });
 }
@@ -46,7 +46,7 @@ export function hidesLength(where: string): WeightsError {
   return new WeightsError({
     where,
     what: "the server does not say how long the file is",
-    wanted: "a Content-Range header that the page may read",
+    expected: "a Content-Range header that the page may read",
     todo: "Send `Access-Control-Expose-Headers: Content-Range`",
   });
 }
@@ -54,5 +54,5 @@ export function hidesLength(where: string): WeightsError {
 export function sendsWhole(where: string): PassingFault {
   const what = "the server sent the whole file instead of a part";
   const todo = "Use a server that answers Range requests";
-  return new PassingFault({ where, what, got: "HTTP 200", wanted: "HTTP 206", todo });
+  return new PassingFault({ where, what, got: "HTTP 200", expected: "HTTP 206", todo });
 }

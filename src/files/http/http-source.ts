@@ -57,7 +57,13 @@ function makeServer(url: URL, options: HttpSourceOptions): Server {
     const where = options.name ?? String(url);
     const todo = "Serve the folder over HTTP, or pass its files";
     const wanted = "http: or https:";
-    throw new InputError({ where, what: "cannot be fetched", got: url.protocol, wanted, todo });
+    throw new InputError({
+      where,
+      what: "cannot be fetched",
+      got: url.protocol,
+      expected: wanted,
+      todo,
+    });
   }
   const base = new URL(url);
   if (!base.pathname.endsWith("/")) base.pathname += "/";

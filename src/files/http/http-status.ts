@@ -70,7 +70,7 @@ export function pieceOf(response: Response, begin: number, where: string): Piece
       where,
       what: "the server sent another part of the file than it was asked for",
       got: range ?? "several parts",
-      wanted: `bytes from ${begin.toLocaleString("en-US")}`,
+      expected: `bytes from ${begin.toLocaleString("en-US")}`,
       todo: "Use a server that answers Range requests",
     });
   }

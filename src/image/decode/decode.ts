@@ -146,7 +146,7 @@ async function toBlob(input: ImageInput, signal?: AbortSignal): Promise<Blob> {
       where: "picture",
       what: "neither a file nor pixels",
       got: typeof input,
-      wanted: "a Blob, an ImageBitmap, ImageData or a URL",
+      expected: "a Blob, an ImageBitmap, ImageData or a URL",
     });
   }
   const where = `picture ${shorten(String(input))}`;
@@ -190,7 +190,7 @@ function fromImageData({ width, height, data }: ImageData): Pixels {
       where: "ImageData",
       what: "its data are no RGBA bytes",
       got: isBytes ? `${data.length} bytes` : Object.prototype.toString.call(data).slice(8, -1),
-      wanted: `${width * height * 4} bytes, pixelFormat "rgba-unorm8"`,
+      expected: `${width * height * 4} bytes, pixelFormat "rgba-unorm8"`,
     });
   }
   return { width, height, data: overWhite(data) };

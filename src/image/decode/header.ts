@@ -50,7 +50,7 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
     where: "picture",
     what: "not a picture of a supported format",
     got: nameOf(bytes),
-    wanted: SUPPORTED,
+    expected: SUPPORTED,
     todo: "Convert the picture, to PNG for example",
   });
 }
@@ -67,7 +67,7 @@ export function checkImageSize(width: number, height: number): void {
       where: "picture",
       what: "it is too large",
       got: `${width} × ${height} pixels`,
-      wanted: `at most ${MAX_PIXELS / 1e6} megapixels, 16,384 a side`,
+      expected: `at most ${MAX_PIXELS / 1e6} megapixels, 16,384 a side`,
       todo: "Shrink the picture: the model sees a smaller one anyway",
     });
   }

@@ -46,7 +46,7 @@ export function checkRatio(height: number, width: number): void {
       where: "picture",
       what: "it is empty",
       got: `${width} × ${height} pixels`,
-      wanted: "at least 1 × 1",
+      expected: "at least 1 × 1",
     });
   }
   const ratio = Math.max(height, width) / Math.min(height, width);
@@ -55,7 +55,7 @@ export function checkRatio(height: number, width: number): void {
       where: "picture",
       what: "its sides differ too much for the model",
       got: `${width} × ${height} pixels, ratio ${ratio.toFixed(1)}`,
-      wanted: `a ratio of at most ${MAX_ASPECT_RATIO}`,
+      expected: `a ratio of at most ${MAX_ASPECT_RATIO}`,
       todo: "Cut the picture, or put several strips below each other",
     });
   }

@@ -113,7 +113,7 @@ async function checkLengths(directory: StoreDirectory, { source, files }: Manife
       where: `${source}, ${file.path}`,
       what: "the stored file is not as long as it was",
       got: `${bytes.toLocaleString("en-US")} bytes`,
-      wanted: file.byteLength,
+      expected: file.byteLength,
       todo: "Delete the copy, and load the model again",
     });
   }
@@ -130,6 +130,6 @@ async function checkHeader(
     const got = metadata?.get(field);
     if (got === value) continue;
     const what = `was made of other files, or by another version of the engine (${field})`;
-    throw new WeightsError({ where: copy.name, what, got, wanted: value });
+    throw new WeightsError({ where: copy.name, what, got, expected: value });
   }
 }

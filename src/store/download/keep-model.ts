@@ -82,7 +82,7 @@ async function keepFile(
       where: `${source.name}, ${path}`,
       what: "the download is not the file that the server describes",
       got: `sha256 ${hashes.sha256}`,
-      wanted: expected,
+      expected: expected,
       todo: "Load the model again; if it stays so, the server or a proxy changes files",
     });
   }

@@ -42,7 +42,7 @@ export async function findModelFiles(source: Source, signal?: AbortSignal): Prom
     throw new WeightsError({
       where: source.name,
       what: "there are no weights in the folder",
-      wanted: `${SINGLE_FILE}, or ${INDEX_FILE} and its shards`,
+      expected: `${SINGLE_FILE}, or ${INDEX_FILE} and its shards`,
       todo: "Check the folder's name; weights in other formats must be saved as safetensors",
     });
   }

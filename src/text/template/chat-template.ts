@@ -82,7 +82,7 @@ export async function readOlderTemplate(
   throw new WeightsError({
     where: source.name,
     what: "the model has no chat template",
-    wanted: "chat_template.jinja, chat_template.json or chat_template in tokenizer_config.json",
+    expected: "chat_template.jinja, chat_template.json or chat_template in tokenizer_config.json",
     todo: "Add the file that the model was published with",
   });
 }

@@ -33,7 +33,7 @@ export function checkConversation(
       where,
       what: "no list",
       got: kindOf(messages),
-      wanted: "a list",
+      expected: "a list",
     });
   }
   const turns: readonly unknown[] = messages;
@@ -41,7 +41,7 @@ export function checkConversation(
     throw new InputError({
       where,
       what: "the conversation is empty",
-      wanted: "at least an assistant's turn",
+      expected: "at least an assistant's turn",
       todo: 'End the conversation with the response to judge: { role: "assistant", … }',
     });
   }
@@ -52,7 +52,7 @@ export function checkConversation(
       where: `${where}[${turns.length - 1}].role`,
       what: "the last turn is not the assistant's",
       got: String(last["role"]),
-      wanted: "assistant",
+      expected: "assistant",
       todo: "End the conversation with the response to judge",
     });
   }
@@ -73,7 +73,7 @@ function checkMessage(message: unknown, where: string): void {
       where,
       what: "no message",
       got: kindOf(message),
-      wanted: "{ role, content }",
+      expected: "{ role, content }",
     });
   }
   const { role, content } = message;
@@ -82,7 +82,7 @@ function checkMessage(message: unknown, where: string): void {
       where: `${where}.role`,
       what: "an unknown role",
       got: typeof role === "string" ? JSON.stringify(role.slice(0, 40)) : kindOf(role),
-      wanted: ROLES.join(", "),
+      expected: ROLES.join(", "),
     });
   }
   if (typeof content === "string") checkText(content, `${where}.content`);
@@ -93,7 +93,7 @@ function checkMessage(message: unknown, where: string): void {
       where: `${where}.content`,
       what: "no content",
       got: kindOf(content),
-      wanted: "a string or a list of parts",
+      expected: "a string or a list of parts",
     });
   }
 }
@@ -104,13 +104,13 @@ function checkPart(part: unknown, where: string): void {
     const got = isObject(part)
       ? (JSON.stringify(part["type"])?.slice(0, 40) ?? "no type")
       : kindOf(part);
-    throw new InputError({ where, what: "an unknown part", got, wanted: "type text or image" });
+    throw new InputError({ where, what: "an unknown part", got, expected: "type text or image" });
   } else if (!hasImage(part)) {
     throw new InputError({
       where: `${where}.image`,
       what: "no picture",
       got: kindOf(part["image"]),
-      wanted: "a Blob, an ImageBitmap, ImageData or a URL",
+      expected: "a Blob, an ImageBitmap, ImageData or a URL",
     });
   }
 }
@@ -123,7 +123,7 @@ function hasImage(part: JsonObject): boolean {
 /** Half a surrogate pair has no UTF-8, and a tokenizer would score U+FFFD in its place. */
 function checkText(text: unknown, where: string): void {
   if (typeof text !== "string") {
-    throw new InputError({ where, what: "no text", got: kindOf(text), wanted: "a string" });
+    throw new InputError({ where, what: "no text", got: kindOf(text), expected: "a string" });
   }
   const lone = /\p{Surrogate}/u.exec(text);
   if (lone !== null) {
@@ -131,7 +131,7 @@ function checkText(text: unknown, where: string): void {
       where,
       what: `half a surrogate pair at character ${lone.index}`,
       got: `U+${lone[0].charCodeAt(0).toString(16).toUpperCase()}`,
-      wanted: "well-formed Unicode",
+      expected: "well-formed Unicode",
       todo: "Cut texts between characters, or repair this one with toWellFormed()",
     });
   }

@@ -88,6 +88,6 @@ function unsupported(field: string, got: unknown, wanted: string): UnsupportedEr
     where: `tokenizer.json, ${field}`,
     what: "this kind of tokenizer is not supported",
     got: (JSON.stringify(got) ?? "nothing").slice(0, 200),
-    wanted,
+    expected: wanted,
   });
 }

@@ -112,7 +112,7 @@ function checkModel(model: unknown): JsonObject {
       where: "tokenizer.json, model",
       what: "this kind of tokenizer is not supported",
       got: typeof type === "string" ? type : JSON.stringify(type),
-      wanted: "BPE",
+      expected: "BPE",
     });
   }
   for (const [field, allowed] of Object.entries(PLAIN_FIELDS)) {
@@ -121,7 +121,7 @@ function checkModel(model: unknown): JsonObject {
         where: `tokenizer.json, model.${field}`,
         what: "this setting is not supported",
         got: JSON.stringify(model[field]),
-        wanted: JSON.stringify(allowed[0]),
+        expected: JSON.stringify(allowed[0]),
       });
     }
   }
@@ -168,7 +168,7 @@ function readAddedTokens(added: unknown): ReadonlyMap<string, number> {
       throw new UnsupportedError({
         where: `tokenizer.json, added token ${JSON.stringify(content)}`,
         what: "tokens that take in the spaces around them are not supported",
-        wanted: "single_word, lstrip and rstrip false",
+        expected: "single_word, lstrip and rstrip false",
       });
     }
     tokens.set(content, id);

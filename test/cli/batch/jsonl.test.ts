@@ -46,11 +46,17 @@ test("readCases: a line far longer than a piece of the file → whole", async ()
 
 test.each([
   ["{", "FILE, line 2: is no JSON"],
-  ["[]", "FILE, line 2: is no conversation, got a list"],
-  ["null", "FILE, line 2: is no conversation, got null"],
-  ['{"messages":[]}', "FILE, line 2: has no id, got nothing"],
-  ['{"id":true,"messages":[]}', "FILE, line 2: has no id, got a boolean"],
-  ['{"id":"x","messages":"hi"}', "FILE, line 2: has no messages, got a string"],
+  ["[]", 'FILE, line 2: is no conversation: expected {"id": …, "messages": […]}, got a list'],
+  ["null", 'FILE, line 2: is no conversation: expected {"id": …, "messages": […]}, got null'],
+  ['{"messages":[]}', 'FILE, line 2: has no id: expected {"id": …, "messages": […]}, got nothing'],
+  [
+    '{"id":true,"messages":[]}',
+    'FILE, line 2: has no id: expected {"id": …, "messages": […]}, got a boolean',
+  ],
+  [
+    '{"id":"x","messages":"hi"}',
+    'FILE, line 2: has no messages: expected {"id": …, "messages": […]}, got a string',
+  ],
 ])("readCases: %s → said with its line, and the next line follows", async (line, message) => {
   const [error, next] = await read(`\n${line}\n{"id":"next","messages":[]}`);
   expect(error).toContain(message);

@@ -97,7 +97,7 @@ test("eval: scores of other rows → an error, no report of nothing", async () =
 
 test.each([
   ["gone.jsonl", undefined, "there is no such file"],
-  ["other.jsonl", '{"id": 1, "prompt": "p"}\n', "field chosen, got nothing, wanted a text"],
+  ["other.jsonl", '{"id": 1, "prompt": "p"}\n', "field chosen: expected a text, got nothing"],
   ["broken.jsonl", '{"id": 1,\n', "is no JSON"],
   ["broken.parquet", "PAR1 and no more", "is damaged parquet"],
   ["empty.jsonl", "\n", "has no rows"],

@@ -115,7 +115,7 @@ test("export: interrupted in the middle → nothing is left", async () => {
 });
 
 test.each([
-  ["qwen3", "UnsupportedError", "the model is of another type, got qwen3, wanted qwen2_5_vl"],
+  ["qwen3", "UnsupportedError", "the model is of another type: expected qwen2_5_vl, got qwen3"],
   ["headless", "WeightsError", "the value head is missing"],
 ])("export: %s → %s, nothing written", async (model, name, why) => {
   const from = to(model);

@@ -91,7 +91,10 @@ test("pairs: length-balanced → as many longer as shorter", async () => {
 });
 
 test.each([
-  [[{ id: 1, messages, responses: ["a"] }], "line 1: has no scores, got nothing"],
+  [
+    [{ id: 1, messages, responses: ["a"] }],
+    "line 1: has no scores: expected a list of numbers, got nothing",
+  ],
   [[{ id: 1, messages, responses: ["a"], scores: [1, 2] }], "scores, one for each response"],
   [[{ id: 1, messages, responses: ["a"], scores: [1], correct: [1] }], "has no correct"],
   [[{ id: 1, messages, responses: [] }], "has no responses"],
@@ -111,7 +114,7 @@ test("pairs: scores of other responses, no file of scores, no input → named, 1
   const how = ["--format", "trl", "--output", output];
   const other = await run("pairs", "--input", input, "--scores", scores, ...how);
   expect(other.err).toContain(
-    "line 1: --scores has for it, one for each response, got 2, wanted 1.",
+    "line 1: --scores has for it, one for each response: expected 1, got 2.",
   );
   await rm(output, { recursive: true });
   const gone = path.join(folder, "gone.jsonl");

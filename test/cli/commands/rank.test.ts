@@ -69,8 +69,8 @@ test("rank: four responses, two of them tie → order, places, margins, probabil
 
 test.each([
   [{ id: 1, messages: prompt }, "has no responses"],
-  [{ id: 1, messages: prompt, responses: [] }, "has no responses, got an empty list"],
-  [{ id: 1, messages: prompt, responses: ["a", 3] }, "a response is no text, got a number"],
+  [{ id: 1, messages: prompt, responses: [] }, "has no responses: "],
+  [{ id: 1, messages: prompt, responses: ["a", 3] }, "a response is no text: "],
   [{ id: 1, responses: ["a"] }, "has no messages"],
   [{ id: 1, messages: [{ role: "tool", content: "x" }], responses: ["a"] }, "an unknown role"],
 ])("rank: row %j → exit code 1 and why", async (row, why) => {

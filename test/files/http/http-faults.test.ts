@@ -76,7 +76,7 @@ describe.each([
         );
         socket.end(FILE.subarray(request.range?.begin, (request.range?.begin ?? 0) + 1000));
       },
-      /the transfer ended early, got byte \d+,000, wanted byte 250,000/,
+      /the transfer ended early: expected byte 250,000, got byte \d+,000/,
     ],
     [
       "a chunked body that is cut",

@@ -122,7 +122,7 @@ describe("a server that ignores Range", () => {
       socket.write(head("200 OK", { "content-length": "20000000" })),
     );
     await expect(from.open("w")).rejects.toThrow(
-      /m, w: the server ignores Range requests.*got HTTP 200 and 20,000,000 bytes, wanted HTTP 206/,
+      /m, w: the server ignores Range requests.*expected HTTP 206.*, got HTTP 200 and 20,000,000 bytes/,
     );
   });
 
@@ -142,7 +142,7 @@ describe("a server that ignores Range", () => {
   test("httpSource: 206 at first, 200 later → an error, never the file's start in its middle", async () => {
     const later = afterOpening((socket) => reply(socket, "200 OK", {}, FILE));
     await expect(readPart(later)).rejects.toThrow(
-      /sent the whole file instead of a part, got HTTP 200, wanted HTTP 206/,
+      /sent the whole file instead of a part: expected HTTP 206, got HTTP 200/,
     );
   });
 });
@@ -200,7 +200,7 @@ describe("refusals", () => {
 
   test("httpSource: another protocol → an input error", () => {
     expect(() => httpSource("file:///models/x")).toThrow(InputError);
-    expect(() => httpSource("file:///models/x")).toThrow(/got file:, wanted http: or https:/);
+    expect(() => httpSource("file:///models/x")).toThrow(/expected http: or https:, got file:/);
   });
 });
 

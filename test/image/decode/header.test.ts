@@ -63,7 +63,7 @@ describe("what is no picture", () => {
     [
       "SVG",
       ascii('<?xml version="1.0"?>\n<svg width="5"/>'),
-      "got SVG, wanted PNG, JPEG, WebP, AVIF, GIF or BMP",
+      "expected PNG, JPEG, WebP, AVIF, GIF or BMP, got SVG",
     ],
     ["a web page", ascii("<!doctype html>"), "got HTML or XML"],
     ["HEIC", [0, 0, 0, 24, ...ascii("ftypheic"), 0, 0, 0, 0, ...ascii("mif1heic")], 'brand "heic"'],
@@ -117,7 +117,7 @@ describe("checkImageSize", () => {
     [
       8001,
       8000,
-      "it is too large, got 8001 × 8000 pixels, wanted at most 64 megapixels, 16,384 a side",
+      "it is too large: expected at most 64 megapixels, 16,384 a side, got 8001 × 8000 pixels",
     ],
     [16_385, 100, "16,384 a side"],
     [20_000, 20_000, "too large"],

@@ -28,10 +28,10 @@ describe("the reference's sizes", () => {
 
 describe("refused sizes", () => {
   test.each([
-    [1, 201, "201 × 1 pixels, ratio 201.0, wanted a ratio of at most 200"],
+    [1, 201, "expected a ratio of at most 200, got 201 × 1 pixels, ratio 201.0"],
     [100_000, 1, "1 × 100000 pixels, ratio 100000.0"],
-    [0, 5, "it is empty, got 5 × 0 pixels"],
-    [5, 0, "it is empty, got 0 × 5 pixels"],
+    [0, 5, "it is empty: expected at least 1 × 1, got 5 × 0 pixels"],
+    [5, 0, "it is empty: expected at least 1 × 1, got 0 × 5 pixels"],
     [Number.NaN, 5, "it is empty"],
   ])("smart-resize: %d × %d → InputError", (height, width, message) => {
     const resize = (): unknown => smartResize(height, width, HUB);

@@ -255,7 +255,7 @@ test("copy: its file was cut → a warning that says so, the original files", as
   expect((await model.score(conversation)).tokenValues).toEqual(first);
   expect(ownWarnings()).toEqual([
     expect.stringMatching(
-      /^its quantised copy cannot be used: q4 of .*model\.safetensors: the stored file is not as long as it was, got [\d,]+ bytes, wanted [\d,]+\. .* are read instead\.$/,
+      /^its quantised copy cannot be used: q4 of .*model\.safetensors: the stored file is not as long as it was: expected [\d,]+ bytes, got [\d,]+ bytes\. .* are read instead\.$/,
     ),
   ]);
 });
@@ -337,7 +337,9 @@ test("weight table: a packed part → as it lies; cut for a device with other li
   const cutOtherwise = await declared(byteLength, byteLength / 2);
   expect(() => cutOtherwise.check()).toThrow('"t" is missing');
   const cutShort = await declared(byteLength - 16, byteLength);
-  expect(() => cutShort.check()).toThrow(`has shape [${byteLength - 16}], wanted [${byteLength}]`);
+  expect(() => cutShort.check()).toThrow(
+    `has shape [${byteLength - 16}], expected [${byteLength}]`,
+  );
 });
 
 test("copy: keepQuantised false, no store, weights as stored → none", async () => {

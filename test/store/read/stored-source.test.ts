@@ -121,7 +121,7 @@ describe("hashes of the hub", () => {
   test("storedSource: another hash → a typed error, nothing committed, the part thrown away", async () => {
     const wrong = new Map(known).set("model-1.safetensors", "ab".repeat(32));
     await expect(keep(fakeSource(FILES), { hashes: async () => wrong })).rejects.toThrow(
-      /model-1\.safetensors: the download is not the file that the server describes, got sha256 [0-9a-f]{64}, wanted (ab){32}/,
+      /model-1\.safetensors: the download is not the file that the server describes: expected (ab){32}, got sha256 [0-9a-f]{64}/,
     );
     const store = await openStore(disk);
     expect(await store.has("org/tiny@main")).toBe(false);

@@ -84,7 +84,7 @@ describe("tokenizer.json that is damaged or of another kind", () => {
   const spaced = [{ id: 1, content: "<mask>", lstrip: true }];
 
   test.each([
-    ["unigram", { ...small, model: { ...model, type: "Unigram" } }, "got Unigram, wanted BPE"],
+    ["unigram", { ...small, model: { ...model, type: "Unigram" } }, "expected BPE, got Unigram"],
     [
       "byte fallback",
       { ...small, model: { ...model, byte_fallback: true } },
