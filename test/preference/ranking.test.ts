@@ -50,13 +50,15 @@ test("temperature: every pair right, or none → an error that says why", () => 
 
 const none = [Number.NaN, Infinity, -Infinity, 0, -0, -1];
 test.each(none)("temperature %d → an InputError, not a probability", (temperature) => {
-  expect(() => rankValues([1, 2], temperature)).toThrow("temperature: is wrong, got");
+  expect(() => rankValues([1, 2], temperature)).toThrow(
+    "temperature: expected a finite number above 0, got",
+  );
   expect(() => preferenceProbability(1, 2, temperature)).toThrow(InputError);
   expect(() => reliability([1, -1], temperature)).toThrow(InputError);
 });
 
 test.each([Number.NaN, Infinity, -Infinity])("score %d → an InputError, not a place", (score) => {
-  expect(() => rankValues([1, score])).toThrow("scores[1]: is wrong, got");
+  expect(() => rankValues([1, score])).toThrow("scores[1]: expected a finite number, got");
   expect(() => isTie(score, 1)).toThrow(InputError);
   expect(() => preferenceProbability(1, score)).toThrow(InputError);
   expect(() => fitTemperature([1, score, -1])).toThrow("margins[1]: is wrong");
