@@ -13,7 +13,7 @@ const repository = path.dirname(fileURLToPath(import.meta.url));
 const demo: UserConfig = {
   root: path.join(repository, "demo"),
   // Relative addresses: the built page works in any folder of any static host.
-  base: ".//",
+  base: "./",
   plugins: [embeddedModel(path.join(repository, "weights/tiny-vl-reward"))],
   worker: { format: "es" },
   server: { fs: { allow: [repository] } },

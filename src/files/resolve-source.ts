@@ -14,7 +14,7 @@ export type ModelFolder = string | URL | FileSystemDirectoryHandle | readonly Fi
 
 /**
  * The folder as a source.
- * @param from a string with a scheme, or beginning with `/`, `../weights/` or `../`, is an address, relative
+ * @param from a string with a scheme, or beginning with `/`, `./` or `../`, is an address, relative
  *   to the page; any other string is `org/name[@revision]` of the hub
  * @throws InputError where it is none of these
  */

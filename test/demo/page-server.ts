@@ -31,7 +31,7 @@ export async function servePage(options: ServeOptions = {}): Promise<ServedPage>
   const fakes = (): Plugin[] => (options.fake === true ? [fakeEngine()] : []);
   await build({
     root,
-    base: ".//",
+    base: "./",
     configFile: false,
     logLevel: "error",
     plugins: [embeddedModel(modelFolder), ...fakes()],
