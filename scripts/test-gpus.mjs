@@ -2,7 +2,7 @@
  * `npm run test:gpus`: kernels that SwiftShader, and so `npm test`, cannot run, on software GPUs that can.
  *
  * All goldens under each profile, and for those in f16 matmuls and self-test. Takes ten minutes, and more the first time: Mesa
- * keeps what it has compiled. `npm test` holds the other profiles to short goldens (test/load/limits.test.ts).
+ * keeps what it has compiled. `npm test` holds the other profiles to short goldens (test/load/limits.gpu.test.ts).
  */
 
 import { spawnSync } from "node:child_process";
@@ -24,12 +24,17 @@ if (folder === undefined) refuse("the folder of the software GPUs is missing");
 const icd = path.resolve(folder, "lavapipe/icd.json");
 const mesa26 = path.resolve(folder, "node-mesa26");
 const lavapipe = { needs: icd, node: process.execPath, env: { VK_ICD_FILENAMES: icd } };
-const goldens = "test/golden/goldens.test.ts";
-const filesInF16 = ["test/kernels/matmul.test.ts", "test/tuning/self-test.test.ts", goldens];
+const goldens = "test/golden/goldens.gpu.test.ts";
+const filesInF16 = [
+  "test/kernels/matmul.gpu.test.ts",
+  "test/tuning/self-test.gpu.test.ts",
+  goldens,
+];
 
 let failed = 0;
 for (const profile of named.length > 0 ? named : ["half", "octet", "matrix"]) {
-  const { needs, node, env } = profile === "matrix" ? { needs: mesa26, node: mesa26, env: {} } : lavapipe;
+  const { needs, node, env } =
+    profile === "matrix" ? { needs: mesa26, node: mesa26, env: {} } : lavapipe;
   const files = profile === "half" || profile === "matrix" ? filesInF16 : [goldens];
   const isThere = existsSync(needs);
   console.log(`\n${profile}: ${needs}`);

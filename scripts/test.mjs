@@ -1,5 +1,5 @@
 /**
- * `npm test [-- VITEST ARGUMENTS]`: gets a browser where there is none, runs the tests, and ends in
+ * `npm test [-- [unit|gpu|browser] VITEST ARGUMENTS]`: gets a browser where there is none, runs the tests, and ends in
  * a line `N passed, N failed` that counts a file that did not even load as a failure.
  */
 
@@ -10,15 +10,11 @@ import path from "node:path";
 import { getChrome } from "./get-chrome.mjs";
 import { load, repository } from "./load.mjs";
 
-const chrome = await getChrome((line) => console.error(line));
-const { adapterFlags } = await load("cli/chrome/adapter.ts");
-const { swiftshaderIcd } = await load("cli/chrome/chrome.ts");
-const { kind, why } = adapterFlags("auto");
-console.error(`browser: ${chrome}, adapter: ${kind} (${why})`);
-
-const env = { ...process.env, CHROME_PATH: chrome };
-// Dawn in Node brings no driver of its own, as Chrome does: it takes Chrome's.
-if (kind === "swiftshader") env.VK_ICD_FILENAMES ??= swiftshaderIcd();
+const [first = "", ...others] = process.argv.slice(2);
+const isProject = ["unit", "gpu", "browser"].includes(first);
+const rest = isProject ? ["--project", first, ...others] : process.argv.slice(2);
+// Unit tests need no browser.
+const environment = first === "unit" ? process.env : await withBrowser();
 
 const folder = await mkdtemp(path.join(tmpdir(), "vl-reward-test-"));
 const report = path.join(folder, "report.json");
@@ -33,12 +29,25 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
+/** The environment for tests that need a browser or a GPU. */
+async function withBrowser() {
+  const chrome = await getChrome((line) => console.error(line));
+  const { adapterFlags } = await load("cli/chrome/adapter.ts");
+  const { swiftshaderIcd } = await load("cli/chrome/chrome.ts");
+  const { kind, why } = adapterFlags("auto");
+  console.error(`browser: ${chrome}, adapter: ${kind} (${why})`);
+  const env = { ...process.env, CHROME_PATH: chrome };
+  // Dawn in Node brings no driver of its own, as Chrome does: it takes Chrome's.
+  if (kind === "swiftshader") env.VK_ICD_FILENAMES ??= swiftshaderIcd();
+  return env;
+}
+
 async function runVitest() {
   const vitest = path.join(repository, "node_modules", "vitest", "vitest.mjs");
   const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const child = spawn(process.execPath, [vitest, ...args, ...process.argv.slice(2)], {
+  const child = spawn(process.execPath, [vitest, ...args, ...rest], {
     cwd: repository,
-    env,
+    env: environment,
     stdio: "inherit",
   });
   const onInterrupt = () => {}; // the child gets it too, and ends by itself

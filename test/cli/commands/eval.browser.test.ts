@@ -11,7 +11,7 @@ import { callCli } from "../shell.ts";
 const weights = path.resolve("weights/tiny-vl-reward");
 /** Pairs of the embedded model in VL-RewardBench's schema: evaluate/golden/make_heldout.py. */
 const file = path.join(import.meta.dirname, "../../evaluate/golden/heldout.parquet");
-/** Of the engine from the reference, as test/load/held-out.test.ts has it. */
+/** Of the engine from the reference, as test/load/held-out.gpu.test.ts has it. */
 const LIMIT = 1e-4;
 /** What ids of the benchmark's groups begin with, as make_heldout.py writes them. */
 const groups = {

@@ -30,7 +30,7 @@ async function load(name: string, resize: GoldenSet["resize"]): Promise<RewardMo
   const source = fileSystemSource(modelFolder(name));
   model = await RewardModel.fromPretrained(source, {
     gpu: testGpu(),
-    // Software adapters leave it to the CPU; test/load/resize.test.ts holds the two to the same bits.
+    // Software adapters leave it to the CPU; test/load/resize.gpu.test.ts holds the two to the same bits.
     resizeOn: "gpu",
     ...(resize === undefined ? {} : { resize }),
     ...(PROFILE === undefined ? {} : { kernelProfile: PROFILE }),
