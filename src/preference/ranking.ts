@@ -28,7 +28,6 @@ export function checkTemperature(temperature: number): void {
   const wanted = "a finite number above 0";
   throw new InputError({
     where: "temperature",
-    what: "is wrong",
     got: show(temperature),
     expected: wanted,
   });
@@ -40,7 +39,6 @@ function checkScores(values: readonly number[]): void {
   const wanted = "a finite number";
   throw new InputError({
     where: `scores[${at}]`,
-    what: "is wrong",
     got: show(values[at]),
     expected: wanted,
   });
