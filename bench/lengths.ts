@@ -141,7 +141,7 @@ async function record(
   model: LoadedModel,
   conversation: Conversation,
 ): Promise<{ plan: Plan; pairs: number }> {
-  const { profile, weights, config, patches, embedding } = model;
+  const { profile, config, embedding } = model;
   const { prepared } = await prepare(model, [conversation]);
   const inputs = prepared.map(({ prompt, positions }) => ({
     ids: prompt.ids,
@@ -150,7 +150,7 @@ async function record(
   }));
   const pack = createPack(inputs, [{ prefix: 0, members: [0] }], 1);
   const tokenRows = await embedding.rows(pack.ids);
-  const plan = forward(profile, weights, config, { pack, tokenRows, pictures: [], patches }, false);
+  const plan = forward(model, { pack, tokenRows, pictures: [] });
   const table = attentionTiles(pack.segments, true, profile.attention);
   const pairsOfLayer = attentionPairs(table);
   return { plan, pairs: pairsOfLayer * config.decoder.numHiddenLayers };

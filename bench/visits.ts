@@ -7,7 +7,7 @@ import type { Plugin } from "vite";
 import { isQuantised } from "../src/kernels/weight-forms.ts";
 import type { QuantisedForm } from "../src/kernels/weight-forms.ts";
 import { parseConfig } from "../src/model/config.ts";
-import { modelWeights } from "../src/model/forward.ts";
+import { modelWeights } from "../src/model/weights.ts";
 import { openCheckpoint, readJson } from "../src/checkpoint/checkpoint.ts";
 import type { Source } from "../src/files/source.ts";
 import { WeightTable } from "../src/checkpoint/weight-table.ts";

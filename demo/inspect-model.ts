@@ -7,7 +7,7 @@
 import { UnsupportedError } from "../src/errors.ts";
 import { parseConfig } from "../src/model/config.ts";
 import type { ModelConfig } from "../src/model/config.ts";
-import { modelWeights } from "../src/model/forward.ts";
+import { modelWeights } from "../src/model/weights.ts";
 import type { WeightForm } from "../src/types.ts";
 import { openCheckpoint, readJson } from "../src/checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../src/checkpoint/checkpoint.ts";

@@ -6,15 +6,15 @@
  * Calls queue up: the GPU computes one pass at a time, in the order of the calls.
  */
 import { orAborted } from "./abort.ts";
+import { at } from "./base/at.ts";
 import { GpuError, InputError, WeightsError } from "./errors.ts";
 import type { AdapterFacts } from "./gpu/device.ts";
 import type { ModelConfig } from "./model/config.ts";
-import { forward, VALUES } from "./model/forward.ts";
 import { loadModel } from "./load/load.ts";
 import type { LoadedModel } from "./load/load.ts";
+import { runPass } from "./load/pass.ts";
 import { prepare } from "./load/prepare.ts";
-import type { Picture, Prepared } from "./load/prepare.ts";
-import { scoredToken } from "./model/heads/value-head.ts";
+import type { Prepared } from "./load/prepare.ts";
 import {
   checkTemperature,
   isTie,
@@ -24,9 +24,6 @@ import {
 import type { RankedPlace } from "./preference/ranking.ts";
 import { Arena } from "./pass/arena.ts";
 import { groupByPrefix, splitIntoPasses } from "./pass/group.ts";
-import { createPack, valuesOf } from "./pass/pack.ts";
-import type { Pack, PackGroup } from "./pass/pack.ts";
-import { run } from "./pass/run.ts";
 import type { LoadOptions } from "./load/options.ts";
 import type { Conversation, Kernels, Score, StageTimesMs } from "./types.ts";
 import type { ModelFolder } from "./files/resolve-source.ts";
@@ -198,18 +195,11 @@ export class RewardModel {
   ): Promise<Map<string, TracedTensor>> {
     return await this.#enqueue(options, async () => {
       const { prepared } = await prepare(this.#model, [conversation], options.signal);
-      const { outputs, shapes } = await this.#pass(
-        prepared,
-        [{ prefix: 0, members: [0] }],
-        options,
-        true,
-      );
-      return new Map(
-        [...outputs].map(([name, data]) => [
-          name,
-          { shape: shapes.get(name) ?? [data.length], data },
-        ]),
-      );
+      const groups = [{ prefix: 0, members: [0] }];
+      const { signal } = options;
+      const request = { prepared, groups, isTraced: true, signal };
+      const { outputs } = await runPass(this.#model, this.#arena, request);
+      return new Map(outputs);
     });
   }
 
@@ -339,66 +329,18 @@ export class RewardModel {
     let done = 0;
     for (const pass of splitIntoPasses(groups, lengths, passTokens)) {
       const started = performance.now();
-      const { pack, outputs } = await this.#pass(prepared, pass, options, false);
+      const request = { prepared, groups: pass, signal: options.signal };
+      const { valuesOf } = await runPass(this.#model, this.#arena, request);
       const now = performance.now();
       const timesMs = { images: imagesMs, text: textMs, gpu: now - started, total: now - begin };
       for (const i of pass.flatMap(({ members }) => members)) {
-        const values = valuesOf(pack, i, outputs.get(VALUES) ?? new Float32Array(0));
-        scores[i] = toScore(prepared[i], this.config, values, timesMs);
+        scores[i] = toScore(at(prepared, i), this.#model, valuesOf(i), timesMs);
         done += 1;
       }
       options.onProgress?.(done, conversations.length);
     }
     void this.keepQuantised();
     return scores;
-  }
-
-  async #pass(
-    prepared: readonly Prepared[],
-    groups: readonly PackGroup[],
-    { signal }: ScoreOptions,
-    isTraced: boolean,
-  ): Promise<{ pack: Pack; outputs: Map<string, Float32Array>; shapes: Map<string, number[]> }> {
-    const { device, profile, weights, config, patches, embedding, holder } = this.#model;
-    const pictures: Picture[] = [];
-    const rows = new Map<Picture, number>();
-    let row = 0;
-    for (const picture of groups.flatMap(({ members }) =>
-      members.flatMap((i) => prepared[i]?.pictures ?? []),
-    )) {
-      if (!rows.has(picture)) {
-        rows.set(picture, row);
-        row += picture.grid.tokens;
-        pictures.push(picture);
-      }
-    }
-    const inputs = prepared.map(({ prompt, positions, pictures: own }) => ({
-      ids: prompt.ids,
-      positions,
-      images: prompt.images.map((place, i) => ({
-        ...place,
-        row: rows.get(own[i] as Picture) ?? 0,
-      })),
-    }));
-    const pack = createPack(inputs, groups, config.decoder.rope.mropeSection ? 3 : 1);
-    const tokenRows = await embedding.rows(pack.ids, signal);
-    const sources = pictures.map(({ pixels, grid }) => ({
-      pixels,
-      width: grid.resizedWidth,
-      height: grid.resizedHeight,
-    }));
-    const plan = forward(
-      profile,
-      weights,
-      config,
-      { pack, tokenRows, pictures: sources, patches },
-      isTraced,
-    );
-    const outputs = await run(device, this.#arena, holder, plan, { signal });
-    const shapes = new Map(
-      [...plan.outputs].map(([name, { rows: r, columns }]) => [name, [r, columns]]),
-    );
-    return { pack, outputs, shapes };
   }
 }
 
@@ -413,13 +355,16 @@ function isMany(input: Conversation | readonly Conversation[]): input is readonl
 }
 
 function toScore(
-  prepared: Prepared | undefined,
-  { padTokenId }: ModelConfig,
+  { prompt, pictures }: Prepared,
+  { config, weights }: LoadedModel,
   tokenValues: Float32Array,
   timesMs: StageTimesMs,
 ): Score {
-  const value = prepared && tokenValues[scoredToken(prepared.prompt.ids, padTokenId)];
-  if (!prepared || value === undefined || !Number.isFinite(value)) {
+  const { ids, response } = prompt;
+  const head = weights.head.record;
+  const read = head.read({ ids, padTokenId: config.padTokenId });
+  const value = head.score(read.map((token) => at(tokenValues, token)));
+  if (!Number.isFinite(value)) {
     throw new GpuError({
       where: "score",
       what: "the pass gave no finite number",
@@ -427,7 +372,6 @@ function toScore(
       todo: "Report this with the adapter's name; the weights or the GPU's arithmetic are at fault",
     });
   }
-  const { ids, response } = prepared.prompt;
-  const images = prepared.pictures.map(({ scored }) => scored);
+  const images = pictures.map(({ scored }) => scored);
   return { value, tokenIds: ids, tokenValues, response, images, timesMs };
 }

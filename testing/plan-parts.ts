@@ -1,7 +1,7 @@
 /** What a plan of a golden model is made of, its weights declared and none of them loaded: no GPU is needed. */
 import { openFolder } from "../src/load/folder.ts";
-import { modelWeights } from "../src/model/forward.ts";
-import type { PlanParts } from "../src/load/pass-size.ts";
+import type { PlanParts } from "../src/model/forward.ts";
+import { modelWeights } from "../src/model/weights.ts";
 import { normalisation } from "../src/image/config.ts";
 import type { WeightForm } from "../src/types.ts";
 import { EmbeddingTable } from "../src/checkpoint/embedding-table.ts";

@@ -2,10 +2,11 @@
 import { attentionPairs, attentionTiles } from "../../src/kernels/attention.ts";
 import type { Device } from "../../src/gpu/device.ts";
 import type { Form } from "../../src/kernels/kernel.ts";
-import type { DecoderConfig } from "../../src/model/config.ts";
+import type { DecoderConfig } from "../../src/model/decoder-config.ts";
 import { decoder, decoderWeights } from "../../src/model/decoder.ts";
 import { angleTable, decoderChannels, decoderFrequencies } from "../../src/model/rotary.ts";
 import { noTap } from "../../src/model/tap.ts";
+import { linearRope } from "../measure/linear-rope.ts";
 import { HeldWeights } from "../measure/held-weights.ts";
 import { activations } from "../measure/values.ts";
 import { decoderLayerGraph } from "../peers/decoder-layer.ts";
@@ -29,7 +30,7 @@ const config: DecoderConfig = {
   headDim: 64,
   rmsNormEps: 1e-6,
   maxPositionEmbeddings: 32_768,
-  rope: { theta: 1_000_000, mropeSection: undefined, llama3: undefined },
+  rope: linearRope(1_000_000, 64),
   qkvBias: true,
   outputBias: false,
   mlpBias: false,
@@ -67,7 +68,7 @@ async function ourLayer(bench: Bench, form: Form): Promise<Contender> {
     const rotary = {
       angles: plan.input("angles", angleTable(TOKENS, frequencies)),
       frequencies: frequencies.length,
-      channels: plan.input("channels", decoderChannels(headDim, undefined)),
+      channels: plan.input("channels", decoderChannels(config.rope)),
       positions: plan.input(
         "positions",
         Uint32Array.from({ length: TOKENS }, (_, i) => i),

@@ -1,13 +1,13 @@
 /** Whole prefills with made-up weights: tokens per second, and what a token costs in long prompts. */
 import { attentionPairs, attentionTiles } from "../../src/kernels/attention.ts";
 import type { Form } from "../../src/kernels/kernel.ts";
-import type { DecoderConfig } from "../../src/model/config.ts";
+import type { DecoderConfig } from "../../src/model/decoder-config.ts";
 import { decoder, decoderWeights } from "../../src/model/decoder.ts";
 import type { DecoderWeights } from "../../src/model/decoder.ts";
 import { angleTable, decoderChannels, decoderFrequencies } from "../../src/model/rotary.ts";
 import { noTap } from "../../src/model/tap.ts";
-import { valueHead, valueHeadWeights } from "../../src/model/heads/value-head.ts";
-import type { ValueHeadWeights } from "../../src/model/heads/value-head.ts";
+import type { LinearHeadWeights } from "../../src/model/heads/linear-head.ts";
+import { summary } from "../../src/model/heads/summary.ts";
 import { Arena } from "../../src/pass/arena.ts";
 import { Plan } from "../../src/pass/plan.ts";
 import { run } from "../../src/pass/run.ts";
@@ -38,7 +38,7 @@ export interface PrefillResult {
 interface Model {
   readonly config: DecoderConfig;
   readonly weights: DecoderWeights;
-  readonly head: ValueHeadWeights;
+  readonly head: LinearHeadWeights;
   readonly held: HeldWeights;
 }
 
@@ -54,7 +54,7 @@ export async function prefills(
   const model: Model = {
     config,
     weights: decoderWeights(held, config, "model."),
-    head: valueHeadWeights(held, "v_head.summary", config.hiddenSize),
+    head: summary.weights(held, "v_head.summary", config.hiddenSize),
     held,
   };
   const arena = new Arena(bench.device);
@@ -113,7 +113,7 @@ function record(plan: Plan, { config, weights, head }: Model, tokens: number): P
   const rotary = {
     angles: plan.input("angles", angleTable(tokens, frequencies)),
     frequencies: frequencies.length,
-    channels: plan.input("channels", decoderChannels(headDim, rope.mropeSection)),
+    channels: plan.input("channels", decoderChannels(rope)),
     positions: plan.input(
       "positions",
       Uint32Array.from({ length: tokens }, (_, i) => i),
@@ -122,6 +122,6 @@ function record(plan: Plan, { config, weights, head }: Model, tokens: number): P
   };
   const tiles = { table: plan.input("tiles", table), pairs: attentionPairs(table) };
   const hidden = decoder(plan, weights, config, x, { rotary, tiles }, noTap);
-  plan.output("values", valueHead(plan, head, hidden));
+  plan.output("values", summary.record(plan, head, hidden));
   return plan;
 }

@@ -1,11 +1,12 @@
 /** The decoders of published reward models: their shapes decide how fast they are, their weights do not. */
-import type { DecoderConfig } from "../../src/model/config.ts";
+import { linearRope } from "../measure/linear-rope.ts";
+import type { DecoderConfig } from "../../src/model/decoder-config.ts";
 
 const common = {
   headDim: 128,
   rmsNormEps: 1e-6,
   maxPositionEmbeddings: 32_768,
-  rope: { theta: 1_000_000, mropeSection: undefined, llama3: undefined },
+  rope: linearRope(1_000_000, 128),
   outputBias: false,
   mlpBias: false,
 } as const;

@@ -2,7 +2,8 @@
  * A Qwen2.5-VL reward model as one ONNX graph, for one conversation: its picture's grid, its tokens and their positions are
  * constants. Input: pixel_values [patches, values]; output: the score.
  */
-import type { ModelConfig, VisionConfig } from "../../src/model/config.ts";
+import type { ModelConfig } from "../../src/model/config.ts";
+import type { WindowedVisionConfig } from "../../src/model/families/qwen2-5-vision.ts";
 import {
   inverse,
   patchPositions,
@@ -84,7 +85,7 @@ function visionGraph(
   config: ModelConfig,
   grid: Grid,
 ): string {
-  const { vision } = config;
+  const vision = config.vision as WindowedVisionConfig | undefined;
   if (!vision) throw new Error("the model sees no pictures");
   const { hiddenSize: hidden, spatialMergeSize: merge, patchSize, temporalPatchSize } = vision;
   const patches = grid.rows * grid.columns;
@@ -125,7 +126,7 @@ function visionBlock(
   weights: PeerWeights,
   x: string,
   block: string,
-  { hiddenSize: hidden, numHeads, intermediateSize }: VisionConfig,
+  { hiddenSize: hidden, numHeads, intermediateSize }: WindowedVisionConfig,
   patches: number,
   rotary: { readonly cos: string; readonly sin: string },
   bias: string,
@@ -207,7 +208,7 @@ function decoderGraph(
   graph: OnnxGraph,
   weights: PeerWeights,
   tensors: Tensors,
-  { decoder, head }: ModelConfig,
+  { decoder }: ModelConfig,
   { ids, positions, image }: PeerConversation,
   embeddings: string,
 ): string {
@@ -227,7 +228,7 @@ function decoderGraph(
     [rows(0, image.begin), embeddings, rows(image.begin + image.tokens, tokens)],
     { attributes: { axis: 1 } },
   );
-  const channels = decoderChannels(headDim, decoder.rope.mropeSection);
+  const channels = decoderChannels(decoder.rope);
   const frequencies = decoderFrequencies(headDim, decoder.rope);
   const angles = tables(
     tokens,
@@ -255,13 +256,13 @@ function decoderGraph(
   }
   const last = graph.constant(Int32Array.of(tokens - 1), [1]);
   const final = graph.node("Gather", [stream.normed, last], { attributes: { axis: 1 } });
-  return biasedLinear(graph, weights)(final, head, 1, hidden);
+  return biasedLinear(graph, weights)(final, "v_head.summary", 1, hidden);
 }
 
 function visionAngles(
   grid: Grid,
   order: Uint32Array,
-  { hiddenSize, numHeads, spatialMergeSize }: VisionConfig,
+  { hiddenSize, numHeads, spatialMergeSize }: WindowedVisionConfig,
 ): AngleTables {
   const headDim = hiddenSize / numHeads;
   const places = patchPositions(grid, spatialMergeSize);

@@ -133,6 +133,16 @@ export class WeightTable implements Declare {
     this.#expected.push({ name, shape });
   }
 
+  /** The checkpoint whose tensors the weights are made of. */
+  get checkpoint(): Checkpoint {
+    return this.#checkpoint;
+  }
+
+  /** The shape of a tensor; undefined if the checkpoint has none of that name. */
+  shapeOf(name: string): readonly number[] | undefined {
+    return this.#checkpoint.tensors.get(name)?.shape;
+  }
+
   /** The names of all declared tensors. */
   names(): Set<string> {
     return new Set([...this.#expected, ...this.#packed].map(({ name }) => name));

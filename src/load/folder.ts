@@ -20,6 +20,7 @@ import { observedSource } from "../store/download/observed-source.ts";
 import { storedSource } from "../store/read/stored-source.ts";
 import { parseConfig } from "../model/config.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { requireHead } from "../model/weights.ts";
 
 const PREPROCESSOR = "preprocessor_config.json";
 
@@ -153,7 +154,7 @@ async function readFiles(
   Object.values(reading).forEach((each) => each.catch(() => {}));
   const config = parseConfig(await readJson(source, "config.json", { signal }));
   const checkpoint = await reading.checkpoint;
-  checkHead(checkpoint, config);
+  requireHead(checkpoint, config);
   const imageTokenId = config.imageTokenId ?? null;
   const text = reading.text.then(({ tokenizer, template, specialTokens }) =>
     createTextProcessor(tokenizer, template, specialTokens, imageTokenId),
@@ -185,20 +186,4 @@ function imageConfig(json: unknown, { vision }: ModelConfig, { resize }: LoadOpt
     });
   }
   return { ...image, resize: resize ?? image.resize };
-}
-
-/** A missing head gets words of its own: it is the file that people forget to copy. */
-function checkHead({ tensors, source }: Checkpoint, { head }: ModelConfig): void {
-  if (tensors.has(`${head}.weight`)) {
-    return;
-  }
-  const isValueHead = head === "v_head.summary";
-  throw new WeightsError({
-    where: source.name,
-    what: isValueHead ? "the value head is missing" : "the score head is missing",
-    expected: isValueHead
-      ? "v_head.summary.weight in value_head.safetensors or in a shard"
-      : "score.weight in a shard",
-    todo: "A generative model has no head: use a checkpoint trained as a reward model",
-  });
 }

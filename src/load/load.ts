@@ -28,13 +28,15 @@ import type { KernelChoice } from "../tuning/choose-kernels.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { openFolder } from "./folder.ts";
 import type { OpenFolder } from "./folder.ts";
-import { forward, modelWeights } from "../model/forward.ts";
-import type { ModelWeights } from "../model/forward.ts";
+import type { PictureSteps } from "../model/families/family.ts";
+import { forward } from "../model/forward.ts";
+import type { PlanParts } from "../model/forward.ts";
+import { modelWeights } from "../model/weights.ts";
+import type { ModelWeights } from "../model/weights.ts";
 import { copyKeeper } from "./keep-copy.ts";
 import type { CopyKeeper } from "./keep-copy.ts";
 import { passTokens, samplePass } from "./pass-size.ts";
-import type { PassLimits, PlanParts } from "./pass-size.ts";
-import type { PictureSteps } from "../model/families/vision.ts";
+import type { PassLimits } from "./pass-size.ts";
 
 export interface LoadedModel {
   readonly name: string;
@@ -174,10 +176,6 @@ const WEIGHTS_SHARE = 0.8;
 /** The share of the activations that is for pictures as decoded, where the GPU resizes them: three of 12 megapixels. */
 const DECODED_SHARE = 1 / 8;
 
-/** Tokens of a pass at most: with weights that stay, and with weights that every pass has to read. */
-const RESIDENT_TOKENS = 4096;
-const STREAMED_TOKENS = 32_768;
-
 function passLimits(
   { gpu }: Device,
   holder: WeightHolder,
@@ -192,7 +190,7 @@ function passLimits(
     decodedBytes,
     bytes: bytes - decodedBytes,
     bindingBytes,
-    tokens: holder instanceof StreamedWeights ? STREAMED_TOKENS : RESIDENT_TOKENS,
+    tokens: holder.passTokens,
   };
 }
 
@@ -213,8 +211,7 @@ async function placeWeights(
 
 /** Compiles what any pass needs: that of one cell of a picture is enough, for constants depend on no length. */
 async function compileAhead(device: Device, parts: PlanParts): Promise<void> {
-  const { profile, weights, config } = parts;
-  await compile(device, forward(profile, weights, config, samplePass(parts, 1), false));
+  await compile(device, forward(parts, samplePass(parts, 1)));
 }
 
 function patchesOf(image: ImageConfig): PictureSteps {

@@ -3,23 +3,10 @@
  *
  * Nobody keeps a formula of the activations' size: a plan of a small pass is written down, and its buffers are measured.
  */
-import type { Profile } from "../kernels/profile.ts";
 import { assignBuffers, lifetimes } from "../pass/lifetimes.ts";
 import { createPack } from "../pass/pack.ts";
-import type { StoredForm } from "../kernels/weight-forms.ts";
-import type { ModelConfig } from "../model/config.ts";
 import { forward } from "../model/forward.ts";
-import type { ModelWeights, PassInput } from "../model/forward.ts";
-import type { PictureSteps } from "../model/families/vision.ts";
-
-/** What a plan depends on besides its input. */
-export interface PlanParts {
-  readonly profile: Profile;
-  readonly weights: ModelWeights;
-  readonly config: ModelConfig;
-  readonly patches: PictureSteps | undefined;
-  readonly embedding: { readonly form: StoredForm };
-}
+import type { PassInput, PlanParts } from "../model/forward.ts";
 
 export interface PassLimits {
   /** What activations may take. */
@@ -37,13 +24,7 @@ const SAMPLE_SIDE = 16;
 /** The tokens that one pass holds at most, unless a single conversation is longer. */
 export function passTokens(parts: PlanParts, limits: PassLimits): number {
   const tokens = SAMPLE_SIDE ** 2;
-  const plan = forward(
-    parts.profile,
-    parts.weights,
-    parts.config,
-    samplePass(parts, SAMPLE_SIDE),
-    false,
-  );
+  const plan = forward(parts, samplePass(parts, SAMPLE_SIDE));
   const { byteLengths } = assignBuffers(lifetimes(plan), plan.tensors.length);
   const perToken = byteLengths.reduce((sum, bytes) => sum + bytes, 0) / tokens;
   const widest = Math.max(...byteLengths) / tokens;
@@ -59,7 +40,7 @@ export function samplePass(
   side: number,
 ): PassInput {
   const tokens = side ** 2;
-  const axes = config.decoder.rope.mropeSection ? 3 : 1;
+  const { axes } = config.decoder.rope;
   const pixels = patches ? patches.patchSize * patches.mergeSize * side : 0;
   // A pixel more on each side, so that the resize is among the steps where the GPU does it.
   const decoded = profile.resize === "gpu" ? pixels + 1 : pixels;
@@ -82,6 +63,5 @@ export function samplePass(
           },
         ]
       : [],
-    patches,
   };
 }

@@ -2,6 +2,7 @@
  * Conversations to what a pass takes: pictures decoded and, where the GPU does not do it, resized, text templated and
  * tokenised, positions counted.
  */
+import { at } from "../base/at.ts";
 import { InputError } from "../errors.ts";
 import { decodeImage } from "../image/decode/decode.ts";
 import { patchGrid } from "../image/config.ts";
@@ -13,7 +14,7 @@ import type { TextProcessor } from "../text/text-processor.ts";
 import { checkConversations, imagesOf } from "../text/template/conversation.ts";
 import type { Conversation, ImageInput, ScoredImage } from "../types.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { mropePositions, textPositions } from "../model/positions.ts";
+import { familyOf } from "../model/weights.ts";
 
 /** A picture, decoded once however many conversations show it. */
 export interface Picture {
@@ -71,7 +72,7 @@ export async function prepare(
   }
   const decoded = performance.now();
   const prepared = conversations.map((conversation, i) => {
-    const own = pictures[i] ?? [];
+    const own = at(pictures, i);
     const prompt = text.encode(
       conversation,
       own.map(({ grid }) => grid.tokens),
@@ -100,16 +101,15 @@ function prepareOne(
   }
   const placed = prompt.images.map(({ begin }, i) => ({
     begin,
-    grid: pictures[i]?.grid ?? { rows: 0, columns: 0 },
+    grid: at(pictures, i).grid,
   }));
   const key = ids.slice();
   for (const [i, { begin, tokens }] of prompt.images.entries()) {
-    key.fill(0x8000_0000 + (pictures[i]?.index ?? 0), begin, begin + tokens);
+    key.fill(0x8000_0000 + at(pictures, i).index, begin, begin + tokens);
   }
-  const isMrope = config.decoder.rope.mropeSection !== undefined;
-  const positions = isMrope
-    ? mropePositions(ids.length, placed, image.mergeSize)
-    : textPositions(ids.length);
+  const { axes } = config.decoder.rope;
+  const { positions: positionsOf } = familyOf(config).prompt;
+  const positions = positionsOf(ids.length, placed, image.mergeSize, axes);
   return { prompt, positions, pictures, key };
 }
 

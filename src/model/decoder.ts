@@ -4,7 +4,6 @@
  *   per layer: norm → q, k, v → rope → attention → o + residual → norm → gate, up, SwiGLU → down + residual
  *
  * Eight steps a layer. There is no cache and no sampling: one pass over the pack is all a reward needs.
- * Python: Qwen2_5_VLTextModel, Qwen2Model, Qwen3Model, LlamaModel.
  */
 import { attention } from "../kernels/attention.ts";
 import type { Heads } from "../kernels/attention.ts";
@@ -14,14 +13,14 @@ import { rmsNorm } from "../kernels/rms-norm.ts";
 import { rope } from "../kernels/rope.ts";
 import type { Rotary } from "../kernels/rope.ts";
 import type { Declare, Ingredient } from "../checkpoint/weight-table.ts";
-import type { DecoderConfig } from "./config.ts";
+import type { DecoderConfig } from "./decoder-config.ts";
 import type { Tap } from "./tap.ts";
 
 interface LayerWeights {
   readonly inputNorm: Weight;
   readonly qkv: Weight;
   readonly qkvBias: Weight | undefined;
-  /** Norms of query and key heads, one after the other (Qwen3). */
+  /** Norms of query and key heads, one after the other. */
   readonly qkNorm: Weight | undefined;
   readonly output: Weight;
   readonly outputBias: Weight | undefined;
@@ -37,10 +36,12 @@ export interface DecoderWeights {
   readonly norm: Weight;
 }
 
-/** What the attention of one pass needs: the same in every layer. */
-export interface PackAttention {
+/** What all layers of one pass share. */
+export interface LayerInput {
   readonly rotary: Rotary;
   readonly tiles: { readonly table: Tensor; readonly pairs: number };
+  /** What follows each layer, if the tower of a family adds to its image tokens there. */
+  readonly afterLayer?: ((layer: number, x: Tensor) => Tensor) | undefined;
 }
 
 /** Declares the weights under their names; `prefix` is `model.` or `model.language_model.`. */
@@ -115,7 +116,7 @@ export function decoder(
   weights: DecoderWeights,
   config: DecoderConfig,
   embedded: Tensor,
-  { rotary, tiles }: PackAttention,
+  { rotary, tiles, afterLayer }: LayerInput,
   tap: Tap,
 ): Tensor {
   const { rmsNormEps: eps, intermediateSize } = config;
@@ -136,7 +137,7 @@ export function decoder(
     const n = rmsNorm(plan, `${label}.post_attention_layernorm`, x, w.postAttentionNorm, eps); // [tokens, hidden]
     const m = swigluLinear(plan, `${label}.gate_up`, n, w.gateUp, intermediateSize, w.gateUpBias); // [tokens, intermediate]
     x = linear(plan, `${label}.down_proj`, m, w.down, { bias: w.downBias, residual: x }); // [tokens, hidden]
-    tap(label, x);
+    x = tap(label, afterLayer ? afterLayer(i, x) : x);
   }
   return tap("decoder.norm", rmsNorm(plan, "decoder.norm", x, weights.norm, eps)); // [tokens, hidden]
 }

@@ -18,9 +18,20 @@ export interface PlacedImage {
 }
 
 /**
+ * Where the tokens of a conversation stand: positions [tokens, axes].
+ * `merge` is the side of the square of patches that become one token.
+ */
+export type PositionScheme = (
+  tokens: number,
+  images: readonly PlacedImage[],
+  merge: number,
+  axes: number,
+) => Uint32Array;
+
+/**
  * Positions [tokens, 3] (time, row, column) of a conversation. Text counts up on all three axes; the tokens of a picture that
  * starts at s are at (s, s + row, s + column), and the text after it goes on at s + max(rows, columns) of the merged grid.
- * Python: Qwen2_5_VLModel.get_rope_index.
+ * Python: get_rope_index.
  */
 export function mropePositions(
   tokens: number,
@@ -57,14 +68,19 @@ export function mropePositions(
   return positions;
 }
 
-/** Positions [tokens, 1] of a text: counted up. */
-export function textPositions(tokens: number): Uint32Array {
-  return Uint32Array.from({ length: tokens }, (_, i) => i);
+/** Positions [tokens, axes], counted up and the same on each axis; pictures are as text. */
+export function linearPositions(
+  tokens: number,
+  _images: readonly PlacedImage[],
+  _merge: number,
+  axes: number,
+): Uint32Array {
+  return Uint32Array.from({ length: tokens * axes }, (_, i) => Math.floor(i / axes));
 }
 
 /**
  * Row and column [patches, 2] of each patch, merged cell by merged cell in an order of them: by default row by row.
- * Python: Qwen2_5_VisionTransformer.rot_pos_emb.
+ * Python: rot_pos_emb.
  */
 export function patchPositions(
   { rows, columns }: Grid,
@@ -94,7 +110,7 @@ export interface Windows {
 
 /**
  * Cuts a picture into attention windows of `cells` × `cells` merged cells; those at the right and bottom are smaller.
- * Python: Qwen2_5_VisionTransformer.get_window_index.
+ * Python: get_window_index.
  */
 export function windows({ rows, columns }: Grid, merge: number, cells: number): Windows {
   const height = rows / merge;

@@ -4,14 +4,14 @@
  * WGSL's own cos and sin may be off by 2⁻¹¹, so the tables come from here: angles are rounded to f32 where PyTorch rounds
  * them, for at position 10,000 that rounding alone moves a cosine in its fourth digit.
  */
-import type { RopeConfig } from "./rope-config.ts";
+import type { RopeConfig } from "./rope.ts";
 
-/** f32 frequencies of a decoder's head: theta^(−2j / dim), stretched as Llama 3 does. Python: ROPE_INIT_FUNCTIONS. */
+/** f32 frequencies of a decoder's head: theta^(−2j / dim), slowed if the config says so. Python: ROPE_INIT_FUNCTIONS. */
 export function decoderFrequencies(headDim: number, rope: RopeConfig): Float32Array {
   const frequencies = new Float32Array(headDim / 2);
   for (let j = 0; j < frequencies.length; j++) {
     const exponent = Math.fround((2 * j) / headDim);
-    frequencies[j] = stretch(Math.fround(1 / Math.fround(rope.theta ** exponent)), rope);
+    frequencies[j] = slowed(Math.fround(1 / Math.fround(rope.theta ** exponent)), rope);
   }
   return frequencies;
 }
@@ -38,15 +38,9 @@ export function angleTable(positions: number, frequencies: Float32Array): Float3
   return table;
 }
 
-/** (axis, frequency) of each pair of a decoder's head: M-RoPE's sections are contiguous chunks, not interleaved. */
-export function decoderChannels(
-  headDim: number,
-  section: readonly number[] | undefined,
-): Uint32Array {
-  const axes = (section ?? [headDim / 2]).flatMap((pairs, axis) =>
-    Array.from({ length: pairs }, () => axis),
-  );
-  return Uint32Array.from(axes.flatMap((axis, j) => [axis, j]));
+/** (axis, frequency) of each pair of a decoder's head. */
+export function decoderChannels({ pairAxes }: RopeConfig): Uint32Array {
+  return Uint32Array.from(pairAxes.flatMap((axis, j) => [axis, j]));
 }
 
 /** (axis, frequency) of each pair of a vision head: the first half turns by the row, the second by the column. */
@@ -58,11 +52,11 @@ export function visionChannels(headDim: number): Uint32Array {
   });
 }
 
-function stretch(frequency: number, { llama3 }: RopeConfig): number {
-  if (!llama3) {
+function slowed(frequency: number, { scaling }: RopeConfig): number {
+  if (!scaling) {
     return frequency;
   }
-  const { factor, lowFreqFactor, highFreqFactor, originalMaxPositionEmbeddings } = llama3;
+  const { factor, lowFreqFactor, highFreqFactor, originalMaxPositionEmbeddings } = scaling;
   const wavelength = (2 * Math.PI) / frequency;
   if (wavelength < originalMaxPositionEmbeddings / highFreqFactor) {
     return frequency;

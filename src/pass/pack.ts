@@ -5,6 +5,7 @@
  * each, whose tokens attend to the prefix beside their own past. Positions are those of the whole conversation, so that a
  * branch computes what it would compute alone.
  */
+import { at } from "../base/at.ts";
 import type { AttentionRange } from "../kernels/attention.ts";
 
 /** One templated conversation, ready to be packed. */
@@ -32,31 +33,38 @@ export interface Span {
   readonly end: number;
 }
 
+/** Where a conversation's tokens are: its prefix, then its own. */
+export interface Place {
+  readonly prefix: Span;
+  readonly own: Span;
+}
+
 export interface Pack {
   readonly ids: Uint32Array;
   readonly positions: Uint32Array;
   /** For each token the row of its picture's embedding, or -1 for text. */
   readonly imageRows: Int32Array;
   readonly segments: readonly AttentionRange[];
-  /** Where each conversation's tokens are: its prefix, then its own. */
-  readonly places: readonly { readonly prefix: Span; readonly own: Span }[];
+  /** By the index of the conversation. */
+  readonly places: readonly (Place | undefined)[];
 }
 
+/** Puts the conversations of the groups one after the other. Inputs of no group may be left out. */
 export function createPack(
-  inputs: readonly PackedInput[],
+  inputs: readonly (PackedInput | undefined)[],
   groups: readonly PackGroup[],
   axes: number,
 ): Pack {
   const tokens = groups.reduce(
     (sum, { prefix, members }) =>
-      sum + prefix + members.reduce((own, i) => own + (inputs[i]?.ids.length ?? 0) - prefix, 0),
+      sum + prefix + members.reduce((own, i) => own + at(inputs, i).ids.length - prefix, 0),
     0,
   );
   const ids = new Uint32Array(tokens);
   const positions = new Uint32Array(tokens * axes);
   const imageRows = new Int32Array(tokens).fill(-1);
   const segments: AttentionRange[] = [];
-  const places: { prefix: Span; own: Span }[] = [];
+  const places: Place[] = [];
   let next = 0;
 
   const place = (input: PackedInput, from: number, to: number): Span => {
@@ -75,18 +83,16 @@ export function createPack(
   };
 
   for (const { prefix: length, members } of groups) {
-    const head = inputs[members[0] ?? -1];
-    const prefix = head && length > 0 ? place(head, 0, length) : { begin: next, end: next };
+    const prefix =
+      length > 0 ? place(at(inputs, at(members, 0)), 0, length) : { begin: next, end: next };
     if (length > 0) {
       segments.push(prefix);
     }
     for (const i of members) {
-      const input = inputs[i];
-      if (input) {
-        const own = place(input, length, input.ids.length);
-        segments.push(length > 0 ? { ...own, prefix } : own);
-        places[i] = { prefix, own };
-      }
+      const input = at(inputs, i);
+      const own = place(input, length, input.ids.length);
+      segments.push(length > 0 ? { ...own, prefix } : own);
+      places[i] = { prefix, own };
     }
   }
   return { ids, positions, imageRows, segments, places };
@@ -94,11 +100,7 @@ export function createPack(
 
 /** The values of one conversation's tokens, out of those of the pack. */
 export function valuesOf(pack: Pack, conversation: number, values: Float32Array): Float32Array {
-  const place = pack.places[conversation];
-  if (!place) {
-    return new Float32Array(0);
-  }
-  const { prefix, own } = place;
+  const { prefix, own } = at(pack.places, conversation);
   const all = new Float32Array(prefix.end - prefix.begin + own.end - own.begin);
   all.set(values.subarray(prefix.begin, prefix.end));
   all.set(values.subarray(own.begin, own.end), prefix.end - prefix.begin);

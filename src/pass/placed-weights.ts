@@ -4,7 +4,11 @@ import type { Device } from "../gpu/device.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
 import type { WeightHolder } from "./weight-holder.ts";
 
+/** Enough to keep a GPU busy, few enough that progress is told often. */
+const PASS_TOKENS = 4096;
+
 export class PlacedWeights implements WeightHolder {
+  readonly passTokens: number = PASS_TOKENS;
   readonly #device: Device;
   readonly #buffers = new Map<string, GPUBuffer>();
 

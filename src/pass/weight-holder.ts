@@ -13,6 +13,8 @@ export interface WeightHolder {
   buffer(part: WeightPart): GPUBuffer;
   /** Says that the GPU has read the group for the last time in this pass. */
   release(group: string): void;
+  /** Tokens of a pass at most: more if every pass has to read the weights. */
+  readonly passTokens: number;
   /** GPU bytes that are held now. */
   readonly byteLength: number;
   destroy(): void;

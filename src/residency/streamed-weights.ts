@@ -28,7 +28,11 @@ const RING = 2;
 /** Groups of this size always stay: waiting for one costs more than its memory. */
 const SMALL_BYTES = 2 ** 20;
 
+/** Every pass reads all weights: it should be worth it. */
+const PASS_TOKENS = 32_768;
+
 export class StreamedWeights implements WeightHolder {
+  readonly passTokens: number = PASS_TOKENS;
   readonly #device: Device;
   readonly #table: WeightTable;
   readonly #pinned: ReadonlySet<string>;

@@ -18,7 +18,8 @@ import type { Candidate, Contest, TuneOptions } from "./tune.ts";
 import type { KernelMemory, Kernels } from "../types.ts";
 import { sha256OfText, toHex } from "../base/sha256.ts";
 import type { ModelConfig } from "../model/config.ts";
-import type { ModelWeights } from "../model/forward.ts";
+import { familyOf } from "../model/weights.ts";
+import type { ModelWeights } from "../model/weights.ts";
 import { kernelMemory } from "./kernel-memory.ts";
 import { selfTest, trusted } from "./self-test.ts";
 
@@ -63,7 +64,7 @@ export async function chooseKernels(
   budgetMs?: number,
 ): Promise<KernelChoice> {
   const { profile, chosen } = await choose(device, known, weights, config, options, budgetMs);
-  const hasQuantised = matrices(weights).some(({ form }) => isQuantised(form));
+  const hasQuantised = matrices(weights, config).some(({ form }) => isQuantised(form));
   // Also what was given or remembered: a driver may have changed since.
   return { profile: await trusted(device, profile, hasQuantised, options.onWarning), chosen };
 }
@@ -174,8 +175,9 @@ interface HotWork {
 
 /** Products by the model's largest matrices, as they are held, and attention with its heads. */
 function hotWork(weights: ModelWeights, config: ModelConfig): HotWork[] {
-  const stored = matrices(weights).find(({ form }) => !isQuantised(form));
-  const quantised = matrices(weights).find(({ form }) => isQuantised(form));
+  const largest = matrices(weights, config);
+  const stored = largest.find(({ form }) => !isQuantised(form));
+  const quantised = largest.find(({ form }) => isQuantised(form));
   const product = (hot: HotWork["hot"], weight: Weight | undefined): HotWork[] =>
     weight ? [{ hot, record: (plan) => multiply(plan, weight) }] : [];
   return [
@@ -185,9 +187,10 @@ function hotWork(weights: ModelWeights, config: ModelConfig): HotWork[] {
   ];
 }
 
-/** The largest of the decoder's matrices and of the vision tower's. */
-function matrices({ decoder, vision }: ModelWeights): Weight[] {
-  const largest = [decoder.layers[0]?.gateUp, vision?.blocks[0]?.gateUp];
+/** The largest of the decoder's matrices and of the tower's. */
+function matrices({ decoder, vision }: ModelWeights, config: ModelConfig): Weight[] {
+  const { tower } = familyOf(config);
+  const largest = [decoder.layers[0]?.gateUp, config.vision && tower?.largest(vision)];
   return largest.filter((weight) => weight !== undefined);
 }
 

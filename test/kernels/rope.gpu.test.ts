@@ -24,6 +24,12 @@ function positions(tokens: number, axes: number): Uint32Array {
   );
 }
 
+/** (axis, frequency) of each pair, the sections one after the other. */
+function channelsOf(section: readonly number[]): Uint32Array {
+  const pairAxes = section.flatMap((pairs, axis) => Array.from({ length: pairs }, () => axis));
+  return decoderChannels({ theta: 10_000, axes: section.length, pairAxes, scaling: undefined });
+}
+
 /** Tables of a decoder's head; with `section`, M-RoPE's over three axes. */
 function text(headDim: number, tokens: number, section?: readonly number[]): RopeTables {
   const frequencies = Float32Array.from(
@@ -35,7 +41,7 @@ function text(headDim: number, tokens: number, section?: readonly number[]): Rop
     headDim,
     angles: angleTable(POSITIONS, frequencies),
     frequencies: frequencies.length,
-    channels: decoderChannels(headDim, section),
+    channels: channelsOf(section ?? [headDim / 2]),
     positions: positions(tokens, axes),
     axes,
   };

@@ -15,18 +15,18 @@ test("config: flat (2025) and nested (transformers 5) layouts → the same field
   expect(parseConfig(read("b")).decoder).toMatchObject({
     hiddenSize: 168,
     headDim: 24,
-    rope: { theta: 10_000, mropeSection: [4, 4, 4] },
+    rope: { theta: 10_000, axes: 3, pairAxes: [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2] },
   });
 });
 
-test("config: qwen3 → its own head size, norms of queries and keys, no biases, the head `score`", () => {
-  const { decoder, vision, head } = parseConfig(read("qwen3"));
+test("config: qwen3 → its own head size, norms of queries and keys, no biases", () => {
+  const { decoder, vision } = parseConfig(read("qwen3"));
   expect(decoder).toMatchObject({ headDim: 64, qkNorm: true, qkvBias: false });
-  expect([vision, head]).toEqual([undefined, "score"]);
+  expect(vision).toBeUndefined();
 });
 
 test("config: llama → stretched frequencies", () => {
-  expect(parseConfig(read("llama")).decoder.rope.llama3).toMatchObject({ factor: 32 });
+  expect(parseConfig(read("llama")).decoder.rope.scaling).toMatchObject({ factor: 32 });
 });
 
 const faults: readonly [string, Record<string, unknown>, string][] = [
@@ -36,8 +36,8 @@ const faults: readonly [string, Record<string, unknown>, string][] = [
     "model_type is not supported: expected qwen2_5_vl with a value head",
   ],
   [
-    "a generative model",
-    { model_type: "qwen3", architectures: ["Qwen3ForCausalLM"] },
+    "a class of another kind",
+    { model_type: "qwen3", architectures: ["Qwen3ForTokenClassification"] },
     "architectures is not supported",
   ],
   ["a missing epsilon", { rms_norm_eps: undefined }, "rms_norm_eps is missing: expected a number"],

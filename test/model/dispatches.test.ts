@@ -18,8 +18,8 @@ test.each(models)("dispatches: %s, each profile and form → at most 8 a layer",
   for (const form of ["stored", "q4"] as const satisfies readonly WeightForm[]) {
     const parts = await planParts(model, form);
     for (const profile of profiles.values()) {
-      const input = samplePass({ ...parts, profile }, SIDE);
-      const plan = forward(profile, parts.weights, parts.config, input, false);
+      const own = { ...parts, profile };
+      const plan = forward(own, samplePass(own, SIDE));
       const steps = new Map<string, number>();
       for (const { label } of plan.steps) {
         const layer = /^(decoder\.layer|vision\.block)\.\d+/.exec(label)?.[0];

@@ -13,6 +13,7 @@ const STEPS = 12;
 
 const noWeights: WeightHolder = {
   byteLength: 0,
+  passTokens: 1,
   expect() {},
   isReady: () => true,
   async acquire() {},

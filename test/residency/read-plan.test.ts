@@ -1,7 +1,7 @@
 /** The order in which weights are read: every byte once, files from front to back, neighbours together, gate beside up. */
 import { expect, test } from "vitest";
 import { parseConfig } from "../../src/model/config.ts";
-import { modelWeights } from "../../src/model/forward.ts";
+import { modelWeights } from "../../src/model/weights.ts";
 import { openCheckpoint, readJson } from "../../src/checkpoint/checkpoint.ts";
 import { CHUNK_BYTES, planReadings } from "../../src/residency/read-plan.ts";
 import type { Reading } from "../../src/residency/read-plan.ts";

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { scoredToken } from "../../src/model/heads/value-head.ts";
+import { score as scoreHead } from "../../src/model/heads/score.ts";
+import { summary } from "../../src/model/heads/summary.ts";
 import {
   GOLDEN_ROOT,
   goldenCases,
@@ -44,14 +45,14 @@ describe("golden", () => {
   test.each(goldenSets())("golden: $golden → a line for each case, whole", async (set) => {
     const config = `${modelFolder(set.name)}/config.json`;
     expect(existsSync(config)).toBe(true);
-    // Text models pool past padding; vision models do not.
-    const padded = set.family === "qwen2_5_vl" ? null : JSON.parse(readFileSync(config, "utf8"));
+    const head = set.family === "qwen2_5_vl" ? summary : scoreHead;
+    const padTokenId = JSON.parse(readFileSync(config, "utf8")).pad_token_id ?? undefined;
     const goldens = loadGoldens(set.golden);
     expect(goldens.map(({ id }) => id)).toEqual(loadCases(set.cases).map(({ id }) => id));
     for (const golden of goldens) {
       expect(golden.tokenValues.at(-1)?.[0]).toBe(golden.tokens - 1);
       const scored = golden.inputIds
-        ? scoredToken(Uint32Array.from(golden.inputIds), padded?.pad_token_id ?? undefined)
+        ? head.read({ ids: Uint32Array.from(golden.inputIds), padTokenId })[0]
         : golden.tokens - 1;
       const value = golden.tokenValues.find(([token]) => token === scored)?.[1];
       expect(Math.abs((value ?? NaN) - golden.score)).toBeLessThan(1e-6);

@@ -1,6 +1,6 @@
 /** The head beyond the goldens: which token is the score, and the bias that transformers' own classifiers lack. */
 import { afterEach, expect, test } from "vitest";
-import { scoredToken } from "../../../src/model/heads/value-head.ts";
+import { score } from "../../../src/model/heads/score.ts";
 import { RewardModel } from "../../../src/reward-model.ts";
 import type { Conversation } from "../../../src/types.ts";
 import type { Source } from "../../../src/files/source.ts";
@@ -19,11 +19,11 @@ afterEach(async () => {
 
 test("scored token: the last that is not padding, as transformers pools", () => {
   const ids = Uint32Array.of(5, 7, 0, 9, 9);
-  expect(scoredToken(ids, undefined)).toBe(4);
-  expect(scoredToken(ids, 7)).toBe(4);
-  expect(scoredToken(ids, 9)).toBe(2);
-  expect(scoredToken(Uint32Array.of(0), 0)).toBe(0);
-  expect(scoredToken(Uint32Array.of(9, 9), 9)).toBe(0);
+  expect(score.read({ ids, padTokenId: undefined })).toEqual([4]);
+  expect(score.read({ ids, padTokenId: 7 })).toEqual([4]);
+  expect(score.read({ ids, padTokenId: 9 })).toEqual([2]);
+  expect(score.read({ ids: Uint32Array.of(0), padTokenId: 0 })).toEqual([0]);
+  expect(score.read({ ids: Uint32Array.of(9, 9), padTokenId: 9 })).toEqual([0]);
 });
 
 /** The golden model `qwen2`, a single file, with one tensor more. */

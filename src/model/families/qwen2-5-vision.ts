@@ -1,11 +1,10 @@
 /**
- * The vision transformer: pictures to embeddings that the decoder takes for tokens.
+ * Qwen2.5-VL's vision transformer: pictures to embeddings that the decoder takes for tokens.
  *
  *   pixels → resized → patches → patch embedding → blocks (in window order) → merger → image embeddings (in picture order)
  *
  * Python: Qwen2_5_VisionTransformerPretrainedModel. MODEL.md explains each step.
  */
-import type { ResizeArithmetic } from "../../image/resize/taps.ts";
 import { attention, attentionPairs, attentionTiles } from "../../kernels/attention.ts";
 import type { AttentionRange, Heads } from "../../kernels/attention.ts";
 import { gatherRows } from "../../kernels/gather-rows.ts";
@@ -13,22 +12,30 @@ import { gelu } from "../../kernels/gelu.ts";
 import type { Recorder, Tensor, Weight } from "../../kernels/kernel.ts";
 import { linear, swigluLinear } from "../../kernels/matmul.ts";
 import { patchify } from "../../kernels/patchify.ts";
-import type { Patches } from "../../kernels/patchify.ts";
 import { resize } from "../../kernels/resize.ts";
 import type { SourcePicture } from "../../kernels/resize.ts";
 import { rmsNorm } from "../../kernels/rms-norm.ts";
 import { rope } from "../../kernels/rope.ts";
 import type { Rotary } from "../../kernels/rope.ts";
 import type { Declare } from "../../checkpoint/weight-table.ts";
-import type { VisionConfig } from "../config.ts";
 import { inverse, patchPositions, spread, windows } from "../positions.ts";
 import type { Grid } from "../positions.ts";
 import { angleTable, visionChannels, visionFrequencies } from "../rotary.ts";
 import { reshape } from "../tap.ts";
 import type { Tap } from "../tap.ts";
+import type { PictureSteps, Tower, VisionConfig } from "./family.ts";
 
 /** Qwen2_5_VLVisionBlock and the merger's norm: not in config.json. */
 const EPS = 1e-6;
+
+export interface WindowedVisionConfig extends VisionConfig {
+  readonly intermediateSize: number;
+  readonly numHeads: number;
+  /** Pixels along a side of an attention window. */
+  readonly windowSize: number;
+  /** Blocks that attend over the whole picture. */
+  readonly fullattBlockIndexes: readonly number[];
+}
 
 interface BlockWeights {
   readonly norm1: Weight;
@@ -43,7 +50,7 @@ interface BlockWeights {
   readonly downBias: Weight;
 }
 
-export interface VisionWeights {
+interface VisionWeights {
   readonly patchEmbed: Weight;
   readonly blocks: readonly BlockWeights[];
   readonly mergerNorm: Weight;
@@ -54,9 +61,9 @@ export interface VisionWeights {
 }
 
 /** Declares the weights under their names in the checkpoint; `prefix` is `visual.` or `model.visual.`. */
-export function visionWeights(
+function visionWeights(
   declare: Declare,
-  config: VisionConfig,
+  config: WindowedVisionConfig,
   prefix: string,
 ): VisionWeights {
   const { hiddenSize, patchSize, temporalPatchSize, spatialMergeSize, outHiddenSize } = config;
@@ -91,7 +98,7 @@ export function visionWeights(
 
 function blockWeights(
   declare: Declare,
-  config: VisionConfig,
+  config: WindowedVisionConfig,
   prefix: string,
   i: number,
 ): BlockWeights {
@@ -126,17 +133,20 @@ function blockWeights(
   };
 }
 
-/** How pictures become patches: whose arithmetic resizes them, how they are cut and normalised. */
-export interface PictureSteps extends Patches {
-  readonly resize: ResizeArithmetic;
-}
+export const tower: Tower<WindowedVisionConfig, VisionWeights> = {
+  weights: visionWeights,
+  record: (plan, weights, config, steps, pictures, tap) => ({
+    embeddings: vision(plan, weights, config, steps, pictures, tap),
+  }),
+  largest: ({ blocks }) => blocks[0]?.gateUp,
+};
 
 /** Pictures of one pass → [image tokens, hidden of the decoder], picture after picture. */
-export function vision(
+function vision(
   plan: Recorder,
   weights: VisionWeights,
-  config: VisionConfig,
-  patches: PictureSteps,
+  config: WindowedVisionConfig,
+  steps: PictureSteps,
   pictures: readonly SourcePicture[],
   tap: Tap,
 ): Tensor {
@@ -152,9 +162,9 @@ export function vision(
   const fullTiles = tileInput(plan, "vision.pictures", order.pictures);
 
   const resized = pictures.map((picture, i) =>
-    resize(plan, `vision.resize.${i}`, picture, patches.resize),
+    resize(plan, `vision.resize.${i}`, picture, steps.resize),
   ); // [height * width] of each
-  const pixels = tap("pixel_values", patchify(plan, "vision.patchify", resized, patches)); // [patches, 3 * temporal * patch²]
+  const pixels = tap("pixel_values", patchify(plan, "vision.patchify", resized, steps)); // [patches, 3 * temporal * patch²]
   let x = tap("vision.patch_embed", linear(plan, "vision.patch_embed", pixels, weights.patchEmbed)); // [patches, hidden]
   x = gatherRows(plan, "vision.windows.order", x, spread(order.cells, merge ** 2)); // [patches, hidden], in window order
   for (const [i, w] of weights.blocks.entries()) {
@@ -197,7 +207,7 @@ interface VisionOrder {
   readonly pictures: readonly AttentionRange[];
 }
 
-function visionOrder(grids: readonly Grid[], config: VisionConfig): VisionOrder {
+function visionOrder(grids: readonly Grid[], config: WindowedVisionConfig): VisionOrder {
   const { spatialMergeSize: merge, windowSize, patchSize } = config;
   const cellsPerWindow = Math.floor(windowSize / merge / patchSize);
   const cells: Uint32Array[] = [];

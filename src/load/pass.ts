@@ -1,0 +1,108 @@
+/** One pass on the GPU: prepared conversations to the values of their tokens. */
+import { at } from "../base/at.ts";
+import type { SourcePicture } from "../kernels/resize.ts";
+import { forward, VALUES } from "../model/forward.ts";
+import type { PlanParts } from "../model/forward.ts";
+import type { EmbeddingTable } from "../checkpoint/embedding-table.ts";
+import type { Device } from "../gpu/device.ts";
+import { GpuError } from "../errors.ts";
+import type { Arena } from "../pass/arena.ts";
+import { createPack, valuesOf } from "../pass/pack.ts";
+import type { PackedInput, PackGroup } from "../pass/pack.ts";
+import { run } from "../pass/run.ts";
+import type { WeightHolder } from "../pass/weight-holder.ts";
+import type { Picture, Prepared } from "./prepare.ts";
+
+/** The part of a loaded model that a pass reads. */
+export interface PassModel extends PlanParts {
+  readonly device: Device;
+  readonly embedding: EmbeddingTable;
+  readonly holder: WeightHolder;
+}
+
+/** What is asked of one pass. */
+export interface PassRequest {
+  /** All conversations of the call. */
+  readonly prepared: readonly Prepared[];
+  /** Those that this pass computes, by their index. */
+  readonly groups: readonly PackGroup[];
+  /** Whether every activation is read back too. */
+  readonly isTraced?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PassResult {
+  /** The values of a conversation's tokens, by its index. */
+  readonly valuesOf: (conversation: number) => Float32Array;
+  /** Every output with its shape, by name. */
+  readonly outputs: ReadonlyMap<string, { readonly shape: number[]; readonly data: Float32Array }>;
+}
+
+/** Computes the conversations of the groups. */
+export async function runPass(
+  model: PassModel,
+  arena: Arena,
+  { prepared, groups, isTraced = false, signal }: PassRequest,
+): Promise<PassResult> {
+  const members = new Set(groups.flatMap((group) => group.members));
+  const { pictures, firstRows } = placePictures([...members].map((i) => at(prepared, i)));
+  const inputs = prepared.map((own, i) =>
+    members.has(i) ? packedInput(own, firstRows) : undefined,
+  );
+  const pack = createPack(inputs, groups, model.config.decoder.rope.axes);
+  const tokenRows = await model.embedding.rows(pack.ids, signal);
+  const sources = pictures.map(sourceOf);
+  const plan = forward(model, { pack, tokenRows, pictures: sources, isTraced });
+  const read = await run(model.device, arena, model.holder, plan, { signal });
+  const outputs = new Map(
+    [...plan.outputs].map(([name, { rows, columns }]) => [
+      name,
+      { shape: [rows, columns], data: requireOutput(read, name) },
+    ]),
+  );
+  const values = requireOutput(read, VALUES);
+  return { valuesOf: (i) => valuesOf(pack, i, values), outputs };
+}
+
+interface PlacedPictures {
+  /** Each picture once, in the order of their rows. */
+  readonly pictures: readonly Picture[];
+  /** The row of the pass's image embeddings where each begins. */
+  readonly firstRows: ReadonlyMap<Picture, number>;
+}
+
+function placePictures(prepared: readonly Prepared[]): PlacedPictures {
+  const firstRows = new Map<Picture, number>();
+  let row = 0;
+  for (const picture of prepared.flatMap(({ pictures }) => pictures)) {
+    if (!firstRows.has(picture)) {
+      firstRows.set(picture, row);
+      row += picture.grid.tokens;
+    }
+  }
+  return { pictures: [...firstRows.keys()], firstRows };
+}
+
+function packedInput(
+  { prompt, positions, pictures }: Prepared,
+  firstRows: PlacedPictures["firstRows"],
+): PackedInput {
+  const images = prompt.images.map((place, i) => {
+    const row = firstRows.get(at(pictures, i));
+    if (row === undefined) {
+      throw new GpuError({ where: `picture ${i}`, what: "is not among the pictures of its pass" });
+    }
+    return { ...place, row };
+  });
+  return { ids: prompt.ids, positions, images };
+}
+
+function sourceOf({ pixels, grid }: Picture): SourcePicture {
+  return { pixels, width: grid.resizedWidth, height: grid.resizedHeight };
+}
+
+function requireOutput(read: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+  const values = read.get(name);
+  if (!values) throw new GpuError({ where: name, what: "was not read back" });
+  return values;
+}

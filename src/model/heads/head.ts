@@ -1,0 +1,38 @@
+/**
+ * What a head is: one record that says all of it. `heads.ts` lists the records.
+ *
+ * A head reads the decoder's states and gives numbers for each token; some of those tokens make the score.
+ * Which head a checkpoint has is told by its tensors, whatever family the model is of.
+ */
+import type { Declare } from "../../checkpoint/weight-table.ts";
+import type { Recorder, Tensor } from "../../kernels/kernel.ts";
+
+/** Looks up the shape of a checkpoint's tensor; undefined for one that it lacks. */
+export type ShapeOf = (name: string) => readonly number[] | undefined;
+
+/** What is known of a conversation when the tokens are chosen that make its score. */
+export interface ReadInput {
+  readonly ids: Uint32Array;
+  readonly padTokenId: number | undefined;
+}
+
+export interface Head<Weights = unknown> {
+  /** As errors name it. */
+  readonly name: string;
+  /** Its tensors, as errors name them. */
+  readonly wanted: string;
+  /** Where the names of its tensors begin; the first that the checkpoint has is taken. */
+  readonly prefixes: readonly string[];
+  /** Endings of `architectures` whose own code reads this head, for checkpoints that have two. */
+  readonly architectures: readonly string[];
+  /** Whether the tensors that begin with `prefix` are this head's. */
+  matches(shapeOf: ShapeOf, prefix: string): boolean;
+  /** Declares the weights under their names in the checkpoint. */
+  weights(declare: Declare, prefix: string, hidden: number): Weights;
+  /** Records the states [tokens, hidden] → the values of all tokens, in their order. */
+  record(plan: Recorder, weights: Weights, x: Tensor): Tensor;
+  /** The tokens whose values make the score. */
+  read(input: ReadInput): readonly number[];
+  /** The score, from the values at those tokens. */
+  score(values: readonly number[]): number;
+}

@@ -1,0 +1,55 @@
+/** What heads of one linear layer share: a weight [1, hidden], a bias that some have, one number a token. */
+import type { Declare } from "../../checkpoint/weight-table.ts";
+import type { Recorder, Tensor, Weight } from "../../kernels/kernel.ts";
+import { valueHead } from "../../kernels/value-head.ts";
+import type { ReadInput, ShapeOf } from "./head.ts";
+
+export interface LinearHeadWeights {
+  readonly weight: Weight;
+  readonly bias: Weight;
+}
+
+/** Whether the checkpoint has the head's weight. Its shape is checked with all others. */
+export function hasWeight(shapeOf: ShapeOf, prefix: string): boolean {
+  return shapeOf(`${prefix}.weight`) !== undefined;
+}
+
+/** Declares weight and bias. A missing bias is zero, unless `isBiased` demands it. */
+export function linearWeights(
+  declare: Declare,
+  prefix: string,
+  hidden: number,
+  isBiased: boolean,
+): LinearHeadWeights {
+  const weight = { name: `${prefix}.weight`, rows: hidden, shape: [1, hidden] };
+  const bias = `${prefix}.bias`;
+  return {
+    weight: declare.vector("value_head", "weight", [weight]),
+    bias:
+      isBiased || declare.has(bias)
+        ? declare.vector("value_head", "bias", [{ name: bias, rows: 1 }])
+        : declare.zeros("value_head", "bias", 1),
+  };
+}
+
+/** States [tokens, hidden] → values [1, tokens]. */
+export function recordLinear(plan: Recorder, weights: LinearHeadWeights, x: Tensor): Tensor {
+  return valueHead(plan, "value_head", x, weights.weight, weights.bias);
+}
+
+/** The last token. */
+export function lastToken({ ids }: ReadInput): readonly number[] {
+  return [Math.max(0, ids.length - 1)];
+}
+
+/** The last token that is not padding; the first if all are. Python: GenericForSequenceClassification. */
+export function lastUnpadded({ ids, padTokenId }: ReadInput): readonly number[] {
+  const last = ids.findLastIndex((id) => id !== padTokenId);
+  return [Math.max(0, last)];
+}
+
+/** The one value that was read is the score. */
+export function theOne(values: readonly number[]): number {
+  const [value = Number.NaN] = values;
+  return value;
+}

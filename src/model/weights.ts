@@ -1,0 +1,81 @@
+/** All weights of a model: decoder, tower and head, declared under the names of the checkpoint's own layout. */
+import { list } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { WeightTable } from "../checkpoint/weight-table.ts";
+import { GpuError, WeightsError } from "../errors.ts";
+import type { ModelConfig } from "./config.ts";
+import { decoderWeights } from "./decoder.ts";
+import type { DecoderWeights } from "./decoder.ts";
+import { findFamily } from "./families/families.ts";
+import type { Family, Layout } from "./families/family.ts";
+import { findHead, heads } from "./heads/heads.ts";
+import type { FoundHead } from "./heads/heads.ts";
+import type { Head, ShapeOf } from "./heads/head.ts";
+
+export interface ModelWeights {
+  /** The tower's own, which only its record reads; undefined for text models. */
+  readonly vision: unknown;
+  readonly decoder: DecoderWeights;
+  readonly head: HeadWeights;
+  /** The name of the embedding table, whose rows are read on demand. */
+  readonly embedding: string;
+}
+
+/** A head's record, and its weights, which only the record reads. */
+export interface HeadWeights {
+  readonly record: Head;
+  readonly own: unknown;
+}
+
+/** The record of a model's family. */
+export function familyOf({ modelType }: ModelConfig): Family {
+  const family = findFamily(modelType);
+  if (!family) throw new GpuError({ where: modelType, what: "was read as a model of no family" });
+  return family;
+}
+
+/** Declares all weights of the model. @throws WeightsError if the checkpoint has no head that is known */
+export function modelWeights(table: WeightTable, config: ModelConfig): ModelWeights {
+  const { decoder: text, vision } = config;
+  const { tower, layouts } = familyOf(config);
+  const layout = layoutOf(layouts, (name) => table.shapeOf(name));
+  const embedding = `${layout.decoder}embed_tokens.weight`;
+  table.expect(embedding, [text.vocabSize, text.hiddenSize]);
+  const { head, prefix } = requireHead(table.checkpoint, config);
+  return {
+    vision: vision && tower?.weights(table, vision, layout.vision ?? ""),
+    decoder: decoderWeights(table, text, layout.decoder),
+    head: { record: head, own: head.weights(table, prefix, text.hiddenSize) },
+    embedding,
+  };
+}
+
+/** The layout whose embedding table the checkpoint has; the last one if it has none. */
+function layoutOf(layouts: readonly Layout[], shapeOf: ShapeOf): Layout {
+  const found = layouts.find(({ decoder }) => shapeOf(`${decoder}embed_tokens.weight`));
+  const layout = found ?? layouts.at(-1);
+  if (!layout) throw new GpuError({ where: "family", what: "names no layout of its tensors" });
+  return layout;
+}
+
+/** The head of the checkpoint. @throws WeightsError that names the tensors which might have been one */
+export function requireHead({ tensors, source }: Checkpoint, config: ModelConfig): FoundHead {
+  const found = findHead((name) => tensors.get(name)?.shape, config.architecture);
+  if (found) return found;
+  const others = [...tensors.values()].filter(({ name }) => !isOfModel(name, familyOf(config)));
+  const shown = others.map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
+  const [summary] = heads;
+  throw new WeightsError({
+    where: source.name,
+    what: others.length > 0 ? "its head is of another kind" : `the ${summary?.name} is missing`,
+    got: others.length > 0 ? list(shown) : undefined,
+    expected: heads.map(({ wanted }) => wanted).join("; or "),
+    todo: "A generative model has no head: use a checkpoint trained as a reward model",
+  });
+}
+
+/** Whether a tensor is the decoder's or the tower's, by its name. */
+function isOfModel(name: string, { layouts }: Family): boolean {
+  const begins = ["lm_head.", ...layouts.flatMap(({ decoder, vision }) => [decoder, vision])];
+  return begins.some((prefix) => prefix !== undefined && name.startsWith(prefix));
+}
