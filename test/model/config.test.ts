@@ -59,7 +59,7 @@ const faults: readonly [string, Record<string, unknown>, string][] = [
   [
     "a rope of another type",
     { rope_scaling: { rope_type: "yarn" } },
-    'rope type is not supported: expected default, mrope or llama3, got "yarn"',
+    'rope type is not supported: expected default or mrope, got "yarn"',
   ],
   ["sliding windows", { use_sliding_window: true }, "use_sliding_window is not supported"],
 ];
