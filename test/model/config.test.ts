@@ -33,7 +33,7 @@ const faults: readonly [string, Record<string, unknown>, string][] = [
   [
     "another kind of model",
     { model_type: "llava" },
-    "model_type is not supported: expected qwen2_5_vl with a value head",
+    "model_type is not supported: expected qwen2_5_vl or qwen2 or qwen3 or llama",
   ],
   [
     "a class of another kind",
