@@ -39,8 +39,10 @@ export async function locateModel(model: string | undefined): Promise<ModelLocat
   }
   if (/^https?:\/\//i.test(model)) return { name: model };
   const stats = await stat(model).catch(() => undefined);
-  if (stats?.isDirectory())
-    return { name: model.replace(/[\\/]+$/, ""), folder: path.resolve(model) };
+  if (stats?.isDirectory()) {
+    const folder = path.resolve(model);
+    return { name: model.replace(/[\\/]+$/, ""), folder: snapshotIn(folder) ?? folder };
+  }
   // A path that is written as one is not taken for a name of the hub.
   const hubName = /^[\w-][\w.-]*\/[\w-][\w.-]*(@[\w./-]+)?$/;
   if (stats === undefined && hubName.test(model)) return { name: model };
@@ -50,6 +52,15 @@ export async function locateModel(model: string | undefined): Promise<ModelLocat
     expected: "a model's folder, org/name[@revision] of the hub, or a URL",
     todo: "Name the folder that holds config.json",
   });
+}
+
+/** Returns the snapshot of the main branch, if the folder is the root of a hub cache. */
+function snapshotIn(folder: string): string | undefined {
+  const ref = path.join(folder, "refs/main");
+  if (existsSync(path.join(folder, "config.json")) || !existsSync(ref)) return undefined;
+  const commit = readFileSync(ref, "utf8").trim();
+  const snapshot = path.join(folder, "snapshots", commit);
+  return /^[0-9a-f]{4,64}$/.test(commit) && existsSync(snapshot) ? snapshot : undefined;
 }
 
 function isPackage(folder: string): boolean {

@@ -11,6 +11,9 @@ import type { EvaluationReport, Judge } from "../../src/evaluate/evaluate.ts";
 import { abHtml, evaluationHtml } from "../../src/evaluate/reports/report-html.ts";
 import { abMarkdown, evaluationMarkdown } from "../../src/evaluate/reports/report.ts";
 import type { NamedFile } from "../../src/evaluate/table-file.ts";
+import { isLfsPointer, lfsFault } from "../../src/files/lfs.ts";
+import { parseJson } from "../../src/files/text-file.ts";
+import { PREPROCESSOR_FILE, PROCESSOR_FILE, readImageConfig } from "../../src/image/config.ts";
 import { oneOf, UsageError, type EngineArguments } from "../arguments.ts";
 import type { Backend } from "../batch/batch-backend.ts";
 import { locateModel } from "../chrome/locate-model.ts";
@@ -22,6 +25,7 @@ export async function namedFile(file: string): Promise<NamedFile> {
     const what = stats === undefined ? "there is no such file" : "is no file";
     throw new InputError({ where: file, what, todo: "Check the path" });
   }
+  if (stats.size < 1024 && isLfsPointer(await readFile(file))) throw new InputError(lfsFault(file));
   const slice = async (start: number, end = stats.size): Promise<ArrayBuffer> => {
     const handle = await open(file);
     try {
@@ -60,14 +64,18 @@ export async function judgeOf(
   return { ...common, model: backend.model ?? common.model, backend: backend.url };
 }
 
+/** Returns the pixel budget that the engine will use for a folder; nothing for a text model. */
 async function pixelBudget(folder: string): Promise<Pick<Judge, "minPixels" | "maxPixels">> {
-  const file = path.join(folder, "preprocessor_config.json");
-  const text = await readFile(file, "utf8").catch(() => "{}");
-  const { min_pixels: least, max_pixels: most } = JSON.parse(text) as Record<string, unknown>;
-  return {
-    minPixels: typeof least === "number" ? least : undefined,
-    maxPixels: typeof most === "number" ? most : undefined,
-  };
+  const [processor, preprocessor] = await Promise.all(
+    [PROCESSOR_FILE, PREPROCESSOR_FILE].map(async (name) => {
+      const file = path.join(folder, name);
+      const text = await readFile(file, "utf8").catch(() => undefined);
+      return text === undefined ? undefined : parseJson(text, file);
+    }),
+  );
+  if (processor === undefined && preprocessor === undefined) return {};
+  const { minPixels, maxPixels } = readImageConfig(processor, preprocessor, folder);
+  return { minPixels, maxPixels };
 }
 
 /** Writes report.json, report.md and report.html, and gives the Markdown. */

@@ -11,11 +11,23 @@
  * index, so the head is in there.
  */
 
-import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { isObject, type JsonObject } from "../../src/base/json.ts";
 import { UnsupportedError, WeightsError } from "../../src/errors.ts";
-import { openCheckpoint, type TensorEntry } from "../../src/checkpoint/checkpoint.ts";
+import {
+  openCheckpoint,
+  readJson,
+  type Checkpoint,
+  type TensorEntry,
+} from "../../src/checkpoint/checkpoint.ts";
+import { pickledHead } from "../../src/checkpoint/missing-files.ts";
+import { WeightTable } from "../../src/checkpoint/weight-table.ts";
+import { withoutPointers } from "../../src/files/lfs.ts";
+import type { Source } from "../../src/files/source.ts";
+import { refuseAdapter, refuseQuantised } from "../../src/load/folder-kind.ts";
+import { parseConfig } from "../../src/model/config.ts";
+import { modelWeights } from "../../src/model/weights.ts";
 import { listFolder, localSource } from "../chrome/local-source.ts";
 
 export interface ExportOptions {
@@ -47,16 +59,23 @@ export async function exportForVllm(
   to: string,
   { signal, onProgress }: ExportOptions,
 ): Promise<{ tensors: number; bytes: number }> {
-  const config = await readConfig(from);
-  const { tensors } = await openCheckpoint(localSource(from), { signal });
+  const source = withoutPointers(localSource(from));
+  await refuseAdapter(source, signal);
+  const config = await readConfig(source);
+  const checkpoint = await openCheckpoint(source, { signal });
+  const { tensors } = checkpoint;
   if (!tensors.has(`${HEAD}.weight`)) {
-    throw new WeightsError({
-      where: from,
-      what: "the value head is missing",
-      expected: `${HEAD}.weight in value_head.safetensors or in a shard`,
-      todo: "A checkpoint with a score head loads in vLLM as it is",
-    });
+    throw (
+      (await pickledHead(source, signal)) ??
+      new WeightsError({
+        where: from,
+        what: "the value head is missing",
+        expected: `${HEAD}.weight in value_head.safetensors or in a shard`,
+        todo: "Export a checkpoint that was trained with a value head (TRL, LLaMA-Factory)",
+      })
+    );
   }
+  checkTensors(checkpoint, config);
   await mkdir(path.dirname(to), { recursive: true });
   // Beside the output, so that the last step is a rename.
   const temporary = await mkdtemp(`${to}.part-`);
@@ -79,15 +98,10 @@ export async function exportForVllm(
   }
 }
 
-async function readConfig(from: string): Promise<JsonObject> {
-  const where = `${from}, config.json`;
-  let config: unknown;
-  try {
-    config = JSON.parse(await readFile(path.join(from, "config.json"), "utf8"));
-  } catch (cause) {
-    const todo = "Name the folder that the model was published in";
-    throw new WeightsError({ where, what: `cannot be read (${String(cause)})`, todo, cause });
-  }
+async function readConfig(source: Source): Promise<JsonObject> {
+  const where = `${source.name}, config.json`;
+  const config = await readJson(source, "config.json");
+  refuseQuantised(config, where);
   const type = isObject(config) ? config["model_type"] : undefined;
   if (isObject(config) && type === "qwen2_5_vl") return config;
   throw new UnsupportedError({
@@ -97,6 +111,16 @@ async function readConfig(from: string): Promise<JsonObject> {
     expected: "qwen2_5_vl",
     todo: "Text classifiers (Skywork-Reward-V2) load in vLLM as they are",
   });
+}
+
+/**
+ * Checks that the tensors are those of the configuration, before anything is written.
+ * @throws WeightsError that lists all that are missing or misshapen
+ */
+function checkTensors(checkpoint: Checkpoint, config: JsonObject): void {
+  const table = new WeightTable(checkpoint, Number.MAX_SAFE_INTEGER);
+  modelWeights(table, parseConfig(config));
+  table.check();
 }
 
 /** One label: by default a configuration has two, and vLLM would give a softmax over them. */

@@ -22,6 +22,8 @@ import { readSafetensors } from "./safetensors.ts";
 import type { SafetensorsHeader, TensorEntry } from "./safetensors.ts";
 import { isInside } from "../files/source.ts";
 import type { Source, SourceFile } from "../files/source.ts";
+import { noWeights } from "./missing-files.ts";
+import { withPlainNames } from "./tensor-names.ts";
 import { readText, refuseHtml } from "../files/text-file.ts";
 
 export type { TensorEntry } from "./safetensors.ts";
@@ -64,8 +66,10 @@ export async function openCheckpoint(
 ): Promise<Checkpoint> {
   const { files, weightMap } = await findFiles(source, signal);
   const headers = await readHeaders(files, signal);
-  const tensors = mergeTensors(source.name, headers);
-  checkWeightMap(source.name, weightMap, tensors);
+  const repeats = await equalRepeats(headers, signal);
+  const stored = mergeTensors(source.name, headers, repeats);
+  checkWeightMap(source.name, weightMap, stored, repeats);
+  const tensors = withPlainNames(source.name, stored);
   let totalBytes = 0;
   for (const { name, begin, end } of tensors.values()) {
     if (name !== "lm_head.weight") totalBytes += end - begin;
@@ -85,14 +89,7 @@ async function findFiles(
   // transformers prefers the single file too.
   if (single) return { files: head ? [single, head] : [single], weightMap: new Map() };
   const weightMap = await readIndex(source, signal);
-  if (weightMap === undefined) {
-    throw new WeightsError({
-      where: source.name,
-      what: "there are no weights in the folder",
-      expected: `${SINGLE_FILE}, or ${INDEX_FILE} and its shards`,
-      todo: "Check the folder's name; weights in other formats must be saved as safetensors",
-    });
-  }
+  if (weightMap === undefined) throw await noWeights(source, signal);
   const paths = new Set(weightMap.values());
   const shards = await openShards(source, [...paths], signal);
   const isListed = paths.has(VALUE_HEAD_FILE);
@@ -166,14 +163,59 @@ async function readHeaders(
   return await inParallel(files, (file) => readSafetensors(file, signal));
 }
 
-/** @throws WeightsError where a tensor is in two files: nobody could say which one counts */
+/** A repeat above this size is not compared: a value head has a few kilobytes. */
+const MAX_REPEAT_BYTES = 4_000_000;
+
+/**
+ * Returns the tensors that an earlier file holds with the same bytes: a value head that was saved
+ * both in a shard and in its own file.
+ */
+async function equalRepeats(
+  headers: readonly SafetensorsHeader[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<TensorEntry>> {
+  const first = new Map<string, TensorEntry>();
+  const repeats = new Set<TensorEntry>();
+  for (const tensor of headers.flatMap((header) => [...header.tensors.values()])) {
+    const other = first.get(tensor.name);
+    if (other === undefined) first.set(tensor.name, tensor);
+    else if (await hasSameBytes(other, tensor, signal)) repeats.add(tensor);
+  }
+  return repeats;
+}
+
+async function hasSameBytes(
+  a: TensorEntry,
+  b: TensorEntry,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const byteLength = a.end - a.begin;
+  if (a.dtype !== b.dtype || byteLength !== b.end - b.begin) return false;
+  if (a.shape.join() !== b.shape.join() || byteLength > MAX_REPEAT_BYTES) return false;
+  const [left, right] = await Promise.all(
+    [a, b].map(async ({ file, begin }) => {
+      const bytes = new Uint8Array(byteLength);
+      await file.read(begin, bytes, signal);
+      return bytes;
+    }),
+  );
+  return left?.every((byte, i) => byte === right?.[i]) ?? false;
+}
+
+/**
+ * Returns the tensors of all files by name.
+ * @param repeats tensors that are left out: another file holds the same
+ * @throws WeightsError if a tensor is in two files: nobody could say which one counts
+ */
 export function mergeTensors(
   where: string,
   headers: readonly SafetensorsHeader[],
+  repeats: ReadonlySet<TensorEntry> = new Set(),
 ): Map<string, TensorEntry> {
   const tensors = new Map<string, TensorEntry>();
   const doubled: string[] = [];
   for (const tensor of headers.flatMap((header) => [...header.tensors.values()])) {
+    if (repeats.has(tensor)) continue;
     const other = tensors.get(tensor.name);
     if (other) doubled.push(`${quote(tensor.name)} in ${other.file.path} and ${tensor.file.path}`);
     tensors.set(tensor.name, tensor);
@@ -185,13 +227,21 @@ export function mergeTensors(
   return tensors;
 }
 
-/** @throws WeightsError that lists the tensors which are not in the shard that the index says */
+/**
+ * Checks that each tensor is in the shard that the index names.
+ * @param repeats tensors that another file holds as well
+ * @throws WeightsError that lists those which are not
+ */
 export function checkWeightMap(
   where: string,
   weightMap: ReadonlyMap<string, string>,
   tensors: ReadonlyMap<string, TensorEntry>,
+  repeats: ReadonlySet<TensorEntry> = new Set(),
 ): void {
-  const wrong = [...weightMap].filter(([name, path]) => tensors.get(name)?.file.path !== path);
+  const repeated = new Set([...repeats].map(({ name, file }) => `${file.path}/${name}`));
+  const wrong = [...weightMap].filter(
+    ([name, path]) => tensors.get(name)?.file.path !== path && !repeated.has(`${path}/${name}`),
+  );
   if (wrong.length === 0) return;
   const shown = wrong.map(([name, path]) => `${quote(name)} in ${path}`);
   throw new WeightsError({

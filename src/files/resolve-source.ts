@@ -6,6 +6,7 @@ import { InputError } from "../errors.ts";
 import { filesSource, isDirectory } from "./files-source.ts";
 import { httpSource } from "./http/http-source.ts";
 import { hubSource } from "./hub.ts";
+import { withoutPointers } from "./lfs.ts";
 import type { HubOptions } from "./hub.ts";
 import type { Source } from "./source.ts";
 
@@ -13,12 +14,16 @@ import type { Source } from "./source.ts";
 export type ModelFolder = string | URL | FileSystemDirectoryHandle | readonly File[] | Source;
 
 /**
- * The folder as a source.
+ * Returns the folder as a source, in which a Git LFS pointer is not taken for a file.
  * @param from a string with a scheme, or beginning with `/`, `./` or `../`, is an address, relative
  *   to the page; any other string is `org/name[@revision]` of the hub
  * @throws InputError where it is none of these
  */
 export function resolveSource(from: ModelFolder, options: HubOptions = {}): Source {
+  return withoutPointers(sourceOf(from, options));
+}
+
+function sourceOf(from: ModelFolder, options: HubOptions): Source {
   const { fetch, retry } = options;
   if (from instanceof URL) return httpSource(from, { fetch, retry });
   if (typeof from === "string") {

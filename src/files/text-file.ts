@@ -25,14 +25,17 @@ export async function readJson(
 ): Promise<unknown> {
   const text = await readText(source, path, options);
   const where = `${source.name}, ${path}`;
-  if (text === undefined) {
-    throw new WeightsError({
-      where,
-      what: "there is no such file",
-      todo: "Give the folder of a model as it is on the hub, with its configuration",
-    });
-  }
+  if (text === undefined) throw missingFile(where);
   return parseJson(text, where);
+}
+
+/** Returns the error for a file that every model has. */
+export function missingFile(where: string): WeightsError {
+  return new WeightsError({
+    where,
+    what: "there is no such file",
+    todo: "Give the folder of a model as it is on the hub, with its configuration",
+  });
 }
 
 /**

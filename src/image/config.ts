@@ -1,5 +1,6 @@
 /**
- * How a checkpoint wants its pictures: preprocessor_config.json, checked.
+ * How a checkpoint wants its pictures: the image processor of processor_config.json or
+ * preprocessor_config.json, checked.
  */
 import { isObject, type JsonObject } from "../base/json.ts";
 import { UnsupportedError, WeightsError } from "../errors.ts";
@@ -58,21 +59,60 @@ const BICUBIC = 3;
 /** Steps of the image processor that this engine always takes. */
 const ALWAYS = ["do_resize", "do_rescale", "do_normalize", "do_convert_rgb"];
 
+/** The file that transformers 5 writes, and the one of all versions before it. */
+export const PROCESSOR_FILE = "processor_config.json";
+export const PREPROCESSOR_FILE = "preprocessor_config.json";
+
+/** A picture above this area fills tens of gigabytes; published models go to 12,845,056. */
+const MAX_MIN_PIXELS = 2 ** 25;
+/** Published means and deviations lie between 0.2 and 0.6. */
+const MAX_MEAN = 1000;
+const MIN_STD = 1e-4;
+
 /**
- * @param json the content of preprocessor_config.json (or of a processor_config.json that holds an
- *   `image_processor`); undefined where the model has none
+ * Returns the image processor of a model's folder: `image_processor` in processor_config.json if
+ * it is there, else preprocessor_config.json, as transformers 5.23 does.
+ * @param processor the content of processor_config.json; undefined if there is none
+ * @param preprocessor the content of preprocessor_config.json; undefined if there is none
+ * @throws WeightsError if neither holds one: the defaults of the class are not the model's
+ */
+export function readImageConfig(
+  processor: unknown,
+  preprocessor: unknown,
+  where: string,
+): ImageConfig {
+  if (isObject(processor) && isObject(processor["image_processor"])) {
+    return parsePreprocessorConfig(processor["image_processor"], PROCESSOR_FILE);
+  }
+  if (preprocessor !== undefined) return parsePreprocessorConfig(preprocessor);
+  throw new WeightsError({
+    where,
+    what: "nothing says how pictures are prepared",
+    expected: `${PREPROCESSOR_FILE}, or ${PROCESSOR_FILE} with image_processor`,
+    todo: "Add the file that the model was published with",
+  });
+}
+
+/**
+ * Returns the checked fields of an image processor.
+ * @param json the content of preprocessor_config.json, or an object that holds it as
+ *   `image_processor`
+ * @param file how errors call it
  * @throws UnsupportedError for another image processor, or one with a step switched off
  * @throws WeightsError for values that make no sense
  */
-export function parsePreprocessorConfig(json: unknown): ImageConfig {
-  if (json === undefined) return DEFAULT_IMAGE_CONFIG;
-  if (!isObject(json)) throw damaged("the file", json, "a JSON object");
+export function parsePreprocessorConfig(
+  json: unknown,
+  file: string = PREPROCESSOR_FILE,
+): ImageConfig {
+  if (!isObject(json)) throw damaged(file, "the file", json, "a JSON object");
   const nested = json["image_processor"];
-  const fields = isObject(nested) ? nested : json;
+  const fields: Fields = { file, values: isObject(nested) ? nested : json };
   checkSupported(fields);
-  const size = isObject(fields["size"]) ? fields["size"] : {};
+  const { size } = fields.values;
+  const sizes: Fields = { file, values: isObject(size) ? size : {} };
   const limit = (name: string, edge: string, otherwise: number): number =>
-    count(fields, name, count(size, edge, count(size, name, otherwise)));
+    count(fields, name, count(sizes, edge, count(sizes, name, otherwise)));
   const standard = DEFAULT_IMAGE_CONFIG;
   const config: ImageConfig = {
     minPixels: limit("min_pixels", "shortest_edge", standard.minPixels),
@@ -82,14 +122,22 @@ export function parsePreprocessorConfig(json: unknown): ImageConfig {
     mergeSize: count(fields, "merge_size", standard.mergeSize),
     imageMean: triple(fields, "image_mean", standard.imageMean),
     imageStd: triple(fields, "image_std", standard.imageStd),
-    rescaleFactor: factor(fields["rescale_factor"], standard.rescaleFactor),
-    resize: String(fields["image_processor_type"]).endsWith("Pil") ? "pillow" : "torchvision",
+    rescaleFactor: factor(fields, standard.rescaleFactor),
+    resize: String(fields.values["image_processor_type"]).endsWith("Pil")
+      ? "pillow"
+      : "torchvision",
   };
   if (config.minPixels > config.maxPixels) {
-    throw damaged("min_pixels", config.minPixels, `at most max_pixels, ${config.maxPixels}`);
+    throw damaged(file, "min_pixels", config.minPixels, `at most max_pixels, ${config.maxPixels}`);
   }
-  if (config.imageStd.some((std) => std <= 0)) {
-    throw damaged("image_std", config.imageStd, "numbers above 0");
+  if (config.minPixels > MAX_MIN_PIXELS) {
+    throw damaged(file, "min_pixels", config.minPixels, `at most ${MAX_MIN_PIXELS}`);
+  }
+  if (config.imageMean.some((mean) => Math.abs(mean) > MAX_MEAN)) {
+    throw damaged(file, "image_mean", config.imageMean, `at most ${MAX_MEAN}`);
+  }
+  if (config.imageStd.some((std) => std < MIN_STD)) {
+    throw damaged(file, "image_std", config.imageStd, `numbers from ${MIN_STD}`);
   }
   return config;
 }
@@ -139,55 +187,60 @@ export function normalisation({ imageMean, imageStd, rescaleFactor }: ImageConfi
   };
 }
 
-function checkSupported(fields: JsonObject): void {
-  const type = fields["image_processor_type"];
+interface Fields {
+  readonly file: string;
+  readonly values: JsonObject;
+}
+
+function checkSupported({ file, values }: Fields): void {
+  const type = values["image_processor_type"];
   if (!TYPES.includes(type ?? undefined)) {
-    throw unsupported("image_processor_type", type, "Qwen2VLImageProcessor");
+    throw unsupported(file, "image_processor_type", type, "Qwen2VLImageProcessor");
   }
   for (const step of ALWAYS) {
-    if (fields[step] === false) throw unsupported(step, false, "true");
+    if (values[step] === false) throw unsupported(file, step, false, "true");
   }
-  const resample = fields["resample"] ?? BICUBIC;
-  if (resample !== BICUBIC) throw unsupported("resample", resample, `${BICUBIC}, bicubic`);
+  const resample = values["resample"] ?? BICUBIC;
+  if (resample !== BICUBIC) throw unsupported(file, "resample", resample, `${BICUBIC}, bicubic`);
 }
 
-function count(fields: JsonObject, name: string, otherwise: number): number {
-  const value = fields[name] ?? otherwise;
+function count({ file, values }: Fields, name: string, otherwise: number): number {
+  const value = values[name] ?? otherwise;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
-  throw damaged(name, value, "a whole number from 1");
+  throw damaged(file, name, value, "a whole number from 1");
 }
 
-function factor(value: unknown, otherwise: number): number {
-  const got = value ?? otherwise;
-  if (typeof got === "number" && Number.isFinite(got) && got > 0) return got;
-  throw damaged("rescale_factor", got, "a number above 0");
+function factor({ file, values }: Fields, otherwise: number): number {
+  const value = values["rescale_factor"] ?? otherwise;
+  if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
+  throw damaged(file, "rescale_factor", value, "a number above 0");
 }
 
-function triple(fields: JsonObject, name: string, otherwise: Triple): Triple {
-  const value = fields[name] ?? otherwise;
+function triple({ file, values }: Fields, name: string, otherwise: Triple): Triple {
+  const value = values[name] ?? otherwise;
   if (Array.isArray(value) && value.length === 3) {
     const [red, green, blue] = value as readonly unknown[];
     if (isFinite(red) && isFinite(green) && isFinite(blue)) return [red, green, blue];
   }
-  throw damaged(name, value, "three numbers");
+  throw damaged(file, name, value, "three numbers");
 }
 
 function isFinite(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-function unsupported(field: string, got: unknown, wanted: string): UnsupportedError {
+function unsupported(file: string, field: string, got: unknown, wanted: string): UnsupportedError {
   return new UnsupportedError({
-    where: `preprocessor_config.json, ${field}`,
+    where: `${file}, ${field}`,
     what: "this way to prepare pictures is not supported",
     got: JSON.stringify(got),
     expected: wanted,
   });
 }
 
-function damaged(field: string, got: unknown, wanted: string): WeightsError {
+function damaged(file: string, field: string, got: unknown, wanted: string): WeightsError {
   return new WeightsError({
-    where: `preprocessor_config.json, ${field}`,
+    where: `${file}, ${field}`,
     what: "not a value that makes sense",
     got: JSON.stringify(got),
     expected: wanted,

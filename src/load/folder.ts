@@ -2,18 +2,25 @@
  * A published folder, opened: kept in the store where that is wanted, its files read and checked before any weight moves.
  */
 import { WeightsError } from "../errors.ts";
-import { parsePreprocessorConfig } from "../image/config.ts";
+import {
+  DEFAULT_IMAGE_CONFIG,
+  PREPROCESSOR_FILE,
+  PROCESSOR_FILE,
+  readImageConfig,
+} from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
 import { createTextProcessor, readTextFiles } from "../text/text-processor.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
 import type { LoadOptions } from "./options.ts";
-import { openCheckpoint, readJson } from "../checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { pickledHead } from "../checkpoint/missing-files.ts";
+import { openSnapshot } from "../files/hub-cache.ts";
 import { resolveSource } from "../files/resolve-source.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
 import { smallFilesWhole } from "../files/small-files.ts";
 import type { Source } from "../files/source.ts";
-import { parseJson, readText } from "../files/text-file.ts";
+import { missingFile, parseJson, readText } from "../files/text-file.ts";
 import { hubHashes } from "../store/download/hub-hashes.ts";
 import { openCopy } from "../store/copies/quantised-copy.ts";
 import { observedSource } from "../store/download/observed-source.ts";
@@ -21,8 +28,9 @@ import { storedSource } from "../store/read/stored-source.ts";
 import { parseConfig } from "../model/config.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { requireHead } from "../model/weights.ts";
+import { MODULES_FILE, refuseAdapter, refuseQuantised, unusedParts } from "./folder-kind.ts";
 
-const PREPROCESSOR = "preprocessor_config.json";
+const CONFIG = "config.json";
 
 export interface OpenFolder {
   readonly source: Source;
@@ -103,7 +111,7 @@ async function openFiles(
   options: LoadOptions,
 ): Promise<OpenFolder> {
   try {
-    return { source, copy, close, ...(await readFiles(source, options)) };
+    return { copy, close, ...(await readFiles(source, options)) };
   } catch (error) {
     await close();
     throw error;
@@ -122,7 +130,8 @@ async function openSource(
   const remote = observedSource((fetch) => resolveSource(from, { token, endpoint, fetch }));
   if (!(await store.has(remote.name))) {
     // What this engine cannot run is refused before it is downloaded: configuration and headers are small.
-    const { text } = await readFiles(remote, options);
+    const { onWarning: _, ...quiet } = options;
+    const { text } = await readFiles(remote, quiet);
     await text;
   }
   const kept = await storedSource(remote, store, {
@@ -142,36 +151,58 @@ function isRemote(from: ModelFolder): from is string | URL {
 async function readFiles(
   source: Source,
   options: LoadOptions,
-): Promise<Omit<OpenFolder, "source" | "copy" | "close">> {
+): Promise<Omit<OpenFolder, "copy" | "close">> {
   const { signal } = options;
-  // All at once: over HTTP it is answers that take the time.
+  // All files are asked for together: over HTTP, latency dominates.
   const reading = {
+    adapter: refuseAdapter(source, signal),
+    config: readText(source, CONFIG, { signal }),
     checkpoint: openCheckpoint(source, { signal }),
     text: readTextFiles(source, signal),
-    preprocessor: readText(source, PREPROCESSOR, { signal }),
+    preprocessor: readText(source, PREPROCESSOR_FILE, { signal }),
+    processor: readText(source, PROCESSOR_FILE, { signal }),
+    modules: source.open(MODULES_FILE, signal),
   };
   // What is wrong with config.json is told first: until then no failure of the others may count as unhandled.
-  Object.values(reading).forEach((each) => each.catch(() => {}));
-  const config = parseConfig(await readJson(source, "config.json", { signal }));
+  Object.values(reading).forEach((each: Promise<unknown>) => each.catch(() => {}));
+  await reading.adapter;
+  const where = `${source.name}, ${CONFIG}`;
+  const content = await reading.config;
+  if (content === undefined) {
+    const snapshot = await openSnapshot(source, signal);
+    if (snapshot) return await readFiles(snapshot, options);
+    throw missingFile(where);
+  }
+  const json = parseJson(content, where);
+  refuseQuantised(json, where);
+  const config = parseConfig(json);
   const checkpoint = await reading.checkpoint;
-  requireHead(checkpoint, config);
+  await checkHead(checkpoint, config, signal);
   const imageTokenId = config.imageTokenId ?? null;
   const text = reading.text.then(({ tokenizer, template, specialTokens }) =>
     createTextProcessor(tokenizer, template, specialTokens, imageTokenId),
   );
   // Whoever opens the folder waits for it; until then its failure must not count as unhandled.
   text.catch(() => {});
-  const preprocessor = config.vision && (await reading.preprocessor);
-  const json =
-    preprocessor === undefined
-      ? undefined
-      : parseJson(preprocessor, `${source.name}, ${PREPROCESSOR}`);
-  return { config, checkpoint, text, image: imageConfig(json, config, options) };
+  const parse = (found: string | undefined, file: string): unknown =>
+    found === undefined ? undefined : parseJson(found, `${source.name}, ${file}`);
+  const image = config.vision
+    ? readImageConfig(
+        parse(await reading.processor, PROCESSOR_FILE),
+        parse(await reading.preprocessor, PREPROCESSOR_FILE),
+        source.name,
+      )
+    : DEFAULT_IMAGE_CONFIG;
+  const unused = unusedParts(json, (await reading.modules) !== undefined);
+  if (unused !== undefined) options.onWarning?.(`${source.name}: ${unused}`);
+  return { source, config, checkpoint, text, image: imageConfig(image, config, options) };
 }
 
-/** @param json the contents of the file, where there is one */
-function imageConfig(json: unknown, { vision }: ModelConfig, { resize }: LoadOptions): ImageConfig {
-  const image = parsePreprocessorConfig(json);
+function imageConfig(
+  image: ImageConfig,
+  { vision }: ModelConfig,
+  { resize }: LoadOptions,
+): ImageConfig {
   const isFitting =
     !vision ||
     (image.patchSize === vision.patchSize &&
@@ -179,11 +210,24 @@ function imageConfig(json: unknown, { vision }: ModelConfig, { resize }: LoadOpt
       image.temporalPatchSize === vision.temporalPatchSize);
   if (!isFitting) {
     throw new WeightsError({
-      where: PREPROCESSOR,
+      where: PREPROCESSOR_FILE,
       what: "patches are not those of config.json (patch_size, merge_size, temporal_patch_size)",
       got: `${image.patchSize}, ${image.mergeSize}, ${image.temporalPatchSize}`,
       expected: `${vision.patchSize}, ${vision.spatialMergeSize}, ${vision.temporalPatchSize}`,
     });
   }
   return { ...image, resize: resize ?? image.resize };
+}
+
+/** Checks the head. @throws WeightsError that says how to convert it, if it is a pickle */
+async function checkHead(
+  checkpoint: Checkpoint,
+  config: ModelConfig,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    requireHead(checkpoint, config);
+  } catch (error) {
+    throw (await pickledHead(checkpoint.source, signal)) ?? error;
+  }
 }

@@ -85,7 +85,7 @@ describe("openCheckpoint", () => {
   });
 
   test("openCheckpoint: nothing → an error that names what was looked for", async () => {
-    expect(await messageOf({ "pytorch_model.bin": "" })).toBe(
+    expect(await messageOf({ "model.gguf": "" })).toBe(
       "folder: there are no weights in the folder: expected model.safetensors, or model.safetensors.index.json " +
         "and its shards. Check the folder's name; weights in other formats must be saved as safetensors.",
     );
@@ -112,13 +112,13 @@ describe("openCheckpoint", () => {
   });
 
   test("openCheckpoint: a tensor in two shards, or in a shard and the value head → an error", async () => {
-    const twice = { ...sharded, [B]: tensorFile({ "model.z": [4], "model.x": [2] }) };
+    const twice = { ...sharded, [B]: tensorFile({ "model.z": [5], "model.x": [2] }) };
     expect(await messageOf(twice)).toContain(
       `tensors are in two files: "model.x" in ${A} and ${B}`,
     );
     const heads = {
       ...sharded,
-      [B]: tensorFile({ "model.z": [4], "v_head.summary.bias": [1] }),
+      [B]: tensorFile({ "v_head.summary.bias": [1], "model.z": [4] }),
       "value_head.safetensors": HEAD,
     };
     expect(await messageOf(heads)).toContain(

@@ -34,8 +34,8 @@ describe("parsePreprocessorConfig", () => {
     expect(config.maxPixels).toBe(50_176);
   });
 
-  test("config: no file, or one without fields → transformers' defaults", () => {
-    expect(parsePreprocessorConfig(undefined).maxPixels).toBe(1_003_520);
+  test("config: a file without fields → transformers' defaults", () => {
+    expect(DEFAULT_IMAGE_CONFIG.maxPixels).toBe(1_003_520);
     expect(parsePreprocessorConfig({})).toEqual(DEFAULT_IMAGE_CONFIG);
   });
 
@@ -85,6 +85,9 @@ describe("parsePreprocessorConfig", () => {
     ["limits crossed", { ...HUB, min_pixels: 5, max_pixels: 4 }, "at most max_pixels, 4"],
     ["two means", { ...HUB, image_mean: [0, 1] }, "expected three numbers"],
     ["text for a mean", { ...HUB, image_mean: ["0", 1, 2] }, "image_mean"],
+    ["pictures of a gigapixel", { ...HUB, min_pixels: 1e9, max_pixels: 2e9 }, "min_pixels"],
+    ["a mean of a million", { ...HUB, image_mean: [1e6, 0, 0] }, "image_mean"],
+    ["a tiny std", { ...HUB, image_std: [1e-30, 1, 1] }, "image_std"],
     ["a std of zero", { ...HUB, image_std: [1, 0, 1] }, "image_std"],
     ["a negative rescale", { ...HUB, rescale_factor: -1 }, "rescale_factor"],
   ])("config: %s → WeightsError", (_, json, message) => {

@@ -7,10 +7,13 @@ import { modelFolder } from "../../testing/golden.ts";
 import { fileSystemSource } from "../../testing/node-source.ts";
 
 const FILES = [
+  "adapter_config.json",
   "chat_template.jinja",
   "config.json",
   "model.safetensors",
+  "modules.json",
   "preprocessor_config.json",
+  "processor_config.json",
   "tokenizer.json",
   "tokenizer_config.json",
   "value_head.safetensors",

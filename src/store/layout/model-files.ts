@@ -10,16 +10,22 @@ import {
   SINGLE_FILE,
   VALUE_HEAD_FILE,
 } from "../../checkpoint/checkpoint.ts";
+import { noWeights } from "../../checkpoint/missing-files.ts";
 import type { Source, SourceFile } from "../../files/source.ts";
 
 /** Files beside the weights. Not all models have all. */
 const SMALL_FILES = [
   "config.json",
   "preprocessor_config.json",
+  "processor_config.json",
   "tokenizer.json",
   "tokenizer_config.json",
   "chat_template.jinja",
   "chat_template.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+  "adapter_config.json",
+  "modules.json",
   VALUE_HEAD_FILE,
 ];
 
@@ -38,14 +44,7 @@ export async function findModelFiles(source: Source, signal?: AbortSignal): Prom
   const single = await openAll(source, [SINGLE_FILE], signal);
   if (single.files.length > 0) return join([small, single]);
   const weightMap = await readIndex(source, signal);
-  if (weightMap === undefined) {
-    throw new WeightsError({
-      where: source.name,
-      what: "there are no weights in the folder",
-      expected: `${SINGLE_FILE}, or ${INDEX_FILE} and its shards`,
-      todo: "Check the folder's name; weights in other formats must be saved as safetensors",
-    });
-  }
+  if (weightMap === undefined) throw await noWeights(source, signal);
   const index = await openAll(source, [INDEX_FILE], signal);
   const paths = new Set(weightMap.values());
   paths.delete(VALUE_HEAD_FILE);

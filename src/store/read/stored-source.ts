@@ -9,6 +9,7 @@
  * A model that is in the store opens without the network. Where the store fails, for want of space
  * above all, the source is read directly, and a warning says so.
  */
+import { RewardError } from "../../errors.ts";
 import { orAborted } from "../../abort.ts";
 import type { Progress } from "../../types.ts";
 import type { Source, SourceFile } from "../../files/source.ts";
@@ -187,7 +188,7 @@ export function openStored(
     async open(path, signal) {
       signal?.throwIfAborted();
       if (absent.has(path)) return undefined;
-      return files.get(path) ?? (await source.open(path, signal));
+      return files.get(path) ?? (await openUnlisted(source, path, signal));
     },
     async close() {
       const opened = await Promise.allSettled(blobs.values());
@@ -199,6 +200,23 @@ export function openStored(
       await Promise.allSettled(closings);
     },
   };
+}
+
+/**
+ * Opens a file that an older version did not look for when it kept the model. Offline it counts as
+ * absent: the kept files are a whole model.
+ */
+async function openUnlisted(
+  source: Source,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<SourceFile | undefined> {
+  try {
+    return await source.open(path, signal);
+  } catch (error) {
+    if (error instanceof RewardError) return undefined;
+    throw error;
+  }
 }
 
 interface Reporter {

@@ -9,6 +9,7 @@ import { vllmName } from "../../../cli/output/export-vllm.ts";
 import { main } from "../../../cli/main.ts";
 import { openCheckpoint } from "../../../src/checkpoint/checkpoint.ts";
 import type { TensorEntry } from "../../../src/checkpoint/checkpoint.ts";
+import { storedTensors, tensorsFile } from "../../../testing/folder-fixture.ts";
 import { modelFolder } from "../../../testing/golden.ts";
 import { fileSystemSource } from "../../../testing/node-source.ts";
 
@@ -126,6 +127,56 @@ test.each([
   expect([code, err]).toEqual([1, expect.stringContaining(why)]);
   expect(err).toContain(name);
   expect((await readdir(folder)).filter((file) => file.startsWith("never"))).toEqual([]);
+});
+
+/** A copy of golden b, changed. */
+async function changedCopy(
+  name: string,
+  files: Readonly<Record<string, Uint8Array | string | undefined>>,
+): Promise<string> {
+  const from = to(name);
+  await cp(modelFolder("b"), from, { recursive: true });
+  for (const [file, content] of Object.entries(files)) {
+    await rm(path.join(from, file), { force: true });
+    if (content !== undefined) await writeFile(path.join(from, file), content);
+  }
+  return from;
+}
+
+test("export: names that begin with pretrained_model. → those of transformers 5", async () => {
+  const model = storedTensors("b", "model.safetensors");
+  const wrapped = [...model].map(([name, tensor]) => [`pretrained_model.${name}`, tensor] as const);
+  const head = storedTensors("b", "value_head.safetensors");
+  const from = await changedCopy("wrapped", {
+    "model.safetensors": tensorsFile(new Map([...wrapped, ...head])),
+    "value_head.safetensors": undefined,
+  });
+  const { code, err } = await run(["--for", "vllm", "--model", from, "--output", to("unwrapped")]);
+  expect(code, err).toBe(0);
+  const { tensors } = await openCheckpoint(fileSystemSource(to("unwrapped")));
+  const plain = to("plain");
+  expect((await run([...of("b"), "--output", plain])).code).toBe(0);
+  const wanted = await openCheckpoint(fileSystemSource(plain));
+  expect([...tensors.keys()].toSorted()).toEqual([...wanted.tensors.keys()].toSorted());
+});
+
+test("export: a tensor of the configuration is missing → refused, nothing written", async () => {
+  const model = storedTensors("b", "model.safetensors");
+  const norm = [...model.keys()].find((name) => name.endsWith("language_model.norm.weight"));
+  model.delete(norm ?? "");
+  const from = await changedCopy("normless", { "model.safetensors": tensorsFile(model) });
+  const { code, err } = await run(["--for", "vllm", "--model", from, "--output", to("none")]);
+  expect([code, err]).toEqual([1, expect.stringContaining(`"${norm}" is missing`)]);
+});
+
+test.each([
+  ["an adapter", { "adapter_config.json": "{}" }, "adapter"],
+  ["a pickled head", { "value_head.safetensors": undefined, "value_head.bin": "PK" }, "pickle"],
+])("export: %s → refused by name, nothing written", async (name, files, word) => {
+  const from = await changedCopy(name.replaceAll(" ", "-"), files);
+  const { code, err } = await run(["--for", "vllm", "--model", from, "--output", to("none")]);
+  expect([code, err]).toEqual([1, expect.stringContaining(word)]);
+  expect((await readdir(folder)).filter((file) => file.startsWith("none"))).toEqual([]);
 });
 
 test.each([

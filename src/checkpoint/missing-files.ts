@@ -1,0 +1,65 @@
+/**
+ * Errors for weights that are not there, with what lies there instead and how to convert it.
+ *
+ * Pickles (`*.bin`) are programs: they are not read, their conversion is one line of Python.
+ */
+import { WeightsError } from "../errors.ts";
+import type { Source } from "../files/source.ts";
+
+const TORCH = "import glob, torch; from safetensors.torch import save_file";
+const LOAD = "torch.load(f, map_location='cpu', weights_only=True)";
+
+/** Returns the command that writes the tensors of pickles into one safetensors file. */
+function conversion(from: string, to: string): string {
+  const tensors = `{k: v.clone() for f in sorted(glob.glob('${from}')) for k, v in ${LOAD}.items()}`;
+  return `python -c "${TORCH}; save_file(${tensors}, '${to}', metadata={'format': 'pt'})"`;
+}
+
+/** Returns the error for a folder that has neither model.safetensors nor an index. */
+export async function noWeights(source: Source, signal?: AbortSignal): Promise<WeightsError> {
+  const where = source.name;
+  const expected = "model.safetensors, or model.safetensors.index.json and its shards";
+  const pickle = await firstOf(
+    source,
+    ["pytorch_model.bin", "pytorch_model.bin.index.json"],
+    signal,
+  );
+  if (pickle !== undefined) {
+    return new WeightsError({
+      where,
+      what: `the weights are pickles (${pickle}), which are not read`,
+      expected,
+      todo: `Convert them in the folder: ${conversion("pytorch_model*.bin", "model.safetensors")}`,
+    });
+  }
+  return new WeightsError({
+    where,
+    what: "there are no weights in the folder",
+    expected,
+    todo: "Check the folder's name; weights in other formats must be saved as safetensors",
+  });
+}
+
+/** Returns the error for a value head that is a pickle; undefined if there is none. */
+export async function pickledHead(
+  source: Source,
+  signal?: AbortSignal,
+): Promise<WeightsError | undefined> {
+  const file = await firstOf(source, ["value_head.bin"], signal);
+  if (file === undefined) return undefined;
+  return new WeightsError({
+    where: `${source.name}, ${file}`,
+    what: "the value head is a pickle, which is not read",
+    expected: "value_head.safetensors",
+    todo: `Convert it in the folder: ${conversion("value_head.bin", "value_head.safetensors")}`,
+  });
+}
+
+async function firstOf(
+  source: Source,
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const files = await Promise.all(paths.map((path) => source.open(path, signal)));
+  return paths.find((_, i) => files[i] !== undefined);
+}
