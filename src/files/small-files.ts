@@ -2,7 +2,7 @@
  * Small files are read whole, from the first read on: a checkpoint of a few megabytes has hundreds of tensors, and a request
  * over HTTP for each would take longer than all of its bytes. Large files are left alone, and those that opening brings along.
  */
-import { FIRST_BYTES } from "./http/http-source.ts";
+import { FIRST_BYTES } from "./http/http-open.ts";
 import { checkRange } from "./source.ts";
 import type { Source, SourceFile } from "./source.ts";
 

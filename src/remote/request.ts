@@ -5,7 +5,7 @@
  * server's or the connection's (UnsupportedError: this engine cannot do what was asked).
  */
 import { InputError, UnsupportedError } from "../errors.ts";
-import type { Fault } from "../errors.ts";
+import { PassingFault, retryAfterMs, withRetries } from "../base/retry.ts";
 
 export interface Connection {
   /** Without a slash at its end. */
@@ -30,17 +30,6 @@ const PASSING = new Set([408, 425, 429]);
 const REFUSED = new Set([400, 413, 422]);
 const NO_ROUTE = new Set([404, 405]);
 
-/** A fault that another try may mend. It never leaves `exchange`. */
-class PassingFault extends Error {
-  readonly fault: Fault;
-  readonly pauseMs: number | undefined;
-  constructor(fault: Fault, pauseMs?: number) {
-    super(fault.what);
-    this.fault = fault;
-    this.pauseMs = pauseMs;
-  }
-}
-
 /**
  * Posts a body, or gets where there is none. Undefined where the server has no such route.
  * @throws InputError where the server refuses the body, UnsupportedError for all else that does not
@@ -54,23 +43,15 @@ export async function exchange(
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   const where = `${connection.url}${path}`;
-  for (let failed = 1; ; failed++) {
-    signal?.throwIfAborted();
-    try {
-      return await once(connection, where, body, signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (!(error instanceof PassingFault)) throw error;
-      const { fault, pauseMs } = error;
-      const backOff = connection.firstPauseMs * 2 ** (failed - 1) * (0.75 + Math.random() / 2);
-      const pause = pauseMs ?? Math.min(backOff, MAX_PAUSE_MS);
-      if (failed >= connection.tries || pause > MAX_PAUSE_MS) {
-        const tried = failed === 1 ? "" : ` (tried ${failed} times)`;
-        throw new UnsupportedError({ ...fault, what: `${fault.what}${tried}` });
-      }
-      await sleep(pause, signal);
-    }
-  }
+  return await withRetries(
+    { ...connection, maxPauseMs: MAX_PAUSE_MS },
+    signal,
+    () => once(connection, where, body, signal),
+    (fault, tries) => {
+      const tried = tries === 1 ? "" : ` (tried ${tries} times)`;
+      return new UnsupportedError({ ...fault, what: `${fault.what}${tried}` });
+    },
+  );
 }
 
 async function once(
@@ -174,15 +155,6 @@ export function excerpt(text: string): string {
   return flat.length > SHOWN ? `${flat.slice(0, SHOWN)}…` : flat;
 }
 
-/** Seconds, or a date. */
-function retryAfterMs(response: Response): number | undefined {
-  const value = response.headers.get("retry-after");
-  if (value === null) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
-}
-
 /** An abort that follows others until it is unlinked. */
 export interface LinkedAbort {
   readonly signal: AbortSignal;
@@ -223,20 +195,6 @@ export function linkedTo(signals: readonly AbortSignal[]): LinkedAbort {
     },
     unlink: () => signals.forEach((signal) => signal.removeEventListener("abort", follow)),
   };
-}
-
-async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", abort, { once: true });
-  });
 }
 
 /** Lets at most `limit` pieces of work run at a time, in the order in which they were asked for. */

@@ -112,7 +112,7 @@ test("resolveSource: a name, files, a directory, a source → each its source", 
 test.each([
   ["./model", /is no address, got "\.\/model"\. Give the whole address/],
   ["http://", /is no address/],
-  ["file:///models", /cannot be fetched: expected http: or https:, got file:/],
+  ["file:///models", /cannot be fetched: expected http: or https:.*got file:/],
   ["C:\\models", /cannot be fetched: .*got c:/],
   [undefined, /model: is not a folder: expected org\/name@revision.*got undefined/],
   [null, /model: is not a folder/],

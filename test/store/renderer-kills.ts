@@ -3,7 +3,7 @@
  * Chunks are as long as a real download's, for Chrome's pieces of a body are.
  */
 import { randomBytes } from "node:crypto";
-import { FIRST_BYTES } from "../../src/files/http/http-source.ts";
+import { FIRST_BYTES } from "../../src/files/http/http-open.ts";
 import { CHUNK_BYTES } from "../../src/store/download/download.ts";
 import type { InPage, TestBrowser } from "../../testing/browser.ts";
 import { countOutcome, tally } from "../../soak/tally.ts";

@@ -1,5 +1,8 @@
-/** Asking a server for a part of a file that was opened, and seeing that the answer is that part of that file. */
-import { changed, page, sendsWhole } from "./http-faults.ts";
+/**
+ * Asks a server for a part of a file that was opened, and checks that the answer is that part of
+ * that file.
+ */
+import { changed, page, refusesMidway, sendsWhole } from "./http-faults.ts";
 import type { RetryLimits } from "./http-retry.ts";
 import { checkStatus, isTypedAsPage, pieceOf, versionOf } from "./http-status.ts";
 
@@ -8,7 +11,13 @@ export interface Server {
   readonly name: string;
   readonly cure: string;
   readonly limits: RetryLimits;
-  get(url: string, range: string, signal: AbortSignal): Promise<Response>;
+  /** @param range the bytes asked for; undefined asks for all of the file */
+  get(
+    url: string,
+    range: string | undefined,
+    cache: RequestCache,
+    signal: AbortSignal,
+  ): Promise<Response>;
 }
 
 /** What opening a file found out. */
@@ -25,21 +34,30 @@ export interface AskedFile {
   readonly url: string;
   readonly where: string;
   readonly opened: Opened;
+  /** How the browser's cache is used for the next request. */
+  cache: RequestCache;
 }
 
 /** A try that gained so much does not count as one that got nowhere. */
 export const PROGRESS_BYTES: number = 256 * 1024;
 
-/** Asks for the bytes [begin, end) of a file that was opened; the answer may end before, at its `end`. */
+/** Asks for the bytes [begin, end) of a file that was opened. The answer may end earlier, at its `end`. */
 export async function ask(
-  { server, url, where, opened }: AskedFile,
+  asked: AskedFile,
   begin: number,
   wantedEnd: number,
   signal: AbortSignal,
 ): Promise<{ response: Response; end: number }> {
-  const response = await server.get(url, `bytes=${begin}-${wantedEnd - 1}`, signal);
-  checkStatus(response, where, server.cure);
+  const { server, url, where, opened, cache } = asked;
+  const response = await server.get(url, `bytes=${begin}-${wantedEnd - 1}`, cache, signal);
   const { status } = response;
+  if (status === 401 || status === 403) {
+    // The server has given this file before: its signed address may have expired. The next try
+    // goes through the first address again, past a redirect that the browser has cached.
+    asked.cache = "reload";
+    throw refusesMidway(where, status);
+  }
+  checkStatus(response, where, server.cure);
   const version = versionOf(response);
   const isOther =
     version !== undefined && opened.version !== undefined && version !== opened.version;

@@ -1,11 +1,10 @@
 /**
- * What can be wrong with a file on a server, in words; those that another try may mend are
- * `PassingFault`s.
+ * The errors of a file on a server. Those that another try may mend are `PassingFault`s.
  */
 import { WeightsError } from "../../errors.ts";
-import { PassingFault } from "./http-retry.ts";
+import { PassingFault } from "../../base/retry.ts";
 
-/** The largest file that is held whole, where a server ignores Range. */
+/** The largest file that is held whole, if a server ignores Range. */
 export const WHOLE_FILE_BYTES = 16_000_000;
 
 export function endsEarly(where: string, got: number, wanted: number): PassingFault {
@@ -55,4 +54,22 @@ export function sendsWhole(where: string): PassingFault {
   const what = "the server sent the whole file instead of a part";
   const todo = "Use a server that answers Range requests";
   return new PassingFault({ where, what, got: "HTTP 200", expected: "HTTP 206", todo });
+}
+
+export function refusesMidway(where: string, status: number): PassingFault {
+  return new PassingFault({
+    where,
+    what: "the server refuses a file that it had begun to give",
+    got: `HTTP ${status}`,
+    todo: "Its signed address may have expired, or its network refuses for a while: load again later",
+  });
+}
+
+export function compressesParts(where: string): PassingFault {
+  return new PassingFault({
+    where,
+    what: "the browser cannot read the parts of this file, but the whole of it: the server compresses them",
+    expected: "parts without Content-Encoding",
+    todo: "Switch compression off on the server for the files of models",
+  });
 }

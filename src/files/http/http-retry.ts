@@ -1,20 +1,12 @@
 /**
- * Trying again: what a network does wrong for a moment is tried again, with growing pauses, and
- * then named.
- *
- * One try is watched: when no byte arrives for `stallMs`, it is given up.
+ * Reading over HTTP, tried again: a try is given up if no byte arrives for `stallMs`.
  */
-import { WeightsError } from "../../errors.ts";
-import type { Fault } from "../../errors.ts";
+import { RewardError, WeightsError } from "../../errors.ts";
+import { PassingFault, withRetries } from "../../base/retry.ts";
+import type { RetryPauses } from "../../base/retry.ts";
 
-export interface RetryLimits {
-  /** Tries in a row that get nowhere before the error is thrown. */
-  readonly tries: number;
-  /** Pause before the second try; it doubles with each. */
-  readonly firstPauseMs: number;
-  /** The longest pause, also when a server asks for more. */
-  readonly maxPauseMs: number;
-  /** A try without a byte for so long is given up. */
+export interface RetryLimits extends RetryPauses {
+  /** A try without a byte for this long is given up. */
   readonly stallMs: number;
 }
 
@@ -29,52 +21,36 @@ export const retryLimits: RetryLimits = {
 export interface Try {
   /** Aborted by the caller, or by a stall. */
   readonly signal: AbortSignal;
-  /** To be called whenever bytes arrive. */
+  /** Must be called whenever bytes arrive. */
   alive(): void;
-  /** To be called where so much arrived that the tries are counted anew. */
+  /** Must be called if so much arrived that earlier failures no longer count. */
   progress(): void;
 }
 
-/** A fault that another try may mend. It never leaves `withRetries`. */
-export class PassingFault extends Error {
-  override readonly name = "PassingFault";
-  readonly fault: Fault;
-  /** The pause that the server asked for. */
-  readonly pauseMs: number | undefined;
-
-  constructor(fault: Fault, pauseMs?: number) {
-    super(fault.what);
-    this.fault = fault;
-    this.pauseMs = pauseMs;
-  }
-}
-
 /**
- * Runs `work` until it succeeds.
- * @throws WeightsError at once where `work` throws one, else of the last fault when the tries
- *   are used up
- * @throws the signal's reason where it is aborted
+ * Runs `work` until it succeeds, each try watched.
+ * @throws WeightsError immediately if `work` throws one, else of the last fault when the tries are
+ *   used up
+ * @throws the signal's reason if it is aborted
  */
-export async function withRetries<T>(
+export async function tryWatched<T>(
   where: string,
   limits: RetryLimits,
   signal: AbortSignal | undefined,
   work: (one: Try) => Promise<T>,
 ): Promise<T> {
-  let failed = 0;
-  for (;;) {
-    signal?.throwIfAborted();
-    try {
-      return await watched(where, limits, signal, work, () => (failed = 0));
-    } catch (error) {
-      signal?.throwIfAborted();
-      const { fault, pauseMs } = passing(where, error);
-      failed += 1;
-      const pause = pauseMs ?? limits.firstPauseMs * 2 ** (failed - 1) * (0.75 + Math.random() / 2);
-      if (failed >= limits.tries || pause > limits.maxPauseMs) throw new WeightsError(fault);
-      await sleep(pause, signal);
-    }
-  }
+  return await withRetries(
+    limits,
+    signal,
+    async (progress) => {
+      try {
+        return await watched(where, limits, signal, work, progress);
+      } catch (error) {
+        throw asFault(where, error);
+      }
+    },
+    (fault) => new WeightsError(fault),
+  );
 }
 
 async function watched<T>(
@@ -103,35 +79,19 @@ async function watched<T>(
     throw stall.signal.aborted ? stall.signal.reason : error;
   } finally {
     clearTimeout(timer);
-    // Whatever is left of the response is not wanted.
+    // Ends what is left of the response.
     stall.abort();
   }
 }
 
-/** The fault as one that may pass: whatever `fetch` or a body throws is the connection's. */
-function passing(where: string, error: unknown): PassingFault {
-  if (error instanceof PassingFault) return error;
-  if (error instanceof WeightsError) throw error;
+/** Returns what another try may mend as a passing fault: what `fetch` or a body throws is the connection's. */
+function asFault(where: string, error: unknown): unknown {
+  if (error instanceof PassingFault || error instanceof RewardError) return error;
   return new PassingFault({
     where,
     what: "the connection failed or was refused",
     got: error instanceof Error ? error.message : String(error),
     todo: "Check the address, the connection, and that the server lets pages read it (CORS)",
     cause: error,
-  });
-}
-
-async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const wake = (): void => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    signal?.addEventListener("abort", abort, { once: true });
   });
 }

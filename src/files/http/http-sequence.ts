@@ -8,7 +8,7 @@ import { orAborted } from "../../abort.ts";
 import { ask, PROGRESS_BYTES } from "./http-ask.ts";
 import type { AskedFile } from "./http-ask.ts";
 import { endsEarly } from "./http-faults.ts";
-import { withRetries } from "./http-retry.ts";
+import { tryWatched } from "./http-retry.ts";
 import type { ByteSequence } from "../source.ts";
 
 /** The bytes [begin, end) of the file. */
@@ -29,7 +29,7 @@ export function httpSequence(
     async read(into) {
       const { where, server } = asked;
       let done = 0;
-      await withRetries(where, server.limits, signal, async (one) => {
+      await tryWatched(where, server.limits, signal, async (one) => {
         const before = done;
         try {
           while (done < into.byteLength) {

@@ -3,7 +3,7 @@
  * cure.
  */
 import { WeightsError } from "../../errors.ts";
-import { PassingFault } from "./http-retry.ts";
+import { PassingFault, retryAfterMs } from "../../base/retry.ts";
 
 /** The part of a file that a response holds. */
 export interface Piece {
@@ -77,21 +77,15 @@ export function pieceOf(response: Response, begin: number, where: string): Piece
   return { begin, end: Number(last) + 1, totalBytes: total === "*" ? undefined : Number(total) };
 }
 
-/** Bytes of the body; undefined where it is not said, or is that of a compressed body. */
-function contentLength({ headers }: Response): number | undefined {
-  const coding = headers.get("content-encoding");
-  const length = headers.get("content-length");
-  if (length === null || (coding !== null && coding !== "identity")) return undefined;
-  return Number(length);
+/** Returns the bytes of the body; undefined if the server does not say, or of a compressed body. */
+function contentLength(response: Response): number | undefined {
+  const length = response.headers.get("content-length");
+  return length === null || isCompressed(response) ? undefined : Number(length);
 }
 
-/** Seconds, or a date. */
-function retryAfterMs(response: Response): number | undefined {
-  const value = response.headers.get("retry-after");
-  if (value === null) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+/** Returns whether the body came compressed, if the page may see that. */
+export function isCompressed({ headers }: Response): boolean {
+  return (headers.get("content-encoding") ?? "identity") !== "identity";
 }
 
 /** Something that changes when the file does: its ETag, or else its date. */

@@ -44,7 +44,8 @@ export function observedSource(make: (fetch: Fetch) => Source, fetch?: Fetch): S
   const watches = new Set<Watch>();
   const source = make(async (url, init) => {
     // What the store keeps need not be in the browser's cache as well.
-    const response = await request(url, { ...init, cache: "no-store" });
+    const cache = init.cache === "reload" ? init.cache : "no-store";
+    const response = await request(url, { ...init, cache });
     const path = decodeURIComponent(new URL(url, "http://localhost").pathname);
     if (response.ok) note(seen, path, response.headers);
     return response.status === 206 ? observe(response, path, init, watches) : response;

@@ -1,0 +1,127 @@
+/**
+ * Opens a file on a server: its first bytes say whether it exists and how long it is.
+ */
+import { PassingFault } from "../../base/retry.ts";
+import { RewardError } from "../../errors.ts";
+import type { Opened, Server } from "./http-ask.ts";
+import { compressesParts, endsEarly, hidesLength, ignoresRange, page } from "./http-faults.ts";
+import { WHOLE_FILE_BYTES } from "./http-faults.ts";
+import type { Try } from "./http-retry.ts";
+import { checkStatus, isCompressed, isPage, pieceOf, versionOf } from "./http-status.ts";
+
+/** Bytes of a file that opening asks for and keeps. */
+export const FIRST_BYTES: number = 64 * 1024;
+
+/** What the failed tries of opening a file have shown about its server. */
+export interface Doubts {
+  /** The connection failed while a part was read. */
+  part: boolean;
+  /** The whole file could be asked for. */
+  isWholeGiven: boolean;
+}
+
+/**
+ * Opens a file by its start. Returns undefined if there is no such file.
+ *
+ * A browser cannot decode a part of a compressed file, and says only that the connection failed.
+ * So the second try asks for the whole file.
+ */
+export async function openFile(
+  server: Server,
+  url: string,
+  where: string,
+  doubts: Doubts,
+  one: Try,
+): Promise<Opened | undefined> {
+  if (doubts.part && !doubts.isWholeGiven) {
+    doubts.part = false;
+    const whole = await openBy(server, url, where, undefined, one);
+    if (whole !== "compressed") return whole;
+    doubts.isWholeGiven = true;
+  }
+  try {
+    const opened = await openBy(server, url, where, `bytes=0-${FIRST_BYTES - 1}`, one);
+    if (opened !== "compressed") return opened;
+  } catch (error) {
+    if (error instanceof RewardError || error instanceof PassingFault) throw error;
+    if (!doubts.isWholeGiven) {
+      doubts.part = true;
+      throw error;
+    }
+  }
+  doubts.part = true;
+  throw compressesParts(where);
+}
+
+/** @returns "compressed" if the answer is not a part of the file as it is, or too large a whole */
+async function openBy(
+  server: Server,
+  url: string,
+  where: string,
+  range: string | undefined,
+  one: Try,
+): Promise<Opened | undefined | "compressed"> {
+  // What the browser has cached may be of an older version, so it must ask the server.
+  const response = await server.get(url, range, "no-cache", one.signal);
+  checkStatus(response, where, server.cure);
+  const { status } = response;
+  if (status === 404 || status === 410) return undefined;
+  const version = versionOf(response);
+  // No range of an empty file can be given.
+  if (status === 416) return { byteLength: 0, version, first: new Uint8Array() };
+  const { end, totalBytes } = pieceOf(response, 0, where);
+  const isWhole = status === 200;
+  const tooLarge = (): "compressed" => {
+    if (range !== undefined) throw ignoresRange(where, totalBytes);
+    response.body?.cancel().catch(() => {});
+    return "compressed";
+  };
+  if (isWhole && (totalBytes ?? 0) > WHOLE_FILE_BYTES) return tooLarge();
+  const first = await readAtMost(response, isWhole ? WHOLE_FILE_BYTES : FIRST_BYTES, one);
+  if (first === undefined) return isWhole ? tooLarge() : "compressed";
+  if (isPage(response, first)) throw page(where);
+  if (!isWhole && end !== undefined && first.byteLength !== end) {
+    // The part was cut from the compressed file: it is of another length, once decoded.
+    if (first.byteLength > end || isCompressed(response)) return "compressed";
+  }
+  if (end !== undefined && first.byteLength < end) throw endsEarly(where, first.byteLength, end);
+  // The length of a whole file counts as it came: the header may be of its compressed form.
+  if (isWhole) return { byteLength: first.byteLength, version, first };
+  const byteLength = totalBytes ?? (first.byteLength < FIRST_BYTES ? first.byteLength : undefined);
+  if (byteLength === undefined) throw hidesLength(where);
+  return { byteLength, version, first };
+}
+
+/** Returns the body, or undefined if it is longer than `maxBytes`. */
+async function readAtMost(
+  response: Response,
+  maxBytes: number,
+  one: Try,
+): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of chunksOf(response, one)) {
+    chunks.push(chunk);
+    total += chunk.byteLength;
+    if (total > maxBytes) return undefined;
+  }
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** Yields the chunks of a body. Safari cannot iterate over a stream itself. */
+export async function* chunksOf(response: Response, one: Try): AsyncGenerator<Uint8Array> {
+  if (response.body === null) return;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    one.alive();
+    yield value;
+  }
+}
