@@ -25,11 +25,17 @@ export type {
 } from "./reward-model.ts";
 export type {
   Conversation,
+  ConversationInput,
   ImageInput,
   ImagePart,
   KernelMemory,
   Kernels,
   Message,
+  MessageInput,
+  PartInput,
+  PictureFile,
+  PictureInput,
+  PixelBudget,
   Progress,
   Residency,
   Score,

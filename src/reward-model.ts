@@ -25,7 +25,7 @@ import type { RankedPlace } from "./preference/ranking.ts";
 import { Arena } from "./pass/arena.ts";
 import { groupByPrefix, splitIntoPasses } from "./pass/group.ts";
 import type { LoadOptions } from "./load/options.ts";
-import type { Conversation, Kernels, Score, StageTimesMs } from "./types.ts";
+import type { ConversationInput, Kernels, Score, StageTimesMs } from "./types.ts";
 import type { ModelFolder } from "./files/resolve-source.ts";
 
 export interface ScoreOptions {
@@ -60,7 +60,7 @@ export interface CompareOptions extends ScoreOptions {
 
 export interface RankRequest {
   /** The conversation up to the response. */
-  readonly messages: Conversation;
+  readonly messages: ConversationInput;
   readonly responses: readonly string[];
 }
 
@@ -134,10 +134,10 @@ export class RewardModel {
   }
 
   /** The reward of a conversation's last turn; of many at once, computed together where they begin alike. */
-  score(conversation: Conversation, options?: ScoreOptions): Promise<Score>;
-  score(conversations: readonly Conversation[], options?: ScoreOptions): Promise<Score[]>;
+  score(conversation: ConversationInput, options?: ScoreOptions): Promise<Score>;
+  score(conversations: readonly ConversationInput[], options?: ScoreOptions): Promise<Score[]>;
   async score(
-    input: Conversation | readonly Conversation[],
+    input: ConversationInput | readonly ConversationInput[],
     options: ScoreOptions = {},
   ): Promise<Score | Score[]> {
     if (isMany(input)) {
@@ -161,7 +161,7 @@ export class RewardModel {
       throw new InputError({ where: "rank", what: "no responses", expected: "one or more texts" });
     }
     const scores = await this.score(
-      responses.map((content): Conversation => [...messages, { role: "assistant", content }]),
+      responses.map((content): ConversationInput => [...messages, { role: "assistant", content }]),
       options,
     );
     const values = scores.map(({ value }) => value);
@@ -170,8 +170,8 @@ export class RewardModel {
 
   /** How far one conversation's response is ahead of another's, and how likely people are to prefer it. */
   async compare(
-    a: Conversation,
-    b: Conversation,
+    a: ConversationInput,
+    b: ConversationInput,
     options: CompareOptions = {},
   ): Promise<Comparison> {
     checkTemperature(options.temperature ?? 1);
@@ -190,7 +190,7 @@ export class RewardModel {
 
   /** Every activation of one conversation's pass, under the oracle's names: for whoever ports a model. */
   async trace(
-    conversation: Conversation,
+    conversation: ConversationInput,
     options: ScoreOptions = {},
   ): Promise<Map<string, TracedTensor>> {
     return await this.#enqueue(options, async () => {
@@ -312,7 +312,10 @@ export class RewardModel {
     await free(this.#model);
   }
 
-  async #scoreAll(conversations: readonly Conversation[], options: ScoreOptions): Promise<Score[]> {
+  async #scoreAll(
+    conversations: readonly ConversationInput[],
+    options: ScoreOptions,
+  ): Promise<Score[]> {
     const begin = performance.now();
     const { passTokens } = this.#model;
     const { prepared, imagesMs, textMs } = await prepare(
@@ -350,7 +353,9 @@ async function free({ holder, device, close }: LoadedModel): Promise<void> {
   await close();
 }
 
-function isMany(input: Conversation | readonly Conversation[]): input is readonly Conversation[] {
+function isMany(
+  input: ConversationInput | readonly ConversationInput[],
+): input is readonly ConversationInput[] {
   return input.length > 0 && input.every((item) => Array.isArray(item));
 }
 

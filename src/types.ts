@@ -12,18 +12,71 @@ export interface TextPart {
   readonly text: string;
 }
 
-export interface ImagePart {
+/**
+ * How large one picture is scored, as qwen_vl_utils reads it: the picture is resized by Pillow's
+ * arithmetic first, and then as the model's processor does.
+ */
+export interface PixelBudget {
+  /** Area after resizing, in pixels. */
+  readonly min_pixels?: number;
+  readonly max_pixels?: number;
+  /** Sides after resizing, rounded to whole tokens. Given together, they take the area's place. */
+  readonly resized_height?: number;
+  readonly resized_width?: number;
+}
+
+export interface ImagePart extends PixelBudget {
   readonly type: "image";
   readonly image: ImageInput;
 }
 
+/**
+ * One turn. Fields beside these two (`reasoning_content`, `tool_calls`, `name` …) are handed to the
+ * chat template, which also decides what roles there are. A field that is null counts as absent.
+ */
 export interface Message {
-  readonly role: "system" | "user" | "assistant";
+  readonly role: string;
+  /** An empty list if the message has none: a call of a tool. */
   readonly content: string | readonly (TextPart | ImagePart)[];
+  readonly [field: string]: unknown;
 }
 
 /** A conversation whose last turn is the assistant's: the response that is judged. */
 export type Conversation = readonly Message[];
+
+/** Bytes of a picture file, or base64 of them, and where they came from. */
+export interface PictureFile {
+  readonly bytes: Uint8Array | ArrayBuffer | readonly number[] | string;
+  readonly path?: string | null;
+}
+
+/** A picture in any of the forms in use; base64 is told by its first bytes. */
+export type PictureInput = ImageInput | Uint8Array | ArrayBuffer | PictureFile;
+
+/** A part of a content in any of the forms in use. A type may be left out. */
+export type PartInput =
+  | string
+  | TextPart
+  | { readonly type: "input_text" | "output_text"; readonly text: string }
+  | ({ readonly type?: "image"; readonly image: PictureInput } & PixelBudget)
+  | ({ readonly type?: "image"; readonly url: string | URL } & PixelBudget)
+  | ({ readonly type?: "image"; readonly path: string } & PixelBudget)
+  | ({ readonly type?: "image"; readonly base64: string } & PixelBudget)
+  | ({ readonly type?: "image" } & PictureFile & PixelBudget)
+  | ({
+      readonly type?: "image_url" | "input_image";
+      readonly image_url: string | URL | { readonly url: string | URL; readonly detail?: string };
+    } & PixelBudget);
+
+/** A turn as `score`, `rank` and `compare` take it. */
+export interface MessageInput {
+  readonly role: string;
+  readonly content?: string | readonly PartInput[] | null;
+  readonly [field: string]: unknown;
+}
+
+/** A conversation as `score`, `rank` and `compare` take it. */
+export type ConversationInput = readonly MessageInput[];
 
 /** What happened to one picture before the vision transformer saw it. */
 export interface ScoredImage {

@@ -1,6 +1,6 @@
 /**
- * Conversations to what a pass takes: pictures decoded and, where the GPU does not do it, resized, text templated and
- * tokenised, positions counted.
+ * Turns conversations into what a pass takes: reads and checks them, decodes the pictures, resizes
+ * those that the GPU does not, templates and tokenises the text, and counts positions.
  */
 import { at } from "../base/at.ts";
 import { InputError } from "../errors.ts";
@@ -11,8 +11,14 @@ import type { Pixels } from "../image/decode/pixels.ts";
 import { resizeBicubicYielding } from "../image/resize/resize.ts";
 import type { Prompt } from "../text/prompt.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
-import { checkConversations, imagesOf } from "../text/template/conversation.ts";
-import type { Conversation, ImageInput, ScoredImage } from "../types.ts";
+import { imagePartsOf, readConversations } from "../text/template/conversation.ts";
+import type {
+  ConversationInput,
+  ImageInput,
+  ImagePart,
+  PixelBudget,
+  ScoredImage,
+} from "../types.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { familyOf } from "../model/weights.ts";
 
@@ -43,43 +49,57 @@ export interface Preparation {
   readonly decodedBytes: number;
 }
 
-/** Decoded bytes that there is still room for. */
-interface Room {
-  bytes: number;
-}
-
 /** Prepares the conversations of one call; times are of all of them together. */
 export async function prepare(
   { config, image, text, decodedBytes }: Preparation,
-  conversations: readonly Conversation[],
+  given: readonly ConversationInput[],
   signal?: AbortSignal,
 ): Promise<{ prepared: Prepared[]; imagesMs: number; textMs: number }> {
   const begin = performance.now();
-  checkConversations(conversations);
-  const known = new Map<ImageInput, Picture>();
-  const room = { bytes: decodedBytes };
-  const pictures: Picture[][] = [];
-  for (const conversation of conversations) {
+  const conversations = await readConversations(given);
+  const pictures = new Pictures(image, decodedBytes, signal);
+  const shown: Picture[][] = [];
+  const name = (i: number): string => (conversations.length > 1 ? `conversations[${i}], ` : "");
+  for (const [i, conversation] of conversations.entries()) {
     const own: Picture[] = [];
-    for (const input of imagesOf(conversation)) {
-      signal?.throwIfAborted();
-      const picture =
-        known.get(input) ?? (await loadPicture(input, known.size, image, room, signal));
-      known.set(input, picture);
-      own.push(picture);
+    for (const part of imagePartsOf(conversation)) {
+      own.push(await pictures.load(part).catch((error: unknown) => rethrow(error, name(i))));
     }
-    pictures.push(own);
+    shown.push(own);
   }
   const decoded = performance.now();
   const prepared = conversations.map((conversation, i) => {
-    const own = at(pictures, i);
-    const prompt = text.encode(
-      conversation,
-      own.map(({ grid }) => grid.tokens),
-    );
-    return prepareOne(config, image, prompt, own);
+    const own = at(shown, i);
+    try {
+      const prompt = text.encode(
+        conversation,
+        own.map(({ grid }) => grid.tokens),
+      );
+      return prepareOne(config, image, prompt, own);
+    } catch (error) {
+      return rethrow(error, name(i));
+    }
   });
   return { prepared, imagesMs: decoded - begin, textMs: performance.now() - decoded };
+}
+
+/** As qwen_vl_utils does: Pillow resizes first, and the model's processor after it. */
+async function resizeAsAsked(
+  pixels: Pixels,
+  budget: PixelBudget,
+  image: ImageConfig,
+  signal: AbortSignal | undefined,
+): Promise<Pixels> {
+  const { sizeInBudget } = await import("../image/resize/pixel-budget.ts");
+  const { width, height } = sizeInBudget(pixels, budget, image);
+  return await resizeBicubicYielding(pixels, width, height, "pillow", signal);
+}
+
+/** Throws the error again, with the name of the conversation that it is about. */
+function rethrow(error: unknown, name: string): never {
+  if (!(error instanceof InputError) || name === "") throw error;
+  const { where, what, got, expected, todo } = error;
+  throw new InputError({ where: name + where, what, got, expected, todo, cause: error.cause });
 }
 
 function prepareOne(
@@ -113,25 +133,58 @@ function prepareOne(
   return { prompt, positions, pictures, key };
 }
 
-async function loadPicture(
-  input: ImageInput,
-  index: number,
-  image: ImageConfig,
-  room: Room,
-  signal?: AbortSignal,
-): Promise<Picture> {
-  const decoded = await decodeImage(input, signal);
-  const { width, height } = decoded;
-  const grid = patchGrid(width, height, image);
-  const { resizedWidth, resizedHeight, tokens } = grid;
-  const scored = { width, height, resizedWidth, resizedHeight, tokens };
-  // The larger of what is uploaded and what the resize leaves between its two passes.
-  const bytes = 4 * height * Math.max(width, resizedWidth);
-  if (bytes <= room.bytes) {
-    room.bytes -= bytes;
-    return { index, pixels: decoded, grid, scored };
+/** The pictures of a call. Each is decoded once for every budget that it is shown with. */
+class Pictures {
+  readonly #known = new Map<ImageInput, Map<string, Picture>>();
+  readonly #image: ImageConfig;
+  readonly #signal: AbortSignal | undefined;
+  /** Decoded bytes that there is still room for on the GPU. */
+  #room: number;
+  #count = 0;
+
+  constructor(image: ImageConfig, decodedBytes: number, signal: AbortSignal | undefined) {
+    this.#image = image;
+    this.#room = decodedBytes;
+    this.#signal = signal;
   }
-  const { resize } = image;
-  const pixels = await resizeBicubicYielding(decoded, resizedWidth, resizedHeight, resize, signal);
-  return { index, pixels, grid, scored };
+
+  async load(part: ImagePart): Promise<Picture> {
+    this.#signal?.throwIfAborted();
+    const { type: _type, image, ...budget } = part;
+    const sizes = this.#known.get(image) ?? new Map<string, Picture>();
+    this.#known.set(image, sizes);
+    const key = JSON.stringify(budget);
+    const picture = sizes.get(key) ?? (await this.#decode(image, budget));
+    sizes.set(key, picture);
+    return picture;
+  }
+
+  async #decode(input: ImageInput, budget: PixelBudget): Promise<Picture> {
+    const index = this.#count++;
+    const image = this.#image;
+    const signal = this.#signal;
+    const seen = await decodeImage(input, signal);
+    const hasBudget = Object.keys(budget).length > 0;
+    const decoded = hasBudget ? await resizeAsAsked(seen, budget, image, signal) : seen;
+    const { width, height } = decoded;
+    const grid = patchGrid(width, height, image);
+    const { resizedWidth, resizedHeight, tokens } = grid;
+    const sides = { width: seen.width, height: seen.height };
+    const scored = { ...sides, resizedWidth, resizedHeight, tokens };
+    // The larger of what is uploaded and what the resize leaves between its two passes.
+    const bytes = 4 * height * Math.max(width, resizedWidth);
+    if (bytes <= this.#room) {
+      this.#room -= bytes;
+      return { index, pixels: decoded, grid, scored };
+    }
+    const { resize } = image;
+    const pixels = await resizeBicubicYielding(
+      decoded,
+      resizedWidth,
+      resizedHeight,
+      resize,
+      signal,
+    );
+    return { index, pixels, grid, scored };
+  }
 }

@@ -21,14 +21,17 @@ export async function openAiMessages(
   signal: AbortSignal | undefined,
 ): Promise<OpenAiMessage[]> {
   return await Promise.all(
-    conversation.map(async ({ role, content }) => {
-      if (typeof content === "string") return { role, content };
-      // vLLM joins parts of text by a newline where the template takes strings only; one text stays
+    conversation.map(async ({ content, ...fields }) => {
+      if (typeof content === "string") return { ...fields, content };
+      // A turn that only calls a tool has no content.
+      if (content.length === 0 && Object.keys(fields).length > 1) return fields;
+      // vLLM joins parts of text by a newline if the template takes strings only; one text stays
       // as it is.
       if (content.every((part): part is TextPart => part.type === "text")) {
-        return { role, content: content.map(({ text }) => text).join("") };
+        return { ...fields, content: content.map(({ text }) => text).join("") };
       }
-      return { role, content: await Promise.all(content.map((part) => openAiPart(part, signal))) };
+      const parts = await Promise.all(content.map((part) => openAiPart(part, signal)));
+      return { ...fields, content: parts };
     }),
   );
 }
@@ -58,6 +61,12 @@ async function openAiPart(
   signal: AbortSignal | undefined,
 ): Promise<OpenAiPart> {
   if (part.type === "text") return part;
+  const { type: _type, image: _image, ...budget } = part;
+  const [name] = Object.keys(budget);
+  if (name !== undefined) {
+    const todo = "Leave it out and set it where the server starts, or score here";
+    throw new InputError({ where: `picture, ${name}`, what: "a server cannot be told it", todo });
+  }
   return { type: "image_url", image_url: { url: await dataUrl(part.image, signal) } };
 }
 

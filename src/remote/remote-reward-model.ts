@@ -17,8 +17,8 @@ import {
 } from "../preference/ranking.ts";
 import type { RankedPlace } from "../preference/ranking.ts";
 import type { CompareOptions, RankRequest, ScoreOptions } from "../reward-model.ts";
-import { checkConversations } from "../text/template/conversation.ts";
-import type { Conversation } from "../types.ts";
+import { readConversations } from "../text/template/conversation.ts";
+import type { Conversation, ConversationInput } from "../types.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
 import { openAiMessages, spelledToken } from "./messages.ts";
 import { checkRaw, probes } from "./probe.ts";
@@ -134,10 +134,13 @@ export class RemoteRewardModel {
   }
 
   /** The reward of a conversation's last turn; of many, several requests at a time. */
-  score(conversation: Conversation, options?: ScoreOptions): Promise<RemoteScore>;
-  score(conversations: readonly Conversation[], options?: ScoreOptions): Promise<RemoteScore[]>;
+  score(conversation: ConversationInput, options?: ScoreOptions): Promise<RemoteScore>;
+  score(
+    conversations: readonly ConversationInput[],
+    options?: ScoreOptions,
+  ): Promise<RemoteScore[]>;
   async score(
-    input: Conversation | readonly Conversation[],
+    input: ConversationInput | readonly ConversationInput[],
     options: ScoreOptions = {},
   ): Promise<RemoteScore | RemoteScore[]> {
     if (isMany(input)) return await this.#scoreAll(input, options, false);
@@ -152,7 +155,7 @@ export class RemoteRewardModel {
     if (responses.length === 0) {
       throw new InputError({ where: "rank", what: "no responses", expected: "one or more texts" });
     }
-    const conversations = responses.map((content): Conversation => [
+    const conversations = responses.map((content): ConversationInput => [
       ...messages,
       { role: "assistant", content },
     ]);
@@ -166,8 +169,8 @@ export class RemoteRewardModel {
    * it.
    */
   async compare(
-    first: Conversation,
-    second: Conversation,
+    first: ConversationInput,
+    second: ConversationInput,
     options: CompareOptions = {},
   ): Promise<RemoteComparison> {
     checkTemperature(options.temperature ?? 1);
@@ -205,12 +208,12 @@ export class RemoteRewardModel {
   }
 
   async #scoreAll(
-    conversations: readonly Conversation[],
+    given: readonly ConversationInput[],
     { signal, onProgress }: ScoreOptions,
     useActivation: boolean,
   ): Promise<RemoteScore[]> {
     this.#disposed.signal.throwIfAborted();
-    checkConversations(conversations);
+    const conversations = await readConversations(given);
     // The first request that fails ends the others.
     const ended = this.#disposed.child(signal === undefined ? [] : [signal]);
     const scores: RemoteScore[] = [];
@@ -307,7 +310,9 @@ export class RemoteRewardModel {
   }
 }
 
-function isMany(input: Conversation | readonly Conversation[]): input is readonly Conversation[] {
+function isMany(
+  input: ConversationInput | readonly ConversationInput[],
+): input is readonly ConversationInput[] {
   return input.length > 0 && input.every((item) => Array.isArray(item));
 }
 

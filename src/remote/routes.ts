@@ -22,7 +22,9 @@ export type RemoteInput =
 
 export interface OpenAiMessage {
   readonly role: string;
-  readonly content: string | readonly OpenAiPart[];
+  readonly content?: string | readonly OpenAiPart[];
+  /** `tool_calls`, `name` and their like, for the server's template. */
+  readonly [field: string]: unknown;
 }
 
 export type OpenAiPart =

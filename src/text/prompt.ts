@@ -11,8 +11,8 @@ import { InputError, UnsupportedError } from "../errors.ts";
 import type { Conversation, Message } from "../types.ts";
 import type { ChatTemplate } from "./template/chat-template.ts";
 import { unmark, type ControlTokens } from "./template/control-tokens.ts";
-import { checkConversation, imagesOf } from "./template/conversation.ts";
-import type { JsonObject } from "../base/json.ts";
+import { checkRead, imagePartsOf, USUAL_ROLES } from "./template/conversation.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** A templated and tokenised conversation. */
@@ -50,10 +50,13 @@ export function createPrompter(
 ): (messages: Conversation, imageTokens: readonly number[]) => Prompt {
   const joinText = !readsParts(parts.template);
   return (messages, imageTokens) => {
-    checkConversation(messages);
+    checkRead(messages);
     checkImageTokens(parts, messages, imageTokens);
     const plain = messages.map((message) => plainMessage(parts.control, message, joinText));
     const marked = parts.template(plain);
+    for (const [i, { role }] of messages.entries()) {
+      if (!USUAL_ROLES.includes(role)) checkWritten(parts.template, plain, i, role);
+    }
     const prompt = tokenise(
       parts,
       marked,
@@ -183,14 +186,16 @@ function readsParts(template: ChatTemplate): boolean {
 }
 
 /**
- * A message as templates see it: plain data, control tokens marked, pictures by their mere
- * presence.
+ * Returns a message as templates see it: plain data with control tokens marked in every string,
+ * pictures by their mere presence.
  */
 function plainMessage(control: ControlTokens, message: Message, joinText: boolean): JsonObject {
-  const { role, content } = message;
-  if (typeof content === "string") return { role, content: control.mark(content) };
+  const { content, ...fields } = message;
+  const more = markStrings(fields, control) as JsonObject;
+  if (typeof content === "string") return { ...more, content: control.mark(content) };
+  if (content.length === 0 && Object.keys(fields).length > 1) return more;
   if (joinText && content.every((part) => part.type === "text")) {
-    return { role, content: control.mark(content.map((part) => part.text).join("")) };
+    return { ...more, content: control.mark(content.map((part) => part.text).join("")) };
   }
   const texts = content.flatMap((part) => (part.type === "text" ? [part.text] : []));
   const marked = control.markParts(texts).values();
@@ -199,7 +204,36 @@ function plainMessage(control: ControlTokens, message: Message, joinText: boolea
       ? { type: "text", text: marked.next().value }
       : { type: "image", image: "<image>" },
   );
-  return { role, content: parts };
+  return { ...more, content: parts };
+}
+
+/** Marks the control tokens in all strings of plain data. Keys stay, as in transformers. */
+function markStrings(value: unknown, control: ControlTokens): unknown {
+  if (typeof value === "string") return control.mark(value);
+  if (Array.isArray(value)) return value.map((one) => markStrings(one, control));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, markStrings(one, control)]),
+  );
+}
+
+/** Many templates pass over turns of roles that they do not know. @throws InputError */
+function checkWritten(
+  template: ChatTemplate,
+  messages: readonly JsonObject[],
+  index: number,
+  role: string,
+): void {
+  const probed = messages.map((message, i) =>
+    i === index ? { ...message, content: PROBE } : message,
+  );
+  if (template(probed).includes(PROBE)) return;
+  throw new InputError({
+    where: `messages[${index}].role`,
+    what: "the chat template does not write turns of this role",
+    got: role,
+    todo: "Give the roles that this model was trained on",
+  });
 }
 
 function checkImageTokens(
@@ -207,7 +241,7 @@ function checkImageTokens(
   messages: Conversation,
   imageTokens: readonly number[],
 ): void {
-  const pictures = imagesOf(messages).length;
+  const pictures = imagePartsOf(messages).length;
   if (pictures > 0 && imagePad === undefined) {
     throw new InputError({
       where: "messages",

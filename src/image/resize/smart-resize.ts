@@ -61,8 +61,8 @@ export function checkRatio(height: number, width: number): void {
   }
 }
 
-/** Python's `round`: 2.5 is 2, 3.5 is 4. */
-function roundHalfToEven(x: number): number {
+/** Rounds as Python does: 2.5 is 2, 3.5 is 4. */
+export function roundHalfToEven(x: number): number {
   const floor = Math.floor(x);
   if (x - floor !== 0.5) return Math.round(x);
   return floor % 2 === 0 ? floor : floor + 1;

@@ -1,143 +1,80 @@
 /**
- * Whether a conversation can be scored: the checks on what a caller gives, before anything is
- * decoded or rendered.
+ * Takes a conversation as a caller gives it. In the plain form it is used as it is: messages of a
+ * role and a content, pictures as `{ type: "image", image }`. Any other is read by
+ * read-conversation.ts, which few callers need, so a page loads it only for them.
  */
+import { isObject } from "../../base/json.ts";
 import { InputError } from "../../errors.ts";
-import type { Conversation, ImageInput } from "../../types.ts";
-import { isObject, type JsonObject } from "../../base/json.ts";
+import type { Conversation, ImagePart } from "../../types.ts";
 
-const ROLES: readonly unknown[] = ["system", "user", "assistant"];
+export const USUAL_ROLES: readonly unknown[] = ["system", "user", "assistant"];
 
-/** Checks every conversation of a call; errors name which of several it is. */
-export function checkConversations(
-  conversations: readonly unknown[],
-): asserts conversations is readonly Conversation[] {
-  const isOne = conversations.length === 1;
-  for (const [i, conversation] of conversations.entries()) {
-    checkConversation(conversation, isOne ? "messages" : `conversations[${i}].messages`);
-  }
-}
+/** Conversations that the reader made: they are not read twice. */
+export const READ: WeakSet<object> = new WeakSet();
 
 /**
- * Checks a conversation of any origin, before anything of it is used.
- * @param where the conversation's name in errors
- * @throws InputError if it is empty, ends in another turn than the assistant's, or holds anything
- *   but text and pictures
+ * Reads every conversation of a call, before anything of them is used.
+ * @throws InputError that names what cannot be scored, and which conversation of several it is in
  */
-export function checkConversation(
-  messages: unknown,
-  where = "messages",
-): asserts messages is Conversation {
-  if (!Array.isArray(messages)) {
-    throw new InputError({
-      where,
-      what: "no list",
-      got: kindOf(messages),
-      expected: "a list",
-    });
-  }
-  const turns: readonly unknown[] = messages;
-  if (turns.length === 0) {
-    throw new InputError({
-      where,
-      what: "the conversation is empty",
-      expected: "at least an assistant's turn",
-      todo: 'End the conversation with the response to judge: { role: "assistant", … }',
-    });
-  }
-  for (const [i, turn] of turns.entries()) checkMessage(turn, `${where}[${i}]`);
-  const last = turns.at(-1);
-  if (isObject(last) && last["role"] !== "assistant") {
-    throw new InputError({
-      where: `${where}[${turns.length - 1}].role`,
-      what: "the last turn is not the assistant's",
-      got: String(last["role"]),
-      expected: "assistant",
-      todo: "End the conversation with the response to judge",
-    });
-  }
-}
-
-/** The pictures of a conversation, in the order of their places in the text. */
-export function imagesOf(messages: Conversation): readonly ImageInput[] {
-  return messages.flatMap(({ content }) =>
-    typeof content === "string"
-      ? []
-      : content.flatMap((part) => (part.type === "image" ? [part.image] : [])),
+export async function readConversations(
+  conversations: readonly unknown[],
+): Promise<readonly Conversation[]> {
+  if (conversations.every(isPlain)) return conversations;
+  const { readConversation } = await import("./read-conversation.ts");
+  const isOne = conversations.length === 1;
+  return Array.from(conversations, (conversation, i) =>
+    readConversation(conversation, isOne ? "messages" : `conversations[${i}].messages`),
   );
 }
 
-function checkMessage(message: unknown, where: string): void {
-  if (!isObject(message)) {
-    throw new InputError({
-      where,
-      what: "no message",
-      got: kindOf(message),
-      expected: "{ role, content }",
-    });
-  }
-  const { role, content } = message;
-  if (!ROLES.includes(role)) {
-    throw new InputError({
-      where: `${where}.role`,
-      what: "an unknown role",
-      got: typeof role === "string" ? JSON.stringify(role.slice(0, 40)) : kindOf(role),
-      expected: ROLES.join(", "),
-    });
-  }
-  if (typeof content === "string") checkText(content, `${where}.content`);
-  else if (Array.isArray(content)) {
-    (content as readonly unknown[]).forEach((part, i) => checkPart(part, `${where}.content[${i}]`));
-  } else {
-    throw new InputError({
-      where: `${where}.content`,
-      what: "no content",
-      got: kindOf(content),
-      expected: "a string or a list of parts",
-    });
-  }
+/** @throws InputError for a conversation that `readConversations` did not return */
+export function checkRead(conversation: Conversation): void {
+  if (READ.has(conversation) || isPlain(conversation)) return;
+  throw new InputError({ where: "messages", expected: "a conversation that was read" });
 }
 
-function checkPart(part: unknown, where: string): void {
-  if (isObject(part) && part["type"] === "text") checkText(part["text"], `${where}.text`);
-  else if (!isObject(part) || part["type"] !== "image") {
-    const got = isObject(part)
-      ? (JSON.stringify(part["type"])?.slice(0, 40) ?? "no type")
-      : kindOf(part);
-    throw new InputError({ where, what: "an unknown part", got, expected: "type text or image" });
-  } else if (!hasImage(part)) {
-    throw new InputError({
-      where: `${where}.image`,
-      what: "no picture",
-      got: kindOf(part["image"]),
-      expected: "a Blob, an ImageBitmap, ImageData or a URL",
-    });
-  }
+/** Returns the pictures of a conversation, in the order of their places in the text. */
+export function imagePartsOf(messages: Conversation): readonly ImagePart[] {
+  return messages.flatMap(({ content }) =>
+    typeof content === "string" ? [] : content.filter((part) => part.type === "image"),
+  );
 }
 
-function hasImage(part: JsonObject): boolean {
+/** Whether a conversation is in the plain form, and ends with the response to judge. */
+function isPlain(conversation: unknown): conversation is Conversation {
+  if (!Array.isArray(conversation)) return false;
+  const messages: readonly unknown[] = conversation;
+  const last = messages.at(-1);
+  return isObject(last) && last["role"] === "assistant" && messages.every(isPlainMessage);
+}
+
+function isPlainMessage(message: unknown): boolean {
+  if (!hasOnly(message, "role", "content") || !USUAL_ROLES.includes(message["role"])) return false;
+  const { content } = message;
+  return Array.isArray(content) ? content.every(isPlainPart) : isText(content);
+}
+
+function isPlainPart(part: unknown): boolean {
+  if (hasOnly(part, "type", "text")) return part["type"] === "text" && isText(part["text"]);
+  if (!hasOnly(part, "type", "image") || part["type"] !== "image") return false;
   const { image } = part;
-  return typeof image === "string" || (typeof image === "object" && image !== null);
+  // A long text may be base64; of plain objects, pixels are the only plain form.
+  if (typeof image === "string") return image !== "" && (image.length < 32 || /^\w+:/.test(image));
+  const isBytes = ArrayBuffer.isView(image) || image instanceof ArrayBuffer;
+  return isObject(image) && !isBytes && ("data" in image || !isDictionary(image));
 }
 
-/** Half a surrogate pair has no UTF-8, and a tokenizer would score U+FFFD in its place. */
-function checkText(text: unknown, where: string): void {
-  if (typeof text !== "string") {
-    throw new InputError({ where, what: "no text", got: kindOf(text), expected: "a string" });
-  }
-  const lone = /\p{Surrogate}/u.exec(text);
-  if (lone !== null) {
-    throw new InputError({
-      where,
-      what: `half a surrogate pair at character ${lone.index}`,
-      got: `U+${lone[0].charCodeAt(0).toString(16).toUpperCase()}`,
-      expected: "well-formed Unicode",
-      todo: "Cut texts between characters, or repair this one with toWellFormed()",
-    });
-  }
+function hasOnly(value: unknown, a: string, b: string): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && a in value && b in value && Object.keys(value).length === 2;
 }
 
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : typeof value;
+/** Whether an object is of no class, in whatever frame it was made. */
+export function isDictionary(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Half a surrogate pair is not text: the reader says where it is. */
+function isText(value: unknown): boolean {
+  return typeof value === "string" && !/\p{Surrogate}/u.test(value);
 }

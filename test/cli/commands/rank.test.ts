@@ -72,7 +72,7 @@ test.each([
   [{ id: 1, messages: prompt, responses: [] }, "has no responses: "],
   [{ id: 1, messages: prompt, responses: ["a", 3] }, "a response is no text: "],
   [{ id: 1, responses: ["a"] }, "has no messages"],
-  [{ id: 1, messages: [{ role: "tool", content: "x" }], responses: ["a"] }, "an unknown role"],
+  [{ id: 1, messages: [{ role: 7, content: "x" }], responses: ["a"] }, "messages[0].role"],
 ])("rank: row %j → exit code 1 and why", async (row, why) => {
   const { code, err, lines } = await rank([row], "--no-probe");
   expect([code, lines]).toEqual([1, []]);

@@ -1,0 +1,107 @@
+/**
+ * Reads conversations in all forms that are in use, and says what is wrong with any other value.
+ * It is loaded only for conversations that are not in the plain form already.
+ *
+ * Every field is used, handed to the chat template, or refused by name. A field that is null counts
+ * as absent, as in transformers' processors.
+ */
+import { InputError } from "../../errors.ts";
+import type { Conversation, Message } from "../../types.ts";
+import { isObject, kindOf } from "../../base/json.ts";
+import { isDictionary, READ } from "./conversation.ts";
+import { hasPlaces, readPart, readText, refuse } from "./parts.ts";
+
+/** Pictures and videos are parts of a content. Beside it, no template would show them. */
+const MEDIA = /^(?:image|video|audio)(?:_?url)?s?$/;
+
+/**
+ * Reads a conversation that ends with the response to judge.
+ * @param where the conversation's name in errors
+ * @throws InputError if it is empty, ends in another turn than the assistant's, or holds anything
+ *   but text, pictures and plain data
+ */
+export function readConversation(value: unknown, where = "messages"): Conversation {
+  const messages = readMessages(value, where);
+  const last = messages.at(-1);
+  if (last === undefined) {
+    throw new InputError({
+      where,
+      what: "the conversation is empty",
+      expected: "at least an assistant's turn",
+      todo: 'End the conversation with the response to judge: { role: "assistant", … }',
+    });
+  }
+  if (last.role !== "assistant") {
+    throw new InputError({
+      where: `${where}[${messages.length - 1}].role`,
+      what: "the last turn is not the assistant's",
+      got: last.role,
+      expected: "assistant",
+      todo: "End the conversation with the response to judge",
+    });
+  }
+  return messages;
+}
+
+/** Reads a list of messages, whoever has the last turn. @throws InputError */
+export function readMessages(value: unknown, where = "messages"): Conversation {
+  if (!Array.isArray(value)) return refuse(where, value, "a list of messages");
+  if (READ.has(value)) return value as Conversation;
+  const messages = Array.from(value, (message, i) => readMessage(message, `${where}[${i}]`));
+  READ.add(messages);
+  return messages;
+}
+
+function readMessage(message: unknown, where: string): Message {
+  if (!isObject(message)) return refuse(where, message, "{ role, content }");
+  const read: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(message)) {
+    if (value === null || value === undefined || name === "content") continue;
+    if (MEDIA.test(name) && hasPlaces(value)) {
+      throw new InputError({
+        where: `${where}.${name}`,
+        what: "a picture or video beside the content",
+        expected: 'a part of it, { type: "image", image }',
+        todo: "Put each picture in its place in the content",
+      });
+    }
+    read[name] = readData(value, `${where}.${name}`);
+  }
+  if (typeof read["role"] !== "string" || read["role"] === "") {
+    return refuse(`${where}.role`, message["role"], "a role: system, user, assistant …");
+  }
+  const { content } = message;
+  if (typeof content === "string") read["content"] = readText(content, `${where}.content`);
+  else if (Array.isArray(content)) {
+    read["content"] = Array.from(content, (part, i) => readPart(part, `${where}.content[${i}]`));
+  } else if ((content ?? undefined) === undefined && hasMore(read)) read["content"] = [];
+  else return refuse(`${where}.content`, content, "a string or a list of parts");
+  return read as unknown as Message;
+}
+
+/** Whether a message says anything without a content: a call of a tool does. */
+function hasMore(message: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(message).some((name) => name !== "role" && hasPlaces(message[name]));
+}
+
+/** Copies plain data for the template. @throws InputError for what JSON cannot hold */
+export function readData(value: unknown, where: string): unknown {
+  if (typeof value === "string") return readText(value, where);
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value === "number" && (Number.isSafeInteger(value) || !Number.isInteger(value))) {
+    if (Number.isFinite(value)) return value;
+  }
+  if (Array.isArray(value)) return Array.from(value, (one, i) => readData(one, `${where}[${i}]`));
+  if (isObject(value) && isDictionary(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, one]) => [name, readData(one ?? null, `${where}.${name}`)]),
+    );
+  }
+  const got = typeof value === "number" ? String(value) : kindOf(value);
+  throw new InputError({
+    where,
+    what: "not plain data",
+    got,
+    expected: "what JSON can hold exactly",
+  });
+}
