@@ -159,9 +159,9 @@ export async function withPixels(
       const parts = message.content.map(async (part) => {
         if (part.type === "text") return part;
         if (typeof part.image !== "string") throw new Error("withPixels: wants paths of pictures");
-        return { type: "image" as const, image: await decodePicture(`${root}${part.image}`) };
+        return { ...part, image: await decodePicture(`${root}${part.image}`) };
       });
-      return { role: message.role, content: await Promise.all(parts) };
+      return { ...message, content: await Promise.all(parts) };
     }),
   );
 }

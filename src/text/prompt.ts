@@ -191,7 +191,7 @@ function readsParts(template: ChatTemplate): boolean {
  */
 function plainMessage(control: ControlTokens, message: Message, joinText: boolean): JsonObject {
   const { content, ...fields } = message;
-  const more = markStrings(fields, control) as JsonObject;
+  const more = markStrings(withReasoning(fields), control) as JsonObject;
   if (typeof content === "string") return { ...more, content: control.mark(content) };
   if (content.length === 0 && Object.keys(fields).length > 1) return more;
   if (joinText && content.every((part) => part.type === "text")) {
@@ -205,6 +205,13 @@ function plainMessage(control: ControlTokens, message: Message, joinText: boolea
       : { type: "image", image: "<image>" },
   );
   return { ...more, content: parts };
+}
+
+/** Fills `reasoning_content` and `thinking` from each other's names, as transformers 5 does. */
+function withReasoning(fields: JsonObject): JsonObject {
+  const reasoning = fields["reasoning_content"] ?? fields["thinking"] ?? fields["reasoning"];
+  if (reasoning === undefined) return fields;
+  return { thinking: reasoning, ...fields, reasoning_content: reasoning };
 }
 
 /** Marks the control tokens in all strings of plain data. Keys stay, as in transformers. */

@@ -88,9 +88,9 @@ function hasMore(message: Readonly<Record<string, unknown>>): boolean {
 export function readData(value: unknown, where: string): unknown {
   if (typeof value === "string") return readText(value, where);
   if (value === null || typeof value === "boolean") return value;
-  if (typeof value === "number" && (Number.isSafeInteger(value) || !Number.isInteger(value))) {
-    if (Number.isFinite(value)) return value;
-  }
+  // Python writes smaller fractions and larger numbers in another form than JavaScript.
+  const isExact = Number.isInteger(value) ? Number.isSafeInteger(value) : isFraction(value);
+  if (typeof value === "number" && isExact) return value;
   if (Array.isArray(value)) return Array.from(value, (one, i) => readData(one, `${where}[${i}]`));
   if (isObject(value) && isDictionary(value)) {
     return Object.fromEntries(
@@ -104,4 +104,8 @@ export function readData(value: unknown, where: string): unknown {
     got,
     expected: "what JSON can hold exactly",
   });
+}
+
+function isFraction(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && Math.abs(value) >= 1e-4;
 }

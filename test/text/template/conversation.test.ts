@@ -130,8 +130,8 @@ describe("parts", () => {
       const forUrls = plain.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
       expect(await readPart({ type: "image", image: plain })).toEqual(wanted);
       expect(await readPart({ type: "image", image: wrapped })).toEqual(wanted);
-      const { image: read } = (await readPart({ image: forUrls })) as { image: string };
-      expect(Buffer.from(read.split(",")[1] ?? "", "base64")).toEqual(file(name));
+      const { image: made } = (await readPart({ image: forUrls })) as { image: string };
+      expect(Buffer.from(made.split(",")[1] ?? "", "base64")).toEqual(file(name));
     },
   );
 
@@ -139,8 +139,8 @@ describe("parts", () => {
     const bytes = new Uint8Array(file("small.png"));
     const forms = [bytes, bytes.buffer, [...bytes], { bytes, path: null }, { bytes: [...bytes] }];
     for (const form of forms) {
-      const { image: read } = (await readPart({ type: "image", image: form })) as { image: Blob };
-      expect(new Uint8Array(await read.arrayBuffer())).toEqual(bytes);
+      const { image: made } = (await readPart({ type: "image", image: form })) as { image: Blob };
+      expect(new Uint8Array(await made.arrayBuffer())).toEqual(bytes);
     }
     const turn = {
       role: "user",
@@ -306,6 +306,11 @@ describe("messages", () => {
       "a number that JSON rounds",
       [{ ...user, seed: 2 ** 60 }, judged],
       "messages[0].seed: not plain data",
+    ],
+    [
+      "a fraction that Python writes otherwise",
+      [{ ...user, call: { x: 1e-5 } }, judged],
+      "messages[0].call.x: not plain data",
     ],
     ["a function", [{ ...user, f: () => 1 }, judged], "messages[0].f: not plain data"],
     [
