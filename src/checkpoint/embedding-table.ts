@@ -3,6 +3,7 @@
  *
  * Rows that were read are kept, up to some megabytes: templates and common words come again with every conversation.
  */
+import { valueAt } from "../base/at.ts";
 import { WeightsError } from "../errors.ts";
 import { roundUp } from "../kernels/kernel.ts";
 import { formBytes } from "../kernels/weight-forms.ts";
@@ -56,8 +57,8 @@ export class EmbeddingTable {
   /** @throws WeightsError where the tokenizer gives an id that the table has no row for. */
   async rows(ids: Uint32Array, signal?: AbortSignal): Promise<TokenRows> {
     const distinct = [...new Set(ids)].toSorted((a, b) => a - b);
-    const highest = distinct.at(-1) ?? 0;
-    if (highest >= this.#vocabulary) {
+    const highest = distinct.at(-1);
+    if (highest !== undefined && highest >= this.#vocabulary) {
       throw new WeightsError({
         where: this.#entry.name,
         what: "the tokenizer gives a token that the table has no row for",
@@ -73,7 +74,7 @@ export class EmbeddingTable {
     const values = new Uint8Array(distinct.length * this.#paddedBytes);
     const rowOf = new Map<number, number>();
     for (const [row, id] of distinct.entries()) {
-      values.set(this.#kept.get(id) ?? [], row * this.#paddedBytes);
+      values.set(valueAt(this.#kept, id), row * this.#paddedBytes);
       rowOf.set(id, row);
     }
     this.#forget();
@@ -81,7 +82,7 @@ export class EmbeddingTable {
       form: this.form,
       values: new Uint32Array(values.buffer),
       rows: distinct.length,
-      source: ids.map((id) => rowOf.get(id) ?? 0),
+      source: ids.map((id) => valueAt(rowOf, id)),
     };
   }
 

@@ -1,5 +1,5 @@
 /** One pass on the GPU: prepared conversations to the values of their tokens. */
-import { at } from "../base/at.ts";
+import { at, valueAt } from "../base/at.ts";
 import type { SourcePicture } from "../kernels/resize.ts";
 import { forward, VALUES } from "../model/forward.ts";
 import type { PlanParts } from "../model/forward.ts";
@@ -57,10 +57,10 @@ export async function runPass(
   const outputs = new Map(
     [...plan.outputs].map(([name, { rows, columns }]) => [
       name,
-      { shape: [rows, columns], data: requireOutput(read, name) },
+      { shape: [rows, columns], data: valueAt(read, name) },
     ]),
   );
-  const values = requireOutput(read, VALUES);
+  const values = valueAt(read, VALUES);
   return { valuesOf: (i) => valuesOf(pack, i, values), outputs };
 }
 
@@ -99,10 +99,4 @@ function packedInput(
 
 function sourceOf({ pixels, grid }: Picture): SourcePicture {
   return { pixels, width: grid.resizedWidth, height: grid.resizedHeight };
-}
-
-function requireOutput(read: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
-  const values = read.get(name);
-  if (!values) throw new GpuError({ where: name, what: "was not read back" });
-  return values;
 }

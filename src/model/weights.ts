@@ -43,7 +43,7 @@ export function modelWeights(table: WeightTable, config: ModelConfig): ModelWeig
   table.expect(embedding, [text.vocabSize, text.hiddenSize]);
   const { head, prefix } = requireHead(table.checkpoint, config);
   return {
-    vision: vision && tower?.weights(table, vision, layout.vision ?? ""),
+    vision: vision && tower?.weights(table, vision, layout.vision),
     decoder: decoderWeights(table, text, layout.decoder),
     head: { record: head, own: head.weights(table, prefix, text.hiddenSize) },
     embedding,
@@ -77,5 +77,5 @@ export function requireHead({ tensors, source }: Checkpoint, config: ModelConfig
 /** Whether a tensor is the decoder's or the tower's, by its name. */
 function isOfModel(name: string, { layouts }: Family): boolean {
   const begins = ["lm_head.", ...layouts.flatMap(({ decoder, vision }) => [decoder, vision])];
-  return begins.some((prefix) => prefix !== undefined && name.startsWith(prefix));
+  return begins.some((prefix) => prefix !== "" && name.startsWith(prefix));
 }

@@ -4,51 +4,70 @@
  * Conversations are sorted by their tokens, so that those that begin alike stand side by side; then the runs that save most
  * tokens are chosen by dynamic programming over the sorted list.
  */
+import { at } from "../base/at.ts";
 import type { PackGroup } from "./pack.ts";
 
 /** A run of n members with a prefix of p tokens saves (n − 1) p of them. Longer runs are cut. */
 const MAX_MEMBERS = 64;
 
+/** What the first conversations of the sorted list save at most, and their last group. */
+interface Best {
+  /** Tokens that need not be computed. */
+  readonly saving: number;
+  /** Where the last group begins in the list. */
+  readonly begin: number;
+  /** The tokens that the last group shares. */
+  readonly prefix: number;
+}
+
 /**
+ * Groups conversations by their common first tokens.
  * @param keys the tokens of each conversation, a picture's tokens marked by which picture they are
  * @param maxTokens what a group may hold: prefix and branches together
  */
 export function groupByPrefix(keys: readonly Uint32Array[], maxTokens: number): PackGroup[] {
-  const sorted = keys.map((_, i) => i).toSorted((a, b) => compareKeys(keys[a], keys[b]));
-  const lengths = sorted.map((i) => keys[i]?.length ?? 0);
-  const shared = sorted.map((i, at) =>
-    at === 0 ? 0 : prefixLength(keys[sorted[at - 1] ?? i], keys[i]),
-  );
-  // saved[end]: the most that the first `end` conversations can save; begins[end]: where their last group begins.
-  const saved = [0];
-  const begins = [0];
-  const prefixes = [0];
+  const order = [...keys.keys()].toSorted((a, b) => compareKeys(at(keys, a), at(keys, b)));
+  const sorted = order.map((i) => at(keys, i));
+  // shared[i]: the tokens that conversation i of the list has in common with the one before it.
+  const shared = sorted.map((key, i) => (i === 0 ? 0 : prefixLength(at(sorted, i - 1), key)));
+  const bests: Best[] = [{ saving: 0, begin: 0, prefix: 0 }];
   for (let end = 1; end <= sorted.length; end++) {
-    let best = { saving: saved[end - 1] ?? 0, begin: end - 1, prefix: 0 };
-    let prefix = Math.max(0, (lengths[end - 1] ?? 0) - 1);
-    let tokens = lengths[end - 1] ?? 0;
-    for (let begin = end - 2; begin >= Math.max(0, end - MAX_MEMBERS); begin--) {
-      // Every branch keeps a token of its own: the scored one.
-      prefix = Math.min(prefix, shared[begin + 1] ?? 0, (lengths[begin] ?? 0) - 1);
-      tokens += lengths[begin] ?? 0;
-      const members = end - begin;
-      if (prefix <= 0 || tokens - (members - 1) * prefix > maxTokens) {
-        break;
-      }
-      const saving = (saved[begin] ?? 0) + (members - 1) * prefix;
-      if (saving > best.saving) {
-        best = { saving, begin, prefix };
-      }
-    }
-    saved[end] = best.saving;
-    begins[end] = best.begin;
-    prefixes[end] = best.prefix;
+    bests[end] = bestEnd(sorted, shared, bests, end, maxTokens);
   }
   const groups: PackGroup[] = [];
-  for (let end = sorted.length; end > 0; end = begins[end] ?? 0) {
-    groups.unshift({ prefix: prefixes[end] ?? 0, members: sorted.slice(begins[end], end) });
+  for (let end = sorted.length; end > 0; end = at(bests, end).begin) {
+    const { begin, prefix } = at(bests, end);
+    groups.unshift({ prefix, members: order.slice(begin, end) });
   }
   return groups;
+}
+
+/** The best way to group the first `end` conversations, given the best ways to group fewer. */
+function bestEnd(
+  sorted: readonly Uint32Array[],
+  shared: readonly number[],
+  bests: readonly Best[],
+  end: number,
+  maxTokens: number,
+): Best {
+  let best: Best = { saving: at(bests, end - 1).saving, begin: end - 1, prefix: 0 };
+  // Every branch keeps a token of its own: the scored one.
+  let { length: tokens } = at(sorted, end - 1);
+  let prefix = Math.max(0, tokens - 1);
+  for (let begin = end - 2; begin >= Math.max(0, end - MAX_MEMBERS); begin--) {
+    const { length } = at(sorted, begin);
+    prefix = Math.min(prefix, at(shared, begin + 1), length - 1);
+    tokens += length;
+    const saving = (end - begin - 1) * prefix;
+    if (prefix <= 0 || tokens - saving > maxTokens) {
+      break;
+    }
+    const whole = at(bests, begin).saving + saving;
+    if (whole > best.saving) {
+      best = { saving: whole, begin, prefix };
+    }
+  }
+  return best;
 }
 
 /** Groups put together, in order, into passes of at most `maxTokens`; a group that is larger is a pass of its own. */
@@ -60,10 +79,7 @@ export function splitIntoPasses(
   const passes: PackGroup[][] = [];
   let tokens = 0;
   for (const group of groups) {
-    const own = group.members.reduce(
-      (sum, i) => sum + (lengths[i] ?? 0) - group.prefix,
-      group.prefix,
-    );
+    const own = group.members.reduce((sum, i) => sum + at(lengths, i) - group.prefix, group.prefix);
     const pass = passes.at(-1);
     if (pass && tokens + own <= maxTokens) {
       pass.push(group);
@@ -76,15 +92,17 @@ export function splitIntoPasses(
   return passes;
 }
 
-function prefixLength(a: Uint32Array | undefined, b: Uint32Array | undefined): number {
+function prefixLength(a: Uint32Array, b: Uint32Array): number {
+  const shorter = Math.min(a.length, b.length);
   let same = 0;
-  while (a && b && same < a.length && same < b.length && a[same] === b[same]) {
+  while (same < shorter && a[same] === b[same]) {
     same += 1;
   }
   return same;
 }
 
-function compareKeys(a: Uint32Array | undefined, b: Uint32Array | undefined): number {
+/** Orders by the first token that differs; a key that ends comes before those that go on. */
+function compareKeys(a: Uint32Array, b: Uint32Array): number {
   const same = prefixLength(a, b);
-  return (a?.[same] ?? -1) - (b?.[same] ?? -1);
+  return same < a.length && same < b.length ? at(a, same) - at(b, same) : a.length - b.length;
 }

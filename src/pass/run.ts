@@ -6,6 +6,7 @@
  */
 import type { Device } from "../gpu/device.ts";
 import { GpuError } from "../errors.ts";
+import { at } from "../base/at.ts";
 import { readBack } from "../gpu/read-back.ts";
 import type { Step, Tensor } from "../kernels/kernel.ts";
 import type { Arena } from "./arena.ts";
@@ -56,11 +57,11 @@ export async function prepare(
   const buffers = await arena.reserve(layout);
   const params = await arena.params(plan.steps.length * PARAMS_STRIDE);
   const bufferOf = ({ id, label }: Tensor): GPUBuffer => {
-    const buffer = buffers[layout.slots[id] ?? -1];
-    if (!buffer) {
+    const slot = layout.slots[id];
+    if (slot === undefined) {
       throw new GpuError({ where: label, what: "a tensor that no step uses has no buffer" });
     }
-    return buffer;
+    return at(buffers, slot);
   };
   const encoder = await createEncoder(device, weights, plan, bufferOf, params);
   await device.scoped("inputs", () => {
@@ -141,8 +142,7 @@ function releaseUsed(
   }
 }
 
-function groupsOf(step: Step | undefined): string[] {
-  const bindings = step?.bindings ?? [];
+function groupsOf({ bindings }: Step): string[] {
   return bindings.flatMap((binding) => (binding.kind === "weight" ? [binding.group] : []));
 }
 
@@ -166,7 +166,7 @@ function takeBatch(
 ): readonly Step[] {
   let cost = 0;
   let end = first;
-  const [awaited] = groupsOf(steps[first]);
+  const [awaited] = groupsOf(at(steps, first));
   for (const step of steps.slice(first)) {
     const fits = cost + step.cost <= budget;
     const isHere = groupsOf(step).every((group) => group === awaited || isReady(group));
@@ -192,10 +192,7 @@ async function readOutputs(
   }));
   const bytes = await readBack(device, sources);
   return new Map(
-    outputs.map(([name, tensor], i) => [
-      name,
-      unpad(new Float32Array(bytes[i] ?? new ArrayBuffer(0)), tensor),
-    ]),
+    outputs.map(([name, tensor], i) => [name, unpad(new Float32Array(at(bytes, i)), tensor)]),
   );
 }
 

@@ -1,4 +1,5 @@
 /** Rows that keep their bytes: how they lie in a weight's part, and JavaScript's own way of bringing them there. */
+import { at } from "../base/at.ts";
 import { rowByteLength } from "../kernels/weight-forms.ts";
 import type { Block, Strip } from "./read-plan.ts";
 
@@ -37,10 +38,10 @@ export function layOut(rows: readonly Uint8Array[], block: Block, into: Uint8Arr
   for (const [i, strip] of block.entries()) {
     const run = runRows(strip);
     const rowBytes = strip.byteLength / strip.rows;
-    const before = strip.firstRow - (block[0]?.firstRow ?? 0);
+    const before = strip.firstRow - at(block, 0).firstRow;
     for (let row = 0; row < strip.rows; row += run) {
       const count = Math.min(run, strip.rows - row);
-      const from = rows[i]?.subarray(row * rowBytes, (row + count) * rowBytes) ?? [];
+      const from = at(rows, i).subarray(row * rowBytes, (row + count) * rowBytes);
       into.set(from, (before + placeOf(strip, row)) * strideBytes(strip));
     }
   }

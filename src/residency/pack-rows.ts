@@ -6,6 +6,7 @@
  * than to move. The queue keeps writes and dispatches in order, so that one buffer serves all readings. Nothing here waits
  * for the GPU: what it says against a reading comes out of `settle`.
  */
+import { at } from "../base/at.ts";
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Pipeline } from "../gpu/pipelines.ts";
@@ -127,17 +128,17 @@ export class RowPacker {
     const paramsGroup = gpu.createBindGroup({ label, layout, entries });
     const encoder = gpu.createCommandEncoder({ label: "rows to pack" });
     const pass = encoder.beginComputePass({ label: "rows to pack" });
-    let at = 0;
+    let offset = 0;
     for (const [i, { label: key, step, rows, out }] of raw.entries()) {
       const pipeline = compiled[i];
       if (!pipeline) throw new GpuError({ where: key, what: "its kernel was not compiled" });
       const size = roundUp(rows.byteLength, 4);
-      gpu.queue.writeBuffer(buffer, at, rows.buffer, rows.byteOffset, size);
+      gpu.queue.writeBuffer(buffer, offset, rows.buffer, rows.byteOffset, size);
       const bindGroup = gpu.createBindGroup({
         label: key,
         layout: pipeline.storageLayout,
         entries: [
-          { binding: 0, resource: { buffer, offset: at, size } },
+          { binding: 0, resource: { buffer, offset, size } },
           { binding: 1, resource: { buffer: out } },
         ],
       });
@@ -145,7 +146,7 @@ export class RowPacker {
       pass.setBindGroup(0, bindGroup);
       pass.setBindGroup(1, paramsGroup, [i * PARAMS_STRIDE]);
       pass.dispatchWorkgroups(...step.grid);
-      at += roundUp(size, ALIGNMENT);
+      offset += roundUp(size, ALIGNMENT);
     }
     pass.end();
     gpu.queue.submit([encoder.finish()]);
@@ -208,7 +209,7 @@ function rowsOf(
   { block, offsets }: PlacedBlock,
 ): Uint8Array<ArrayBuffer>[] {
   return block.map(({ byteLength }, i) => {
-    const at = offsets[i] ?? 0;
-    return bytes.subarray(at, at + byteLength);
+    const begin = at(offsets, i);
+    return bytes.subarray(begin, begin + byteLength);
   });
 }

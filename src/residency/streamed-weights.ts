@@ -6,6 +6,7 @@
  * computing sets the pace. A reward is one pass over the layers for a whole pack of conversations: every byte that is read
  * serves all of them.
  */
+import { at, valueAt } from "../base/at.ts";
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE } from "../gpu/usage.ts";
@@ -61,7 +62,7 @@ export class StreamedWeights implements WeightHolder {
     this.#uploader = new Uploader(device, table, { ...options, signal });
     const sizes = new Map([...table.groups.keys()].map((name) => [name, this.#groupBytes(name)]));
     const pinned = pin(sizes, budgetBytes - RING * Math.max(0, ...sizes.values()));
-    const pinnedBytes = [...pinned].reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
+    const pinnedBytes = [...pinned].reduce((sum, name) => sum + valueAt(sizes, name), 0);
     const passing = [...sizes].flatMap(([name, bytes]) => (pinned.has(name) ? [] : [bytes]));
     this.#pinned = pinned;
     this.#ringBytes = Math.max(budgetBytes - pinnedBytes, RING * Math.max(0, ...passing));
@@ -195,7 +196,7 @@ export class StreamedWeights implements WeightHolder {
   }
 
   async #load(group: string, buffers: Map<string, GPUBuffer>): Promise<void> {
-    const parts = this.#table.groups.get(group) ?? [];
+    const parts = valueAt(this.#table.groups, group);
     try {
       await this.#allocate(group, parts, buffers);
       await this.#uploader.upload(parts, (part) => bufferOf(buffers, part));
@@ -234,12 +235,7 @@ export class StreamedWeights implements WeightHolder {
       made.forEach((buffer) => this.#device.release(buffer));
       this.#destroyed.signal.throwIfAborted();
     }
-    missing.forEach(({ key }, i) => {
-      const buffer = made[i];
-      if (buffer) {
-        buffers.set(key, buffer);
-      }
-    });
+    missing.forEach(({ key }, i) => buffers.set(key, at(made, i)));
   }
 
   /** Releases free buffers until what is held is not more than `bytes`. */
@@ -257,7 +253,7 @@ export class StreamedWeights implements WeightHolder {
   }
 
   #drop(group: string): void {
-    for (const part of this.#table.groups.get(group) ?? []) {
+    for (const part of valueAt(this.#table.groups, group)) {
       const buffer = this.#slots.get(group)?.buffers.get(part.key);
       if (buffer) {
         const key = poolKey(part);
@@ -269,7 +265,7 @@ export class StreamedWeights implements WeightHolder {
   }
 
   #groupBytes(group: string): number {
-    return (this.#table.groups.get(group) ?? []).reduce((sum, part) => sum + part.byteLength, 0);
+    return valueAt(this.#table.groups, group).reduce((sum, part) => sum + part.byteLength, 0);
   }
 }
 
@@ -284,7 +280,7 @@ function bufferOf(
   return buffer;
 }
 
-/** Which groups stay, in `bytes` together: all small ones, and of the others every so manieth. */
+/** Which groups stay, in `bytes` together: all small ones, and of the others every nth. */
 function pin(sizes: ReadonlyMap<string, number>, bytes: number): ReadonlySet<string> {
   const pinned = new Set<string>();
   let left = bytes;

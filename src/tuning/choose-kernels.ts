@@ -160,7 +160,8 @@ async function decide(
     if (device.isLost) {
       // Timing may have been too much for it: it is not tried again.
       for (const { candidates, key } of contests) {
-        await remember(key, candidates[0]?.name ?? "");
+        const [first] = candidates;
+        if (first) await remember(key, first.name);
       }
     }
     throw error;

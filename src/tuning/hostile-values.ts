@@ -1,7 +1,8 @@
 /**
- * Values that break kernels which hold too little: full mantissas, magnitudes past f16's 65,504, channels that stand out as
- * Qwen's do, rows of very different size. The same in every run.
+ * Values that break kernels which hold too little: full mantissas, magnitudes past f16's 65,504, channels that stand out,
+ * rows of very different size. The same in every run.
  */
+import { at } from "../base/at.ts";
 import type { Form } from "../kernels/kernel.ts";
 import { QUANT_BLOCK, isQuantised, rowByteLength, rowValues } from "../kernels/weight-forms.ts";
 
@@ -22,7 +23,7 @@ function mantissa(next: Random): number {
   return Math.fround((next() & 1 ? 1 : -1) * (1 + next() / 2 ** 32));
 }
 
-/** Channels that stand out, as Qwen's do: one in nine. */
+/** Channels that stand out, as trained models have them: one in nine. */
 const OUTLIERS = [300, 3000, 30_000];
 
 /** How large the value of a channel is, for rows of each kind in turn. A single row has outliers, and one past the range of f16. */
@@ -38,14 +39,14 @@ const KINDS: readonly ((channel: number) => number)[] = [
 ];
 
 function outlier(channel: number): number {
-  return channel % 9 === 4 ? (OUTLIERS[Math.floor(channel / 9) % OUTLIERS.length] ?? 1) : 1;
+  return channel % 9 === 4 ? at(OUTLIERS, Math.floor(channel / 9) % OUTLIERS.length) : 1;
 }
 
 /** Activations [rows, columns]. */
 export function hostileRows(rows: number, columns: number, next: Random): Float32Array {
   return Float32Array.from({ length: rows * columns }, (_, i) => {
-    const size = KINDS[Math.floor(i / columns) % KINDS.length];
-    return mantissa(next) * (size?.(i % columns) ?? 0);
+    const size = at(KINDS, Math.floor(i / columns) % KINDS.length);
+    return mantissa(next) * size(i % columns);
   });
 }
 

@@ -3,6 +3,7 @@
  * and must agree to what both may lose by rounding. A driver that keeps less, or a compiler that takes a split for nothing,
  * makes plausible numbers that are wrong, and nothing else shows it.
  */
+import { at, valueAt } from "../base/at.ts";
 import type { Device } from "../gpu/device.ts";
 import { COPY_DST, STORAGE } from "../gpu/usage.ts";
 import type { Form, Weight, WeightPart } from "../kernels/kernel.ts";
@@ -139,8 +140,8 @@ function boundOf(
   const sums = { products: 0, x: 0, weight: 0 };
   const most = { x: 0, weight: 0 };
   for (let k = 0; k < depth; k++) {
-    const ofX = Math.abs(x[row * depth + k] ?? 0);
-    const ofWeight = Math.abs(values[k * COLUMNS + column] ?? 0);
+    const ofX = Math.abs(at(x, row * depth + k));
+    const ofWeight = Math.abs(at(values, k * COLUMNS + column));
     sums.products += ofX * ofWeight;
     sums.x += ofX;
     sums.weight += ofWeight;
@@ -179,7 +180,7 @@ export async function multiplied(
       device.gpu.queue.writeBuffer(weights.make(part, STORAGE | COPY_DST), 0, words),
     );
     const outputs = await run(device, arena, weights, plan);
-    return outputs.get("out") ?? new Float32Array(0);
+    return valueAt(outputs, "out");
   } finally {
     arena.destroy();
     weights.destroy();

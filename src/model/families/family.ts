@@ -70,8 +70,8 @@ export interface Tower<Config extends VisionConfig = VisionConfig, Weights = unk
 /** Where the names of a checkpoint's tensors begin. */
 export interface Layout {
   readonly decoder: string;
-  /** Undefined for text models. */
-  readonly vision?: string;
+  /** Empty for text models. */
+  readonly vision: string;
 }
 
 /** What a prompt is made by, besides the checkpoint's own chat template. */

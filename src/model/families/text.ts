@@ -12,7 +12,7 @@ function textFamily(modelType: string, name: string, traits: DecoderTraits): Fam
   return {
     modelTypes: [modelType],
     architectures: [`${name}ForSequenceClassification`, `${name}ForCausalLM`],
-    layouts: [{ decoder: "model." }],
+    layouts: [{ decoder: "model.", vision: "" }],
     prompt: { positions: linearPositions },
     parse: (root) => ({
       decoder: parseDecoder(root, traits),
