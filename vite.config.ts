@@ -5,6 +5,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig, type UserConfigFnObject } from "vite";
+import { benchPage } from "./bench/page/vite-bench-page.ts";
 import { embeddedModel } from "./demo/vite-embedded-model.ts";
 import { wgslWithoutComments } from "./scripts/vite-wgsl.ts";
 
@@ -14,16 +15,13 @@ const demo: UserConfig = {
   root: path.join(repository, "demo"),
   // Relative addresses: the built page works in any folder of any static host.
   base: "./",
-  plugins: [embeddedModel(path.join(repository, "weights/tiny-vl-reward"))],
+  plugins: [embeddedModel(path.join(repository, "weights/tiny-vl-reward")), benchPage()],
   worker: { format: "es" },
   server: { fs: { allow: [repository] } },
   build: {
     outDir: path.join(repository, "dist/demo"),
     emptyOutDir: true,
     target: "esnext",
-    rolldownOptions: {
-      input: ["index.html", "bench.html"].map((page) => path.join(repository, "demo", page)),
-    },
   },
 };
 

@@ -53,3 +53,5 @@ export { ModelStore } from "./store/model-store.ts";
 export type { StoredModel, StoreVerdict } from "./store/model-store.ts";
 export type { StoreProgress } from "./store/read/stored-source.ts";
 export type { LoadOptions } from "./load/options.ts";
+export { inspectModel } from "./load/inspect.ts";
+export type { FormNeed, Inspection, InspectOptions } from "./load/inspect.ts";

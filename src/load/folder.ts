@@ -144,8 +144,32 @@ async function openSource(
 }
 
 /** Whether the folder is not on this machine: only such are worth keeping. */
-function isRemote(from: ModelFolder): from is string | URL {
+export function isRemote(from: ModelFolder): from is string | URL {
   return typeof from === "string" || from instanceof URL;
+}
+
+/**
+ * Reads config.json. In the root of a hub cache, that of its snapshot is read.
+ * @returns also the folder that it was read from
+ * @throws WeightsError, UnsupportedError for folders that are not a whole model
+ */
+export async function readConfig(
+  source: Source,
+  signal?: AbortSignal,
+): Promise<{ source: Source; json: unknown; config: ModelConfig }> {
+  const [content] = await Promise.all([
+    readText(source, CONFIG, { signal }),
+    refuseAdapter(source, signal),
+  ]);
+  const where = `${source.name}, ${CONFIG}`;
+  if (content === undefined) {
+    const snapshot = await openSnapshot(source, signal);
+    if (snapshot) return await readConfig(snapshot, signal);
+    throw missingFile(where);
+  }
+  const json = parseJson(content, where);
+  refuseQuantised(json, where);
+  return { source, json, config: parseConfig(json) };
 }
 
 async function readFiles(
@@ -155,8 +179,7 @@ async function readFiles(
   const { signal } = options;
   // All files are asked for together: over HTTP, latency dominates.
   const reading = {
-    adapter: refuseAdapter(source, signal),
-    config: readText(source, CONFIG, { signal }),
+    opened: readConfig(source, signal),
     checkpoint: openCheckpoint(source, { signal }),
     text: readTextFiles(source, signal),
     preprocessor: readText(source, PREPROCESSOR_FILE, { signal }),
@@ -165,17 +188,8 @@ async function readFiles(
   };
   // What is wrong with config.json is told first: until then no failure of the others may count as unhandled.
   Object.values(reading).forEach((each: Promise<unknown>) => each.catch(() => {}));
-  await reading.adapter;
-  const where = `${source.name}, ${CONFIG}`;
-  const content = await reading.config;
-  if (content === undefined) {
-    const snapshot = await openSnapshot(source, signal);
-    if (snapshot) return await readFiles(snapshot, options);
-    throw missingFile(where);
-  }
-  const json = parseJson(content, where);
-  refuseQuantised(json, where);
-  const config = parseConfig(json);
+  const { config, json, ...opened } = await reading.opened;
+  if (opened.source !== source) return await readFiles(opened.source, options);
   const checkpoint = await reading.checkpoint;
   await checkHead(checkpoint, config, signal);
   const imageTokenId = config.imageTokenId ?? null;

@@ -26,6 +26,7 @@ import { WeightTable } from "../checkpoint/weight-table.ts";
 import { chooseKernels, knownProfile } from "../tuning/choose-kernels.ts";
 import type { KernelChoice } from "../tuning/choose-kernels.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { DEFAULT_BUDGET_BYTES, WEIGHTS_SHARE } from "./budget.ts";
 import { openFolder } from "./folder.ts";
 import type { OpenFolder } from "./folder.ts";
 import type { PictureSteps } from "../model/families/family.ts";
@@ -169,10 +170,6 @@ async function loadOn(
   }
 }
 
-/** What weights and activations may take together, where the user does not say. */
-const DEFAULT_BUDGET_BYTES = 6 * 2 ** 30;
-/** The share of the budget that is for weights; activations take the rest. */
-const WEIGHTS_SHARE = 0.8;
 /** The share of the activations that is for pictures as decoded, where the GPU resizes them: three of 12 megapixels. */
 const DECODED_SHARE = 1 / 8;
 

@@ -25,7 +25,7 @@ interface Slot {
 }
 
 /** Groups that are under way besides the pinned ones: one computes while the next is read. */
-const RING = 2;
+export const RING = 2;
 /** Groups of this size always stay: waiting for one costs more than its memory. */
 const SMALL_BYTES = 2 ** 20;
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { inChrome, launchTestBrowser } from "../../testing/launch.ts";
-import { bytes } from "../../demo/format.ts";
+import { bytes } from "../../demo/base/format.ts";
 import { violations } from "./axe.ts";
 import { misfits } from "./looks.ts";
 import { servePage } from "./page-server.ts";

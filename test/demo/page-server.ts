@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, preview, type Plugin } from "vite";
+import { benchPage } from "../../bench/page/vite-bench-page.ts";
 import { embeddedModel } from "../../demo/vite-embedded-model.ts";
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
@@ -34,7 +35,7 @@ export async function servePage(options: ServeOptions = {}): Promise<ServedPage>
     base: "./",
     configFile: false,
     logLevel: "error",
-    plugins: [embeddedModel(modelFolder), ...fakes()],
+    plugins: [embeddedModel(modelFolder), benchPage(), ...fakes()],
     worker: { format: "es", plugins: fakes },
     build: { outDir, emptyOutDir: true, target: "esnext" },
   });
@@ -62,7 +63,8 @@ function fakeEngine(): Plugin {
     name: "test:fake-engine",
     enforce: "pre",
     resolveId(source, importer) {
-      const isEngine = source.endsWith("/src/index.ts") && importer?.endsWith("/demo/worker.ts");
+      const isEngine =
+        source.endsWith("/src/index.ts") && importer?.endsWith("/demo/engine/answers.ts");
       return isEngine === true ? fake : null;
     },
   };

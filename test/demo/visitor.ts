@@ -3,7 +3,7 @@
  * console, and requests that leave the origin.
  */
 import type { Browser, CDPSession, HTTPRequest, Page } from "puppeteer-core";
-import recorded from "../../demo/recorded-example.json" with { type: "json" };
+import recorded from "../../demo/score/recorded-example.json" with { type: "json" };
 import { inChrome } from "../../testing/launch.ts";
 import type { ServedPage } from "./page-server.ts";
 
@@ -37,7 +37,7 @@ export const REFERENCE_SCORES: readonly number[] = recorded.responses.map(({ ste
 
 export async function visit(
   browser: Browser,
-  served: ServedPage,
+  served: Pick<ServedPage, "url">,
   query = "",
   prepare: (page: Page) => Promise<unknown> = async () => {},
 ): Promise<Visitor> {

@@ -2,8 +2,9 @@
 import { expect, test } from "vitest";
 import { drawRanking } from "../../cli/output/ranking.ts";
 import { rankingLine } from "../../cli/commands/rank.ts";
-import type { Page, Verdict } from "../../demo/state.ts";
-import { verdictView } from "../../demo/view/verdict.ts";
+import type { Page, Part } from "../../demo/base/page.ts";
+import type { Verdict } from "../../demo/score/state.ts";
+import { verdictView } from "../../demo/score/verdict.ts";
 import { compareSystems } from "../../src/evaluate/ab.ts";
 import { evaluate } from "../../src/evaluate/evaluate.ts";
 import type { ScoredRow } from "../../src/evaluate/rows.ts";
@@ -49,7 +50,8 @@ function wordsOf(template: unknown): string {
 function pageSays(values: readonly number[]): string {
   const responses = values.map((_, key) => ({ key, text: `text ${key}` }));
   const scores = values.map((value) => ({ value, steps: [] }));
-  return wordsOf(verdictView({ draft: { responses }, scores } as unknown as Verdict, {} as Page));
+  const page = { get: <State>({ first }: Part<State>) => first() } as unknown as Page;
+  return wordsOf(verdictView({ draft: { responses }, scores } as unknown as Verdict, page));
 }
 
 test.each(cases)("tie: %d and %d → %s in library, reports, command line and page", (a, b, tied) => {

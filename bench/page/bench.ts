@@ -1,0 +1,114 @@
+/** The page that measures a GPU: a button, progress, a table, and the table as text for an issue or a chat. */
+import { digits } from "../measure/digits.ts";
+import { Device } from "../../src/gpu/device.ts";
+import { chooseProfile } from "../../src/kernels/profile.ts";
+import { measure } from "./measurements.ts";
+import type { Measured } from "./measurements.ts";
+
+/** A line's measurements end after so many repetitions, or about so many milliseconds. */
+const REPS = 7;
+const BUDGET_MS = 10_000;
+
+const start = element("start", HTMLButtonElement);
+const copy = element("copy", HTMLButtonElement);
+const progress = element("progress", HTMLProgressElement);
+const status = element("status", HTMLElement);
+const table = element("results", HTMLTableElement);
+
+/** What was measured last. */
+const lines: Measured[] = [];
+
+void open();
+
+async function open(): Promise<void> {
+  const line = element("adapter", HTMLElement);
+  try {
+    const device = await Device.open();
+    const profile = chooseProfile(device);
+    const { name, software } = device.adapter;
+    const note = software ? " It computes in software: only ratios mean something." : "";
+    line.textContent = `Adapter: ${name}. Kernel profile: ${profile.name}.${note}`;
+    const bench = { device, profile, reps: REPS, budgetMs: BUDGET_MS };
+    start.addEventListener("click", () => void run(bench));
+    copy.addEventListener("click", () => void toClipboard(asText(`${name}, ${profile.name}`)));
+    start.disabled = false;
+  } catch (error) {
+    line.textContent = error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function run(bench: Parameters<typeof measure>[0]): Promise<void> {
+  lines.length = 0;
+  start.disabled = true;
+  copy.hidden = true;
+  progress.hidden = false;
+  progress.value = 0;
+  table.hidden = false;
+  table.tBodies[0]?.replaceChildren();
+  status.textContent = "Measuring…";
+  try {
+    for await (const { done, lines: more } of measure(bench)) {
+      progress.value = done;
+      lines.push(...more);
+      more.forEach(addRow);
+    }
+    status.textContent = "Done.";
+    copy.hidden = false;
+  } catch (error) {
+    status.textContent = error instanceof Error ? error.message : String(error);
+  }
+  progress.hidden = true;
+  start.disabled = false;
+}
+
+function cells({ work, medianMs, lowestMs, highestMs, gflops, share }: Measured): string[] {
+  const shown = (value: number | undefined): string => (value === undefined ? "" : digits(value));
+  return [
+    work,
+    medianMs === undefined ? "" : `${shown(medianMs)} ms`,
+    lowestMs === undefined ? "" : `${shown(lowestMs)} to ${shown(highestMs)}`,
+    shown(gflops),
+    share === undefined ? "" : `${(share * 100).toFixed(0)} %`,
+  ];
+}
+
+function addRow(line: Measured): void {
+  const row = table.tBodies[0]?.insertRow();
+  for (const text of cells(line)) {
+    const cell = row?.insertCell();
+    if (cell) cell.textContent = text;
+  }
+}
+
+/** A table in Markdown, with all that is needed to read it later. */
+function asText(adapter: string): string {
+  return [
+    `vl-reward on ${adapter}`,
+    `${new Date().toISOString().slice(0, 10)}, ${navigator.userAgent}`,
+    "",
+    "| work | median | spread | GFLOP/s | share |",
+    "|---|---|---|---|---|",
+    ...lines.map((line) => `| ${cells(line).join(" | ")} |`),
+  ].join("\n");
+}
+
+async function toClipboard(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    status.textContent = "Copied.";
+  } catch {
+    // Not allowed here: show it, selected, to be copied by hand.
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.rows = 12;
+    area.readOnly = true;
+    status.replaceChildren(area);
+    area.select();
+  }
+}
+
+function element<T extends HTMLElement>(id: string, type: new () => T): T {
+  const found = document.querySelector(`#${id}`);
+  if (!(found instanceof type)) throw new Error(`the page has no ${id}`);
+  return found;
+}

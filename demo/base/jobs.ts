@@ -1,0 +1,64 @@
+/** What runs behind the page: at most one job of a name, the latest. */
+import { faultOf } from "./faults.ts";
+import type { PageFault } from "./faults.ts";
+
+interface Job {
+  readonly abort: AbortController;
+  /** True if its result no longer answers what is asked. */
+  isDropped: boolean;
+}
+
+/** The jobs that run now, by name: "scoring", "ranking" … */
+export type Jobs = Map<string, Job>;
+
+/** What is called when a job ends. Nothing is called for a job that a newer one has replaced. */
+export interface Ends<Result> {
+  done(result: Result): void;
+  /** Not called for a job that was stopped. */
+  failed(fault: PageFault): void;
+  /** Called last, however the job ended. */
+  ended(): void;
+}
+
+/** Runs a job in place of the one of the same name that runs now. */
+export async function latest<Result>(
+  jobs: Jobs,
+  name: string,
+  work: (signal: AbortSignal) => Promise<Result>,
+  ends: Ends<Result>,
+): Promise<void> {
+  drop(jobs, name);
+  const mine: Job = { abort: new AbortController(), isDropped: false };
+  jobs.set(name, mine);
+  const counts = (): boolean => jobs.get(name) === mine && !mine.isDropped;
+  try {
+    const result = await work(mine.abort.signal);
+    if (counts()) ends.done(result);
+  } catch (error) {
+    const fault = faultOf(error);
+    if (counts() && fault.code !== "aborted") ends.failed(fault);
+  }
+  if (jobs.get(name) === mine) {
+    jobs.delete(name);
+    ends.ended();
+  }
+}
+
+/** Stops a job. What it has by then is its result. */
+export function stop(jobs: Jobs, name: string): void {
+  jobs.get(name)?.abort.abort();
+}
+
+/** Stops a job whose result is not wanted any more. */
+export function drop(jobs: Jobs, name: string): void {
+  const job = jobs.get(name);
+  if (job !== undefined) {
+    job.isDropped = true;
+    job.abort.abort();
+  }
+}
+
+/** Stops all jobs: their results are not wanted any more. */
+export function dropAll(jobs: Jobs): void {
+  for (const name of jobs.keys()) drop(jobs, name);
+}

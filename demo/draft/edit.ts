@@ -1,0 +1,94 @@
+/** Edits of the draft, and what it becomes when it is scored: one conversation for each response. */
+import type { Conversation } from "../../src/types.ts";
+import { letter } from "../base/axis.ts";
+import { announce } from "../base/page.ts";
+import type { Page } from "../base/page.ts";
+import { seesPictures } from "../engine/state.ts";
+import { drafting, draftResponse, MAX_RESPONSES, MIN_RESPONSES } from "./state.ts";
+import type { Draft, Picture } from "./state.ts";
+
+export function setPrompt(page: Page, prompt: string): void {
+  change(page, { prompt });
+}
+
+export function setResponse(page: Page, key: number, text: string): void {
+  const { responses } = page.get(drafting).draft;
+  change(page, { responses: responses.map((each) => (each.key === key ? { key, text } : each)) });
+}
+
+export function addResponse(page: Page): void {
+  const { responses } = page.get(drafting).draft;
+  if (responses.length < MAX_RESPONSES) {
+    change(page, { responses: [...responses, draftResponse("")] });
+  }
+}
+
+export function removeResponse(page: Page, key: number): void {
+  const { responses } = page.get(drafting).draft;
+  if (responses.length > MIN_RESPONSES) {
+    change(page, { responses: responses.filter((each) => each.key !== key) });
+  }
+}
+
+/** Takes a file of the user as the picture; the engine says whether it is one. */
+export function setPictureFile(page: Page, file: File): void {
+  const name = file.name || "Pasted picture";
+  setPicture(page, { blob: file, url: page.pictures.addressOf(file), name });
+  announce(page, `Picture ${name} is in place.`);
+}
+
+/** Takes the picture among files that were dropped or pasted. */
+export function takePicture(page: Page, files: readonly File[]): void {
+  const picture = files.find(({ type }) => type.startsWith("image/")) ?? files[0];
+  if (picture !== undefined) {
+    setPictureFile(page, picture);
+  }
+}
+
+export function setPicture(page: Page, picture: Picture | undefined): void {
+  change(page, { picture });
+  page.change(drafting, { pictureBroken: false });
+}
+
+/** An edited draft is not a sample any more, and what was wrong with it may be right now. */
+function change(page: Page, part: Partial<Draft>): void {
+  const draft = { ...page.get(drafting).draft, ...part };
+  page.change(drafting, { draft, sampleId: undefined, fault: undefined });
+}
+
+/** Returns what is missing before the draft can be scored, and in which field. */
+export function missingPart(draft: Draft): { field: string; message: string } | undefined {
+  if (draft.prompt.trim() === "") {
+    return {
+      field: "prompt",
+      message: "The prompt is empty. Write the question that the responses answer.",
+    };
+  }
+  const at = draft.responses.findIndex(({ text }) => text === "");
+  const response = draft.responses[at];
+  if (response === undefined) {
+    return undefined;
+  }
+  const name = `Response ${letter(at)}`;
+  return {
+    field: `response-${response.key}`,
+    message: `${name} is empty. Write it, or remove it.`,
+  };
+}
+
+/** Returns one conversation for each response. */
+export function conversations(
+  { picture, prompt }: Pick<Draft, "picture" | "prompt">,
+  responses: readonly string[],
+): Conversation[] {
+  const image = picture === undefined ? [] : [{ type: "image", image: picture.blob } as const];
+  return responses.map((text) => [
+    { role: "user", content: [...image, { type: "text", text: prompt }] },
+    { role: "assistant", content: text },
+  ]);
+}
+
+/** Returns the draft as the loaded model reads it: without the picture if it reads text only. */
+export function readable<T extends Pick<Draft, "picture">>(page: Page, draft: T): T {
+  return seesPictures(page) ? draft : { ...draft, picture: undefined };
+}

@@ -1,0 +1,52 @@
+/** The draft: what is to be judged. Compare and Rank share its picture and its prompt. */
+import type { PageFault } from "../base/faults.ts";
+import type { Part } from "../base/page.ts";
+
+export interface Picture {
+  readonly blob: Blob;
+  /** What the page shows: the sample's URL, or a `blob:` address of `Pictures`. */
+  readonly url: string;
+  readonly name: string;
+}
+
+export interface DraftResponse {
+  /** Stays with the response while others are added and removed, so that the caret stays too. */
+  readonly key: number;
+  readonly text: string;
+}
+
+export interface Draft {
+  readonly picture: Picture | undefined;
+  readonly prompt: string;
+  readonly responses: readonly DraftResponse[];
+}
+
+export interface DraftRoom {
+  readonly draft: Draft;
+  /** The sample that the draft is; undefined once it was edited. */
+  readonly sampleId: string | undefined;
+  /** True if the browser cannot show the draft's picture. */
+  readonly pictureBroken: boolean;
+  /** What is wrong with the draft. An edit takes it away. */
+  readonly fault: PageFault | undefined;
+}
+
+export const MIN_RESPONSES = 2;
+export const MAX_RESPONSES = 8;
+
+let lastKey = 0;
+
+export function draftResponse(text: string): DraftResponse {
+  lastKey += 1;
+  return { key: lastKey, text };
+}
+
+export const drafting: Part<DraftRoom> = {
+  name: "draft",
+  first: () => ({
+    draft: { picture: undefined, prompt: "", responses: [draftResponse(""), draftResponse("")] },
+    sampleId: undefined,
+    pictureBroken: false,
+    fault: undefined,
+  }),
+};

@@ -1,0 +1,67 @@
+/** The worker's model: loaded, replaced, and asked for scores. */
+import { RewardModel } from "../../src/index.ts";
+import type { Score } from "../../src/types.ts";
+import type { ModelChoice, ResponseScore } from "./protocol.ts";
+import { storeIfAny } from "./store.ts";
+import { tokenSteps } from "./token-steps.ts";
+import { tellDone } from "./worker.ts";
+import type { Answers } from "./worker.ts";
+
+/** The model that scores now, and how it was loaded. */
+export interface Loaded {
+  readonly model: RewardModel;
+  readonly choice: ModelChoice;
+}
+
+let loaded: Loaded | undefined;
+
+/** @throws Error if no model is loaded: a defect of the page */
+export function loadedModel(): Loaded {
+  if (loaded === undefined) {
+    throw new Error("a call came before load had finished");
+  }
+  return loaded;
+}
+
+export const engineAnswers: Answers<"load" | "score"> = {
+  async load({ choice }, line) {
+    const { from, token, keep, weights, memoryBudgetBytes } = choice;
+    await loaded?.model.dispose();
+    loaded = undefined;
+    const store = keep ? await storeIfAny() : undefined;
+    const model = await RewardModel.fromPretrained(from, {
+      weights,
+      memoryBudgetBytes,
+      signal: line.signal,
+      ...(token === undefined ? {} : { token }),
+      ...(store === undefined ? {} : { store }),
+      onProgress: (progress) => line.tell({ reply: "progress", progress }),
+      onWarning: (message) => line.tell({ reply: "warning", message }),
+    });
+    loaded = { model, choice };
+    const { name, config, adapter, kernels } = model;
+    const { architecture, vision } = config;
+    return {
+      name,
+      adapter: { name: adapter.name, software: adapter.software },
+      kernels,
+      architecture,
+      hasVision: vision !== undefined,
+    };
+  },
+
+  async score({ conversations }, line) {
+    const { model } = loadedModel();
+    const scores = await model.score(conversations, {
+      signal: line.signal,
+      onProgress: tellDone(line),
+    });
+    return scores.map((each) => responseScore(model, each));
+  },
+};
+
+function responseScore(model: RewardModel, each: Score): ResponseScore {
+  const { value, tokenIds, response, images, timesMs } = each;
+  const pieces = model.pieces(tokenIds.subarray(response.begin));
+  return { value, steps: tokenSteps(each, pieces), tokens: tokenIds.length, images, timesMs };
+}

@@ -1,0 +1,171 @@
+/** The life of the engine: a model is loaded, paused, cancelled, replaced, started again. */
+import type { Progress } from "../../src/types.ts";
+import { faultOf } from "../base/faults.ts";
+import type { PageFault } from "../base/faults.ts";
+import { dropAll } from "../base/jobs.ts";
+import { announce } from "../base/page.ts";
+import type { Page } from "../base/page.ts";
+import { EngineClient } from "./client.ts";
+import type { ModelChoice } from "./protocol.ts";
+import { engine } from "./state.ts";
+import type { RunningEngine, StageTime } from "./state.ts";
+
+/** Starts to load the chosen model in a fresh worker; scoring waits for it. */
+export function loadModel(page: Page, choice: ModelChoice = page.get(engine).choice): void {
+  page.get(engine).running?.client.destroy();
+  const loading = new AbortController();
+  page.change(engine, {
+    choice,
+    loading,
+    running: undefined,
+    state: { kind: "loading", progress: undefined },
+    fault: undefined,
+    warnings: [],
+  });
+  const worker = startWorker();
+  if ("code" in worker) {
+    page.change(engine, { state: { kind: "failed" }, fault: worker });
+    return;
+  }
+  const stages = stageClock();
+  const options = {
+    signal: loading.signal,
+    onProgress: (progress: Progress) => {
+      stages.enter(progress.stage);
+      page.change(engine, { state: { kind: "loading", progress } });
+      announce(page, wordsOf(progress));
+    },
+    onWarning: (message: string) => warn(page, message),
+  };
+  const client = new EngineClient(worker);
+  const loaded = client.call("load", { choice }, options);
+  page.change(engine, { running: { client, loaded, begun: performance.now() } });
+  loaded.then(
+    (model) => {
+      page.change(engine, {
+        lastReady: choice,
+        state: { kind: "ready", model, stages: stages.times(), firstScoreMs: undefined },
+      });
+      announce(page, `${model.name} is ready on ${model.adapter.name}.`);
+    },
+    (error: unknown) => {
+      // The paused, cancelled or replaced load was already reported.
+      if (page.get(engine).loading === loading && !loading.signal.aborted) {
+        fail(page, faultOf(error));
+        page.change(engine, { state: { kind: "failed" } });
+      }
+    },
+  );
+}
+
+/** Returns a fresh worker, or the fault if the browser refuses to start one. */
+function startWorker(): Worker | PageFault {
+  try {
+    return new Worker(new URL("../worker.ts", import.meta.url), { type: "module" });
+  } catch (error) {
+    return workerFault(error, globalThis.origin === "null");
+  }
+}
+
+/** @param isSandboxed true if the page has no origin, as in `<iframe sandbox="allow-scripts">` */
+export function workerFault(error: unknown, isSandboxed: boolean): PageFault {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    code: "unsupported",
+    message: isSandboxed
+      ? `worker: the frame of this page is sandboxed, and may not start workers. ${reason}`
+      : `worker: the browser refuses to start one. ${reason}`,
+    todo: isSandboxed
+      ? "Open this page in a tab of its own, or add allow-same-origin to the frame’s sandbox."
+      : "Open this page in a tab of its own, from a server that allows workers.",
+  };
+}
+
+/** Shows a failure that concerns every view. A load or a scoring that was stopped is none. */
+export function fail(page: Page, fault: PageFault): void {
+  if (fault.code !== "aborted") {
+    page.change(engine, { fault });
+  }
+}
+
+export function warn(page: Page, message: string): void {
+  page.change(engine, { warnings: [...page.get(engine).warnings, message] });
+}
+
+/** Loads another model. Each view forgets what the one before said. */
+export function changeModel(page: Page, choice: ModelChoice): void {
+  dropAll(page.jobs);
+  for (const view of page.views) view.reset(page);
+  loadModel(page, choice);
+}
+
+/** Stops a load. What has been downloaded stays in the store; `loadModel` goes on from there. */
+export function pauseLoading(page: Page): void {
+  const { state, loading } = page.get(engine);
+  if (state.kind === "loading") {
+    loading?.abort();
+    page.change(engine, { state: { kind: "paused", progress: state.progress } });
+    announce(page, "Paused.");
+  }
+}
+
+/** Goes back to the model that was ready before, or to none. */
+export function cancelLoading(page: Page): void {
+  const { loading, lastReady } = page.get(engine);
+  loading?.abort();
+  if (lastReady === undefined) {
+    page.change(engine, { state: { kind: "idle" } });
+    announce(page, "Cancelled. No model is loaded.");
+  } else {
+    loadModel(page, lastReady);
+    announce(page, "Cancelled. The model before it is loaded again.");
+  }
+}
+
+/** Loads the model again after a failure, in a fresh worker; each view goes on with its work. */
+export function startAgain(page: Page): void {
+  loadModel(page);
+  for (const view of page.views) view.again?.(page);
+}
+
+/** Returns the engine. It is started if it has failed, was paused, or never ran. */
+export function engineFor(page: Page): RunningEngine | undefined {
+  const { kind } = page.get(engine).state;
+  if (kind !== "ready" && kind !== "loading") {
+    loadModel(page);
+  }
+  return page.get(engine).running;
+}
+
+/** Notes how long the start took as a whole, if the first score had to wait for the model. */
+export function noteFirstScore(page: Page, firstScoreMs: number): void {
+  const { state } = page.get(engine);
+  if (state.kind === "ready") {
+    page.change(engine, { state: { ...state, firstScoreMs } });
+  }
+}
+
+/** Measures how long each stage of loading lasts, from its first event to the next stage's. */
+function stageClock(): { enter(stage: Progress["stage"]): void; times(): readonly StageTime[] } {
+  const entered: { stage: Progress["stage"]; at: number }[] = [];
+  return {
+    enter(stage) {
+      if (entered.at(-1)?.stage !== stage) {
+        entered.push({ stage, at: performance.now() });
+      }
+    },
+    times() {
+      const now = performance.now();
+      const spans = entered.map(({ stage, at }, index) => {
+        return { stage, ms: (entered[index + 1]?.at ?? now) - at };
+      });
+      return spans.filter(({ stage }) => stage !== "ready");
+    },
+  };
+}
+
+/** Every tenth of a stage, so that a screen reader is not flooded. */
+function wordsOf({ stage, loadedBytes, totalBytes }: Progress): string {
+  const tenths = totalBytes > 0 ? Math.floor((loadedBytes / totalBytes) * 10) : 0;
+  return `Loading the model: ${stage}${totalBytes > 0 ? `, ${tenths * 10} percent` : ""}.`;
+}

@@ -1,0 +1,95 @@
+/**
+ * What the page and its worker say to each other.
+ *
+ * The page calls (`load`, `score`, …) and may abort a call by its id. The worker answers each call
+ * with any number of `progress`, `done` and `warning` replies and exactly one `result` or `error`.
+ * Everything survives a structured clone: errors travel as their code and message, because a clone
+ * drops the class of an error.
+ */
+import type {
+  Conversation,
+  Kernels,
+  Progress,
+  ScoredImage,
+  StageTimesMs,
+  WeightForm,
+} from "../../src/types.ts";
+import type { PageFault } from "../base/faults.ts";
+
+/** One step of a response: the text of its tokens and the value head there. */
+export interface TokenStep {
+  readonly text: string;
+  readonly value: number;
+  /** `start` is the last token before the response, `end` a token of the template after it. */
+  readonly part: "start" | "response" | "end";
+}
+
+/** One response's score with the way that led to it; the last step's value is the score. */
+export interface ResponseScore {
+  readonly value: number;
+  readonly steps: readonly TokenStep[];
+  /** Tokens of the whole conversation. */
+  readonly tokens: number;
+  readonly images: readonly ScoredImage[];
+  readonly timesMs: StageTimesMs;
+}
+
+/** The GPU that does the work. */
+export interface AdapterName {
+  readonly name: string;
+  /** True where the CPU plays the GPU. */
+  readonly software: boolean;
+}
+
+export interface LoadedModel {
+  readonly name: string;
+  readonly adapter: AdapterName;
+  readonly kernels: Kernels;
+  /** As config.json names it. */
+  readonly architecture: string;
+  /** False for text models, which see no picture. */
+  readonly hasVision: boolean;
+}
+
+/** Where a model's folder is: `org/name@revision`, an address, or what a person chose on this machine. */
+export type ModelPlace = string | FileSystemDirectoryHandle | readonly File[];
+
+/** A model and how it is to be loaded. */
+export interface ModelChoice {
+  readonly from: ModelPlace;
+  /** Access token of the hub. It lives in this tab's memory and nowhere else. */
+  readonly token?: string | undefined;
+  /** Whether the download is kept for the next visit. */
+  readonly keep: boolean;
+  readonly weights: WeightForm;
+  /** GPU bytes that weights and activations may take. */
+  readonly memoryBudgetBytes: number;
+}
+
+/** What each call takes. A view that asks the worker for more adds its calls in its own folder. */
+export interface Requests {
+  readonly load: { readonly choice: ModelChoice };
+  readonly score: { readonly conversations: readonly Conversation[] };
+}
+
+/** What each call gives back. */
+export interface Results {
+  readonly load: LoadedModel;
+  readonly score: readonly ResponseScore[];
+}
+
+export type CallName = keyof Requests;
+
+/** A call with its id. */
+export type CallOf<K extends CallName> = K extends CallName
+  ? { readonly id: number; readonly call: K } & Requests[K]
+  : never;
+
+export type Call = CallOf<CallName> | { readonly id: number; readonly call: "abort" };
+
+export type Reply =
+  | { readonly id: number; readonly reply: "progress"; readonly progress: Progress }
+  | { readonly id: number; readonly reply: "done"; readonly done: number; readonly total: number }
+  | { readonly id: number; readonly reply: "warning"; readonly message: string }
+  | { readonly id: number; readonly reply: "result"; readonly result: Results[CallName] }
+  | { readonly id: number; readonly reply: "error"; readonly fault: PageFault };

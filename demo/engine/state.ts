@@ -1,0 +1,90 @@
+/** What the page knows of the engine: the model that is loaded or on its way, and what went wrong. */
+import { DEFAULT_BUDGET_BYTES } from "../../src/load/budget.ts";
+import type { Progress } from "../../src/types.ts";
+import type { PageFault } from "../base/faults.ts";
+import type { Page, Part } from "../base/page.ts";
+import type { EngineClient } from "./client.ts";
+import type { LoadedModel, ModelChoice } from "./protocol.ts";
+
+/** How long one stage of loading took. */
+export interface StageTime {
+  readonly stage: Progress["stage"];
+  readonly ms: number;
+}
+
+export type EngineState =
+  | { readonly kind: "idle" }
+  | { readonly kind: "loading"; readonly progress: Progress | undefined }
+  /** Stopped by a person. What has been downloaded is kept, and loading goes on from there. */
+  | { readonly kind: "paused"; readonly progress: Progress | undefined }
+  | {
+      readonly kind: "ready";
+      readonly model: LoadedModel;
+      readonly stages: readonly StageTime[];
+      /** From the start of loading to the first score; undefined if that was asked for later. */
+      readonly firstScoreMs: number | undefined;
+    }
+  | { readonly kind: "failed" };
+
+/** A worker that loads a model or has loaded it. */
+export interface RunningEngine {
+  readonly client: EngineClient;
+  readonly loaded: Promise<LoadedModel>;
+  /** When loading began, by `performance.now`. */
+  readonly begun: number;
+}
+
+export interface EngineRoom {
+  readonly state: EngineState;
+  /** Scoring waits for its model. Undefined before the first load, and if no worker starts. */
+  readonly running: RunningEngine | undefined;
+  /** The model that is loaded, or is to be. */
+  readonly choice: ModelChoice;
+  /** The last model that was ready: what a cancelled load goes back to. */
+  readonly lastReady: ModelChoice | undefined;
+  /** Stops the load that runs now. */
+  readonly loading: AbortController | undefined;
+  /** A failure that concerns every view. */
+  readonly fault: PageFault | undefined;
+  readonly warnings: readonly string[];
+}
+
+export const engine: Part<EngineRoom> = {
+  name: "engine",
+  first: () => ({
+    state: { kind: "idle" },
+    running: undefined,
+    choice: embeddedChoice(askedUrl()),
+    lastReady: undefined,
+    loading: undefined,
+    fault: undefined,
+    warnings: [],
+  }),
+};
+
+/** Returns the folder of the embedded model, which also has the samples. */
+export function embeddedUrl(): string {
+  return new URL("./model/", document.baseURI).href;
+}
+
+/** Returns the model that the page begins with: the embedded one, or `?model=URL`. */
+function askedUrl(): string {
+  const asked = new URLSearchParams(location.search).get("model");
+  return asked === null ? embeddedUrl() : new URL(asked, document.baseURI).href;
+}
+
+/** Returns how a model beside the page is loaded: exact, and not kept. */
+function embeddedChoice(from: string): ModelChoice {
+  return { from, keep: false, weights: "stored", memoryBudgetBytes: DEFAULT_BUDGET_BYTES };
+}
+
+/** Returns the model's name as people read it. */
+export function modelTitle(name: string): string {
+  return name === embeddedUrl() ? "the small model in this page" : name;
+}
+
+/** Returns false if the model that is loaded reads text only. */
+export function seesPictures(page: Page): boolean {
+  const { state } = page.get(engine);
+  return state.kind !== "ready" || state.model.hasVision;
+}

@@ -1,0 +1,228 @@
+/** What happens in Models: a model is looked at and loaded; those that are kept are looked after. */
+import type { StoredModel } from "../../src/store/model-store.ts";
+import { faultOf } from "../base/faults.ts";
+import { focusOn } from "../base/form.ts";
+import { bytes, percent } from "../base/format.ts";
+import { latest } from "../base/jobs.ts";
+import { announce } from "../base/page.ts";
+import type { Page } from "../base/page.ts";
+import type { CallOptions, EngineClient } from "../engine/client.ts";
+import { changeModel } from "../engine/life.ts";
+import type { ModelPlace } from "../engine/protocol.ts";
+import { embeddedUrl, engine } from "../engine/state.ts";
+import { fitOf, recommended } from "./fit.ts";
+import type { Fit } from "./fit.ts";
+import type { Deletion } from "./protocol.ts";
+import { GIB, models } from "./state.ts";
+import type { ModelsState } from "./state.ts";
+
+/** Changes the place or name. What was seen before is not what is asked for now. */
+export function askFor(page: Page, change: Partial<ModelsState>): void {
+  page.change(models, { ...change, seen: undefined, fault: undefined, form: undefined });
+}
+
+/** Returns the place that the form names, or what is missing in which field. */
+export function placeAsked(page: Page): { from: ModelPlace } | { missing: string; field: string } {
+  const { place, hubId, url, chosen } = page.get(models);
+  switch (place) {
+    case "embedded":
+      return { from: embeddedUrl() };
+    case "hub":
+      return hubId.trim() === ""
+        ? { missing: "Write the model’s name, such as org/name.", field: "hub-id" }
+        : { from: hubId.trim() };
+    case "url":
+      return addressOf(url);
+    case "disk":
+      return chosen === undefined
+        ? { missing: "Choose a folder or its files.", field: "model-folder" }
+        : { from: chosen.from };
+  }
+}
+
+function addressOf(url: string): { from: string } | { missing: string; field: string } {
+  const text = url.trim();
+  const address = text === "" ? undefined : URL.parse(text, document.baseURI);
+  if (!address || !/^https?:$/.test(address.protocol)) {
+    const missing = "Write the folder’s address, beginning with https://.";
+    return { missing, field: "model-url" };
+  }
+  return { from: address.href };
+}
+
+/** Reads sizes and headers, and says what loading would do. */
+export async function lookAt(page: Page): Promise<void> {
+  const asked = placeAsked(page);
+  if ("missing" in asked) {
+    page.change(models, { fault: { code: "input", message: asked.missing } });
+    focusOn(asked.field);
+    return;
+  }
+  const client = page.get(engine).running?.client;
+  if (client === undefined) {
+    return; // No worker starts here, which a card of its own says.
+  }
+  const { from } = asked;
+  const { place, token: written } = page.get(models);
+  const token = place === "hub" && written.trim() !== "" ? written.trim() : undefined;
+  page.change(models, { isLooking: true, seen: undefined, fault: undefined });
+  await latest(
+    page.jobs,
+    "looking",
+    (signal) => client.call("inspect", { from, token }, { signal }),
+    {
+      done(inspection) {
+        page.change(models, { seen: { from, token, inspection }, form: undefined });
+        announce(page, `${inspection.name} was found.`);
+      },
+      failed: (fault) => page.change(models, { fault }),
+      ended: () => page.change(models, { isLooking: false }),
+    },
+  );
+}
+
+/** Returns how the seen model fits, form by form, and which form is chosen. */
+export function fitsOf({ seen, budgetGiB, form }: ModelsState): {
+  fits: readonly Fit[];
+  best: Fit | undefined;
+  chosen: Fit | undefined;
+} {
+  const fits = (seen?.inspection.needs ?? []).map((need) => fitOf(need, budgetGiB * GIB));
+  const best = recommended(fits);
+  return { fits, best, chosen: fits.find((fit) => fit.form === form) ?? best };
+}
+
+export function loadSeen(page: Page): void {
+  const asked = page.get(models);
+  const { chosen } = fitsOf(asked);
+  if (asked.seen === undefined || chosen === undefined) {
+    return;
+  }
+  const { from, token, inspection } = asked.seen;
+  changeModel(page, {
+    from,
+    token,
+    keep: asked.keep && canKeep(inspection.name, inspection.isLocal),
+    weights: chosen.form,
+    memoryBudgetBytes: asked.budgetGiB * GIB,
+  });
+  const look = (): void => void lookAfterKept(page);
+  page.get(engine).running?.loaded.then(look, look);
+}
+
+/** Returns false for files of this machine and for the embedded model, which need no copy. */
+export function canKeep(name: string, isLocal: boolean): boolean {
+  const embedded = embeddedUrl();
+  return !isLocal && name !== embedded && name !== embedded.replace(/\/$/, "");
+}
+
+/** Fills the form with a kept model and looks at it: no network is needed. */
+export async function useKept(page: Page, name: string): Promise<void> {
+  const isAddress = /^https?:/.test(name);
+  askFor(page, isAddress ? { place: "url", url: name } : { place: "hub", hubId: name });
+  await lookAt(page);
+}
+
+/** Asks the store what it has. */
+export async function lookAfterKept(page: Page): Promise<void> {
+  await withClient(page, async (client) => {
+    page.change(models, { kept: await client.call("kept", {}), keptFault: undefined });
+  });
+}
+
+/** Hashes a kept model again, and reports beside its name. @returns whether it is whole */
+export async function checkKept(
+  page: Page,
+  how: "verify" | "repair",
+  name: string,
+): Promise<boolean> {
+  const doing = how === "verify" ? "Checking" : "Repairing";
+  const note = (text: string, isRunning: boolean, isDamaged = false): void =>
+    page.change(models, { note: { name, text, isRunning, isDamaged } });
+  note(`${doing}…`, true);
+  const options: CallOptions = {
+    onDone: (done, total) => note(`${doing}: ${percent(done / Math.max(1, total))}`, true),
+  };
+  let isWhole = false;
+  await withClient(page, async (client) => {
+    const { ok, damagedBytes } = await client.call(how, { name }, options);
+    const damage = bytes(damagedBytes);
+    const found = ok ? "Every byte is as it was stored." : `${damage} are damaged.`;
+    note(how === "repair" && ok ? `Whole again: ${damage} were replaced.` : found, false, !ok);
+    isWhole = ok;
+  });
+  return isWhole;
+}
+
+/** The first press asks, the second one deletes. */
+export async function removeKept(page: Page, asked: Deletion): Promise<void> {
+  const { name, keepsCopies } = asked;
+  const { doomed } = page.get(models);
+  if (doomed?.name !== name || doomed.keepsCopies !== keepsCopies) {
+    page.change(models, { doomed: asked });
+    return;
+  }
+  page.change(models, { doomed: undefined, note: undefined });
+  if (keepsCopies && !(await moveToCopy(page, name))) {
+    return;
+  }
+  await withClient(page, async (client) => {
+    page.change(models, { kept: await client.call("remove", asked), note: undefined });
+    const what = keepsCopies ? `The original files of ${name} were` : `${name} was`;
+    announce(page, `${what} deleted.`);
+  });
+  focusOn("kept-title");
+}
+
+/** Returns the complete quantised copies of a model; `checkKept` looks at their bytes. */
+export function copiesOf(page: Page, name: string): readonly StoredModel[] {
+  const kept = page.get(models).kept?.models ?? [];
+  return kept.filter(({ copyOf, isComplete }) => copyOf === name && isComplete);
+}
+
+/**
+ * Checks the copies of a model before they are all that is left of it. If the model is loaded, it
+ * is loaded from a copy instead: files that are being read cannot be deleted.
+ * @returns whether the original files can go
+ */
+async function moveToCopy(page: Page, name: string): Promise<boolean> {
+  const copies = copiesOf(page, name);
+  for (const copy of copies) {
+    if (!(await checkKept(page, "verify", copy.name))) return false;
+  }
+  const { state, choice } = page.get(engine);
+  if (state.kind !== "ready" || state.model.name !== name) return true;
+  const forms = copies.map(({ form }) => form);
+  const weights = forms.find((form) => form === choice.weights) ?? forms[0];
+  if (weights === undefined) return false;
+  changeModel(page, { ...choice, weights });
+  try {
+    await page.get(engine).running?.loaded;
+    return true;
+  } catch {
+    return false; // The failed load was already reported.
+  }
+}
+
+/** Asks the browser not to evict the store; it may answer by itself, or ask the person. */
+export async function persistKept(page: Page): Promise<void> {
+  page.change(models, { isPersistent: await navigator.storage.persist() });
+}
+
+async function withClient(
+  page: Page,
+  work: (client: EngineClient) => Promise<void>,
+): Promise<void> {
+  const client = page.get(engine).running?.client;
+  if (client === undefined) {
+    return;
+  }
+  try {
+    await work(client);
+  } catch (error) {
+    const fault = faultOf(error);
+    if (fault.code !== "aborted") {
+      page.change(models, { keptFault: fault, note: undefined });
+    }
+  }
+}

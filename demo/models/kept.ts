@@ -1,0 +1,159 @@
+/** The models that this browser keeps for this site: check, repair, delete, and ask that they stay. */
+import { html, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import type { StoredModel } from "../../src/store/model-store.ts";
+import { bytes } from "../base/format.ts";
+import type { Page } from "../base/page.ts";
+import { plainFault } from "../engine/fault-card.ts";
+import { checkKept, copiesOf, persistKept, removeKept, useKept } from "./actions.ts";
+import type { Deletion } from "./protocol.ts";
+import { FORMS } from "./seen.ts";
+import { models } from "./state.ts";
+
+export function keptModels(page: Page): TemplateResult {
+  const { kept, keptFault } = page.get(models);
+  return html`
+    <section class="kept" aria-labelledby="kept-title">
+      <h2 id="kept-title" tabindex="-1">Kept in this browser</h2>
+      ${keptFault === undefined ? nothing : plainFault(keptFault, "kept-fault")}
+      ${
+        kept === undefined
+          ? nothing
+          : kept.models.length === 0
+            ? html`<p class="hint">No model yet.</p>`
+            : html`<ul>
+                ${kept.models.map((model) => html`<li>${keptModel(page, model)}</li>`)}
+              </ul>`
+      }
+      ${spaceLine(page)}
+    </section>
+  `;
+}
+
+function keptModel(page: Page, model: StoredModel): TemplateResult {
+  const { note } = page.get(models);
+  const { name, copyOf, isComplete, byteLength, storedAt, files } = model;
+  const copies = isComplete ? copiesOf(page, name) : [];
+  const own = note?.name === name ? note : undefined;
+  const state = isComplete
+    ? `${bytes(byteLength)} in ${files.length} files${dateWords(storedAt)}`
+    : `${bytes(byteLength)} so far: the download was not finished`;
+  return html`
+    <div class="kept-model" data-name=${name}>
+      <div>
+        <p class="kept-name">${name}</p>
+        <p class="hint numbers">${state}</p>
+        ${own === undefined ? nothing : html`<p class="kept-note" role="status">${own.text}</p>`}
+        ${copies.length === 0 ? nothing : html`<p class="hint numbers">${spare(model, copies)}</p>`}
+      </div>
+      <div class="buttons">
+        <button type="button" data-do="use" @click=${() => void useKept(page, copyOf ?? name)}>
+          ${isComplete ? "Use" : "Resume"}
+        </button>
+        ${isComplete ? checkButtons(page, name, own?.isRunning === true, own?.isDamaged) : nothing}
+        ${
+          copies.length === 0
+            ? nothing
+            : deleteButtons(page, { name, keepsCopies: true }, "Keep only the copy", model.ownBytes)
+        }
+        ${deleteButtons(page, { name, keepsCopies: false }, "Delete", goneBytes(model, copies))}
+      </div>
+    </div>
+  `;
+}
+
+/** What the original files are still good for, and what they take. */
+function spare({ ownBytes }: StoredModel, copies: readonly StoredModel[]): string {
+  const forms = copies.flatMap(({ form }) => (form === undefined ? [] : [FORMS[form].name]));
+  const which = copies.length === 1 ? "only the copy" : "only the copies";
+  return (
+    `Its copy in ${forms.join(" and ")} loads without these files: keeping ${which} frees ` +
+    `${bytes(ownBytes)}. Lost with them are the exact weights and every other form, until they are downloaded again.`
+  );
+}
+
+/** Of a model that goes with its copies. */
+function goneBytes(model: StoredModel, copies: readonly StoredModel[]): number {
+  return copies.reduce((sum, { ownBytes }) => sum + ownBytes, model.byteLength);
+}
+
+/** The first press asks: what is to be deleted then stands on the button. */
+function deleteButtons(
+  page: Page,
+  asked: Deletion,
+  label: string,
+  freedBytes: number,
+): TemplateResult {
+  const { doomed } = page.get(models);
+  const isDoomed = doomed?.name === asked.name && doomed.keepsCopies === asked.keepsCopies;
+  const keep = html`
+    <button type="button" class="quiet" @click=${() => page.change(models, { doomed: undefined })}>
+      Keep it
+    </button>
+  `;
+  return html`
+    <button
+      type="button"
+      data-do=${asked.keepsCopies ? "delete-originals" : "delete"}
+      ?data-sure=${isDoomed}
+      @click=${() => void removeKept(page, asked)}
+    >
+      ${isDoomed ? `Delete ${bytes(freedBytes)} for good` : label}
+    </button>
+    ${isDoomed ? keep : nothing}
+  `;
+}
+
+function checkButtons(
+  page: Page,
+  name: string,
+  isRunning: boolean,
+  isDamaged = false,
+): TemplateResult {
+  const how = isDamaged ? "repair" : "verify";
+  return html`
+    <button
+      type="button"
+      data-do=${how}
+      ?disabled=${isRunning}
+      @click=${() => void checkKept(page, how, name)}
+    >
+      ${isDamaged ? "Repair" : "Check"}
+    </button>
+  `;
+}
+
+function dateWords(storedAt: string | undefined): string {
+  return storedAt === undefined ? "" : `, since ${new Date(storedAt).toLocaleDateString()}`;
+}
+
+function spaceLine(page: Page): TemplateResult | typeof nothing {
+  const { kept, isPersistent } = page.get(models);
+  if (kept === undefined) {
+    return nothing;
+  }
+  const { usedBytes, quotaBytes } = kept;
+  const space =
+    usedBytes === undefined || quotaBytes === undefined
+      ? ""
+      : `This site uses ${bytes(usedBytes)} of the ${bytes(quotaBytes)} that the browser offers. `;
+  if (kept.models.length === 0) {
+    return html`<p class="hint numbers" id="space">${space}</p>`;
+  }
+  const answer =
+    isPersistent === undefined
+      ? "The browser may delete it when the disk is full."
+      : isPersistent
+        ? "The browser keeps it until you delete it."
+        : "The browser did not agree to keep it: it may delete it when the disk is full.";
+  return html`
+    <p class="hint numbers" id="space">${space}${answer}</p>
+    ${
+      isPersistent === true
+        ? nothing
+        : html`<button type="button" id="persist" @click=${() => void persistKept(page)}>
+            Ask the browser to keep it
+          </button>`
+    }
+  `;
+}

@@ -1,0 +1,230 @@
+/** Which model judges: where it is, what loading it means for this device, and the models that are kept here. */
+import { html, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
+import { fileNames } from "../base/files.ts";
+import type { GivenFiles } from "../base/files.ts";
+import { submit, valueOf } from "../base/form.ts";
+import type { Page, View } from "../base/page.ts";
+import { engineFault, plainFault } from "../engine/fault-card.ts";
+import { enginePanel, warningList } from "../engine/panel.ts";
+import { engine, modelTitle } from "../engine/state.ts";
+import { askFor, lookAfterKept, lookAt } from "./actions.ts";
+import { keptModels } from "./kept.ts";
+import { seenModel } from "./seen.ts";
+import { models } from "./state.ts";
+import type { ModelsState, PlaceKind } from "./state.ts";
+import "./models.css";
+
+export const modelView: View = {
+  ...models,
+  title: "Model",
+  drop: "Drop the model’s folder anywhere",
+  view,
+  reset: () => {}, // What was seen and what is kept are no words of the model that was loaded.
+  take: (page, given) => void takeFolder(page, given),
+  shown: () => [],
+  open: (page) => void lookAfterKept(page),
+};
+
+async function takeFolder(page: Page, { files, folder }: GivenFiles): Promise<void> {
+  const handle = await folder();
+  const label = handle?.name ?? fileNames(files);
+  askFor(page, { place: "disk", chosen: { from: handle ?? files, label } });
+  await lookAt(page);
+}
+
+const PLACES: Readonly<Record<PlaceKind, string>> = {
+  embedded: "The one in this page",
+  hub: "Hugging Face",
+  disk: "This machine",
+  url: "A web address",
+};
+
+function view(page: Page): TemplateResult {
+  const { isLooking, fault, seen } = page.get(models);
+  return html`
+    <h2 id="view-title" tabindex="-1">The model that judges</h2>
+    <div class="columns">
+      <section class="question" aria-label="Which model">${modelForm(page)}</section>
+      <section class="answer" aria-label="What loading means" aria-busy=${isLooking}>
+        ${engineFault(page)} ${enginePanel(page)} ${readyNote(page)}
+        ${isLooking ? lookingPanel() : nothing}
+        ${fault === undefined ? nothing : plainFault(fault, "model-fault")}
+        ${seen === undefined || isLoading(page) ? nothing : seenModel(page, seen)}
+        ${warningList(page.get(engine).warnings)}
+      </section>
+    </div>
+    ${keptModels(page)}
+  `;
+}
+
+function isLoading(page: Page): boolean {
+  const { kind } = page.get(engine).state;
+  return kind === "loading" || kind === "paused";
+}
+
+function readyNote(page: Page): TemplateResult | typeof nothing {
+  const { state } = page.get(engine);
+  if (state.kind !== "ready") {
+    return nothing;
+  }
+  const { name, architecture, hasVision } = state.model;
+  return html`
+    <p class="note" id="ready">
+      <b>Loaded:</b> ${modelTitle(name)} (${architecture},
+      ${hasVision ? "pictures and text" : "text only"}).
+    </p>
+  `;
+}
+
+function lookingPanel(): TemplateResult {
+  return html`
+    <div class="panel" id="looking">
+      <p class="panel-title">Reading sizes and headers…</p>
+      <progress aria-label="Reading sizes and headers"></progress>
+    </div>
+  `;
+}
+
+function modelForm(page: Page): TemplateResult {
+  return html`
+    <form @submit=${(event: Event) => submit(event, () => lookAt(page))}>
+      <fieldset class="choices">
+        <legend>Where is the model?</legend>
+        ${(Object.keys(PLACES) as PlaceKind[]).map((place) => placeChoice(page, place))}
+      </fieldset>
+      ${placeFields(page, page.get(models))}
+      <div class="buttons">
+        <button type="submit" class="primary" id="look">Look at it</button>
+      </div>
+      <p class="hint">
+        Nothing is downloaded yet but sizes and headers. What leaves this machine: the requests for
+        the model’s files, to the place that you name. Pictures, prompts, responses and scores never
+        do.
+      </p>
+    </form>
+  `;
+}
+
+function placeChoice(page: Page, place: PlaceKind): TemplateResult {
+  return html`
+    <label class="choice">
+      <input
+        type="radio"
+        name="place"
+        value=${place}
+        .checked=${live(page.get(models).place === place)}
+        @change=${() => askFor(page, { place })}
+      />
+      ${PLACES[place]}
+    </label>
+  `;
+}
+
+function placeFields(page: Page, asked: ModelsState): TemplateResult {
+  switch (asked.place) {
+    case "embedded":
+      return html`<p class="hint">
+        A small model of 4 MB that was trained for this page: it knows bar charts and little else.
+      </p>`;
+    case "hub":
+      return hubFields(page, asked);
+    case "url":
+      return urlField(page, asked);
+    case "disk":
+      return diskFields(page, asked);
+  }
+}
+
+function hubFields(page: Page, { hubId, token }: ModelsState): TemplateResult {
+  return html`
+    <div class="field">
+      <label for="hub-id">Name</label>
+      <input
+        id="hub-id"
+        list="known-models"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck="false"
+        placeholder="org/name or org/name@revision"
+        .value=${live(hubId)}
+        @input=${(event: Event) => askFor(page, { hubId: valueOf(event) })}
+      />
+      <datalist id="known-models">
+        <option value="Skywork/Skywork-VL-Reward-7B"></option>
+        <option value="Skywork/Skywork-Reward-V2-Qwen3-0.6B"></option>
+        <option value="Skywork/Skywork-Reward-V2-Llama-3.2-1B"></option>
+      </datalist>
+    </div>
+    <div class="field">
+      <label for="hub-token">Access token, for gated and private models</label>
+      <input
+        id="hub-token"
+        type="password"
+        autocomplete="off"
+        placeholder="hf_…"
+        .value=${live(token)}
+        @input=${(event: Event) => askFor(page, { token: valueOf(event) })}
+      />
+      <p class="hint">
+        Optional. Sent to huggingface.co with the requests for this model, kept in this tab’s memory
+        until you close it, and never stored.
+      </p>
+    </div>
+  `;
+}
+
+function urlField(page: Page, { url }: ModelsState): TemplateResult {
+  return html`
+    <div class="field">
+      <label for="model-url">Address of the folder</label>
+      <input
+        id="model-url"
+        type="text"
+        inputmode="url"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck="false"
+        placeholder="https://example.org/models/skywork-vl-reward/"
+        .value=${live(url)}
+        @input=${(event: Event) => askFor(page, { url: valueOf(event) })}
+      />
+      <p class="hint">
+        The folder with config.json. Its server must answer range requests and allow this page
+        (CORS).
+      </p>
+    </div>
+  `;
+}
+
+function diskFields(page: Page, { chosen }: ModelsState): TemplateResult {
+  const take = (event: Event): void => {
+    const input = event.currentTarget as HTMLInputElement;
+    const files = [...(input.files ?? [])];
+    if (files.length > 0) {
+      askFor(page, { place: "disk", chosen: { from: files, label: fileNames(files) } });
+      void lookAt(page);
+    }
+    // So that choosing the same folder again is a change again.
+    input.value = "";
+  };
+  return html`
+    <div class="picture-actions">
+      <label class="button" for="model-folder">Choose a folder</label>
+      <input
+        id="model-folder"
+        class="visually-hidden"
+        type="file"
+        webkitdirectory
+        @change=${take}
+      />
+      <label class="button" for="model-files">Choose its files</label>
+      <input id="model-files" class="visually-hidden" type="file" multiple @change=${take} />
+      <p class="hint">
+        ${chosen === undefined ? nothing : html`<b>${chosen.label}</b>. `}Or drop the folder
+        anywhere on the page: config.json, tokenizer files and all safetensors.
+      </p>
+    </div>
+  `;
+}

@@ -1,0 +1,29 @@
+/** What the Rank view knows: the responses as they were pasted, and the last ranking. */
+import type { ScoredImage } from "../../src/types.ts";
+import type { PageFault } from "../base/faults.ts";
+import type { Part } from "../base/page.ts";
+import type { Picture } from "../draft/state.ts";
+
+export interface RankResult {
+  readonly model: string;
+  readonly prompt: string;
+  readonly picture: Picture | undefined;
+  /** As the model saw the picture. */
+  readonly image: ScoredImage | undefined;
+  readonly responses: readonly string[];
+  /** In the order of the responses. */
+  readonly values: readonly number[];
+}
+
+export interface RankState {
+  /** One response a line, or JSON. */
+  readonly text: string;
+  readonly running: { readonly done: number; readonly total: number } | undefined;
+  readonly result: RankResult | undefined;
+  readonly fault: PageFault | undefined;
+}
+
+export const rank: Part<RankState> = {
+  name: "rank",
+  first: () => ({ text: "", running: undefined, result: undefined, fault: undefined }),
+};

@@ -1,0 +1,224 @@
+/** Best of N: up to 64 responses to one prompt, in order, with margins, ties and chances. */
+import { html, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
+import { styleMap } from "lit/directives/style-map.js";
+import { rankValues } from "../../src/preference/ranking.ts";
+import type { RankedPlace } from "../../src/preference/ranking.ts";
+import { axisOf, percentOn } from "../base/axis.ts";
+import { saveFile } from "../base/download.ts";
+import { shortcut, shortcutHint, submit, valueOf } from "../base/form.ts";
+import { percent, signed } from "../base/format.ts";
+import type { Page, View } from "../base/page.ts";
+import { takePicture } from "../draft/edit.ts";
+import { pictureField } from "../draft/picture-field.ts";
+import { promptField } from "../draft/prompt-field.ts";
+import { drafting } from "../draft/state.ts";
+import { engineFault, plainFault } from "../engine/fault-card.ts";
+import { enginePanel, warningList } from "../engine/panel.ts";
+import { engine, modelTitle, seesPictures } from "../engine/state.ts";
+import { rankResponses, stopRanking } from "./actions.ts";
+import { rankCsv, rankJson } from "./export.ts";
+import { MAX_RANKED, readResponses } from "./responses.ts";
+import { rank } from "./state.ts";
+import type { RankResult } from "./state.ts";
+import "./rank.css";
+
+export const rankView: View = {
+  ...rank,
+  title: "Rank",
+  drop: "Drop the picture anywhere",
+  view,
+  reset: (page) => page.change(rank, { result: undefined }),
+  take: (page, { files }) => takePicture(page, files),
+  shown: (page) => [page.get(rank).result?.picture?.url],
+};
+
+function view(page: Page): TemplateResult {
+  const { state, warnings } = page.get(engine);
+  const { running, result, fault } = page.get(rank);
+  return html`
+    <h2 id="view-title" tabindex="-1">Rank many responses: best of N</h2>
+    <div class="columns">
+      <section class="question" aria-label="What is ranked">${rankForm(page)}</section>
+      <section class="answer" aria-label="Ranking" aria-busy=${running !== undefined}>
+        ${engineFault(page)} ${fault === undefined ? nothing : plainFault(fault, "rank-fault")}
+        ${enginePanel(page)} ${state.kind === "ready" ? rankingPanel(page) : nothing}
+        ${result === undefined ? placeholder(page) : resultView(page, result)}
+        ${warningList(warnings)}
+      </section>
+    </div>
+  `;
+}
+
+function rankForm(page: Page): TemplateResult {
+  const { text, running } = page.get(rank);
+  const read = readResponses(text);
+  const count =
+    text.trim() === "" ? "" : "wrong" in read ? read.wrong : `${read.texts.length} responses.`;
+  const stop = html`
+    <button type="button" class="quiet" id="stop" @click=${() => stopRanking(page)}>Stop</button>
+  `;
+  return html`
+    <form
+      @submit=${(event: Event) => submit(event, () => rankResponses(page))}
+      @keydown=${(event: KeyboardEvent) => shortcut(event, () => rankResponses(page))}
+    >
+      ${pictureField(page)} ${promptField(page)}
+      <div class="field">
+        <label for="rank-responses">Responses</label>
+        <textarea
+          id="rank-responses"
+          rows="8"
+          aria-describedby="rank-help rank-count"
+          placeholder="One response a line"
+          .value=${live(text)}
+          @input=${(event: InputEvent) =>
+            page.change(rank, { text: valueOf(event), fault: undefined })}
+        ></textarea>
+        <p class="hint" id="rank-help">
+          One a line, or JSON where a response has line breaks:
+          <code>["first", "second"]</code>. At most ${MAX_RANKED}.
+        </p>
+        <p class="hint" id="rank-count"><b>${count}</b></p>
+      </div>
+      <div class="buttons">
+        <button type="submit" class="primary" id="run-rank">Rank</button>
+        ${running === undefined ? shortcutHint() : stop}
+      </div>
+    </form>
+  `;
+}
+
+function rankingPanel(page: Page): TemplateResult | typeof nothing {
+  const { running } = page.get(rank);
+  if (running === undefined) {
+    return nothing;
+  }
+  return html`
+    <div class="panel" id="ranking">
+      <p class="panel-title">Ranking ${running.total} responses…</p>
+      <progress aria-label="Ranking" max=${running.total} .value=${running.done}></progress>
+      <p class="hint numbers">${running.done} of ${running.total}</p>
+    </div>
+  `;
+}
+
+function placeholder(page: Page): TemplateResult | typeof nothing {
+  const { running, fault } = page.get(rank);
+  const isLoading = page.get(engine).state.kind === "loading";
+  if (running !== undefined || fault !== undefined || isLoading) {
+    return nothing;
+  }
+  const about = seesPictures(page) ? "The picture and the prompt" : "The prompt";
+  return html`
+    <div class="placeholder">
+      <p>The ranking will stand here, best first.</p>
+      <p>${about} are read once for all responses, so that many cost little more than one.</p>
+    </div>
+  `;
+}
+
+function resultView(page: Page, result: RankResult): TemplateResult {
+  const places = rankValues(result.values);
+  const name = `ranking-${result.values.length}`;
+  return html`
+    ${isStale(page, result) ? staleNote() : nothing}
+    <div class="verdict" id="rank-result">
+      <h2>${headline(places)}</h2>
+      <p class="hint">${modelTitle(result.model)}${pictureWords(result)}</p>
+      <ol class="ranked">
+        ${places.map((place, at) => placeRow(place, places[at + 1], result))}
+      </ol>
+      <div class="buttons">
+        <button
+          type="button"
+          id="rank-json"
+          @click=${() => saveFile(`${name}.json`, "application/json", rankJson(result))}
+        >
+          Save as JSON
+        </button>
+        <button
+          type="button"
+          id="rank-csv"
+          @click=${() => saveFile(`${name}.csv`, "text/csv", rankCsv(result))}
+        >
+          Save as CSV
+        </button>
+      </div>
+    </div>
+  `;
+}
+
+function staleNote(): TemplateResult {
+  return html`
+    <p class="stale">You have changed the question since. Press Rank for a new ranking.</p>
+  `;
+}
+
+function isStale(page: Page, { prompt, picture, responses }: RankResult): boolean {
+  const { draft } = page.get(drafting);
+  const read = readResponses(page.get(rank).text);
+  const isSame =
+    "texts" in read &&
+    read.texts.length === responses.length &&
+    read.texts.every((text, at) => text === responses[at]);
+  const shown = seesPictures(page) ? draft.picture?.url : undefined;
+  return !isSame || draft.prompt !== prompt || shown !== picture?.url;
+}
+
+function pictureWords({ image }: RankResult): string {
+  if (image === undefined) {
+    return "";
+  }
+  const { resizedWidth, resizedHeight, tokens } = image;
+  return ` · picture read at ${resizedWidth} × ${resizedHeight}, ${tokens} tokens`;
+}
+
+function headline([best, next]: readonly RankedPlace[]): TemplateResult | typeof nothing {
+  if (best === undefined || next === undefined || best.probabilityOverNext === undefined) {
+    return nothing;
+  }
+  return best.place === next.place
+    ? html`The first places are a tie`
+    : html`Response ${best.index + 1} is best: ${percent(best.probabilityOverNext)} likely to be
+      preferred to the second`;
+}
+
+function placeRow(
+  place: RankedPlace,
+  next: RankedPlace | undefined,
+  { responses, values }: RankResult,
+): TemplateResult {
+  const axis = axisOf(values);
+  const zero = percentOn(axis, 0);
+  const end = percentOn(axis, place.value);
+  const span = { left: `${Math.min(zero, end)}%`, width: `${Math.abs(end - zero)}%` };
+  const text = responses[place.index] ?? "";
+  return html`
+    <li class="ranked-row" data-best=${place.place === 1 ? "" : nothing} data-index=${place.index}>
+      <span class="place-number numbers">
+        <span class="visually-hidden">Place</span>${place.place}
+      </span>
+      <div class="ranked-body">
+        <p class="response-text">${text.trim() === "" ? html`<i>(empty)</i>` : text}</p>
+        <div class="bar-track" aria-hidden="true">
+          <i class="zero" style=${styleMap({ left: `${zero}%` })}></i>
+          <div class=${place.value < 0 ? "bar negative" : "bar"} style=${styleMap(span)}></div>
+        </div>
+        <p class="hint numbers">Response ${place.index + 1}${leadWords(place, next)}</p>
+      </div>
+      <p class="score numbers"><span class="visually-hidden">Score</span> ${signed(place.value)}</p>
+    </li>
+  `;
+}
+
+function leadWords(place: RankedPlace, next: RankedPlace | undefined): string {
+  const { marginToNext, probabilityOverNext } = place;
+  if (next === undefined || marginToNext === undefined || probabilityOverNext === undefined) {
+    return "";
+  }
+  return next.place === place.place
+    ? " · tied with the next"
+    : ` · ${signed(marginToNext)} ahead of the next · P(better) = ${percent(probabilityOverNext)}`;
+}

@@ -1,0 +1,138 @@
+/** What happens in Report: files are taken; a run is started, stopped and resumed. */
+import { saveFile } from "../base/download.ts";
+import { faultOf } from "../base/faults.ts";
+import { focusOn } from "../base/form.ts";
+import { drop, latest, stop } from "../base/jobs.ts";
+import { announce } from "../base/page.ts";
+import type { Page } from "../base/page.ts";
+import { engineFor } from "../engine/life.ts";
+import { engine } from "../engine/state.ts";
+import type { ReportKind, ReportPair } from "./protocol.ts";
+import { PAIRS_SHOWN, reporting } from "./state.ts";
+import type { ReportState } from "./state.ts";
+
+const REPORTING = "reporting";
+
+/** Changes the question. Neither the last report nor the one under way answers it. */
+export function askReport(page: Page, change: Partial<ReportState>): void {
+  drop(page.jobs, REPORTING);
+  page.change(reporting, {
+    ...change,
+    running: undefined,
+    result: undefined,
+    plots: [],
+    pictureUrls: new Map(),
+    fault: undefined,
+  });
+}
+
+export function setReportKind(page: Page, kind: ReportKind): void {
+  askReport(page, { kind });
+}
+
+const TABLE = /\.(?:parquet|jsonl|ndjson|json)$/i;
+
+/** Takes tables and the pictures that they name; what is neither stays where it is. */
+export function takeReportFiles(page: Page, files: readonly File[]): void {
+  const tables = files.filter(({ name }) => TABLE.test(name));
+  const pictures = files.filter(({ type }) => type.startsWith("image/"));
+  const report = page.get(reporting);
+  if (tables.length + pictures.length === 0) {
+    const message =
+      "None of these files is a table or a picture: parquet, JSONL or JSON is wanted.";
+    page.change(reporting, { fault: { code: "input", message } });
+    return;
+  }
+  // The second of two systems may come by itself.
+  const isSecond = report.kind === "ab" && report.tables.length === 1 && tables.length === 1;
+  const kept = tables.length === 0 || isSecond ? report.tables : [];
+  askReport(page, {
+    tables: [...kept, ...tables],
+    pictures: pictures.length === 0 ? report.pictures : pictures,
+  });
+}
+
+/** Starts a run, or resumes it: rows that have a score are not scored again. */
+export async function runReport(page: Page): Promise<void> {
+  const { kind, benchmark, tables, pictures } = page.get(reporting);
+  const wanted = kind === "ab" ? 2 : 1;
+  if (tables.length < wanted) {
+    const message =
+      kind === "ab"
+        ? "Choose two files: the responses of one system and of the other."
+        : "Choose a file of pairs.";
+    page.change(reporting, { fault: { code: "input", message } });
+    focusOn("report-files");
+    return;
+  }
+  const running = engineFor(page);
+  if (running === undefined) {
+    return;
+  }
+  page.change(reporting, { running: { done: 0, total: 0 }, fault: undefined });
+  await latest(
+    page.jobs,
+    REPORTING,
+    async (signal) => {
+      await running.loaded;
+      signal.throwIfAborted();
+      const result = await running.client.call(
+        "report",
+        { request: { kind, benchmark, tables, pictures } },
+        { signal, onDone: (done, total) => page.change(reporting, { running: { done, total } }) },
+      );
+      const { drawPlots } = await import("./plots.ts");
+      return { result, plots: drawPlots(result) };
+    },
+    {
+      done({ result, plots }) {
+        const pictureUrls = new Map<number, string>();
+        page.change(reporting, { result, plots, shown: PAIRS_SHOWN, pictureUrls });
+        const { scoredRows, totalRows } = result;
+        announce(page, `${scoredRows} of ${totalRows} rows are scored.`);
+      },
+      failed: (fault) => page.change(reporting, { fault }),
+      ended: () => page.change(reporting, { running: undefined }),
+    },
+  );
+}
+
+/** Stops a run: it reports the rows that are scored. */
+export function stopReport(page: Page): void {
+  stop(page.jobs, REPORTING);
+  announce(page, "Stopped.");
+}
+
+/** Shows the picture of a pair that was opened. */
+export async function showPicture(page: Page, { pictureOf }: ReportPair): Promise<void> {
+  const client = page.get(engine).running?.client;
+  if (pictureOf === undefined || client === undefined) {
+    return;
+  }
+  if (page.get(reporting).pictureUrls.has(pictureOf)) {
+    return;
+  }
+  try {
+    const { picture } = await client.call("reportPicture", { row: pictureOf });
+    const pictureUrls = new Map(page.get(reporting).pictureUrls);
+    pictureUrls.set(pictureOf, page.pictures.addressOf(picture));
+    page.change(reporting, { pictureUrls });
+  } catch (error) {
+    page.change(reporting, { fault: faultOf(error) });
+  }
+}
+
+export function saveReportJson(page: Page): void {
+  const { result } = page.get(reporting);
+  if (result !== undefined) {
+    saveFile("report.json", "application/json", `${JSON.stringify(result, null, 1)}\n`);
+  }
+}
+
+export async function saveReportHtml(page: Page): Promise<void> {
+  const { result } = page.get(reporting);
+  if (result !== undefined) {
+    const { reportHtml } = await import("./plots.ts");
+    saveFile("report.html", "text/html", reportHtml(result));
+  }
+}

@@ -1,0 +1,35 @@
+/** What the worker answers the Report view. The job is loaded when the first report is asked for. */
+import { loadedModel } from "../engine/answers.ts";
+import type { Loaded } from "../engine/answers.ts";
+import { tellDone } from "../engine/worker.ts";
+import type { Answers } from "../engine/worker.ts";
+import type { ReportJob } from "./job.ts";
+
+/** A model's job goes with it: another model begins with no scores. */
+const jobs = new WeakMap<Loaded, Promise<ReportJob>>();
+
+export const reportAnswers: Answers<"report" | "reportPicture"> = {
+  async report({ request }, line) {
+    const job = await reportJob();
+    return await job.run(request, line.signal, tellDone(line));
+  },
+
+  async reportPicture({ row }) {
+    const job = await reportJob();
+    return { picture: await job.picture(row) };
+  },
+};
+
+async function reportJob(): Promise<ReportJob> {
+  const loaded = loadedModel();
+  const job = jobs.get(loaded) ?? makeJob(loaded);
+  jobs.set(loaded, job);
+  return await job;
+}
+
+async function makeJob({ model, choice }: Loaded): Promise<ReportJob> {
+  const { name } = model;
+  const [base = name, revision] = /^https?:/.test(name) ? [name] : name.split("@");
+  const { ReportJob: Job } = await import("./job.ts");
+  return new Job(model, { model: base, revision, weights: choice.weights });
+}

@@ -1,0 +1,109 @@
+/** The pairs of a report, those that went wrong most first; each opens to its prompt, picture and responses. */
+import { html, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import { isTie } from "../../src/preference/ranking.ts";
+import { repeat } from "lit/directives/repeat.js";
+import { signed } from "../base/format.ts";
+import type { Page } from "../base/page.ts";
+import { showPicture } from "./actions.ts";
+import type { ReportPair, ReportResult } from "./protocol.ts";
+import { PAIRS_SHOWN, reporting } from "./state.ts";
+import type { PairFilter } from "./state.ts";
+
+export function pairList(page: Page, result: ReportResult): TemplateResult {
+  const { filter, shown } = page.get(reporting);
+  const isAb = result.report.kind === "ab";
+  const pairs = inOrder(result, filter);
+  const words: Readonly<Record<PairFilter, string>> = isAb
+    ? { wrong: "Lost or tied", all: "All, largest difference first" }
+    : { wrong: "Wrong or tied, worst first", all: "All, worst first" };
+  return html`
+    <section class="pair-list" aria-labelledby="pairs-title">
+      <h3 id="pairs-title">${isAb ? "Prompts" : "Pairs"}</h3>
+      <div class="field">
+        <label for="pair-filter">Show</label>
+        <select
+          id="pair-filter"
+          @change=${(event: Event) => {
+            const { value } = event.currentTarget as HTMLSelectElement;
+            page.change(reporting, { filter: value as PairFilter, shown: PAIRS_SHOWN });
+          }}
+        >
+          ${(["wrong", "all"] as const).map(
+            (name) =>
+              html`<option value=${name} ?selected=${name === filter}>
+                ${words[name]} (${inOrder(result, name).length})
+              </option>`,
+          )}
+        </select>
+      </div>
+      ${repeat(
+        pairs.slice(0, shown),
+        (pair) => pair,
+        (pair) => pairView(page, pair, result),
+      )}
+      ${
+        pairs.length > shown
+          ? html`<button
+              type="button"
+              id="more-pairs"
+              @click=${() => page.change(reporting, { shown: shown + PAIRS_SHOWN })}
+            >
+              Show ${Math.min(PAIRS_SHOWN, pairs.length - shown)} more
+            </button>`
+          : nothing
+      }
+    </section>
+  `;
+}
+
+function inOrder({ pairs, report }: ReportResult, filter: PairFilter): readonly ReportPair[] {
+  const chosen = filter === "all" ? pairs : pairs.filter(isWrongOrTied);
+  return report.kind === "ab" && filter === "all"
+    ? chosen.toSorted((a, b) => Math.abs(b.margin) - Math.abs(a.margin))
+    : chosen.toSorted((a, b) => a.margin - b.margin);
+}
+
+function isWrongOrTied({ margin, scores: [preferred, other] }: ReportPair): boolean {
+  return margin <= 0 || isTie(preferred, other);
+}
+
+function pairView(page: Page, pair: ReportPair, { report }: ReportResult): TemplateResult {
+  const { id, group, prompt, responses, scores, margin } = pair;
+  const [first] = report.kind === "ab" ? report.comparisons : [];
+  const names = [first?.a ?? "Preferred", first?.b ?? "Other"] as const;
+  return html`
+    <details
+      class="pair"
+      @toggle=${(event: Event) =>
+        (event.currentTarget as HTMLDetailsElement).open && void showPicture(page, pair)}
+    >
+      <summary>
+        <span class="numbers pair-margin" ?data-wrong=${isWrongOrTied(pair)}
+          >${signed(margin)}</span
+        >
+        <span>${prompt === "" ? id : prompt}</span>
+        <span class="hint">${id}${group === "all" ? "" : ` · ${group}`}</span>
+      </summary>
+      <div class="pair-body">
+        ${pictureOf(page, pair)}
+        ${responses.map(
+          (text, at) =>
+            html`<div class="pair-response">
+              <p>
+                <b>${names[at]}</b> <span class="numbers">${signed(scores[at] ?? Number.NaN)}</span>
+              </p>
+              <p class="response-text">${text}</p>
+            </div>`,
+        )}
+      </div>
+    </details>
+  `;
+}
+
+function pictureOf(page: Page, { pictureOf: row }: ReportPair): TemplateResult | typeof nothing {
+  const url = row === undefined ? undefined : page.get(reporting).pictureUrls.get(row);
+  return url === undefined
+    ? nothing
+    : html`<img class="pair-picture" src=${url} alt="The picture of this pair" />`;
+}

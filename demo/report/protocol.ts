@@ -1,0 +1,59 @@
+/** What a report is asked for with, and what comes back: plain data that survives a structured clone. */
+import type { AbReport } from "../../src/evaluate/ab.ts";
+import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
+import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";
+
+export type ReportKind = "evaluation" | "ab";
+
+export interface ReportRequest {
+  readonly kind: ReportKind;
+  /** `auto`: told by the fields of the first row. */
+  readonly benchmark: BenchmarkName | "auto";
+  /** Tables: parquet, JSON lines, JSON. Of an A/B, the two systems' in order. */
+  readonly tables: readonly File[];
+  /** The pictures that rows name by path. */
+  readonly pictures: readonly File[];
+}
+
+/** Two responses to one prompt. Of an evaluation, `a` is the one that people preferred. */
+export interface ReportPair {
+  readonly id: string;
+  readonly group: string;
+  readonly prompt: string;
+  readonly responses: readonly [a: string, b: string];
+  readonly scores: readonly [a: number, b: number];
+  /** Score of a minus score of b. */
+  readonly margin: number;
+  /** The row, to ask for its picture; undefined where it has none. */
+  readonly pictureOf: number | undefined;
+}
+
+/** A row that has no score. */
+export interface FailedRow {
+  readonly where: string;
+  readonly reason: string;
+}
+
+export interface ReportResult {
+  readonly report: EvaluationReport | AbReport;
+  /** Every pair, in the order of the file. */
+  readonly pairs: readonly ReportPair[];
+  readonly failed: readonly FailedRow[];
+  readonly scoredRows: number;
+  readonly totalRows: number;
+  /** True where it was stopped before all rows were scored. */
+  readonly isPartial: boolean;
+}
+
+declare module "../engine/protocol.ts" {
+  interface Requests {
+    readonly report: { readonly request: ReportRequest };
+    /** The picture of a row of the last report. */
+    readonly reportPicture: { readonly row: number };
+  }
+
+  interface Results {
+    readonly report: ReportResult;
+    readonly reportPicture: { readonly picture: Blob };
+  }
+}

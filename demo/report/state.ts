@@ -1,0 +1,51 @@
+/** What the Report view knows: the files, how far the run is, and what came of it. */
+import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
+import type { PageFault } from "../base/faults.ts";
+import type { Part } from "../base/page.ts";
+import type { ReportKind, ReportResult } from "./protocol.ts";
+
+export type PairFilter = "wrong" | "all";
+
+/** A drawn plot: SVG. */
+export interface DrawnPlot {
+  readonly title: string;
+  /** How to read it. */
+  readonly words: string;
+  readonly svg: string;
+}
+
+export interface ReportState {
+  readonly kind: ReportKind;
+  readonly benchmark: BenchmarkName | "auto";
+  readonly tables: readonly File[];
+  readonly pictures: readonly File[];
+  readonly running: { readonly done: number; readonly total: number } | undefined;
+  readonly result: ReportResult | undefined;
+  readonly plots: readonly DrawnPlot[];
+  readonly filter: PairFilter;
+  /** How many pairs are listed. */
+  readonly shown: number;
+  /** URLs of pictures that were asked for, by row. */
+  readonly pictureUrls: ReadonlyMap<number, string>;
+  readonly fault: PageFault | undefined;
+}
+
+/** Pairs that are listed before "show more". */
+export const PAIRS_SHOWN = 25;
+
+export const reporting: Part<ReportState> = {
+  name: "report",
+  first: () => ({
+    kind: "evaluation",
+    benchmark: "auto",
+    tables: [],
+    pictures: [],
+    running: undefined,
+    result: undefined,
+    plots: [],
+    filter: "wrong",
+    shown: PAIRS_SHOWN,
+    pictureUrls: new Map(),
+    fault: undefined,
+  }),
+};

@@ -1,0 +1,41 @@
+/** The embedded model's samples: a list in JSON, and pictures that are fetched when they are chosen. */
+import type { Picture } from "../draft/state.ts";
+import type { Sample } from "./state.ts";
+
+/** @throws Error where the list is missing or has not the expected form. */
+export async function loadSamples(modelUrl: string): Promise<readonly Sample[]> {
+  const url = new URL("samples/samples.json", modelUrl);
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new Error(`samples.json: the server answered ${response.status}`);
+  }
+  const rows: unknown = await response.json();
+  if (!Array.isArray(rows)) {
+    throw new TypeError("samples.json: not a list");
+  }
+  return rows.map((row: unknown) => parseSample(row, modelUrl));
+}
+
+/** @throws Error where the picture cannot be fetched. */
+export async function samplePicture(sample: Sample): Promise<Picture> {
+  const response = await fetch(sample.image);
+  if (!response.ok) {
+    throw new Error(`${sample.image}: the server answered ${response.status}`);
+  }
+  return { blob: await response.blob(), url: sample.image, name: sample.title };
+}
+
+function parseSample(row: unknown, modelUrl: string): Sample {
+  const { id, title, image, prompt, candidates } = row as Record<string, unknown>;
+  if (
+    typeof id !== "string" ||
+    typeof title !== "string" ||
+    typeof image !== "string" ||
+    typeof prompt !== "string" ||
+    !Array.isArray(candidates) ||
+    !candidates.every((candidate) => typeof candidate === "string")
+  ) {
+    throw new TypeError("samples.json: a sample needs id, title, image, prompt and candidates");
+  }
+  return { id, title, image: new URL(image, modelUrl).href, prompt, candidates };
+}

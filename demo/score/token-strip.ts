@@ -1,0 +1,116 @@
+/**
+ * A response's tokens, coloured by how the value moved: blue with a line above where it rose, orange with a line below
+ * where it fell, stronger for larger moves. Mouse or arrow keys choose a token, whose numbers are then written out.
+ */
+import { html, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import { signed } from "../base/format.ts";
+import { letter } from "../base/axis.ts";
+import type { Page } from "../base/page.ts";
+import { compare } from "./state.ts";
+import { extremes, moves, visibleText } from "../engine/token-steps.ts";
+import type { Move } from "../engine/token-steps.ts";
+import type { TokenStep } from "../engine/protocol.ts";
+
+/** Shades from faint to full; 0 is no colour. */
+const SHADES = 5;
+
+export function tokenStrip(
+  page: Page,
+  response: number,
+  steps: readonly TokenStep[],
+): TemplateResult {
+  const all = moves(steps);
+  const largest = Math.max(...all.map(({ move }) => Math.abs(move)));
+  const inspected = page.get(compare).inspected;
+  const at = inspected?.response === response ? inspected.step : undefined;
+  const chosen = at === undefined ? undefined : all[at];
+  const name = letter(response);
+  return html`
+    <div
+      class="tokens"
+      role="group"
+      aria-label="Tokens of response ${name}; arrow keys move between them"
+      @keydown=${(event: KeyboardEvent) => walk(event)}
+      @pointerleave=${() => page.change(compare, { inspected: undefined })}
+    >
+      ${all.map((each, step) => token(page, each, { response, step }, largest, at ?? 0))}
+    </div>
+    <p class="readout numbers" data-chosen=${chosen ? "" : nothing}>
+      ${chosen === undefined ? summary(all) : readout(chosen)}
+    </p>
+  `;
+}
+
+function token(
+  page: Page,
+  each: Move,
+  place: { response: number; step: number },
+  largest: number,
+  reachable: number,
+): TemplateResult {
+  const strength = largest > 0 ? Math.round((Math.abs(each.move) / largest) * SHADES) : 0;
+  const choose = (): void => page.change(compare, { inspected: place });
+  return html`<button
+    type="button"
+    class="token"
+    data-part=${each.part}
+    ?data-word=${each.text.startsWith(" ")}
+    data-direction=${each.move < 0 ? "down" : "up"}
+    data-strength=${strength}
+    tabindex=${place.step === reachable ? 0 : -1}
+    aria-label=${spoken(each)}
+    @focus=${choose}
+    @pointerenter=${choose}
+    @click=${choose}
+    .textContent=${visibleText(each)}
+  ></button>`;
+}
+
+function summary(all: readonly Move[]): TemplateResult | typeof nothing {
+  const { rise, fall } = extremes(all);
+  if (rise === undefined && fall === undefined) {
+    return nothing;
+  }
+  const part = (label: string, step: Move | undefined): string =>
+    step === undefined ? "" : `${label} at ${quoted(step)} ${signed(step.move)}`;
+  const parts = [part("Largest rise", rise), part("Largest fall", fall)];
+  return html`${parts.filter((text) => text !== "").join(" · ")}`;
+}
+
+function readout(step: Move): TemplateResult {
+  if (step.part === "start") {
+    return html`Start, before the response: value ${signed(step.value)}`;
+  }
+  return html`${quoted(step)} moved the value by <b>${signed(step.move)}</b> to
+    <b>${signed(step.value)}</b>`;
+}
+
+function spoken(step: Move): string {
+  return step.part === "start"
+    ? `Start, before the response: value ${signed(step.value)}`
+    : `${quoted(step)}: value ${signed(step.value)}, moved by ${signed(step.move)}`;
+}
+
+function quoted(step: Move): string {
+  return step.part === "end" ? visibleText(step) : `“${visibleText(step)}”`;
+}
+
+/** One stop for the Tab key; inside, the arrow keys, Home and End. */
+function walk(event: KeyboardEvent): void {
+  const strip = event.currentTarget as HTMLElement;
+  const tokens = [...strip.querySelectorAll<HTMLElement>("button")];
+  const at = tokens.indexOf(event.target as HTMLElement);
+  const goals: Readonly<Record<string, number>> = {
+    ArrowRight: at + 1,
+    ArrowLeft: at - 1,
+    Home: 0,
+    End: tokens.length - 1,
+  };
+  const goal = goals[event.key];
+  const next = goal === undefined ? undefined : tokens[goal];
+  if (next !== undefined) {
+    event.preventDefault();
+    next.focus();
+  }
+}

@@ -1,0 +1,24 @@
+/** The page's start: the engine is loaded if the browser can run it, and the views begin. */
+import type { Page } from "../base/page.ts";
+import { webGpuSupport } from "../base/support.ts";
+import { loadModel } from "../engine/life.ts";
+import { embeddedUrl } from "../engine/state.ts";
+import { recordedExample } from "../score/recorded-example.ts";
+import { compare } from "../score/state.ts";
+import { takeFilesFrom } from "./file-intake.ts";
+import { followAddress } from "./navigation.ts";
+import { shell, viewShown } from "./state.ts";
+
+export async function startPage(page: Page): Promise<void> {
+  takeFilesFrom(document, page);
+  followAddress(page);
+  const support = await webGpuSupport();
+  page.change(shell, { support });
+  if (support !== "available") {
+    page.change(compare, { verdict: recordedExample(embeddedUrl()) });
+    return;
+  }
+  loadModel(page);
+  viewShown(page).open?.(page);
+  for (const view of page.views) view.begin?.(page);
+}

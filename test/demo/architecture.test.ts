@@ -1,0 +1,104 @@
+/** The rooms of the page: imports point down, views do not know each other, and there is no circle. */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+/** The floors, lowest first. Rooms of one floor do not import each other. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["base"],
+  ["engine"],
+  ["draft"],
+  ["score", "rank", "report", "models"],
+  ["views.ts", "worker.ts"],
+  ["shell"],
+  ["main.ts"],
+];
+
+/** A file, by its path in the folder, and the files of the folder that it imports, types too. */
+type Imports = ReadonlyMap<string, readonly string[]>;
+
+const IMPORT =
+  /(?:\bfrom|^import|\bimport\(|^declare module|new URL\()\s*"(?<to>\.[^"]+\.(?:ts|json))"/gm;
+
+function readImports(folder: string): Imports {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const sources = files.filter((file) => file.endsWith(".ts") && !file.startsWith("vite-"));
+  return new Map(
+    sources.map((file) => {
+      const text = readFileSync(path.join(folder, file), "utf8");
+      const named = [...text.matchAll(IMPORT)].map(({ groups }) => groups?.["to"] ?? "");
+      const inside = named
+        .map((to) => path.join(path.dirname(file), to))
+        .filter((to) => to.endsWith(".ts") && !to.startsWith(".."));
+      return [file, inside];
+    }),
+  );
+}
+
+function roomOf(file: string): string {
+  return file.split("/")[0] ?? "";
+}
+
+function floorOf(file: string): number {
+  return FLOORS.findIndex((rooms) => rooms.includes(roomOf(file)));
+}
+
+/** Arrows that point up, or from a room to another of its floor. */
+function wrongArrows(imports: Imports): string[] {
+  return [...imports].flatMap(([from, all]) => {
+    const wrong = all.filter(
+      (to) =>
+        floorOf(to) > floorOf(from) ||
+        (floorOf(to) === floorOf(from) && roomOf(to) !== roomOf(from)),
+    );
+    return wrong.map((to) => `${from} → ${to}`);
+  });
+}
+
+/** The files of the first circle that is found. */
+function findCircle(imports: Imports): readonly string[] {
+  const done = new Set<string>();
+  function visit(file: string, way: readonly string[]): readonly string[] {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (done.has(file)) return [];
+    for (const to of imports.get(file) ?? []) {
+      const circle = visit(to, [...way, file]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(file);
+    return [];
+  }
+  for (const file of imports.keys()) {
+    const circle = visit(file, []);
+    if (circle.length > 0) return circle;
+  }
+  return [];
+}
+
+/** The worker is a second entry: the page names its address, and imports nothing of it. */
+const imports = new Map(
+  [...readImports("demo")].map(([file, all]) => [file, all.filter((to) => to !== "worker.ts")]),
+);
+
+test("page: its folder → every file is in a room of the list", () => {
+  expect(imports.size).toBeGreaterThan(50);
+  expect([...imports.keys()].filter((file) => floorOf(file) === -1)).toEqual([]);
+});
+
+test("page: imports, of types too → none points up or to a neighbour", () => {
+  expect(wrongArrows(imports)).toEqual([]);
+});
+
+test("page: imports, of types too → no circle", () => {
+  expect(findCircle(imports)).toEqual([]);
+});
+
+test("page: an arrow up, one to a neighbour and a circle, planted → found", () => {
+  const planted = new Map([
+    ["base/a.ts", ["engine/b.ts"]],
+    ["engine/b.ts", ["base/a.ts"]],
+    ["rank/c.ts", ["score/d.ts", "base/a.ts"]],
+  ]);
+  expect(wrongArrows(planted)).toEqual(["base/a.ts → engine/b.ts", "rank/c.ts → score/d.ts"]);
+  expect(findCircle(planted)).toEqual(["base/a.ts", "engine/b.ts", "base/a.ts"]);
+});
