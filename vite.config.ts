@@ -1,5 +1,5 @@
 /**
- * The demo page (`npm start`, `npm run build:demo`) and, in mode `library`, the library.
+ * The demo page (`npm start`, `npm run build -- demo`) and, in mode `library`, the library.
  */
 
 import path from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig, type UserConfigFnObject } from "vite";
 import { benchPage } from "./bench/page/vite-bench-page.ts";
 import { embeddedModel } from "./demo/vite-embedded-model.ts";
-import { wgslWithoutComments } from "./scripts/vite-wgsl.ts";
+import { wgslWithoutComments } from "./tools/vite-wgsl.ts";
 
 const repository = path.dirname(fileURLToPath(import.meta.url));
 

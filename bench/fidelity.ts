@@ -1,63 +1,25 @@
 /**
- * How true `q8` and `q4` are: scores of the embedded model's held-out pairs and of the goldens, against the reference's.
+ * How far q8 and q4 move scores, on the embedded model's held-out pairs and the goldens. Fails if a
+ * target of `fidelity/table.ts` is missed.
  */
-import { Device } from "../src/gpu/device.ts";
-import type { WeightForm } from "../src/types.ts";
-import { testGpu } from "../testing/gpu.ts";
-import { pooled } from "./fidelity/drift.ts";
-import { embeddedSet, goldenScoreSets, measure } from "./fidelity/score-sets.ts";
-import { fidelityTable, misses } from "./fidelity/table.ts";
-import type { FidelityRow } from "./fidelity/table.ts";
 
-/** Stored weights are the control: their drift is rounding. */
-const FORMS: readonly WeightForm[] = ["stored", "q8", "q4"];
+import { writeFile } from "node:fs/promises";
+import type { Values } from "../tools/options.ts";
+import { fidelityLines, measureFidelity } from "./fidelity/measure.ts";
 
-export interface Fidelity {
-  readonly adapter: string;
-  /** The embedded model, and the goldens as one. */
-  readonly rows: readonly FidelityRow[];
-  /** Each golden set alone. */
-  readonly goldenRows: readonly FidelityRow[];
-  readonly missed: readonly string[];
-}
+export const usage = `
+npm run bench -- fidelity [OPTIONS]: how far q8 and q4 move scores, as tables of Markdown
 
-export async function fidelity(): Promise<Fidelity> {
-  const embedded = await embeddedSet();
-  const goldens = await goldenScoreSets();
-  const rows: FidelityRow[] = [];
-  const goldenRows: FidelityRow[] = [];
-  const missed: string[] = [];
-  for (const weights of FORMS) {
-    const drift = await measure(embedded, weights);
-    missed.push(...misses(weights, drift));
-    const own: FidelityRow[] = [];
-    for (const set of goldens) {
-      own.push({ weights, set: set.name, drift: await measure(set, weights) });
-    }
-    goldenRows.push(...own);
-    rows.push({ weights, set: embedded.name, drift });
-    const all = pooled(own.map((row) => row.drift));
-    rows.push({ weights, set: `${goldens.length} golden sets`, drift: all });
-  }
-  return { adapter: await adapterName(), rows, goldenRows, missed };
-}
+  --json FILE    results as JSON; - prints them alone
+`;
 
-export function fidelityLines({ adapter, rows, goldenRows, missed }: Fidelity): string[] {
-  return [
-    `adapter: ${adapter}`,
-    "",
-    ...fidelityTable(rows),
-    "",
-    "The golden sets one by one: random models, whose margins mean nothing.",
-    "",
-    ...fidelityTable(goldenRows),
-    "",
-    missed.length === 0 ? "every target is met" : `missed: ${missed.join("; ")}`,
-  ];
-}
+export const options = { json: { type: "string" } } as const;
 
-async function adapterName(): Promise<string> {
-  const device = await Device.open(testGpu());
-  device.destroy();
-  return device.adapter.name;
+export async function run({ json }: Values<typeof options>): Promise<boolean> {
+  const found = await measureFidelity();
+  const record = `${JSON.stringify(found, null, 1)}\n`;
+  if (json !== undefined && json !== "-") await writeFile(json, record);
+  if (json === "-") process.stdout.write(record);
+  else console.log(fidelityLines(found).join("\n"));
+  return found.missed.length === 0;
 }

@@ -1,157 +1,96 @@
 /**
- * Texts of 1 to 16,384 tokens through a small text model: right, within the memory that `model.memory` says, and at a cost per
- * token that grows by no more than attention's own growth.
- *
- *   score    the library's, on a GPU whose buffers are counted from outside, against the reference
- *   whole    a pass as the library records and runs it
- *   attention, rest    its steps of attention alone, and all others alone: both are timed, neither is a difference
- *
- * The three of all lengths are timed in turn; medians count.
+ * Scores, memory and cost of short and long texts on a small text model, in Dawn for Node. Fails
+ * beyond the goals. See README.md.
  */
-import { attentionPairs, attentionTiles } from "../src/kernels/attention.ts";
-import { forward } from "../src/model/forward.ts";
-import { loadModel } from "../src/load/load.ts";
-import type { LoadedModel } from "../src/load/load.ts";
-import { prepare } from "../src/load/prepare.ts";
-import { RewardModel } from "../src/reward-model.ts";
-import type { ModelMemory } from "../src/reward-model.ts";
-import { Arena } from "../src/pass/arena.ts";
-import { createPack } from "../src/pass/pack.ts";
-import type { Plan } from "../src/pass/plan.ts";
-import { run } from "../src/pass/run.ts";
-import type { Conversation } from "../src/types.ts";
-import { faultyGpu } from "../testing/faulty-gpu.ts";
-import { goldenCases, goldenSets, modelFolder, scoreLimit } from "../testing/golden.ts";
-import type { GoldenCase } from "../testing/golden.ts";
-import { fileSystemSource } from "../testing/node-source.ts";
-import { interleave } from "./measure/interleave.ts";
-import type { InterleaveOptions, Variant } from "./measure/interleave.ts";
-import { isAttention, keepSteps } from "./measure/plan-parts.ts";
-import { nativeGpu } from "./native/open-gpu.ts";
 
-export interface LengthResult {
-  readonly tokens: number;
-  readonly value: number;
-  /** From the reference's score, and what is allowed. */
-  readonly off: number;
-  readonly limit: number;
-  readonly memory: ModelMemory;
-  /** The most bytes in buffers at once, as counted from outside. */
-  readonly alivePeakBytes: number;
-  /** Milliseconds of a pass, of its attention, and of all else. */
-  readonly wholeMs: number;
-  readonly attentionMs: number;
-  readonly restMs: number;
-  /** Pairs of a query and a key that attention visits, in all layers. */
-  readonly pairs: number;
+import { numberOf, numbersOf, type Values } from "../tools/options.ts";
+import { type LengthResult, measureLengths } from "./lengths/measure.ts";
+import { digits } from "./measure/digits.ts";
+
+export const usage = `
+npm run bench -- lengths [OPTIONS]: scores, memory and cost of short and long texts
+
+  --tokens N,…        1,31,32,33,1000,16384 by default; each that of a golden
+  --reps N            repetitions, 3 by default
+  --budget SECONDS    what one length may take, 180 by default
+`;
+
+export const options = {
+  tokens: { type: "string", default: "1,31,32,33,1000,16384" },
+  reps: { type: "string", default: "3" },
+  budget: { type: "string", default: "180" },
+} as const;
+
+/** How much more a token, or a pair, may cost than in the text that the others are measured against. */
+const ALLOWED_GROWTH = 1.3;
+const BASE_TOKENS = 1000;
+
+export async function run(values: Values<typeof options>): Promise<boolean> {
+  const lengths = [...new Set([...numbersOf("tokens", values.tokens), BASE_TOKENS])];
+  const reps = numberOf("reps", values.reps);
+  const budgetMs = 1000 * numberOf("budget", values.budget);
+  const { adapter, results } = await measureLengths(lengths, { reps, budgetMs });
+  const base = results.find(({ tokens }) => tokens === BASE_TOKENS);
+  if (!base) throw new Error(`${BASE_TOKENS} tokens were not measured`);
+  console.log(`adapter: ${adapter}`);
+  for (const line of tableLines(results, base)) console.log(line);
+  const failures = results.flatMap((one) => failuresOf(one, base));
+  console.log(failures.length === 0 ? "passed" : failures.join("\n"));
+  return failures.length === 0;
 }
 
-export interface Lengths {
-  readonly adapter: string;
-  readonly results: readonly LengthResult[];
+function msPerToken({ restMs, tokens }: LengthResult): number {
+  return restMs / tokens;
 }
 
-/** A model whose goldens are of chosen lengths: its template is nothing but the text. */
-const MODEL = "bare";
+function msPerPair({ attentionMs, pairs }: LengthResult): number {
+  return attentionMs / pairs;
+}
 
-/** @param lengths tokens, each that of a golden */
-export async function measureLengths(
-  lengths: readonly number[],
-  options: InterleaveOptions,
-): Promise<Lengths> {
-  const set = goldenSets().find(({ name }) => name === MODEL);
-  if (!set) throw new Error(`no goldens of ${MODEL}`);
-  const cases = await goldenCases(
-    set,
-    lengths.map((tokens) => `${tokens}-tokens`),
+/** Returns what a pass would take at the base's cost of a token and of a pair. */
+function explainedMs({ tokens, pairs }: LengthResult, base: LengthResult): number {
+  return msPerToken(base) * tokens + msPerPair(base) * pairs;
+}
+
+function tableLines(results: readonly LengthResult[], base: LengthResult): string[] {
+  const columns: [string, (one: LengthResult) => string][] = [
+    ["tokens", ({ tokens }) => tokens.toLocaleString("en-US")],
+    ["score", ({ value }) => value.toFixed(6)],
+    ["off", ({ off }) => off.toExponential(1)],
+    ["ms", ({ wholeMs }) => digits(wholeMs)],
+    ["ms/token", ({ wholeMs, tokens }) => digits(wholeMs / tokens)],
+    ["attention ms", ({ attentionMs }) => digits(attentionMs)],
+    ["ns/pair", (one) => digits(1e6 * msPerPair(one))],
+    ["× base", (one) => digits(msPerPair(one) / msPerPair(base))],
+    ["rest µs/token", (one) => digits(1000 * msPerToken(one))],
+    ["× base", (one) => digits(msPerToken(one) / msPerToken(base))],
+    ["ms / explained", (one) => digits(one.wholeMs / explainedMs(one, base))],
+    ["held kB", ({ memory }) => digits(memory.totalBytes / 1000)],
+    ["peak kB", ({ memory }) => digits(memory.peakBytes / 1000)],
+    ["alive kB", ({ alivePeakBytes }) => digits(alivePeakBytes / 1000)],
+  ];
+  const cells = columns.map(([name, cell]) => [name, ...results.map(cell)]);
+  const padded = cells.map((column) => {
+    const width = Math.max(...column.map((cell) => cell.length));
+    return column.map((cell) => cell.padStart(width));
+  });
+  return [...results.keys(), results.length].map((row) =>
+    padded.map((column) => column[row]).join("  "),
   );
-  if (cases.length < lengths.length) throw new Error(`some of ${lengths.join()} have no golden`);
-  const scored = [];
-  for (const one of cases) scored.push(await scoreCounted(one));
-  const model = await loadModel(fileSystemSource(modelFolder(MODEL)), { gpu: nativeGpu() });
-  const timed = await timePasses(model, cases, options);
-  const results = scored.map((one, i): LengthResult => {
-    const times = timed[i];
-    if (!times) throw new Error(`${one.tokens} tokens were not timed`);
-    return { ...one, ...times };
-  });
-  return { adapter: model.device.adapter.name, results };
 }
 
-type Scored = Omit<LengthResult, keyof PassTimes>;
-type PassTimes = Pick<LengthResult, "wholeMs" | "attentionMs" | "restMs" | "pairs">;
-
-/** A model of its own for each length, so that its peak is that length's. */
-async function scoreCounted({ conversation, golden }: GoldenCase): Promise<Scored> {
-  const counted = faultyGpu(nativeGpu());
-  const source = fileSystemSource(modelFolder(MODEL));
-  const model = await RewardModel.fromPretrained(source, { gpu: counted.gpu });
-  const { value, tokenIds } = await model.score(conversation);
-  const { memory } = model;
-  await model.dispose();
-  return {
-    tokens: tokenIds.length,
-    value,
-    off: Math.abs(value - golden.score),
-    limit: scoreLimit(golden),
-    memory,
-    alivePeakBytes: counted.peakBytes,
-  };
-}
-
-async function timePasses(
-  model: LoadedModel,
-  cases: readonly GoldenCase[],
-  options: InterleaveOptions,
-): Promise<PassTimes[]> {
-  const arena = new Arena(model.device);
-  const variants: Variant[] = [];
-  const pairs: number[] = [];
-  for (const { conversation } of cases) {
-    const whole = await record(model, conversation);
-    const attention = keepSteps((await record(model, conversation)).plan, isAttention);
-    const rest = keepSteps((await record(model, conversation)).plan, (step) => !isAttention(step));
-    pairs.push(whole.pairs);
-    variants.push(...[whole.plan, attention, rest].map((plan) => variantOf(model, arena, plan)));
-  }
-  const timings = await interleave(variants, options);
-  const [medians, each] = [timings.map(({ medianMs }) => medianMs), variants.length / cases.length];
-  return cases.map((_, i) => {
-    const [wholeMs, attentionMs, restMs] = medians.slice(i * each, (i + 1) * each) as [
-      number,
-      number,
-      number,
-    ];
-    return { wholeMs, attentionMs, restMs, pairs: pairs[i] ?? Number.NaN };
-  });
-}
-
-function variantOf({ device, holder }: LoadedModel, arena: Arena, plan: Plan): Variant {
-  return {
-    name: "pass",
-    async submit() {
-      await run(device, arena, holder, plan);
-    },
-    settled: async () => {},
-  };
-}
-
-/** The pass of one conversation, as `RewardModel` writes it down. */
-async function record(
-  model: LoadedModel,
-  conversation: Conversation,
-): Promise<{ plan: Plan; pairs: number }> {
-  const { profile, config, embedding } = model;
-  const { prepared } = await prepare(model, [conversation]);
-  const inputs = prepared.map(({ prompt, positions }) => ({
-    ids: prompt.ids,
-    positions,
-    images: [],
-  }));
-  const pack = createPack(inputs, [{ prefix: 0, members: [0] }], 1);
-  const tokenRows = await embedding.rows(pack.ids);
-  const plan = forward(model, { pack, tokenRows, pictures: [] });
-  const table = attentionTiles(pack.segments, true, profile.attention);
-  const pairsOfLayer = attentionPairs(table);
-  return { plan, pairs: pairsOfLayer * config.decoder.numHiddenLayers };
+function failuresOf(one: LengthResult, base: LengthResult): string[] {
+  const { tokens, off, limit, memory, alivePeakBytes } = one;
+  // Shorter texts pay for the start of each step: only what grows with the length is judged.
+  const isLong = tokens > BASE_TOKENS;
+  const found: [boolean, string][] = [
+    [!(off <= limit), `the score is ${off} off, allowed ${limit}`],
+    [memory.peakBytes < alivePeakBytes, `${alivePeakBytes} bytes lived, told ${memory.peakBytes}`],
+    [isLong && !(msPerToken(one) <= ALLOWED_GROWTH * msPerToken(base)), "a token costs more"],
+    [
+      isLong && !(one.wholeMs <= ALLOWED_GROWTH * explainedMs(one, base)),
+      "more than attention explains",
+    ],
+  ];
+  return found.filter(([isWrong]) => isWrong).map(([, what]) => `${tokens} tokens: ${what}`);
 }

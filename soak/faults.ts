@@ -1,139 +1,30 @@
-/**
- * One loading and scoring with a fault somewhere in it: what came out, and what is left on the GPU.
- *
- * Shared by the tests, which try samples, and by `npm run soak:gpu`, which lets every call fail.
- */
-import { RewardError } from "../src/errors.ts";
-import { RewardModel } from "../src/reward-model.ts";
-import type { Conversation } from "../src/types.ts";
-import type { Source } from "../src/files/source.ts";
-import { faultyGpu } from "../testing/faulty-gpu.ts";
-import type { Fault, FaultKind } from "../testing/faulty-gpu.ts";
-import { modelFolder } from "../testing/golden.ts";
-import { testGpu } from "../testing/gpu.ts";
-import { fileSystemSource } from "../testing/node-source.ts";
-import { countOutcome, tally } from "./tally.ts";
-import type { Tally } from "./tally.ts";
+/** All faults, or the named parts of them. */
 
-/** The golden model that loads fastest. */
-export const FAULT_MODEL = "bare";
+import { numberOf, UsageError, type Values } from "../tools/options.ts";
+import { isPart, PARTS, provoke } from "./parts/provoke.ts";
 
-export const faultConversation: Conversation = [
-  { role: "user", content: "What is 3 plus 4?" },
-  { role: "assistant", content: "3 plus 4 is 7." },
-];
+export const usage: string = `
+npm run soak -- faults [PART…] [OPTIONS]: faults of all kinds, provoked and counted in one table
 
-const FAULT_KINDS: readonly FaultKind[] = ["validation", "out-of-memory", "rejected", "lost"];
+  PART…          ${PARTS.join(", ")}: all by default
+  --every N      one in N calls of WebGPU, every one by default
+  --kind KIND    of these calls: validation, out-of-memory, rejected or lost; all by default
+`;
 
-/** Nothing may be pending longer. */
-const PATIENCE_MS = 30_000;
+export const options = {
+  every: { type: "string", default: "1" },
+  kind: { type: "string" },
+} as const;
 
-export interface FaultRun {
-  /** The score's value, or the error. */
-  readonly outcome: number | Error;
-  /** After an error that came once: what the same model gives when nothing fails any more. */
-  readonly next: number | Error | undefined;
-  /** Buffers that were not destroyed. */
-  readonly left: number;
-  /** The call that failed. */
-  readonly failed: string | undefined;
-}
+export const allowPositionals = true;
 
-/** How many calls that can fail a loading and a scoring make, and the score when none does. */
-export async function countCalls(
-  source: Source,
-  gpu: GPU,
-): Promise<{ calls: number; value: number }> {
-  const faulty = faultyGpu(gpu);
-  const model = await RewardModel.fromPretrained(source, { gpu: faulty.gpu });
-  const { value } = await model.score(faultConversation);
-  await model.dispose();
-  return { calls: faulty.calls, value };
-}
-
-/** Loads, scores and disposes while a call fails. Its outcome is an Error of ours where it took longer than 30 s. */
-export async function runWithFault(source: Source, gpu: GPU, fault: Fault): Promise<FaultRun> {
-  const faulty = faultyGpu(gpu);
-  faulty.arm(fault);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<Error>((resolve) => {
-    timer = setTimeout(() => resolve(new Error("pending after 30 s")), PATIENCE_MS);
-  });
-  let next: number | Error | undefined;
-  const work = async (): Promise<number | Error> => {
-    let model: RewardModel | undefined;
-    try {
-      model = await RewardModel.fromPretrained(source, { gpu: faulty.gpu });
-      const outcome = await valueOrError(model);
-      if (outcome instanceof Error && !fault.isPersistent) next = await valueOrError(model);
-      return outcome;
-    } catch (error) {
-      return asError(error);
-    } finally {
-      await model?.dispose();
-    }
-  };
-  const outcome = await Promise.race([work(), late]);
-  clearTimeout(timer);
-  return { outcome, next, left: faulty.liveBuffers, failed: faulty.failed };
-}
-
-async function valueOrError(model: RewardModel): Promise<number | Error> {
-  try {
-    return (await model.score(faultConversation)).value;
-  } catch (error) {
-    return asError(error);
-  }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(`not an error: ${String(error)}`);
-}
-
-/** What is wrong with a run whose right value is known; undefined where nothing is. */
-export function faultOfRun(
-  { outcome, next, left, failed }: FaultRun,
-  value: number,
-): string | undefined {
-  const wrong: string[] = [];
-  if (!(outcome instanceof RewardError) && outcome !== value) wrong.push(String(outcome));
-  if (next !== undefined && next !== value) wrong.push(`the next score: ${String(next)}`);
-  if (left !== 0) wrong.push(`${left} buffers left`);
-  return wrong.length === 0 ? undefined : `${failed ?? "no call"}: ${wrong.join(", ")}`;
-}
-
-export interface SoakGpuOptions {
-  /** Every so manieth call fails. */
-  readonly every: number;
-  readonly kinds?: readonly FaultKind[] | undefined;
-}
-
-/** Runs at once: most of a run that fails is waiting for news of a loss. */
-const RUNS_AT_ONCE = 4;
-
-/** Lets calls of WebGPU fail one by one, each in a run of its own. */
-export async function* failingGpuCalls({
-  every,
-  kinds = FAULT_KINDS,
-}: SoakGpuOptions): AsyncGenerator<Tally> {
-  const source = fileSystemSource(modelFolder(FAULT_MODEL));
-  const gpu = testGpu();
-  const { calls, value } = await countCalls(source, gpu);
-  for (const kind of kinds) {
-    for (const isPersistent of [false, true]) {
-      const how = isPersistent ? "from there on" : "once";
-      const one = tally(`k-th GPU call: ${kind}, ${how}`, calls);
-      const numbers = Array.from({ length: Math.ceil(calls / every) }, (_, i) => 1 + i * every);
-      const runs = numbers.values();
-      const work = async (): Promise<void> => {
-        for (const at of runs) {
-          const run = await runWithFault(source, gpu, { kind, at, isPersistent });
-          const wrong = faultOfRun(run, value);
-          countOutcome(one, run.outcome, wrong && `${one.fault}, k = ${at}, ${wrong}`);
-        }
-      };
-      await Promise.all(Array.from({ length: RUNS_AT_ONCE }, work));
-      yield one;
-    }
-  }
+export async function run(
+  { every, kind }: Values<typeof options>,
+  named: readonly string[],
+): Promise<boolean> {
+  const unknown = named.find((part) => !isPart(part));
+  if (unknown !== undefined)
+    throw new UsageError(`faults: expected ${PARTS.join(", ")}, got ${unknown}`);
+  const parts = named.length > 0 ? named.filter(isPart) : PARTS;
+  return await provoke(parts, { every: numberOf("every", every), kind });
 }

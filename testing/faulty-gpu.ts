@@ -9,6 +9,13 @@
 
 export type FaultKind = "validation" | "out-of-memory" | "rejected" | "lost";
 
+export const FAULT_KINDS: readonly FaultKind[] = [
+  "validation",
+  "out-of-memory",
+  "rejected",
+  "lost",
+];
+
 export interface Fault {
   readonly kind: FaultKind;
   /** Which call fails, from 1. */

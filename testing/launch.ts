@@ -1,4 +1,4 @@
-/** The browser of tests: Chrome, or Firefox where FIREFOX_PATH names one (`npm run test:firefox`). */
+/** The browser of tests: Chrome, or Firefox where FIREFOX_PATH names one (`npm test -- firefox`). */
 import type { Browser } from "puppeteer-core";
 import { launchBrowser } from "../cli/chrome/browser.ts";
 import type { BrowserOptions } from "../cli/chrome/browser.ts";

@@ -1,4 +1,4 @@
-/** `npm run bench:native`: kernels and whole prefills in Dawn for Node, with made-up weights of published shapes. */
+/** `npm run bench -- native`: kernels and whole prefills in Dawn for Node, with made-up weights of published shapes. */
 import { writeFile } from "node:fs/promises";
 import type { Form } from "../../src/kernels/kernel.ts";
 import { chooseProfile } from "../../src/kernels/profile.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Setting } from "../../bench/page/compare.ts";
 import type { StartResult } from "../../bench/page/start.ts";
-import { startReport } from "../../bench/report.ts";
+import { startReport } from "../../bench/kernels/report.ts";
 
 const lavapipe: Setting = {
   adapter: "google swiftshader",

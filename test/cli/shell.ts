@@ -14,7 +14,7 @@ export function callCli(
   args: readonly string[],
   until?: (err: string) => boolean,
 ): Promise<Ended> {
-  const script = path.resolve("scripts/cli.mjs");
+  const script = path.resolve("tools/run.mjs");
   // Chrome's profiles lie there as long as it runs.
   // INIT_CWD: paths are meant from where the call is made, which npm's variable would change.
   const env = { ...process.env, TMPDIR: folder, INIT_CWD: folder };

@@ -21,7 +21,7 @@ import { fileSystemSource } from "../../testing/node-source.ts";
 /** The longest case takes minutes on a software adapter: it has a test of its own, outside the suite. */
 const TOO_LONG = 2000;
 
-/** Other kernels than the adapter's own, where they are asked for: see scripts/test-gpus.mjs. */
+/** Other kernels than the adapter's own, where they are asked for: see tools/test/gpus.ts. */
 const PROFILE = process.env["KERNEL_PROFILE"];
 
 let model: RewardModel | undefined;

@@ -1,7 +1,7 @@
 /**
  * Every call of WebGPU may fail. Whichever does: the right score or a typed error, no buffer left, nothing pending.
  *
- * Here are samples; `npm run soak:gpu` lets every call fail.
+ * Here are samples; `npm run soak -- gpu` lets every call fail.
  */
 import { afterEach, expect, test } from "vitest";
 import { RewardError } from "../../src/errors.ts";
@@ -13,7 +13,7 @@ import type { Fault, FaultyGpu } from "../../testing/faulty-gpu.ts";
 import { modelFolder } from "../../testing/golden.ts";
 import { testGpu } from "../../testing/gpu.ts";
 import { fileSystemSource } from "../../testing/node-source.ts";
-import { countCalls, FAULT_MODEL, faultConversation, runWithFault } from "../../soak/faults.ts";
+import { countCalls, FAULT_MODEL, faultConversation, runWithFault } from "../../soak/parts/gpu.ts";
 
 const source = (): Source => fileSystemSource(modelFolder(FAULT_MODEL));
 const models: RewardModel[] = [];

@@ -6,7 +6,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
 import { expect, test } from "vitest";
-import { wgslWithoutComments } from "../../scripts/vite-wgsl.ts";
+import { wgslWithoutComments } from "../../tools/vite-wgsl.ts";
 
 /** jax-js's library, gzipped: the lightest comparable engine. */
 const limitBytes = 95_000;

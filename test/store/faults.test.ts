@@ -1,4 +1,4 @@
-/** The store's faults in small; `npm run soak:faults` runs more of them and prints a table. */
+/** The store's faults in small; `npm run soak -- faults` runs more of them and prints a table. */
 import { describe, expect, test } from "vitest";
 import { failingCalls, flippedBits, kills, quotas } from "./faults.ts";
 

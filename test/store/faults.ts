@@ -1,5 +1,5 @@
 /**
- * The store's faults, counted: what `npm run soak:faults` prints, and the tests run in small.
+ * The store's faults, counted: what `npm run soak -- faults` prints, and the tests run in small.
  *
  * A case passes where every byte that was handed out is right, or a typed error was thrown, and
  * where nothing wrong was committed: a visit afterwards, without faults, gives the right bytes.
@@ -10,8 +10,8 @@ import { realmLocks } from "../../src/store/tabs/locks.ts";
 import { ModelStore } from "../../src/store/model-store.ts";
 import { storedSource } from "../../src/store/read/stored-source.ts";
 import type { StoredSource } from "../../src/store/read/stored-source.ts";
-import { tally } from "../../soak/tally.ts";
-import type { Tally } from "../../soak/tally.ts";
+import { tally } from "../../soak/parts/tally.ts";
+import type { Tally } from "../../soak/parts/tally.ts";
 import { copyOf, memoryDirectory } from "./memory-directory.ts";
 import type { Disk, Faults } from "./memory-directory.ts";
 import {

@@ -1,12 +1,12 @@
 /**
- * Renderers killed in mid-download, counted: what `npm run soak:faults -- chrome` prints, and the browser's tests run in small.
+ * Renderers killed in mid-download, counted: what `npm run soak -- faults chrome` prints, and the browser's tests run in small.
  * Chunks are as long as a real download's, for Chrome's pieces of a body are.
  */
 import { randomBytes } from "node:crypto";
 import { FIRST_BYTES } from "../../src/files/http/http-open.ts";
 import { CHUNK_BYTES } from "../../src/store/download/download.ts";
 import type { InPage, TestBrowser } from "../../testing/browser.ts";
-import { countOutcome, tally } from "../../soak/tally.ts";
+import { countOutcome, tally } from "../../soak/parts/tally.ts";
 import type { Kills } from "./faults.ts";
 import { hashesOf } from "./model-fixture.ts";
 import { modelServer } from "./model-server.ts";

@@ -1,4 +1,4 @@
-/** Faults on the way, in small; `npm run soak:faults` runs them at 20 offsets. */
+/** Faults on the way, in small; `npm run soak -- faults` runs them at 20 offsets. */
 import { expect, test } from "vitest";
 import { transport, transportFaults } from "./transport-faults.ts";
 

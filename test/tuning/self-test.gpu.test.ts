@@ -73,7 +73,7 @@ test.each(FAULTS)("self-test: %s on purpose → found", async (_, from, to) => {
 });
 
 const inF16 = await opened();
-/** Where the adapter has f16 itself (npm run test:gpus): the kernels that take it, sound and with the faults of their own. */
+/** Where the adapter has f16 itself (npm test -- gpus): the kernels that take it, sound and with the faults of their own. */
 const f16Profiles = (["half", "matrix"] as const).filter(
   (name) => lacks(inF16, profiles.get(name)!) === undefined,
 );

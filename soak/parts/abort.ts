@@ -1,0 +1,181 @@
+/**
+ * Signals aborted at random times: while a model is downloaded, loaded and scores. The call is rejected within 250 ms, what
+ * comes next is right, and no buffer is left.
+ */
+import { RewardModel } from "../../src/reward-model.ts";
+import type { LoadOptions } from "../../src/load/options.ts";
+import { hashesOf, fakeSource, modelFiles, random } from "../../test/store/model-fixture.ts";
+import { modelPaths, readAll } from "../../test/store/model-fixture.ts";
+import { visit } from "../../test/store/visit.ts";
+import type { Disk } from "../../test/store/memory-directory.ts";
+import { faultyGpu } from "../../testing/faulty-gpu.ts";
+import type { FaultyGpu } from "../../testing/faulty-gpu.ts";
+import { modelFolder } from "../../testing/golden.ts";
+import { testGpu } from "../../testing/gpu.ts";
+import { fileSystemSource } from "../../testing/node-source.ts";
+import { FAULT_MODEL, faultConversation } from "./gpu.ts";
+import { countOutcome, tally } from "./tally.ts";
+import type { Tally } from "./tally.ts";
+
+/** From the abort to the rejection, at most. */
+const LATE_MS = 250;
+/** What is aborted lets go of the GPU in so long at most. */
+const WIND_DOWN_MS = 10_000;
+
+interface Aborted {
+  /** From the abort to the rejection; undefined where the work was done before. */
+  readonly ms: number | undefined;
+  /** What must not be. */
+  readonly wrong: string | undefined;
+}
+
+/** Starts the work, aborts it after a while, and looks at how it ends. */
+async function abortAfter(
+  delayMs: number,
+  work: (signal: AbortSignal) => Promise<unknown>,
+): Promise<Aborted> {
+  const controller = new AbortController();
+  const reason = new Error("given up");
+  let abortedAt: number | undefined;
+  const timer = setTimeout(() => {
+    abortedAt = performance.now();
+    controller.abort(reason);
+  }, delayMs);
+  try {
+    await work(controller.signal);
+    clearTimeout(timer);
+    return { ms: undefined, wrong: abortedAt === undefined ? undefined : "resolved, aborted" };
+  } catch (error) {
+    const ms = performance.now() - (abortedAt ?? Number.NaN);
+    if (error !== reason) return { ms, wrong: String(error) };
+    return { ms, wrong: ms > LATE_MS ? `rejected after ${ms.toFixed(0)} ms` : undefined };
+  }
+}
+
+/** Counts cases and the slowest rejection, for people. */
+class Aborts {
+  readonly tally: Tally;
+  #slowestMs = 0;
+  #inTime = 0;
+
+  constructor(fault: string) {
+    this.tally = tally(fault);
+  }
+
+  count({ ms, wrong }: Aborted, next: string | undefined): void {
+    this.#slowestMs = Math.max(this.#slowestMs, ms ?? 0);
+    if (ms !== undefined) this.#inTime += 1;
+    const { fault } = this.tally;
+    const faults = [wrong, next].filter((each) => each !== undefined);
+    countOutcome(this.tally, 0, faults.length > 0 ? `${fault}: ${faults.join("; ")}` : undefined);
+  }
+
+  get line(): string {
+    const { fault, cases } = this.tally;
+    return `${fault}: ${this.#inTime} of ${cases} before the end, rejected after ${this.#slowestMs.toFixed(0)} ms at most`;
+  }
+}
+
+/** As many scores on one model; after each the next one must have the same bits. */
+async function abortedScores(name: string, options: LoadOptions, times: number): Promise<Aborts> {
+  const into = new Aborts(name);
+  const faulty = faultyGpu(testGpu());
+  const source = fileSystemSource(modelFolder(FAULT_MODEL));
+  const model = await RewardModel.fromPretrained(source, { ...options, gpu: faulty.gpu });
+  const { value } = await model.score(faultConversation);
+  const begin = performance.now();
+  await model.score(faultConversation);
+  const spanMs = performance.now() - begin;
+  const held = faulty.liveBuffers;
+  const next = random(1);
+  for (let i = 0; i < times; i++) {
+    const aborted = await abortAfter(next() * spanMs, (signal) =>
+      model.score(faultConversation, { signal }),
+    );
+    const again = await model.score(faultConversation);
+    const leak = faulty.liveBuffers === held ? undefined : `${faulty.liveBuffers} buffers`;
+    into.count(aborted, again.value === value ? leak : `then ${again.value}`);
+  }
+  await model.dispose();
+  if (faulty.liveBuffers > 0) into.tally.wrong.push(`${name}: ${faulty.liveBuffers} buffers left`);
+  return into;
+}
+
+/** How many buffers are left when the GPU has had its time to end what it was at. */
+async function liveBuffersAtLast(faulty: FaultyGpu): Promise<number> {
+  const end = performance.now() + WIND_DOWN_MS;
+  while (faulty.liveBuffers > 0 && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return faulty.liveBuffers;
+}
+
+/** Loads; every tenth is followed by one that is not aborted. */
+async function abortedLoads(times: number): Promise<Aborts> {
+  const into = new Aborts("aborted: load");
+  const source = fileSystemSource(modelFolder(FAULT_MODEL));
+  const load = async (signal?: AbortSignal): Promise<number> => {
+    const options = signal === undefined ? {} : { signal };
+    const model = await RewardModel.fromPretrained(source, { ...options, gpu: faulty.gpu });
+    const { value } = await model.score(faultConversation);
+    await model.dispose();
+    return value;
+  };
+  const faulty = faultyGpu(testGpu());
+  const value = await load();
+  const begin = performance.now();
+  await load();
+  const spanMs = performance.now() - begin;
+  const next = random(2);
+  for (let i = 0; i < times; i++) {
+    const aborted = await abortAfter(next() * spanMs, async (signal) => {
+      const options = { signal, gpu: faulty.gpu };
+      const model = await RewardModel.fromPretrained(source, options);
+      await model.dispose();
+      signal.throwIfAborted();
+    });
+    const left = await liveBuffersAtLast(faulty);
+    const isRight = i % 10 > 0 || (await load()) === value;
+    const leak = left === 0 ? undefined : `${left} buffers left`;
+    into.count(aborted, isRight ? leak : "the next score is another");
+  }
+  return into;
+}
+
+/** Downloads into a store; the next one goes on and gives the right bytes. */
+async function abortedDownloads(times: number): Promise<Aborts> {
+  const into = new Aborts("aborted: download");
+  const files = modelFiles();
+  const right = hashesOf(files);
+  /** A pause in every so manieth piece, so that there is a time to abort in. */
+  const before = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 1));
+  const next = random(3);
+  for (let i = 0; i < times; i++) {
+    const disk: Disk = new Map();
+    const slow = fakeSource(files, { version: "1", before });
+    const aborted = await abortAfter(next() * 60, async (signal) => {
+      const stored = await visit(disk, slow, {}, { signal });
+      await stored.close();
+    });
+    const stored = await visit(disk, fakeSource(files, { version: "1" }));
+    const read = await readAll(stored, modelPaths);
+    const isRight = [...right].every(([path, hash]) => read.get(path) === hash);
+    into.count(aborted, isRight && stored.isStored ? undefined : "the next visit is not right");
+  }
+  return into;
+}
+
+/** All of it; `tell` gets the slowest rejections. */
+export async function* aborts(tell: (line: string) => void, share = 1): AsyncGenerator<Tally> {
+  const streamed: LoadOptions = { residency: "streamed", memoryBudgetBytes: 1 };
+  for (const work of [
+    () => abortedDownloads(300 * share),
+    () => abortedLoads(200 * share),
+    () => abortedScores("aborted: score", {}, 250 * share),
+    () => abortedScores("aborted: score, streamed", streamed, 250 * share),
+  ]) {
+    const done = await work();
+    tell(done.line);
+    yield done.tally;
+  }
+}

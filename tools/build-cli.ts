@@ -1,0 +1,41 @@
+/**
+ * Builds the command-line tool: `main.js` for Node (packages stay outside) and `page.js` for the
+ * page that it opens in Chrome (all inside).
+ */
+
+import path from "node:path";
+import { build, type InlineConfig } from "vite";
+import { repository } from "./repository.ts";
+
+export async function buildCli(outDir: string): Promise<void> {
+  const common: InlineConfig = {
+    root: repository,
+    configFile: false,
+    logLevel: "warn",
+    publicDir: false,
+  };
+  const output = (name: string) => ({ entryFileNames: name, codeSplitting: false });
+  await build({
+    ...common,
+    build: {
+      ssr: path.join(repository, "cli/bin.ts"),
+      outDir,
+      emptyOutDir: false,
+      target: "node20",
+      rolldownOptions: { output: output("main.js") },
+    },
+  });
+  await build({
+    ...common,
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target: "esnext",
+      modulePreload: false,
+      rolldownOptions: {
+        input: path.join(repository, "cli/chrome/page.ts"),
+        output: output("page.js"),
+      },
+    },
+  });
+}
