@@ -18,7 +18,7 @@ export function callCli(
   // Chrome's profiles lie there as long as it runs.
   // INIT_CWD: paths are meant from where the call is made, which npm's variable would change.
   const env = { ...process.env, TMPDIR: folder, INIT_CWD: folder };
-  const child = spawn(process.execPath, [script, ...args], { cwd: folder, env });
+  const child = spawn(process.execPath, [script, "cli", ...args], { cwd: folder, env });
   return new Promise((resolve, reject) => {
     let [out, err] = ["", ""];
     let interrupted = false;

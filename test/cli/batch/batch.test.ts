@@ -263,7 +263,7 @@ test("resume: a torn last line in both files → cut off, no line lost or double
 /** Calls the command line as a process and kills it once the output has so many bytes. */
 async function killAt(args: readonly string[], output: string, bytes: number): Promise<number> {
   const script = path.resolve("tools/run.mjs");
-  const child = spawn(process.execPath, [script, ...args], { stdio: "ignore" });
+  const child = spawn(process.execPath, [script, "cli", ...args], { stdio: "ignore" });
   const ended = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? -1)));
   const timer = setInterval(() => {
     readFile(output).then(
