@@ -7,7 +7,8 @@
  */
 
 import { InputError } from "../../src/errors.ts";
-import { idOf, type RowId } from "./batch-rows.ts";
+import type { RowId } from "../../src/score/journal.ts";
+import { idOf } from "./batch-rows.ts";
 import { readLines } from "./jsonl.ts";
 
 /** Hashes that a table holds at most: half of its 2^23 places. */

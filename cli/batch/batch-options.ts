@@ -81,7 +81,9 @@ export function batchArguments(values: Values): BatchArguments {
 export function batchJob(
   { engine, backend, files }: BatchArguments,
   context: Context,
-  own: Pick<BatchJob, "parse" | "line"> & { readonly identity: Readonly<Record<string, unknown>> },
+  own: Pick<BatchJob, "parse" | "line" | "scoresOf"> & {
+    readonly identity: Readonly<Record<string, unknown>>;
+  },
 ): BatchJob {
   const { model = null, weights } = engine;
   return {

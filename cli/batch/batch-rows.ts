@@ -10,11 +10,10 @@
 
 import { kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
+import { digestOfText, type RowId } from "../../src/score/journal.ts";
 import type { Conversation } from "../../src/types.ts";
 import { parseCase, parseRow, readLines } from "./jsonl.ts";
 import { UsageError } from "../arguments.ts";
-
-export type RowId = string | number;
 
 /** What a command does with a line of the input. */
 export type ParseRow = (line: string, where: string) => RowContent;
@@ -33,6 +32,8 @@ export interface Row {
   readonly id: RowId | undefined;
   readonly conversations: readonly Conversation[];
   readonly fault: InputError | undefined;
+  /** The hash of the line: of what was scored. */
+  readonly digest: string;
   /** Characters of the line. */
   readonly length: number;
   /** Bytes of the file up to the end of this line. */
@@ -44,9 +45,6 @@ export interface Shard {
   readonly index: number;
   readonly count: number;
 }
-
-/** What goes to the engine together, beside a number of conversations. */
-const groupLimits = { pictures: 8, characters: 4 * 2 ** 20 };
 
 /** Reads `i/n`. Both customs of counting work: n/n is the part that 0/n is. */
 export function parseShard(text: string | undefined): Shard | undefined {
@@ -113,7 +111,8 @@ export async function* readRows(
     if (shard !== undefined && (number - 1) % shard.count !== shard.index) continue;
     if (line.trim() === "") continue;
     const where = `${file}, line ${number}`;
-    const common = { line: number, where, length: line.length, readBytes };
+    const digest = digestOfText(line);
+    const common = { line: number, where, digest, length: line.length, readBytes };
     try {
       yield { ...common, ...parse(line, where), fault: undefined };
     } catch (fault) {
@@ -121,41 +120,6 @@ export async function* readRows(
       yield { ...common, id: idOf(line), conversations: [], fault };
     }
   }
-}
-
-/**
- * Puts rows together up to the limits of a group; a row that is larger is a group of its own.
- * @param conversations how many a group may have now
- */
-export async function* inGroups(
-  rows: AsyncIterable<Row>,
-  conversations: () => number,
-): AsyncGenerator<Row[]> {
-  let group: Row[] = [];
-  let sum = { conversations: 0, pictures: 0, characters: 0 };
-  for await (const row of rows) {
-    const own = {
-      conversations: row.conversations.length,
-      pictures: picturesOf(row),
-      characters: row.length,
-    };
-    const grown = {
-      conversations: sum.conversations + own.conversations,
-      pictures: sum.pictures + own.pictures,
-      characters: sum.characters + own.characters,
-    };
-    const isOver =
-      grown.conversations > conversations() ||
-      grown.pictures > groupLimits.pictures ||
-      grown.characters > groupLimits.characters;
-    if (isOver && group.length > 0) {
-      yield group;
-      group = [];
-      sum = own;
-    } else sum = grown;
-    group.push(row);
-  }
-  if (group.length > 0) yield group;
 }
 
 /** The id of a line, where it has one, however wrong the rest is. */
@@ -168,7 +132,7 @@ export function idOf(line: string): RowId | undefined {
 }
 
 /** Pictures of a row; responses to one prompt share them. */
-function picturesOf({ conversations }: Row): number {
+export function picturesOf({ conversations }: Row): number {
   const contents = (conversations[0] ?? []).map((message: unknown) =>
     typeof message === "object" && message !== null && "content" in message ? message.content : "",
   );

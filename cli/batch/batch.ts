@@ -2,27 +2,24 @@
  * A file of rows to a file of results, in order, at constant memory: what `score` and `rank` do
  * with `--input`.
  *
- *   rows of the shard ─ those not done yet ─ groups ─ scored, two or more at a time ─ written
+ *   rows of the shard ─ those not done yet ─ the scoring loop (src/score) ─ written
  *
- * A row that cannot be scored ends the run, or goes to the file of errors where there is one. An
+ * A row that cannot be scored ends the run, or goes to the file of errors if there is one. An
  * error that is not the row's (weights, GPU, connection) ends the run. Either way what was written
  * stays, and the same call continues it.
  */
 
 import path from "node:path";
 import { stat } from "node:fs/promises";
+import type { JsonObject } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
+import { groupLimits } from "../../src/score/groups.ts";
+import type { RowId } from "../../src/score/journal.ts";
+import { scoreRows, type Outcome } from "../../src/score/loop.ts";
 import type { Conversation, ScoredImage } from "../../src/types.ts";
 import { checkUniqueIds, keyOf } from "./batch-ids.ts";
 import { openJournal, type Journal, type Result } from "./batch-journal.ts";
-import {
-  inGroups,
-  readRows,
-  type ParseRow,
-  type Row,
-  type RowId,
-  type Shard,
-} from "./batch-rows.ts";
+import { picturesOf, readRows, type ParseRow, type Row, type Shard } from "./batch-rows.ts";
 import type { Context } from "../command.ts";
 import { casesByteLength } from "./jsonl.ts";
 import { batchLine, inTime } from "../output/progress.ts";
@@ -31,7 +28,7 @@ import { batchLine, inTime } from "../output/progress.ts";
 export interface RowScore {
   readonly value: number;
   readonly tokens: number | undefined;
-  /** Where they were asked for. */
+  /** If they were asked for. */
   readonly tokenIds?: readonly number[];
   readonly tokenValues?: readonly number[];
   /** What pictures became; a server does not say. */
@@ -42,7 +39,7 @@ export interface RowScore {
 export interface Scorer {
   /**
    * @param folder what paths of pictures are relative to
-   * @throws InputError where any of the conversations cannot be scored; then none is
+   * @throws InputError if any of the conversations cannot be scored; then none is
    */
   score(conversations: readonly Conversation[], folder: string): Promise<readonly RowScore[]>;
   /** Calls that are worth making before the first one answers. */
@@ -61,16 +58,13 @@ export interface BatchJob {
   readonly parse: ParseRow;
   /** The line of the output for a row's scores. */
   readonly line: (id: RowId, scores: readonly RowScore[]) => unknown;
-  /** Runs a piece of work with a scorer. It is not called where nothing is left to do. */
+  /** Returns the scores of a finished line, or what is wrong with it for its row. */
+  readonly scoresOf: (line: JsonObject, row: Row) => readonly number[] | string;
+  /** Runs a piece of work with a scorer. It is not called if nothing is left to do. */
   readonly withScorer: <T>(work: (scorer: Scorer) => Promise<T>) => Promise<T>;
 }
 
-/** Conversations of a group: as many as take seconds, to share prefixes and to show progress. */
-const groups = { first: 16, least: 8, most: 256, shortMs: 1000, longMs: 8000 };
-
-type Outcome =
-  | { readonly row: Row; readonly scores: readonly RowScore[] }
-  | { readonly row: Row; readonly fault: InputError };
+type RowOutcome = Outcome<Row, RowScore>;
 
 interface Counts {
   done: number;
@@ -90,7 +84,11 @@ export async function runBatch(job: BatchJob, context: Context): Promise<number>
   const { shard, identity } = job;
   const input = path.resolve(job.input);
   const name = shard === undefined ? null : `${shard.index}/${shard.count}`;
-  const journal = await openJournal({ ...job, job: { input, shard: name, ...identity } });
+  const journal = await openJournal({
+    ...job,
+    job: { input, shard: name, ...identity },
+    log: (line) => context.log(line),
+  });
   const counts: Counts = {
     done: 0,
     failed: 0,
@@ -106,7 +104,7 @@ export async function runBatch(job: BatchJob, context: Context): Promise<number>
     const first = await rows.next();
     if (first.done !== true) {
       await job.withScorer((scorer) =>
-        scoreRows(scorer, startingWith(first.value, rows), job, journal, counts, context),
+        scoreAll(scorer, startingWith(first.value, rows), job, journal, counts, context),
       );
     }
     await journal.finish();
@@ -148,8 +146,8 @@ async function* startingWith<T>(first: T, rest: AsyncIterable<T>): AsyncGenerato
   yield* rest;
 }
 
-/** Keeps several groups with the scorer, and writes their results in order. */
-async function scoreRows(
+/** Scores the rows, and writes their results in order. */
+async function scoreAll(
   scorer: Scorer,
   rows: AsyncIterable<Row>,
   job: BatchJob,
@@ -160,39 +158,33 @@ async function scoreRows(
   const folder = path.dirname(path.resolve(job.input));
   const toTerminal = job.output === undefined && context.terminal.interactive;
   counts.begunAt = performance.now();
-  const ahead: Promise<Outcome[]>[] = [];
-  let size = groups.first;
-  let writtenAt = performance.now();
-  const writeNext = async (): Promise<void> => {
-    const outcomes = (await ahead.shift()) ?? [];
-    context.signal.throwIfAborted();
-    await write(outcomes, job, journal, counts);
-    const tookMs = performance.now() - writtenAt;
-    writtenAt += tookMs;
-    if (tookMs < groups.shortMs) size = Math.min(groups.most, size * 2);
-    if (tookMs > groups.longMs) size = Math.max(groups.least, size / 2);
-    // Scores that run down the same terminal are progress enough.
-    if (job.quiet || toTerminal) return;
-    context.progress(batchLine({ ...counts, elapsedMs: performance.now() - counts.begunAt }));
-  };
-  try {
-    for await (const group of inGroups(rows, () => size)) {
-      context.signal.throwIfAborted();
-      const outcomes = scoreGroup(scorer, group, folder);
-      // It is awaited later; should an earlier one fail, nobody else hears of this one.
-      outcomes.catch(() => {});
-      ahead.push(outcomes);
-      if (ahead.length >= scorer.callsAhead) await writeNext();
-    }
-    while (ahead.length > 0) await writeNext();
-  } finally {
-    await Promise.allSettled(ahead);
-  }
+  await scoreRows<Row, RowScore>({
+    rows,
+    limits: groupLimits,
+    callsAhead: scorer.callsAhead,
+    signal: context.signal,
+    cost: (row) => ({
+      conversations: row.conversations.length,
+      pictures: picturesOf(row),
+      characters: row.length,
+    }),
+    prepare: (row) => {
+      if (row.fault !== undefined) throw row.fault;
+      return row.conversations;
+    },
+    score: (conversations) => scorer.score(conversations, folder),
+    async take(outcomes) {
+      await write(outcomes, job, journal, counts);
+      // Scores that run down the same terminal are progress enough.
+      if (job.quiet || toTerminal) return;
+      context.progress(batchLine({ ...counts, elapsedMs: performance.now() - counts.begunAt }));
+    },
+  });
 }
 
-/** @throws InputError of the first row that cannot be scored, where there is no file for it */
+/** @throws InputError of the first row that cannot be scored, if there is no file for it */
 async function write(
-  outcomes: readonly Outcome[],
+  outcomes: readonly RowOutcome[],
   job: BatchJob,
   journal: Journal,
   counts: Counts,
@@ -211,10 +203,14 @@ async function write(
   throw named(bad.row, bad.fault);
 }
 
-function resultOf(outcome: Outcome, job: BatchJob): Result {
+function resultOf(outcome: RowOutcome, job: BatchJob): Result {
   const { row } = outcome;
-  if (!("fault" in outcome)) return { value: job.line(row.id ?? "", outcome.scores) };
-  return { failure: { row: row.line, id: row.id ?? null, reason: outcome.fault.message } };
+  if ("fault" in outcome) {
+    return { row, failure: { row: row.line, id: row.id ?? null, reason: outcome.fault.message } };
+  }
+  if (row.id === undefined) throw new Error(`${row.where}: was scored without an id`);
+  const scores = outcome.scores.map(({ value }) => value);
+  return { row, value: job.line(row.id, outcome.scores), scores };
 }
 
 /** The fault with the row's place in front of it, once. */
@@ -223,53 +219,6 @@ function named(row: Row, fault: InputError): InputError {
   const id = row.id === undefined ? "" : ` (id ${keyOf(row.id)})`;
   fault.message = `${row.where}${id}: ${fault.message}`;
   return fault;
-}
-
-async function scoreGroup(
-  scorer: Scorer,
-  group: readonly Row[],
-  folder: string,
-): Promise<Outcome[]> {
-  const readable = group.filter(({ fault }) => fault === undefined);
-  const scored = new Map<Row, Outcome>();
-  for (const outcome of await scoreTogether(scorer, readable, folder)) {
-    scored.set(outcome.row, outcome);
-  }
-  return group.map((row) => {
-    const outcome = row.fault === undefined ? scored.get(row) : { row, fault: row.fault };
-    if (outcome === undefined) throw new Error(`${row.where}: came back without a score`);
-    return outcome;
-  });
-}
-
-/**
- * Where any row cannot be scored, each half by itself: so the few bad ones are found in a few
- * calls.
- */
-async function scoreTogether(
-  scorer: Scorer,
-  rows: readonly Row[],
-  folder: string,
-): Promise<Outcome[]> {
-  if (rows.length === 0) return [];
-  try {
-    const scores = await scorer.score(
-      rows.flatMap(({ conversations }) => conversations),
-      folder,
-    );
-    let begin = 0;
-    return rows.map((row) => {
-      const own = scores.slice(begin, (begin += row.conversations.length));
-      return { row, scores: own };
-    });
-  } catch (fault) {
-    if (!(fault instanceof InputError)) throw fault;
-    const [row] = rows;
-    if (rows.length === 1 && row !== undefined) return [{ row, fault }];
-    const half = Math.ceil(rows.length / 2);
-    const first = await scoreTogether(scorer, rows.slice(0, half), folder);
-    return [...first, ...(await scoreTogether(scorer, rows.slice(half), folder))];
-  }
 }
 
 function summary(job: BatchJob, { done, failed, before, begunAt }: Counts): string {

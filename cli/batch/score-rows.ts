@@ -1,23 +1,26 @@
 /**
  * Scores the rows of an evaluation, and keeps each score as it comes: the same call goes on where it was stopped.
  *
- *   rows without a kept score → groups → conversations with their pictures → scores → scores.jsonl
+ *   DIR/scores.jsonl   the journal (src/score/journal.ts): the judge, then one entry for each row
+ *   DIR/errors.jsonl   the rows that have no scores, and why
  */
 
-import { appendFile, mkdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../src/errors.ts";
 import type { Judge } from "../../src/evaluate/evaluate.ts";
-import type { EvaluationRow, RowScores, ScoredRow } from "../../src/evaluate/rows.ts";
-import { parseScores, scoreLine, Scores } from "../../src/evaluate/scores.ts";
+import type { EvaluationRow, ScoredRow } from "../../src/evaluate/rows.ts";
+import { rowsToScore, scoredRows, scoreEvaluation } from "../../src/evaluate/score-evaluation.ts";
 import { readPicture, type Table } from "../../src/evaluate/table-file.ts";
+import { journalHead, KeptEntries, readEntry } from "../../src/score/journal.ts";
 import type { Conversation, ImagePart } from "../../src/types.ts";
 import type { EngineArguments } from "../arguments.ts";
 import { withScorer, type Backend } from "./batch-backend.ts";
-import type { RowScore, Scorer } from "./batch.ts";
 import type { Context } from "../command.ts";
 import { shortest } from "../output/digits.ts";
-import { inTime } from "../output/progress.ts";
+import { lockOutput } from "../output/lock.ts";
+import { jsonLine, unwritable, writeWhole } from "../output/output-file.ts";
+import { batchLine } from "../output/progress.ts";
 
 export interface ScoreRowsJob {
   readonly rows: readonly EvaluationRow[];
@@ -31,142 +34,122 @@ export interface ScoreRowsJob {
   readonly backend: Backend | undefined;
 }
 
-/** At most so many rows, conversations and pictures go to the engine together. */
-const GROUP_CONVERSATIONS = 32;
-const GROUP_PICTURES = 8;
-
 export interface RowsScored {
   readonly rows: readonly ScoredRow[];
   /** Rows that the engine refused; why is in errors.jsonl. */
   readonly failed: number;
+  /** Why the first of them was. */
+  readonly reason: string | undefined;
 }
 
-/** Scores what is not scored yet. @throws InputError where the kept scores are another judge's, or no row has any */
-export async function scoreRows(job: ScoreRowsJob, context: Context): Promise<RowsScored> {
+/**
+ * Scores what is not scored yet.
+ * @throws InputError if the kept scores are another judge's, or no row has any
+ */
+export async function scoreRowsOf(job: ScoreRowsJob, context: Context): Promise<RowsScored> {
   await mkdir(job.output, { recursive: true });
   const file = path.join(job.output, "scores.jsonl");
-  const kept = await keptScores(file, job.judge);
-  const done = new Set(kept.join(job.rows).map(keyOf));
-  const todo = job.rows.filter((row) => !done.has(keyOf(row)) && row.unsupported === undefined);
-  const failures: { id: string; where: string; reason: string }[] = [];
-  if (done.size > 0 && !job.engine.quiet) context.log(`${file}: ${done.size} rows kept`);
-  if (todo.length > 0) {
-    await withScorer(job.engine, job.backend, context, async (scorer) => {
-      const begun = performance.now();
-      let count = 0;
-      for (const group of groups(todo)) {
-        context.signal.throwIfAborted();
-        const lines: string[] = [];
-        for (const { row, scores, fault } of await scoreGroup(scorer, group, job)) {
-          if (scores) lines.push(`${JSON.stringify(scoreLine(row, scores))}\n`);
-          else
-            failures.push({ id: row.id, where: row.where, reason: fault?.message ?? "no score" });
-        }
-        await appendFile(file, lines.join(""));
-        count += group.length;
-        const seconds = (performance.now() - begun) / 1000;
-        const left = (seconds / count) * (todo.length - count);
-        const line = `${count} of ${todo.length} rows, ${(count / seconds).toPrecision(2)}/s, ${inTime(left)} left`;
-        if (!job.engine.quiet) context.progress(line);
-      }
-    });
+  const lock = await lockOutput(file);
+  try {
+    return await scoreLocked(job, file, context);
+  } finally {
+    await lock.release();
   }
-  const errors = failures.map((failure) => `${JSON.stringify(failure)}\n`).join("");
-  await writeFile(path.join(job.output, "errors.jsonl"), errors);
-  const scores = parseScores(await readFile(file, "utf8"), file, { isPartial: true });
-  const rows = scores.join(job.rows);
-  const [firstFailure] = failures;
-  if (rows.length > 0 || firstFailure === undefined) return { rows, failed: failures.length };
+}
+
+async function scoreLocked(job: ScoreRowsJob, file: string, context: Context): Promise<RowsScored> {
+  const { rows, judge, output, engine } = job;
+  const log = (line: string): void => {
+    if (!engine.quiet) context.log(line);
+  };
+  const kept = await readKept(file, judge, (line) => context.log(line));
+  const todo = rowsToScore(rows, kept).length;
+  const before = scoredRows(rows, kept).length;
+  if (before > 0) log(`${file}: ${before} rows kept`);
+  const failed = todo === 0 ? [] : await scoreWith(job, kept, file, todo, context);
+  const errorsFile = path.join(output, "errors.jsonl");
+  const errors = failed.map(
+    ({ row: { id, where }, reason }) => `${jsonLine({ id, where, reason })}\n`,
+  );
+  await writeWhole(errorsFile, errors.join(""));
+  const scored = scoredRows(rows, kept);
+  const [first] = failed;
+  if (scored.length > 0 || first === undefined) {
+    return { rows: scored, failed: failed.length, reason: first?.reason };
+  }
   throw new InputError({
-    where: firstFailure.where,
-    what: `could not be scored, nor any other row (${firstFailure.reason})`,
-    todo: `The reason of each is in ${path.join(job.output, "errors.jsonl")}`,
+    where: first.row.where,
+    what: `could not be scored, nor any other row (${first.reason})`,
+    todo: `The reason of each is in ${errorsFile}`,
   });
 }
 
-/** The scores of an earlier run. Its last line, where a kill cut it, is taken away. */
-async function keptScores(file: string, judge: Judge): Promise<Scores> {
-  const head = `${JSON.stringify({ judge })}\n`;
+function scoreWith(
+  { rows, tables, folder, engine, backend }: ScoreRowsJob,
+  kept: KeptEntries,
+  file: string,
+  total: number,
+  context: Context,
+): ReturnType<typeof scoreEvaluation> {
+  return withScorer(engine, backend, context, async (scorer) => {
+    const begunAt = performance.now();
+    let done = 0;
+    return scoreEvaluation({
+      rows,
+      kept,
+      signal: context.signal,
+      conversationsOf: (row) => conversationsOf(row, tables),
+      async score(conversations) {
+        const scores = await scorer.score(conversations, folder);
+        return scores.map(({ value, images }) => ({ value: shortest(value), images }));
+      },
+      async onScored(lines, tried) {
+        const text = lines.map((line) => `${line}\n`).join("");
+        await appendFile(file, text).catch((cause: unknown) => unwritable(file, cause));
+        done += lines.length;
+        if (engine.quiet) return;
+        const elapsedMs = performance.now() - begunAt;
+        const counts = { done, failed: tried - done, readBytes: tried, totalBytes: total };
+        context.progress(batchLine({ ...counts, elapsedMs }));
+      },
+    });
+  });
+}
+
+/** Reads the scores of an earlier run; lines that are not as they were written are said and dropped. */
+async function readKept(
+  file: string,
+  judge: Judge,
+  log: (line: string) => void,
+): Promise<KeptEntries> {
+  const head = journalHead(judge);
+  const kept = new KeptEntries();
   const text = await readFile(file, "utf8").catch(() => "");
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  const [first = ""] = whole.split("\n");
-  if (first === "") {
-    await writeFile(file, head);
-    return new Scores([], file);
+  const [first = "", ...lines] = text.split("\n");
+  if (text === "" || (lines.length === 0 && head.startsWith(first))) {
+    await writeWhole(file, `${head}\n`);
+    return kept;
   }
-  if (`${first}\n` !== head) {
-    const todo = "Give another --output, or remove the file to score anew";
-    const wanted = head.trim();
-    throw new InputError({
-      where: file,
-      what: "holds another judge's scores",
-      got: first,
-      expected: wanted,
-      todo,
-    });
+  if (first !== head) {
+    const todo = "Give another --output, or remove the file to score again";
+    const what = "holds another judge's scores";
+    throw new InputError({ where: file, what, expected: head, got: first, todo });
   }
-  if (whole.length < text.length) await truncate(file, Buffer.byteLength(whole));
-  return parseScores(whole, file, { isPartial: true });
-}
-
-function keyOf({ id, digest }: EvaluationRow): string {
-  return `${id}\u0000${digest}`;
-}
-
-function* groups(rows: readonly EvaluationRow[]): Generator<EvaluationRow[]> {
-  let group: EvaluationRow[] = [];
-  let conversations = 0;
-  let pictures = 0;
-  for (const row of rows) {
-    const isFull =
-      conversations + row.responses.length > GROUP_CONVERSATIONS ||
-      pictures + row.pictures.length > GROUP_PICTURES;
-    if (isFull && group.length > 0) {
-      yield group;
-      group = [];
-      conversations = pictures = 0;
+  const whole: string[] = [];
+  for (const [i, line] of lines.entries()) {
+    // The last line is empty, or was cut by a kill.
+    if (i === lines.length - 1) continue;
+    const entry = readEntry(line);
+    if (typeof entry === "string") {
+      log(`${file}, line ${i + 2} ${entry}: its row is scored again`);
+      continue;
     }
-    group.push(row);
-    conversations += row.responses.length;
-    pictures += row.pictures.length;
+    kept.add(entry);
+    whole.push(line);
   }
-  if (group.length > 0) yield group;
-}
-
-interface Outcome {
-  readonly row: EvaluationRow;
-  readonly scores?: RowScores;
-  readonly fault?: InputError;
-}
-
-/** Scores rows together; each by itself where one of them cannot be scored. */
-async function scoreGroup(
-  scorer: Scorer,
-  rows: readonly EvaluationRow[],
-  job: ScoreRowsJob,
-): Promise<Outcome[]> {
-  try {
-    const conversations = await Promise.all(rows.map((row) => conversationsOf(row, job.tables)));
-    const all = await scorer.score(conversations.flat(), job.folder);
-    let begin = 0;
-    return rows.map((row) => {
-      const own = all.slice(begin, (begin += row.responses.length));
-      return { row, scores: rowScores(own) };
-    });
-  } catch (fault) {
-    if (!(fault instanceof InputError)) throw fault;
-    const [row] = rows;
-    if (rows.length === 1 && row) return [{ row, fault }];
-    const outcomes: Outcome[] = [];
-    for (const one of rows) outcomes.push(...(await scoreGroup(scorer, [one], job)));
-    return outcomes;
-  }
-}
-
-function rowScores(scores: readonly RowScore[]): RowScores {
-  // All responses see the same pictures.
-  const [first] = scores;
-  return { scores: scores.map(({ value }) => shortest(value)), pixels: first?.images };
+  const good = `${[head, ...whole].join("\n")}\n`;
+  if (good !== text) await writeWhole(file, good);
+  return kept;
 }
 
 async function conversationsOf(

@@ -26,7 +26,7 @@ import {
   namedFile,
   writeReport,
 } from "../output/evaluation-files.ts";
-import { scoreRows } from "../batch/score-rows.ts";
+import { scoreRowsOf } from "../batch/score-rows.ts";
 
 const help = `
 Usage: vl-reward ab A.jsonl B.jsonl [C.jsonl …] --output DIR
@@ -85,7 +85,7 @@ export const abCommand: Command = {
       : await judgeOf(engine, backend);
     const folder = path.resolve(values.images ?? path.dirname(first));
     const job = { rows, tables: [], output, folder, judge, engine, backend };
-    const scored = isGiven ? { rows: given, failed: 0 } : await scoreRows(job, context);
+    const scored = isGiven ? { rows: given, failed: 0 } : await scoreRowsOf(job, context);
     const notes: string[] = [];
     if (incomplete > 0) notes.push(`${incomplete} prompts are not in every file and do not count.`);
     if (scored.failed > 0)

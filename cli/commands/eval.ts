@@ -28,7 +28,7 @@ import {
   requiredChoice,
   writeReport,
 } from "../output/evaluation-files.ts";
-import { scoreRows } from "../batch/score-rows.ts";
+import { scoreRowsOf } from "../batch/score-rows.ts";
 
 const help = `
 Usage: vl-reward eval --benchmark NAME FILE… --output DIR
@@ -96,7 +96,7 @@ export const evalCommand: Command = {
       const of = await judgeOf(engine, backend);
       const folder = path.resolve(values.images ?? path.dirname(first ?? ""));
       const job = { ...read, output, folder, judge: of, engine, backend };
-      return { ...(await scoreRows(job, context)), judge: of };
+      return { ...(await scoreRowsOf(job, context)), judge: of };
     }
   },
 };

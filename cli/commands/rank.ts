@@ -2,10 +2,12 @@
  * `vl-reward rank`: a file of prompts with responses to a file of rankings.
  */
 
+import type { JsonObject } from "../../src/base/json.ts";
 import { rankValues } from "../../src/preference/ranking.ts";
+import type { RowId } from "../../src/score/journal.ts";
 import { parse, UsageError, engineHelp } from "../arguments.ts";
 import { batchArguments, batchHelp, batchJob, batchOptions } from "../batch/batch-options.ts";
-import { rankRow, type RowId } from "../batch/batch-rows.ts";
+import { rankRow } from "../batch/batch-rows.ts";
 import { runBatch, type RowScore } from "../batch/batch.ts";
 import type { Command } from "../command.ts";
 import { shortest } from "../output/digits.ts";
@@ -42,6 +44,7 @@ export const rankCommand: Command = {
       identity: { command: "rank", temperature },
       parse: rankRow,
       line: (id, scores) => rankingLine(id, scores, temperature),
+      scoresOf: (line, { conversations }) => scoresOf(line, conversations.length, temperature),
     });
     return runBatch(job, context);
   },
@@ -67,6 +70,32 @@ export function rankingLine(
     probabilities: over.map(({ probabilityOverNext }) => shortest(known(probabilityOverNext))),
     tokens: scores.map(({ tokens }) => tokens ?? null),
   };
+}
+
+/** Returns the scores of a finished line, or what is wrong with it. */
+function scoresOf(
+  line: JsonObject,
+  count: number,
+  temperature: number,
+): readonly number[] | string {
+  const { id, scores, tokens } = line;
+  if (!isNumbers(scores)) return "has no finite scores";
+  if (scores.length !== count) return `has ${scores.length} scores for ${count} responses`;
+  if (!Array.isArray(tokens) || tokens.length !== count) return "has no counts of tokens";
+  const ranked = rankingLine(
+    id as RowId,
+    scores.map((value) => ({ value, tokens: undefined })),
+    temperature,
+  );
+  // Margins come from the scores before they are written with nine digits.
+  const isAsRanked = (["order", "places"] as const).every(
+    (name) => JSON.stringify(line[name]) === JSON.stringify(ranked[name]),
+  );
+  return isAsRanked ? scores : "has an order that is not the one of its scores";
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((one) => Number.isFinite(one));
 }
 
 /** Only the last place has nothing below it. */

@@ -2,6 +2,7 @@
  * `vl-reward score`: a file of conversations to a file of scores, or one sample typed by hand.
  */
 
+import type { JsonObject } from "../../src/base/json.ts";
 import type { Conversation, ImagePart } from "../../src/types.ts";
 import {
   engineArguments,
@@ -13,7 +14,8 @@ import {
 } from "../arguments.ts";
 import { backendArguments, withScorer, type Backend } from "../batch/batch-backend.ts";
 import { batchArguments, batchHelp, batchJob, batchOptions } from "../batch/batch-options.ts";
-import { scoreRow, type RowId } from "../batch/batch-rows.ts";
+import type { RowId } from "../../src/score/journal.ts";
+import { scoreRow } from "../batch/batch-rows.ts";
 import { runBatch, type RowScore } from "../batch/batch.ts";
 import type { Command, Context } from "../command.ts";
 import { shortest } from "../output/digits.ts";
@@ -86,6 +88,7 @@ async function scoreFile(
     identity: { command: "score", withValues },
     parse: scoreRow,
     line: (id, scores) => scoreLine(id, scores, withValues),
+    scoresOf: (line) => scoresOf(line, withValues),
   });
   return runBatch(job, context);
 }
@@ -100,6 +103,19 @@ function scoreLine(
   const line = { id, score: shortest(value), tokens: tokens ?? null };
   if (!withValues) return line;
   return { ...line, input_ids: tokenIds, token_values: tokenValues.map(shortest) };
+}
+
+/** Returns the score of a finished line, or what is wrong with it. */
+function scoresOf(line: JsonObject, withValues: boolean): readonly number[] | string {
+  const { score, tokens, token_values: values } = line;
+  if (typeof score !== "number" || !Number.isFinite(score)) return "has no finite score";
+  if (tokens !== null && !(Number.isSafeInteger(tokens) && Number(tokens) > 0)) {
+    return "has no count of tokens";
+  }
+  if (!withValues) return values === undefined ? [score] : "has token values";
+  const isWhole = Array.isArray(values) && values.length === tokens && values.at(-1) === score;
+  if (!isWhole || !values.every((value) => Number.isFinite(value))) return "has no token values";
+  return [score];
 }
 
 interface ScoreOne {

@@ -2,6 +2,7 @@
  * The lines that show how far loading and scoring are.
  */
 
+import { rowsPerSecond, shareDone, timeLeft } from "../../src/score/rate.ts";
 import type { Progress } from "../../src/types.ts";
 
 /** `download model-00001-of-00004.safetensors: 1.2 of 16.6 GB, 85.1 MB/s, 3 min left` */
@@ -14,7 +15,7 @@ export function loadingLine(progress: Progress): string {
   return `${stage}${file === undefined ? "" : ` ${file}`}: ${parts.join(", ")}`;
 }
 
-/** How far a batch is, by the bytes of its input. */
+/** How far a run is, by the bytes or the rows of its input. */
 export interface BatchProgress {
   readonly done: number;
   readonly failed: number;
@@ -30,14 +31,20 @@ export function batchLine(progress: BatchProgress): string {
   const { done, failed, readBytes, totalBytes, elapsedMs, skippedBytes = 0 } = progress;
   const parts = [`${done} scored`];
   if (failed > 0) parts.push(`${failed} failed`);
-  const share = totalBytes > 0 ? Math.min(1, readBytes / totalBytes) : 0;
+  const run = {
+    done,
+    failed,
+    reached: readBytes,
+    total: totalBytes,
+    skipped: skippedBytes,
+    elapsedMs,
+  };
+  const share = shareDone(run);
   if (share > 0) parts.push(`${Math.floor(share * 100)} %`);
-  if (elapsedMs > 0) parts.push(`${((done + failed) / (elapsedMs / 1000)).toPrecision(2)}/s`);
-  const ownBytes = readBytes - skippedBytes;
-  if (ownBytes > 0 && share < 1) {
-    const left = (totalBytes - readBytes) / ownBytes;
-    parts.push(`${inTime((elapsedMs / 1000) * left)} left`);
-  }
+  const rate = rowsPerSecond(run);
+  if (rate !== undefined) parts.push(`${rate.toPrecision(2)}/s`);
+  const left = timeLeft(run);
+  if (left !== undefined) parts.push(`${inTime(left)} left`);
   return parts.join(", ");
 }
 

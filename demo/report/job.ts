@@ -9,7 +9,10 @@ import { compareSystems } from "../../src/evaluate/ab.ts";
 import { evaluate } from "../../src/evaluate/evaluate.ts";
 import type { Judge } from "../../src/evaluate/evaluate.ts";
 import { pairsOf, promptText } from "../../src/evaluate/rows.ts";
-import type { EvaluationRow, RowScores, ScoredRow } from "../../src/evaluate/rows.ts";
+import type { EvaluationRow, ScoredRow } from "../../src/evaluate/rows.ts";
+import { rowsToScore, scoredRows, scoreEvaluation } from "../../src/evaluate/score-evaluation.ts";
+import { oneRowAtATime } from "../../src/score/groups.ts";
+import { KeptEntries } from "../../src/score/journal.ts";
 import type { Conversation, Score } from "../../src/types.ts";
 import { ReportPictures } from "./pictures.ts";
 import type { FailedRow, ReportPair, ReportRequest, ReportResult } from "./protocol.ts";
@@ -33,7 +36,7 @@ interface Read extends ReportRows {
 export class ReportJob {
   readonly #scorer: Scorer;
   readonly #judge: Judge;
-  readonly #kept = new Map<string, RowScores>();
+  readonly #kept = new KeptEntries();
   #read: Read | undefined;
 
   constructor(scorer: Scorer, judge: Judge) {
@@ -50,26 +53,32 @@ export class ReportJob {
     signal: AbortSignal,
     onDone: (done: number, total: number) => void,
   ): Promise<ReportResult> {
-    const rows = await readReportRows(request);
+    const read = await readReportRows(request);
+    // Only the same row of the same file goes on with its scores.
+    const marked = read.rows.map((row) => ({ ...row, digest: `${row.digest} ${row.where}` }));
+    const rows = { ...read, rows: marked };
     const pictures = new ReportPictures(rows.tables, request.pictures);
     this.#read = { ...rows, request, pictures };
-    const failed: FailedRow[] = [];
-    let done = 0;
-    for (const row of rows.rows) {
-      if (signal.aborted) {
-        break;
-      }
-      const reason = await this.#scoreRow(row, pictures, signal);
-      if (reason !== undefined) {
-        failed.push({ where: row.where, reason });
-      }
-      done += signal.aborted ? 0 : 1;
-      onDone(done, rows.rows.length);
-    }
-    const scored = rows.rows.flatMap((row) => {
-      const scores = this.#kept.get(keyOf(row));
-      return scores === undefined ? [] : [{ ...row, ...scores }];
+    const begun = rows.rows.length - rowsToScore(rows.rows, this.#kept).length;
+    const failed: FailedRow[] = rows.rows.flatMap(({ where, unsupported }) =>
+      unsupported === undefined ? [] : [{ where, reason: `cannot be scored: ${unsupported}` }],
+    );
+    const refused = await scoreEvaluation({
+      rows: rows.rows,
+      kept: this.#kept,
+      // Each row is shown as it comes.
+      limits: oneRowAtATime,
+      signal,
+      conversationsOf: (row) => pictures.conversations(row),
+      score: (conversations) => this.#scorer.score(conversations, { signal }),
+      onScored: (_, done) => onDone(begun + done, rows.rows.length),
+    }).catch((error: unknown) => {
+      // A run that is stopped reports what is there.
+      if (signal.aborted) return [];
+      throw error;
     });
+    failed.push(...refused.map(({ row: { where }, reason }) => ({ where, reason })));
+    const scored = scoredRows(rows.rows, this.#kept);
     checkAny(scored, failed, signal);
     return this.#sum(this.#read, scored, failed);
   }
@@ -81,34 +90,6 @@ export class ReportJob {
       throw new InputError({ where: "report", what: "this row has no picture" });
     }
     return await this.#read.pictures.find(reference);
-  }
-
-  /** @returns why the row cannot be scored; undefined where it was, or the run was stopped */
-  async #scoreRow(
-    row: EvaluationRow,
-    pictures: ReportPictures,
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
-    if (row.unsupported !== undefined) {
-      return `cannot be scored: ${row.unsupported}`;
-    }
-    if (this.#kept.has(keyOf(row))) {
-      return undefined;
-    }
-    try {
-      const scores = await this.#scorer.score(await pictures.conversations(row), { signal });
-      const pixels = scores[0]?.images ?? [];
-      this.#kept.set(keyOf(row), { scores: scores.map(({ value }) => value), pixels });
-      return undefined;
-    } catch (error) {
-      if (signal.aborted) {
-        return undefined;
-      }
-      if (error instanceof InputError) {
-        return error.message;
-      }
-      throw error;
-    }
   }
 
   #sum(read: Read, scored: readonly ScoredRow[], failed: readonly FailedRow[]): ReportResult {

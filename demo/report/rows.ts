@@ -9,7 +9,7 @@ import { readBenchmark } from "../../src/evaluate/benchmarks.ts";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import { optionalText, pictures, wrong } from "../../src/evaluate/fields.ts";
 import type { Place } from "../../src/evaluate/fields.ts";
-import { digestOf } from "../../src/evaluate/rows.ts";
+import { rowDigest } from "../../src/evaluate/rows.ts";
 import type { EvaluationRow } from "../../src/evaluate/rows.ts";
 import { readTable } from "../../src/evaluate/table-file.ts";
 import type { NamedFile, Table, TableRow } from "../../src/evaluate/table-file.ts";
@@ -111,9 +111,10 @@ async function abRow(mine: Place, theirs: Place): Promise<EvaluationRow> {
   }
   const responses = [anyText(mine, RESPONSES), anyText(theirs, RESPONSES)];
   const images = await pictures(mine, ["image", "images"]);
+  const seen = { prompt, history: [], responses, pictures: images };
   return {
     id: keyOf(mine.row, mine.index),
-    digest: digestOf([prompt, ...responses]),
+    digest: rowDigest(seen),
     cluster: JSON.stringify([images, prompt]),
     group: optionalText(mine, "category") ?? optionalText(mine, "task") ?? "all",
     pictures: images,

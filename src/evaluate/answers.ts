@@ -8,7 +8,7 @@ import { InputError } from "../errors.ts";
 import type { Conversation } from "../types.ts";
 import type { AbPrompt } from "./ab.ts";
 import { identifier, optionalText, pictures, text, wrong, type Place } from "./fields.ts";
-import { digestOf, promptText, type EvaluationRow, type ScoredRow } from "./rows.ts";
+import { promptText, rowDigest, type EvaluationRow, type ScoredRow } from "./rows.ts";
 import { readTable, type NamedFile } from "./table-file.ts";
 
 /** What was answered to one prompt, by all systems. */
@@ -45,7 +45,7 @@ export async function readAnswers(files: readonly NamedFile[]): Promise<Answers>
     for (const answer of answers) checkSamePrompt(first, answer);
     const responses = answers.map(({ response }) => response);
     const scores = answers.flatMap(({ score }) => score ?? []);
-    const digest = digestOf([first.row.prompt, JSON.stringify(first.row.history), ...responses]);
+    const digest = rowDigest({ ...first.row, responses });
     prompts.push({
       row: { ...first.row, responses, digest },
       truths: answers.map(({ truth }) => truth),

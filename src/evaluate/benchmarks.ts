@@ -17,7 +17,7 @@ import {
   wrong,
   type Place,
 } from "./fields.ts";
-import { digestOf, type EvaluationRow } from "./rows.ts";
+import { rowDigest, type EvaluationRow } from "./rows.ts";
 import { readTable, type NamedFile, type Table } from "./table-file.ts";
 
 export const benchmarkNames = [
@@ -81,7 +81,7 @@ export async function readBenchmark(
 
 function toRow(content: Content, where: string): EvaluationRow {
   const { rightCount = 1, isSwapped = false, history = [], unsupported } = content;
-  const digest = digestOf([content.prompt, JSON.stringify(history), ...content.responses]);
+  const digest = rowDigest({ ...content, history });
   return { ...content, digest, rightCount, isSwapped, history, unsupported, where };
 }
 

@@ -20,7 +20,7 @@ export type PictureReference = string | EmbeddedPicture;
 export interface EvaluationRow {
   /** As the benchmark has it; a few repeat. */
   readonly id: string;
-  /** Of prompt and responses: tells rows with the same id apart, and scores of another text from ours. */
+  /** Of prompt, responses and pictures: tells rows of one id apart, and scores of another row from ours. */
   readonly digest: string;
   /** Rows that stand or fall together; the bootstrap draws whole clusters. */
   readonly cluster: string;
@@ -109,8 +109,19 @@ export function codePoints(text: string): number {
   return count;
 }
 
+/** Returns the digest of a row: of all that is scored, its pictures' names among it. */
+export function rowDigest({
+  prompt,
+  history,
+  responses,
+  pictures,
+}: Pick<EvaluationRow, "prompt" | "history" | "responses" | "pictures">): string {
+  const seen = pictures.length === 0 ? [] : [JSON.stringify(pictures)];
+  return digestOf([prompt, JSON.stringify(history), ...responses, ...seen]);
+}
+
 /** 53 bits of a text's hash (cyrb53), in hexadecimal. */
-export function digestOf(texts: readonly string[]): string {
+function digestOf(texts: readonly string[]): string {
   let first = 0xdeadbeef;
   let second = 0x41c6ce57;
   for (const unit of texts.join("\u0000")) {

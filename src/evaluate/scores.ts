@@ -1,6 +1,6 @@
 /**
- * Scores that were kept: one line a row, found again by id and digest, so that a run goes on where it was stopped and
- * an evaluation is done again without the model.
+ * Scores that were kept: one line a row, found again by id and digest, so that an evaluation is done
+ * again without the model. They are entries of a journal (src/score/journal.ts), with what pictures became:
  *
  *   {"id", "digest", "scores": [one for each response, in the file's order], "pixels": [{width, height, resizedWidth, …}]}
  *
@@ -9,6 +9,7 @@
 
 import { isObject } from "../base/json.ts";
 import { InputError } from "../errors.ts";
+import { isId, type JournalEntry, type KeptEntries } from "../score/journal.ts";
 import type { EvaluationRow, PixelRecord, RowScores, ScoredRow } from "./rows.ts";
 
 interface Line extends RowScores {
@@ -16,10 +17,18 @@ interface Line extends RowScores {
   readonly digest: string | undefined;
 }
 
-/** How the scores of a row are kept. */
-export function scoreLine(row: EvaluationRow, { scores, pixels }: RowScores): unknown {
+/** Returns how the scores of a row are kept. */
+export function scoreLine(row: EvaluationRow, { scores, pixels }: RowScores): JournalEntry {
   const kept = inFileOrder(row, scores);
   return { id: row.id, digest: row.digest, scores: kept, ...(pixels && { pixels }) };
+}
+
+/** Returns the scores that are kept of a row, or undefined if there are none that fit it. */
+export function keptScores(kept: KeptEntries, row: EvaluationRow): RowScores | undefined {
+  const { id, digest, responses } = row;
+  const entry = kept.find({ id, digest, conversations: responses.length });
+  if (entry?.scores === undefined) return undefined;
+  return { scores: inFileOrder(row, entry.scores), pixels: pixelsIn(entry["pixels"]) };
 }
 
 /**
@@ -27,21 +36,16 @@ export function scoreLine(row: EvaluationRow, { scores, pixels }: RowScores): un
  *
  * JSON lines as above; or one JSON object of lists of scores by id, at its top or under `pairs`. Where several sets are
  * kept for an id, `name` says which: {"pairs": {id: {name: [score, …]}}}.
- * @param isPartial whether a last line that was cut off is left out
  * @throws InputError naming the line
  */
 export function parseScores(
   text: string,
   where: string,
-  {
-    name,
-    isPartial = false,
-  }: { readonly name?: string | undefined; readonly isPartial?: boolean } = {},
+  { name }: { readonly name?: string | undefined } = {},
 ): Scores {
-  // What is written line by line is no map, also where its head is the only line.
-  const whole = isPartial ? undefined : parsed(text);
-  const isMap = isObject(whole) && whole["id"] === undefined;
-  const lines = isMap ? fromMap(whole, where, name) : fromLines(text, where, isPartial);
+  const whole = parsed(text);
+  const isMap = isObject(whole) && whole["id"] === undefined && whole["judge"] === undefined;
+  const lines = isMap ? fromMap(whole, where, name) : fromLines(text, where);
   return new Scores(lines, where);
 }
 
@@ -92,12 +96,8 @@ function inFileOrder({ isSwapped }: EvaluationRow, scores: readonly number[]): r
   return isSwapped ? scores.toReversed() : scores;
 }
 
-function fromLines(text: string, where: string, isPartial: boolean): Line[] {
-  const lines = text.split("\n");
-  // What was killed while it wrote leaves a last line without its end.
-  const last = lines.pop() ?? "";
-  if (!isPartial) lines.push(last);
-  return lines.flatMap((line, i) => {
+function fromLines(text: string, where: string): Line[] {
+  return text.split("\n").flatMap((line, i) => {
     if (line.trim() === "") return [];
     const place = `${where}, line ${i + 1}`;
     const value = parsed(line);
@@ -105,13 +105,13 @@ function fromLines(text: string, where: string, isPartial: boolean): Line[] {
     // The first line of a kept run says whose scores they are.
     if (value["judge"] !== undefined) return [];
     const { id, digest, pixels } = value;
-    if (typeof id !== "string" && typeof id !== "number") throw bad(place, "has no id");
+    if (!isId(id)) throw bad(place, "has no id");
     return [
       {
         id: String(id),
         digest: typeof digest === "string" ? digest : undefined,
         scores: scoresIn(value["scores"], place),
-        pixels: Array.isArray(pixels) ? (pixels as PixelRecord[]) : undefined,
+        pixels: pixelsIn(pixels),
       },
     ];
   });
@@ -141,10 +141,14 @@ function fromMap(
   });
 }
 
+function pixelsIn(value: unknown): readonly PixelRecord[] | undefined {
+  return Array.isArray(value) ? (value as PixelRecord[]) : undefined;
+}
+
 function scoresIn(value: unknown, where: string): readonly number[] {
-  const isWhole = Array.isArray(value) && value.every((one) => typeof one === "number");
+  const isWhole = Array.isArray(value) && value.every((one) => Number.isFinite(one));
   if (isWhole) return value;
-  throw bad(where, "has no list of scores");
+  throw bad(where, "has no list of finite scores");
 }
 
 function parsed(text: string): unknown {

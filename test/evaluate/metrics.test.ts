@@ -7,7 +7,8 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { readBenchmark, type BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import { evaluate, type EvaluationReport } from "../../src/evaluate/evaluate.ts";
-import { parseScores, scoreLine } from "../../src/evaluate/scores.ts";
+import { keptScores, parseScores, scoreLine } from "../../src/evaluate/scores.ts";
+import { entryLine, KeptEntries, readEntry } from "../../src/score/journal.ts";
 import { readPicture } from "../../src/evaluate/table-file.ts";
 import { golden, goldenFile } from "./golden.ts";
 
@@ -146,11 +147,20 @@ test("scores: kept and read back → the same rows, repeated ids and swapped res
   const scored = rows.map((row, i) => ({ ...row, scores: [i, i + 0.5], pixels: undefined }));
   // Out of order, as several machines would have written them.
   const lines = scored.map((row) => JSON.stringify(scoreLine(row, row))).toReversed();
-  const text = `${JSON.stringify({ judge: {} })}\n${lines.join("\n")}\n{"id": "cut o`;
-  const back = parseScores(text, "scores.jsonl", { isPartial: true }).join(rows);
+  const text = `${JSON.stringify({ judge: {} })}\n${lines.join("\n")}\n`;
+  const back = parseScores(text, "scores.jsonl").join(rows);
   expect(back.map(({ scores }) => scores)).toEqual(scored.map(({ scores }) => scores));
-  expect(() => parseScores(text, "scores.jsonl")).toThrow(
+  expect(() => parseScores(`${text}{"id": "cut o`, "scores.jsonl")).toThrow(
     "scores.jsonl, line 302: is no JSON object",
+  );
+  const kept = new KeptEntries();
+  for (const row of scored.toReversed()) {
+    const entry = readEntry(entryLine(scoreLine(row, row)));
+    if (typeof entry === "string") throw new Error(entry);
+    kept.add(entry);
+  }
+  expect(rows.map((row) => keptScores(kept, row)?.scores)).toEqual(
+    scored.map(({ scores }) => scores),
   );
   const swapped = rows.find(({ isSwapped }) => isSwapped)!;
   expect(scoreLine(swapped, { scores: [2, 1], pixels: undefined })).toMatchObject({
@@ -171,7 +181,7 @@ test.each([
 test.each([
   ['{"a": {"x": [1, 2]}}', "--scores-name, one of x"],
   ['{"a": [1, 2, 3]}', "another number of scores"],
-  ['{"id": "a", "scores": ["1"]}', "has no list of scores"],
+  ['{"id": "a", "scores": ["1"]}', "has no list of finite scores"],
   ["[]", "is no JSON object"],
   ['{"id": [], "scores": []}', "has no id"],
 ])("scores: %s → %s", (text, why) => {
