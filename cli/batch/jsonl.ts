@@ -1,14 +1,11 @@
 /**
- * Reads conversations from JSON lines, and writes lines whole, at constant memory.
+ * Reads conversations from JSON lines, at constant memory.
  *
  * node:readline also breaks lines at U+2028, which JSON allows inside a string: lines end at \n.
  */
 
-import { once } from "node:events";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import type { Writable } from "node:stream";
-import { finished } from "node:stream/promises";
 import { kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import type { Conversation } from "../../src/types.ts";
@@ -145,48 +142,4 @@ async function* chunksOf(file: string): AsyncGenerator<Buffer> {
     const what = `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`;
     throw new InputError({ where: file, what, todo: "Check the path", cause });
   }
-}
-
-/** Where results go: whole lines, in order. */
-export interface LineWriter {
-  write(value: unknown): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** Writes JSON lines to a file, or to stdout where `file` is undefined or `-`. */
-export async function openLines(file: string | undefined): Promise<LineWriter> {
-  const toStdout = file === undefined || file === "-";
-  const stream: Writable = toStdout ? process.stdout : createWriteStream(file);
-  let failure: unknown;
-  stream.on("error", (error) => {
-    failure = error;
-  });
-  if (!toStdout) await once(stream, "open").catch((cause: unknown) => fail(file, cause));
-  return {
-    async write(value) {
-      if (failure !== undefined) fail(file, failure);
-      await new Promise<void>((resolve, reject) => {
-        stream.write(`${JSON.stringify(value)}\n`, (error) =>
-          error === null || error === undefined ? resolve() : reject(error),
-        );
-      }).catch((cause: unknown) => fail(file, cause));
-    },
-    async close() {
-      if (failure !== undefined) fail(file, failure);
-      if (toStdout) return;
-      stream.end();
-      await finished(stream).catch((cause: unknown) => fail(file, cause));
-    },
-  };
-}
-
-function fail(file: string | undefined, cause: unknown): never {
-  const where = file ?? "stdout";
-  const what = `cannot be written (${cause instanceof Error ? cause.message : String(cause)})`;
-  throw new InputError({
-    where,
-    what,
-    todo: "Check the path, its folder and the free space",
-    cause,
-  });
 }

@@ -4,7 +4,7 @@
  *   prompts (+ scores by id) → pairs of each prompt → balanced, where asked → DIR/pairs.jsonl, index, summary.json
  */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../src/errors.ts";
 import {
@@ -25,7 +25,8 @@ import { parse, required, UsageError } from "../arguments.ts";
 import { readPairRows, readScores, type PairRow } from "../batch/pairs-rows.ts";
 import type { Command } from "../command.ts";
 import { requiredChoice, wholeNumber } from "../output/evaluation-files.ts";
-import { casesByteLength, openLines } from "../batch/jsonl.ts";
+import { openLines, writeWhole } from "../output/output-file.ts";
+import { casesByteLength } from "../batch/jsonl.ts";
 
 const help = `
 Usage: vl-reward pairs --input PROMPTS.jsonl [--scores RANKINGS.jsonl] --format NAME --output DIR
@@ -106,12 +107,13 @@ export const pairsCommand: Command = {
         if (stays[i] === true) await write(one);
         else tally.drop("length balance", 1);
       }
+      if (tally.prompts === 0) {
+        const expected = '{"id", "messages", …}';
+        throw new InputError({ where: job.input, what: "has no prompts", expected });
+      }
+      await lines.finish();
     } finally {
-      await lines.close();
-    }
-    if (tally.prompts === 0) {
-      const wanted = '{"id", "messages", …}';
-      throw new InputError({ where: job.input, what: "has no prompts", expected: wanted });
+      await lines.discard();
     }
     await writeIndex(job, tally);
     if (values.quiet !== true) for (const line of tally.lines()) context.log(line);
@@ -225,7 +227,7 @@ function trainingPair(row: PairRow, { chosen, rejected }: Pair): TrainingPair {
 }
 
 async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+  await writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** @throws UsageError */

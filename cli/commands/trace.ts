@@ -44,10 +44,7 @@ export const traceCommand: Command = {
     const input = required("--input", values.input);
     const output = required("--output", values.output);
     await casesByteLength(input);
-    const writer = await writeSafetensors(output).catch((cause: unknown) => {
-      const what = `cannot be written (${String(cause)})`;
-      throw new InputError({ where: output, what, todo: "Check the path and its folder", cause });
-    });
+    const writer = await writeSafetensors(output);
     try {
       const traced = await traceFile(input, writer, engine, context);
       await writer.finish();

@@ -2,7 +2,7 @@
  * What evaluations read and write: published files by ranges, the kept scores, the three forms of a report.
  */
 
-import { mkdir, open, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { parseHTML } from "linkedom";
 import { InputError } from "../../src/errors.ts";
@@ -14,6 +14,7 @@ import type { NamedFile } from "../../src/evaluate/table-file.ts";
 import { isLfsPointer, lfsFault } from "../../src/files/lfs.ts";
 import { parseJson } from "../../src/files/text-file.ts";
 import { PREPROCESSOR_FILE, PROCESSOR_FILE, readImageConfig } from "../../src/image/config.ts";
+import { writeWhole } from "./output-file.ts";
 import { oneOf, UsageError, type EngineArguments } from "../arguments.ts";
 import type { Backend } from "../batch/batch-backend.ts";
 import { locateModel } from "../chrome/locate-model.ts";
@@ -88,9 +89,9 @@ export async function writeReport(
   const isEvaluation = report.kind === "evaluation";
   const html = isEvaluation ? evaluationHtml(report, document) : abHtml(report, document);
   const markdown = isEvaluation ? evaluationMarkdown(report) : abMarkdown(report);
-  await writeFile(path.join(folder, "report.json"), `${JSON.stringify(report, null, 1)}\n`);
-  await writeFile(path.join(folder, "report.md"), markdown);
-  await writeFile(path.join(folder, "report.html"), html);
+  await writeWhole(path.join(folder, "report.json"), `${JSON.stringify(report, null, 1)}\n`);
+  await writeWhole(path.join(folder, "report.md"), markdown);
+  await writeWhole(path.join(folder, "report.html"), html);
   return markdown;
 }
 

@@ -1,13 +1,15 @@
 /**
  * Writes safetensors of F32 tensors whose number and shapes are known only at the end.
  *
- * The header comes first in the file, so bodies go to a temporary file; the whole is put together
- * beside it and renamed: there is never a half-written output.
+ * The header comes first in the file, so bodies go to a temporary file, beside the output or, if
+ * that is a device or a pipe, among the system's temporary files. `writeWhole` puts all in place.
  */
 
-import { createReadStream, createWriteStream } from "node:fs";
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
+import { createReadStream } from "node:fs";
+import { open, rm, type FileHandle } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { outputPlace, unwritable, writeWhole } from "./output-file.ts";
 
 export interface SafetensorsWriter {
   /** Appends bytes of the tensors that `add` will name, in the same order. */
@@ -19,11 +21,12 @@ export interface SafetensorsWriter {
   discard(): Promise<void>;
 }
 
-/** Begins a file. */
+/** Begins a file. @throws InputError if it cannot be written */
 export async function writeSafetensors(file: string): Promise<SafetensorsWriter> {
-  const bodyFile = `${file}.${process.pid}.body`;
-  const wholeFile = `${file}.${process.pid}.part`;
-  const body = await open(bodyFile, "wx");
+  const { kind, path: target } = await outputPlace(file);
+  const near = kind === "file" ? target : path.join(tmpdir(), "vl-reward-trace");
+  const bodyFile = `${near}.${process.pid}.body`;
+  const body = await open(bodyFile, "wx").catch((cause: unknown) => unwritable(file, cause));
   const header = new Map<string, { dtype: "F32"; shape: number[]; data_offsets: number[] }>();
   let namedBytes = 0;
   let appendedBytes = 0;
@@ -50,14 +53,12 @@ export async function writeSafetensors(file: string): Promise<SafetensorsWriter>
       jsonBytes.copy(padded);
       const begin = Buffer.alloc(8);
       begin.writeBigUInt64LE(BigInt(padded.length));
-      await pipeline(concatenate([begin, padded], bodyFile), createWriteStream(wholeFile));
-      await rename(wholeFile, file);
+      await writeWhole(file, concatenate([begin, padded], bodyFile));
       await rm(bodyFile);
     },
     async discard() {
       await body.close().catch(() => {});
       await rm(bodyFile, { force: true });
-      await rm(wholeFile, { force: true });
     },
   };
 }

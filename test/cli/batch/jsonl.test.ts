@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { casesByteLength, openLines, readCases } from "../../../cli/batch/jsonl.ts";
+import { casesByteLength, readCases } from "../../../cli/batch/jsonl.ts";
 import { writeSafetensors } from "../../../cli/output/safetensors-writer.ts";
 import { InputError } from "../../../src/errors.ts";
 
@@ -68,18 +68,6 @@ test("readCases: no UTF-8, no file, a folder → InputError", async () => {
   await expect(read(bytes)).rejects.toThrow(/is no UTF-8/);
   await expect(casesByteLength(path.join(folder, "gone"))).rejects.toThrow(InputError);
   await expect(casesByteLength(folder)).rejects.toThrow(/is a folder/);
-});
-
-test("openLines: lines written → in the file, whole and in order; a bad path → InputError", async () => {
-  const file = path.join(folder, "scores.jsonl");
-  const lines = await openLines(file);
-  for (let id = 0; id < 2000; id += 1) await lines.write({ id, text: "x".repeat(100) });
-  await lines.close();
-  const rows = (await readFile(file, "utf8")).trimEnd().split("\n");
-  expect(rows.map((row) => (JSON.parse(row) as { id: number }).id)).toEqual(
-    Array.from({ length: 2000 }, (_, i) => i),
-  );
-  await expect(openLines(path.join(folder, "no/such/scores.jsonl"))).rejects.toThrow(InputError);
 });
 
 test("writeSafetensors: two tensors → header first, then their bytes, nothing left beside", async () => {
