@@ -4,8 +4,29 @@
  * Messages have the form of transformers' chat templates.
  */
 
-/** A picture: anything a browser can decode, pixels as they are, or a URL. */
-export type ImageInput = Blob | ImageBitmap | ImageData | URL | string;
+/** Pixels: rows from the top, four bytes each (red, green, blue, alpha not premultiplied). */
+export interface RawPixels {
+  readonly width: number;
+  readonly height: number;
+  /** [height * width * 4] */
+  readonly data: Uint8Array | Uint8ClampedArray;
+  /** sRGB if it is left out. */
+  readonly colorSpace?: "srgb" | "display-p3";
+}
+
+/**
+ * A picture: a file, its bytes or its address, what a page can draw, or pixels as they are. An image
+ * element is read again from its address, as a file.
+ */
+export type ImageInput =
+  | ImageBitmapSource
+  | SVGImageElement
+  | RawPixels
+  | ArrayBuffer
+  | ArrayBufferView
+  | Response
+  | URL
+  | string;
 
 export interface TextPart {
   readonly type: "text";

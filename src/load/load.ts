@@ -6,7 +6,7 @@ import { InputError, WeightsError } from "../errors.ts";
 import { Device } from "../gpu/device.ts";
 import { normalisation } from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
-import { canvasIsExact } from "../image/decode/decode.ts";
+import { canvasIsExact } from "../image/decode/canvas.ts";
 import type { Profile } from "../kernels/profile.ts";
 import { compile } from "../pass/run.ts";
 import type { WeightHolder } from "../pass/weight-holder.ts";

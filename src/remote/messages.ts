@@ -4,8 +4,7 @@
  * Servers template messages themselves, and take a control token that a message spells for one.
  * Here it is text, so the scores differ: `spelledTokens` finds such messages.
  */
-import { InputError } from "../errors.ts";
-import { readImageHeader } from "../image/decode/header.ts";
+import { readDrawable } from "../image/decode/canvas.ts";
 import type { Conversation, ImageInput, ImagePart, TextPart } from "../types.ts";
 import { encodePng } from "./png.ts";
 import type { OpenAiMessage, OpenAiPart } from "./routes.ts";
@@ -73,37 +72,18 @@ async function openAiPart(
 async function dataUrl(image: ImageInput, signal: AbortSignal | undefined): Promise<string> {
   if (typeof image === "string" && /^data:image\//i.test(image)) return image;
   const bytes = await bytesOf(image, signal);
-  // What is no picture is told here, as the engine of this machine tells it.
+  // What is not a picture is refused here, as the engine of this machine refuses it.
+  const { readImageHeader } = await import("../image/decode/header.ts");
   const { type } = readImageHeader(bytes);
   return `data:${type};base64,${base64(bytes)}`;
 }
 
-async function bytesOf(image: ImageInput, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  if (image instanceof Blob) return new Uint8Array(await image.arrayBuffer());
-  if (typeof image === "string" || image instanceof URL) return await download(image, signal);
-  if ("data" in image) return await encodePng(image);
-  const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
-  if (context === null) throw new InputError({ where: "image", what: "a bitmap cannot be read" });
-  context.drawImage(image, 0, 0);
-  return await encodePng(context.getImageData(0, 0, image.width, image.height));
-}
-
 /** Fetched here and not by the server, so that both engines see the same bytes. */
-async function download(
-  address: string | URL,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  const where = `image ${String(address).slice(0, 200)}`;
-  let response: Response;
-  try {
-    response = await fetch(address, signal === undefined ? {} : { signal });
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new InputError({ where, what: "cannot be fetched", todo: "Check the address", cause });
-  }
-  const got = `HTTP ${response.status}`;
-  throw new InputError({ where, what: "cannot be fetched", got, todo: "Check the address" });
+async function bytesOf(image: ImageInput, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const { openInput } = await import("../image/decode/input.ts");
+  const opened = await openInput(image, signal);
+  if ("file" in opened) return opened.file;
+  return await encodePng("drawable" in opened ? readDrawable(opened) : opened);
 }
 
 function base64(bytes: Uint8Array): string {

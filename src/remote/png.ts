@@ -2,6 +2,8 @@
  * Pixels as a PNG, without loss, alpha included: canvases multiply colours by alpha and back.
  */
 
+import { makeChunk } from "../image/decode/formats/png-chunk.ts";
+
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Eight bits each of red, green, blue, alpha; deflate, no filter, not interlaced. */
 const RGBA_8 = [8, 6, 0, 0, 0];
@@ -27,30 +29,10 @@ export async function encodePng(image: {
   }
   const packed = new Blob([rows]).stream().pipeThrough(new CompressionStream("deflate"));
   const body = new Uint8Array(await new Response(packed).arrayBuffer());
-  const chunks = [chunk("IHDR", header), chunk("IDAT", body), chunk("IEND", new Uint8Array(0))];
+  const chunks = [
+    makeChunk("IHDR", header),
+    makeChunk("IDAT", body),
+    makeChunk("IEND", new Uint8Array(0)),
+  ];
   return new Uint8Array(await new Blob([Uint8Array.from(SIGNATURE), ...chunks]).arrayBuffer());
-}
-
-/** Length, name, body, checksum of name and body. */
-function chunk(name: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(body.length + 12);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, body.length);
-  bytes.set(new TextEncoder().encode(name), 4);
-  bytes.set(body, 8);
-  view.setUint32(body.length + 8, crc32(bytes.subarray(4, body.length + 8)));
-  return bytes;
-}
-
-/** PNG specification, annex D. */
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc >>> 0;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crcTable[(crc ^ byte) & 255] ?? 0) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -1,52 +1,114 @@
 /**
- * EXIF orientation of WebP files, which Chromium does not apply: it turns JPEG, PNG and AVIF, but
- * not WebP. Pillow turns them all. So the orientation is taken out of the file before the browser
- * sees it (another browser may apply it), and the pixels are turned here.
+ * Which way up a picture is, by Pillow's rules for all formats, and turning it upright.
+ *
+ * Browsers turn some files and not others, and ignore `imageOrientation: "none"`. So each format
+ * takes the tags out of the file before the browser sees it, and the pixels are turned here.
  */
+import { has, text, viewOf } from "./formats/bytes.ts";
 import type { Pixels } from "./pixels.ts";
 
-const ORIENTATION_TAG = 0x0112;
+/** Where the orientation of a file may stand. */
+export interface OrientationTags {
+  /** A TIFF structure; one or two "Exif\0\0" may come before it. */
+  readonly exif?: Uint8Array | undefined;
+  /** XMP as text. It counts only if EXIF has no orientation. */
+  readonly xmp?: string | undefined;
+}
+
+const ORIENTATION = 0x0112;
+
+/** Bytes of a value, by its TIFF type. Pillow skips entries of other types. */
+const UNIT_BYTES: readonly (number | undefined)[] = [
+  ...[undefined, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4],
+  ...[undefined, undefined, 8],
+];
+
+/** Returns the orientation, 1 (upright) to 8. Python: `ImageOps.exif_transpose`. */
+export function readOrientation({ exif, xmp }: OrientationTags): number {
+  const orientation = (exif && exifOrientation(exif)) ?? (xmp && xmpOrientation(xmp)) ?? 1;
+  return [2, 3, 4, 5, 6, 7, 8].includes(Number(orientation)) ? Number(orientation) : 1;
+}
+
+/** Python: `Image.getexif`, which takes the first match of this pattern. */
+function xmpOrientation(xmp: string): number | undefined {
+  const digit = /tiff:Orientation(?:="|>)([0-9])/.exec(xmp)?.[1];
+  return digit === undefined ? undefined : Number(digit);
+}
 
 /**
- * The orientation of a WebP file, 1 to 8; 1 (upright) where it has none. It is set to 1 in `bytes`.
+ * Returns the value of the tag in the first directory, or undefined if there is none. NaN stands
+ * for a value that is not a number, and for a structure that Pillow cannot read: upright, and XMP
+ * does not count. Python: `ImageFileDirectory_v2.load`.
  */
-export function takeWebpOrientation(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // RIFF: after 12 bytes, chunks of a name, a length and as many bytes, padded to an even count.
-  let at = 12;
-  while (at + 8 <= bytes.length) {
-    const length = view.getUint32(at + 4, true);
-    const begin = at + 8;
-    if (String.fromCharCode(...bytes.subarray(at, at + 4)) === "EXIF") {
-      const end = Math.min(bytes.length, begin + length);
-      return takeExifOrientation(new DataView(view.buffer, view.byteOffset + begin, end - begin));
-    }
-    at = begin + length + (length % 2);
-  }
-  return 1;
-}
-
-/** The tag in the first directory of a TIFF structure, which may stand after "Exif\0\0". */
-function takeExifOrientation(exif: DataView): number {
+export function exifOrientation(exif: Uint8Array): number | undefined {
+  let begin = 0;
+  while (begin < 12 && has(exif, begin, "Exif\0\0")) begin += 6;
+  const tiff = exif.subarray(begin);
+  if (tiff.length === 0) return undefined;
+  if (tiff.length < 8 || !["MM\0*", "MM*\0", "II*\0", "II\0*"].includes(text(tiff, 0, 4)))
+    return NaN;
+  const little = has(tiff, 0, "II");
+  const view = viewOf(tiff);
   try {
-    const tiff = exif.getUint32(0) === 0x45786966 ? 6 : 0;
-    const little = exif.getUint16(tiff) === 0x4949; // "II"; else "MM"
-    const directory = tiff + exif.getUint32(tiff + 4, little);
-    const entries = exif.getUint16(directory, little);
+    const directory = view.getUint32(4, little);
+    const entries = view.getUint16(directory, little);
+    const seen = new Set<number>();
+    let distantBytes = 0;
     for (let entry = 0; entry < entries; entry++) {
       const at = directory + 2 + entry * 12;
-      if (exif.getUint16(at, little) !== ORIENTATION_TAG) continue;
-      const orientation = exif.getUint16(at + 8, little);
-      exif.setUint16(at + 8, 1, little);
-      return orientation >= 1 && orientation <= 8 ? orientation : 1;
+      view.getUint32(at + 8); // the directory ends here if the entry is not whole
+      const tag = view.getUint16(at, little);
+      const type = view.getUint16(at + 2, little);
+      const unit = UNIT_BYTES[type];
+      if (seen.has(tag) || unit === undefined) continue;
+      const bytes = view.getUint32(at + 4, little) * unit;
+      let place = at + 8;
+      if (bytes > 4) {
+        distantBytes += bytes;
+        if (distantBytes > tiff.length) continue;
+        place = view.getUint32(at + 8, little);
+        view.getUint8(place + bytes - 1);
+      }
+      if (bytes === 0) continue;
+      if (tag === ORIENTATION) return readNumber(view, place, type, little);
+      seen.add(tag);
     }
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // cut off: no orientation, as in Pillow
+    if (!(error instanceof RangeError)) throw error; // cut off: what came before counts
   }
-  return 1;
+  return undefined;
 }
 
-/** The picture upright. Orientations as EXIF 2.3 numbers them. */
+/** Returns the first number of a TIFF value; NaN for bytes and text. */
+function readNumber(view: DataView, at: number, type: number, little: boolean): number {
+  switch (type) {
+    case 3:
+      return view.getUint16(at, little);
+    case 4:
+    case 13:
+      return view.getUint32(at, little);
+    case 5:
+      return view.getUint32(at, little) / view.getUint32(at + 4, little);
+    case 6:
+      return view.getInt8(at);
+    case 8:
+      return view.getInt16(at, little);
+    case 9:
+      return view.getInt32(at, little);
+    case 10:
+      return view.getInt32(at, little) / view.getInt32(at + 4, little);
+    case 11:
+      return view.getFloat32(at, little);
+    case 12:
+      return view.getFloat64(at, little);
+    case 16:
+      return Number(view.getBigUint64(at, little));
+    default:
+      return NaN;
+  }
+}
+
+/** Returns the picture upright. Orientations as EXIF 2.3 numbers them. */
 export function turnUpright(pixels: Pixels, orientation: number): Pixels {
   if (orientation === 1) return pixels;
   const from = new Uint32Array(pixels.data.slice().buffer);

@@ -1,5 +1,6 @@
 /** Runs in the page, for decode.browser.test.ts: pictures in and pixels out cross as base64. */
-import { canvasIsExact, decodeImage } from "../../../src/image/decode/decode.ts";
+import { canvasIsExact } from "../../../src/image/decode/canvas.ts";
+import { decodeImage } from "../../../src/image/decode/decode.ts";
 import type { ImageInput } from "../../../src/types.ts";
 
 export interface Decoded {
@@ -56,6 +57,13 @@ export function testCanvas(): { honest: boolean; noisy: boolean } {
   } finally {
     prototype.getImageData = getImageData;
   }
+}
+
+/** The outcomes of many files, each in base64. */
+export async function decodeFiles(files: readonly string[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const file of files) outcomes.push(await decodeFile(file, ""));
+  return outcomes;
 }
 
 async function outcome(input: ImageInput): Promise<Outcome> {

@@ -28,7 +28,7 @@ describe("pixels that are decoded already", () => {
     ],
     ["no pixels", imageData(0, 0, new Uint8ClampedArray(0)), "it is empty"],
     ["a long strip", imageData(201, 1, new Uint8ClampedArray(804)), "ratio 201.0"],
-    ["a number", 5 as unknown as ImageInput, "expected a Blob, an ImageBitmap, ImageData or a URL"],
+    ["a number", 5 as unknown as ImageInput, "expected a Blob, File, URL, bytes"],
   ])("decode: %s → InputError", async (_, input, message) => {
     const decoding = decodeImage(input);
     await expect(decoding).rejects.toThrow(InputError);

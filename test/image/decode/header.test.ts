@@ -3,7 +3,8 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../../src/errors.ts";
-import { checkImageSize, readImageHeader } from "../../../src/image/decode/header.ts";
+import { readImageHeader } from "../../../src/image/decode/header.ts";
+import { checkImageSize } from "../../../src/image/decode/size-limits.ts";
 
 const IMAGES = new URL("../../golden/images/", import.meta.url);
 const ascii = (text: string): number[] => Array.from(text, (c) => c.charCodeAt(0));

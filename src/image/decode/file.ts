@@ -1,0 +1,89 @@
+/**
+ * A picture file to pixels: its format's own code makes it plain, the browser decodes it, and its
+ * orientation is applied here.
+ */
+import { InputError, UnsupportedError } from "../../errors.ts";
+import { AS_STORED, checkCanvas, readBitmap } from "./canvas.ts";
+import type { PlainFile } from "./formats/format.ts";
+import { formatOf, readImageHeader, type ImageHeader } from "./header.ts";
+import { readOrientation, turnUpright } from "./orientation.ts";
+import { overWhite, type Pixels } from "./pixels.ts";
+import { checkImageSize } from "./size-limits.ts";
+
+/**
+ * Returns the pixels of a file, upright, over white.
+ * @throws InputError if it is not a picture of a supported format, damaged, empty or too large
+ * @throws UnsupportedError if there is no decoder here, or one that reads this file otherwise
+ */
+export async function decodeFile(
+  file: Uint8Array<ArrayBuffer>,
+  signal?: AbortSignal,
+): Promise<Pixels> {
+  const header = readImageHeader(file);
+  checkImageSize(header.width, header.height);
+  const opened = await openFile(file, header);
+  if ("data" in opened) return opened;
+  if (typeof createImageBitmap === "undefined") {
+    throw new UnsupportedError({
+      where: "picture",
+      what: `this runtime has no decoder of ${nameOf(header)} files`,
+      todo: "Decode it, with sharp for example, and give { width, height, data } of RGBA bytes",
+    });
+  }
+  checkCanvas();
+  signal?.throwIfAborted();
+  const pixels = await decode(opened.bytes, header);
+  if (opened.alpha !== undefined) {
+    signal?.throwIfAborted();
+    const alpha = await decode(opened.alpha, header);
+    for (let i = 3; i < pixels.data.length; i += 4) pixels.data[i] = alpha.data[i - 1]!;
+    pixels.data.set(overWhite(pixels.data));
+  }
+  return turnUpright(pixels, readOrientation(opened.tags));
+}
+
+async function openFile(
+  file: Uint8Array<ArrayBuffer>,
+  header: ImageHeader,
+): Promise<PlainFile | Pixels> {
+  try {
+    return await formatOf(file).open(file, [header.width, header.height]);
+  } catch (cause) {
+    throw cause instanceof RangeError ? damaged(header, cause) : cause;
+  }
+}
+
+async function decode(bytes: Uint8Array<ArrayBuffer>, header: ImageHeader): Promise<Pixels> {
+  const { type, width, height } = header;
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(new Blob([bytes], { type }), AS_STORED);
+  } catch (cause) {
+    throw damaged(header, cause);
+  }
+  try {
+    if (bitmap.width === width && bitmap.height === height) return await readBitmap(bitmap);
+    throw new UnsupportedError({
+      where: "picture",
+      what: `the browser decodes this ${nameOf(header)} file to another size`,
+      expected: `${width} × ${height} pixels`,
+      got: `${bitmap.width} × ${bitmap.height}`,
+      todo: "Save it again, as PNG for example",
+    });
+  } finally {
+    bitmap.close();
+  }
+}
+
+function damaged(header: ImageHeader, cause: unknown): InputError {
+  return new InputError({
+    where: "picture",
+    what: `the browser cannot decode this ${nameOf(header)} file`,
+    todo: "It may be cut off or damaged: save it again",
+    cause,
+  });
+}
+
+function nameOf({ type }: ImageHeader): string {
+  return type.slice(6).toUpperCase();
+}
