@@ -34,7 +34,10 @@ const library: UserConfig = {
     outDir: "dist",
     emptyOutDir: false,
     target: "esnext",
-    rolldownOptions: { external: [/^@huggingface\//] },
+    rolldownOptions: {
+      external: [/^@huggingface\//],
+      output: { chunkFileNames: "vl-reward/[name].js" },
+    },
   },
 };
 

@@ -1,7 +1,8 @@
 /**
  * `npm run build`: what the package publishes. `npm run build -- demo`: the page.
  *
- *   dist/vl-reward.js   the library, one ES module with its shaders inside
+ *   dist/vl-reward.js   the library, an ES module with its shaders inside
+ *   dist/vl-reward/     what it loads when it is needed: the reading of pictures
  *   dist/types/         its types
  *   dist/cli/           the command-line tool and its page
  *   dist/demo/          the page, for any static host
@@ -35,7 +36,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function buildPackage(): Promise<void> {
-  for (const part of ["vl-reward.js", "types", "cli"]) {
+  for (const part of ["vl-reward.js", "vl-reward", "types", "cli"]) {
     await rm(path.join(dist, part), { recursive: true, force: true });
   }
   await build({ root: repository, mode: "library" });

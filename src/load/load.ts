@@ -6,7 +6,6 @@ import { InputError, WeightsError } from "../errors.ts";
 import { Device } from "../gpu/device.ts";
 import { normalisation } from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
-import { canvasIsExact } from "../image/decode/canvas.ts";
 import type { Profile } from "../kernels/profile.ts";
 import { compile } from "../pass/run.ts";
 import type { WeightHolder } from "../pass/weight-holder.ts";
@@ -127,7 +126,7 @@ async function loadOn(
       onWarning?.(`adapter: ${name} computes in software: scores are exact, and slow`);
     }
     const { source, copy, close, config, checkpoint, image, ...opened } = await opening;
-    warnOfNoise(config, onWarning);
+    await warnOfNoise(config, onWarning);
     const known = withResize(knownProfile(device, options), options);
     const table = new WeightTable(
       checkpoint,
@@ -221,9 +220,17 @@ function withResize(profile: Profile, { resizeOn = profile.resize }: LoadOptions
   return { ...profile, resize: resizeOn };
 }
 
-/** Some browsers change the pixels that a page reads back, and scores with them. Node has no canvas to ask. */
-function warnOfNoise({ vision }: ModelConfig, warn: ((message: string) => void) | undefined): void {
-  if (vision && typeof OffscreenCanvas !== "undefined" && !canvasIsExact()) {
+/**
+ * Warns if pixels that a page reads back are changed: some browsers do so, and scores change with
+ * them. Node has no canvas to ask.
+ */
+async function warnOfNoise(
+  { vision }: ModelConfig,
+  warn: ((message: string) => void) | undefined,
+): Promise<void> {
+  if (!vision || typeof OffscreenCanvas === "undefined") return;
+  const { canvasIsExact } = await import("../image/decode/canvas.ts");
+  if (!canvasIsExact()) {
     warn?.(
       "pictures: this browser adds noise to canvases: scores differ a little from visit to visit",
     );

@@ -4,9 +4,7 @@
  * Servers template messages themselves, and take a control token that a message spells for one.
  * Here it is text, so the scores differ: `spelledTokens` finds such messages.
  */
-import { readDrawable } from "../image/decode/canvas.ts";
 import type { Conversation, ImageInput, ImagePart, TextPart } from "../types.ts";
-import { encodePng } from "./png.ts";
 import type { OpenAiMessage, OpenAiPart } from "./routes.ts";
 
 /**
@@ -83,7 +81,10 @@ async function bytesOf(image: ImageInput, signal: AbortSignal | undefined): Prom
   const { openInput } = await import("../image/decode/input.ts");
   const opened = await openInput(image, signal);
   if ("file" in opened) return opened.file;
-  return await encodePng("drawable" in opened ? readDrawable(opened) : opened);
+  const { encodePng } = await import("./png.ts");
+  if (!("drawable" in opened)) return await encodePng(opened);
+  const { readDrawable } = await import("../image/decode/canvas.ts");
+  return await encodePng(readDrawable(opened));
 }
 
 function base64(bytes: Uint8Array): string {

@@ -29,7 +29,7 @@ export async function openInput(input: ImageInput, signal?: AbortSignal): Promis
     case "File":
       return { file: await readBlob(input as Blob, signal) };
     case "URL":
-      return await openAddress(String(input), signal);
+      return await openAddress((input as URL).href, signal);
     case "Response":
       return { file: await readResponse(input as Response, "picture", signal) };
     case "ArrayBuffer":
@@ -188,7 +188,7 @@ function checkPixels({ width, height, data, colorSpace = "srgb" }: RawPixels): O
 function nameOf(value: unknown, kind: string): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== "object") return typeof value;
-  return (value as object).constructor?.name || kind;
+  return value.constructor?.name || kind;
 }
 
 /** A long address has no place in a message. */

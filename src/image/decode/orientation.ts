@@ -18,10 +18,22 @@ export interface OrientationTags {
 const ORIENTATION = 0x0112;
 
 /** Bytes of a value, by its TIFF type. Pillow skips entries of other types. */
-const UNIT_BYTES: readonly (number | undefined)[] = [
-  ...[undefined, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4],
-  ...[undefined, undefined, 8],
-];
+const UNIT_BYTES: Readonly<Record<number, number>> = {
+  1: 1,
+  2: 1,
+  3: 2,
+  4: 4,
+  5: 8,
+  6: 1,
+  7: 1,
+  8: 2,
+  9: 4,
+  10: 8,
+  11: 4,
+  12: 8,
+  13: 4,
+  16: 8,
+};
 
 /** Returns the orientation, 1 (upright) to 8. Python: `ImageOps.exif_transpose`. */
 export function readOrientation({ exif, xmp }: OrientationTags): number {

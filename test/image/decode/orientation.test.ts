@@ -37,11 +37,7 @@ describe("readOrientation", () => {
     ["LONG, little-endian", exif(true, 4, 1, [6, 0, 0, 0]), 6],
     ["LONG, big-endian", exif(false, 4, 1, [0, 0, 0, 6]), 6],
     ["FLOAT", exif(false, 11, 1, [0x40, 0xc0, 0, 0]), 6],
-    [
-      "RATIONAL",
-      Uint8Array.from([...exif(true, 5, 1, [26, 0, 0, 0]), ...[12, 0, 0, 0, 2, 0, 0, 0]]),
-      6,
-    ],
+    ["RATIONAL", Uint8Array.from([...exif(true, 5, 1, [26, 0, 0, 0]), 12, 0, 0, 0, 2, 0, 0, 0]), 6],
     ["BYTE, which Pillow does not count", exif(true, 1, 1, [6, 0, 0, 0]), 1],
     ["ASCII", exif(true, 2, 2, [0x36, 0, 0, 0]), 1],
     ["an unknown type", exif(true, 17, 1, [6, 0, 0, 0]), 1],

@@ -29,9 +29,14 @@ const BIT_FIELDS: Readonly<Record<number, readonly string[]>> = {
   16: ["f800,7e0,1f", "7c00,3e0,1f"],
   24: ["ff0000,ff00,ff"],
   32: [
-    ...["ff0000,ff00,ff,0", "ff000000,ff0000,ff00,0", "ff000000,ff00,ff,0"],
-    ...["ff000000,ff0000,ff00,ff", "ff,ff00,ff0000,ff000000", "ff0000,ff00,ff,ff000000"],
-    ...["ff000000,ff00,ff,ff0000", "0,0,0,0"],
+    "ff0000,ff00,ff,0",
+    "ff000000,ff0000,ff00,0",
+    "ff000000,ff00,ff,0",
+    "ff000000,ff0000,ff00,ff",
+    "ff,ff00,ff0000,ff000000",
+    "ff0000,ff00,ff,ff000000",
+    "ff000000,ff00,ff,ff0000",
+    "0,0,0,0",
   ],
 };
 
@@ -55,7 +60,7 @@ function openBmp(bytes: Uint8Array, [width, height]: Size): Pixels {
   const isRun = compression === 1 || compression === 2;
   if (isRun && bits > 8) throw unsupported(`${COMPRESSIONS[compression]} of ${bits} bits`);
   const rgba = new Uint8Array(width * height * 4);
-  const colourOf = colours(view, header);
+  const colourOf = readColours(view, header);
   const indices = isRun ? readRuns(view, header) : undefined;
   const stride = ((width * bits + 31) >> 3) & ~3;
   for (let row = 0; row < height; row++) {
@@ -124,8 +129,8 @@ function readHeader(view: DataView, width: number, height: number): Header {
   };
 }
 
-/** Returns what makes RGBA of a pixel's value. */
-function colours(
+/** Returns a function from a pixel's value to RGBA. */
+function readColours(
   view: DataView,
   { bits, masks, compression, palette }: Header,
 ): (value: number) => readonly number[] {

@@ -6,7 +6,7 @@
  * from one that was cut off. Specification: ITU-T T.81, annexes F and G.
  */
 import { bytesOf } from "./bytes.ts";
-import { isFrame, nextSegment } from "./jpeg.ts";
+import { isFrame, nextSegment } from "./jpeg-segments.ts";
 
 interface Component {
   readonly id: number;

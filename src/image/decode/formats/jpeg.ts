@@ -8,13 +8,7 @@ import { InputError } from "../../../errors.ts";
 import { bytesOf, concat, has, text, viewOf } from "./bytes.ts";
 import type { Format, PlainFile, Size } from "./format.ts";
 import { findPictureEnd } from "./jpeg-scan.ts";
-
-export interface Segment {
-  readonly marker: number;
-  /** The content, without marker and length. */
-  readonly begin: number;
-  readonly end: number;
-}
+import { isFrame, nextSegment, type Segment } from "./jpeg-segments.ts";
 
 const START_OF_SCAN = 0xda;
 const XMP = "http://ns.adobe.com/xap/1.0/\0";
@@ -25,28 +19,6 @@ export const jpeg: Format = {
   size: jpegSize,
   open: openJpeg,
 };
-
-/**
- * Returns the next segment from `at` on, or undefined at the end's marker. Bytes that do not belong
- * to a segment are skipped.
- */
-export function nextSegment(view: DataView, at: number): Segment | undefined {
-  for (;;) {
-    while (view.getUint8(at) !== 0xff) at++;
-    while (view.getUint8(at) === 0xff) at++; // fill bytes
-    const marker = view.getUint8(at++);
-    if (marker === 0xd9) return undefined;
-    const isAlone = marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8);
-    if (isAlone) continue;
-    const length = Math.max(2, view.getUint16(at));
-    return { marker, begin: at + 2, end: at + length };
-  }
-}
-
-/** True for a start of frame: all from 0xc0 to 0xcf but tables (c4, cc) and an extension (c8). */
-export function isFrame(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-}
 
 function jpegSize(view: DataView): Size | undefined {
   let segment = nextSegment(view, 2);
