@@ -4,6 +4,7 @@
  * Servers template messages themselves, and take a control token that a message spells for one.
  * Here it is text, so the scores differ: `spelledTokens` finds such messages.
  */
+import { InputError } from "../errors.ts";
 import type { Conversation, ImageInput, ImagePart, TextPart } from "../types.ts";
 import type { OpenAiMessage, OpenAiPart } from "./routes.ts";
 

@@ -5,7 +5,7 @@
  */
 import { InputError } from "../../errors.ts";
 import type { PixelBudget } from "../../types.ts";
-import { checkImageSize } from "../decode/header.ts";
+import { checkImageSize } from "../decode/size-limits.ts";
 import { checkRatio, roundHalfToEven } from "./smart-resize.ts";
 
 /** Tokens of a picture, where the budget leaves one side open. */
