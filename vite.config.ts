@@ -25,18 +25,28 @@ const demo: UserConfig = {
   },
 };
 
+/** Sub-paths of the package: `vl-reward/store` and so on. */
+const doors = ["store", "remote", "evaluate", "pairs"];
+
 const library: UserConfig = {
   root: repository,
   publicDir: false,
   plugins: [wgslWithoutComments()],
   build: {
-    lib: { entry: "src/index.ts", formats: ["es"], fileName: () => "vl-reward.js" },
-    outDir: "dist",
-    emptyOutDir: false,
+    // A door of the package each; what they share is in chunks.
+    lib: {
+      entry: {
+        "vl-reward": "src/index.ts",
+        ...Object.fromEntries(doors.map((door) => [door, `src/${door}/index.ts`])),
+      },
+      formats: ["es"],
+      fileName: (_, name) => `${name}.js`,
+    },
+    outDir: "dist/lib",
     target: "esnext",
     rolldownOptions: {
-      external: [/^@huggingface\//],
-      output: { chunkFileNames: "vl-reward/[name].js" },
+      external: [/^@huggingface\//, /^@noble\//],
+      output: { chunkFileNames: "chunks/[name]-[hash].js" },
     },
   },
 };

@@ -1,15 +1,8 @@
-/** The public door: re-exports only. */
+/** The door `vl-reward`: what a page needs to score. Other doors: store, remote, evaluate, pairs. */
 export { GpuError, InputError, RewardError, UnsupportedError, WeightsError } from "./errors.ts";
 export type { AdapterFacts } from "./gpu/device.ts";
 export type { ModelConfig } from "./model/config.ts";
 export { RewardModel } from "./reward-model.ts";
-export { RemoteRewardModel } from "./remote/remote-reward-model.ts";
-export type {
-  RemoteComparison,
-  RemoteOptions,
-  RemoteRanking,
-  RemoteScore,
-} from "./remote/remote-reward-model.ts";
 export { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
 export type { RankedPlace } from "./preference/ranking.ts";
 export { fitTemperature } from "./preference/temperature.ts";
@@ -49,9 +42,6 @@ export { httpSource } from "./files/http/http-source.ts";
 export { hubSource } from "./files/hub.ts";
 export type { ModelFolder } from "./files/resolve-source.ts";
 export type { Source, SourceFile } from "./files/source.ts";
-export { ModelStore } from "./store/model-store.ts";
-export type { StoredModel, StoreVerdict } from "./store/model-store.ts";
-export type { StoreProgress } from "./store/read/stored-source.ts";
 export type { LoadOptions } from "./load/options.ts";
 export { inspectModel } from "./load/inspect.ts";
 export type { FormNeed, Inspection, InspectOptions } from "./load/inspect.ts";

@@ -1,11 +1,10 @@
 /**
  * `npm run build`: what the package publishes. `npm run build -- demo`: the page.
  *
- *   dist/vl-reward.js   the library, an ES module with its shaders inside
- *   dist/vl-reward/     what it loads when it is needed: the reading of pictures
- *   dist/types/         its types
- *   dist/cli/           the command-line tool and its page
- *   dist/demo/          the page, for any static host
+ *   dist/lib/      the library: an ES module for each door of the package, with the shaders inside
+ *   dist/types/    its types
+ *   dist/cli/      the command-line tool and its page
+ *   dist/demo/     the page, for any static host
  */
 
 import { execFileSync } from "node:child_process";
@@ -36,7 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function buildPackage(): Promise<void> {
-  for (const part of ["vl-reward.js", "vl-reward", "types", "cli"]) {
+  for (const part of ["lib", "types", "cli"]) {
     await rm(path.join(dist, part), { recursive: true, force: true });
   }
   await build({ root: repository, mode: "library" });

@@ -1,5 +1,6 @@
 /** One visit of a tab: the model loaded and a conversation scored, and how much of the store was read for it. */
-import { ModelStore, RewardModel } from "../../src/index.ts";
+import { RewardModel } from "../../src/index.ts";
+import { ModelStore } from "../../src/store/index.ts";
 import type { Conversation, WeightForm } from "../../src/index.ts";
 import type { StoreDirectory, StoreFile } from "../../src/store/layout/directory.ts";
 import { opfsDirectory } from "../../src/store/layout/opfs-directory.ts";

@@ -8,7 +8,7 @@ import { parseHTML } from "linkedom";
 import { InputError } from "../../src/errors.ts";
 import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { EvaluationReport, Judge } from "../../src/evaluate/evaluate.ts";
-import { abHtml, evaluationHtml } from "../../src/evaluate/reports/report-html.ts";
+import { abHtml, evaluationHtml } from "../reports/report-html.ts";
 import { abMarkdown, evaluationMarkdown } from "../../src/evaluate/reports/report.ts";
 import type { NamedFile } from "../../src/evaluate/table-file.ts";
 import { isLfsPointer, lfsFault } from "../../src/files/lfs.ts";

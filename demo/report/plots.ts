@@ -5,8 +5,8 @@ import {
   metricsPlot,
   reliabilityPlot,
   winRatePlot,
-} from "../../src/evaluate/reports/plots.ts";
-import { abHtml, evaluationHtml } from "../../src/evaluate/reports/report-html.ts";
+} from "../../cli/reports/plots.ts";
+import { abHtml, evaluationHtml } from "../../cli/reports/report-html.ts";
 import type { ReportResult } from "./protocol.ts";
 import type { DrawnPlot } from "./state.ts";
 

@@ -41,7 +41,7 @@ export async function scoreFromStore(
   folder: string,
   conversation: Conversation,
 ): Promise<{ values: number[]; netBytes: number[]; kept: string[] }> {
-  const { ModelStore } = await import("../../src/index.ts");
+  const { ModelStore } = await import("../../src/store/index.ts");
   const store = await ModelStore.open({ name: "goldens" });
   const values: number[] = [];
   const netBytes: number[] = [];

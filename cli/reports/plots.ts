@@ -5,10 +5,10 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import type { AbComparison } from "../ab.ts";
-import type { EvaluationReport } from "../evaluate.ts";
-import { groupBy } from "../group-by.ts";
-import { headMetrics, publishedRows, whole } from "./report.ts";
+import type { AbComparison } from "../../src/evaluate/ab.ts";
+import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";
+import { groupBy } from "../../src/evaluate/group-by.ts";
+import { headMetrics, publishedRows, whole } from "../../src/evaluate/reports/report.ts";
 
 /** Colours that the report's style defines. */
 const ink = "currentColor";

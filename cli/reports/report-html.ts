@@ -4,10 +4,10 @@
  * **Trap** Ids, prompts and responses come from files: every text goes through `escape`.
  */
 
-import type { AbReport } from "../ab.ts";
-import type { EvaluationReport, WrongPair } from "../evaluate.ts";
+import type { AbReport } from "../../src/evaluate/ab.ts";
+import type { EvaluationReport, WrongPair } from "../../src/evaluate/evaluate.ts";
 import { lengthPlot, marginsPlot, metricsPlot, reliabilityPlot, winRatePlot } from "./plots.ts";
-import { published } from "./published.ts";
+import { published } from "../../src/evaluate/reports/published.ts";
 import { reportStyle } from "./report-style.ts";
 import {
   diagnosticLines,
@@ -22,7 +22,7 @@ import {
   signed,
   signedInterval,
   whole,
-} from "./report.ts";
+} from "../../src/evaluate/reports/report.ts";
 
 /** Pairs and prompts that are shown whole; the JSON has all. */
 const SHOWN = 100;

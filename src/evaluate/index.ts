@@ -1,0 +1,10 @@
+/** The door `vl-reward/evaluate`: benchmarks, metrics with intervals, A/B comparisons, reports as Markdown. */
+export { compareSystems } from "./ab.ts";
+export type { AbComparison, AbPrompt, AbReport, AbRequest, SystemAnswer } from "./ab.ts";
+export { benchmarkNames } from "./benchmarks.ts";
+export type { BenchmarkName } from "./benchmarks.ts";
+export { evaluate } from "./evaluate.ts";
+export type { EvaluateRequest, EvaluationReport, Judge } from "./evaluate.ts";
+export { abMarkdown, evaluationMarkdown } from "./reports/report.ts";
+export type { EvaluationRow, PixelRecord, RowScores, ScoredRow } from "./rows.ts";
+export type { Interval } from "./statistics.ts";

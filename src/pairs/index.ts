@@ -1,0 +1,5 @@
+/** The door `vl-reward/pairs`: training pairs from scored responses. */
+export { formatIndex, formatPair, pairFormats } from "./formats.ts";
+export type { FormatOptions, PairFormat, PairSource, TrainingPair } from "./formats.ts";
+export { balanceLengths, dropReasons, selectPairs } from "./select.ts";
+export type { Dropped, DropReason, Pair, PairOptions, ScoredPrompt } from "./select.ts";

@@ -1,0 +1,8 @@
+/** The door `vl-reward/remote`: the same scores from a vLLM or SGLang server. */
+export { RemoteRewardModel } from "./remote-reward-model.ts";
+export type {
+  RemoteComparison,
+  RemoteOptions,
+  RemoteRanking,
+  RemoteScore,
+} from "./remote-reward-model.ts";
