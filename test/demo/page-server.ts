@@ -45,7 +45,8 @@ export async function servePage(options: ServeOptions = {}): Promise<ServedPage>
     logLevel: "error",
     appType: "mpa",
     build: { outDir },
-    preview: { port: 0, host: "localhost" },
+    // As public static hosts answer: frames without an origin get the scripts too.
+    preview: { port: 0, host: "localhost", cors: true },
   });
   return {
     folder: outDir,
