@@ -279,8 +279,17 @@ interface MatrixConfig {
   readonly K: number;
 }
 
-function hasMatrices({ info }: GPUAdapter): boolean {
-  const { subgroupMatrixConfigs = [] } = info as { subgroupMatrixConfigs?: Iterable<MatrixConfig> };
+/** What an adapter says of itself. Older and hardened browsers leave all of it out. */
+type AdapterInfo = Partial<GPUAdapterInfo> & {
+  readonly subgroupMatrixConfigs?: Iterable<MatrixConfig>;
+};
+
+function infoOf({ info }: { readonly info?: AdapterInfo | null }): AdapterInfo {
+  return info ?? {};
+}
+
+function hasMatrices(adapter: GPUAdapter): boolean {
+  const { subgroupMatrixConfigs = [] } = infoOf(adapter);
   return [...subgroupMatrixConfigs].some(
     ({ componentType, resultComponentType, M, N, K }) =>
       componentType === "f16" && resultComponentType === "f32" && [M, N, K].every((n) => n === 8),
@@ -288,13 +297,18 @@ function hasMatrices({ info }: GPUAdapter): boolean {
 }
 
 function adapterFacts(adapter: GPUAdapter): AdapterFacts {
-  const { vendor, architecture, device, description } = adapter.info;
+  const info = infoOf(adapter);
+  const { vendor, architecture, device, description } = info;
+  // The mark was a field of the adapter before it was one of its info.
+  const { isFallbackAdapter } = adapter as { readonly isFallbackAdapter?: boolean };
+  const isFallback = info.isFallbackAdapter ?? isFallbackAdapter ?? false;
   const known = [vendor, architecture, device, description].filter(Boolean);
   const name = known.join(" ") || "unnamed adapter";
   return {
     name,
-    software: adapter.info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|warp/i.test(name),
-    subgroupMinSize: adapter.info.subgroupMinSize ?? 0,
-    subgroupMaxSize: adapter.info.subgroupMaxSize ?? 0,
+    software: isFallback || /swiftshader|llvmpipe|lavapipe|warp/i.test(name),
+    // 0 says that the size is not known.
+    subgroupMinSize: info.subgroupMinSize ?? 0,
+    subgroupMaxSize: info.subgroupMaxSize ?? 0,
   };
 }

@@ -1,5 +1,5 @@
 /** The page with the real engine and the embedded model, driven as a person would. */
-import { cp, readFile, truncate } from "node:fs/promises";
+import { cp, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -261,6 +261,25 @@ describe("page: what it must never do", () => {
     const origin = new URL(served.url).origin;
     expect(visitor.requests.filter((url) => new URL(url).origin !== origin)).toEqual([]);
     expect(visitor.errors).toEqual([]);
+  });
+});
+
+describe("page: adapters that say nothing of themselves", () => {
+  it.runIf(inChrome)("page: no GPUAdapter.info → scores all the same", async () => {
+    // Served apart: the other tests need the worker as it is.
+    const hidden = "delete GPUAdapter.prototype.info;";
+    const shy = await servePage();
+    const scripts = path.join(shy.folder, "assets");
+    const [name = ""] = (await readdir(scripts)).filter((file) => file.startsWith("worker-"));
+    const script = path.join(scripts, name);
+    await writeFile(script, `${hidden}${await readFile(script, "utf8")}`);
+    const other = await visit(browser, shy, "", (page) => page.evaluateOnNewDocument(hidden));
+    await other.page.waitForSelector("#verdict");
+    expect(await other.text("#adapter")).toBe("unnamed adapter");
+    expect((await other.ranking())[0]?.letter).toBe("B");
+    expect(other.errors).toEqual([]);
+    await other.page.close();
+    await shy.close();
   });
 });
 
