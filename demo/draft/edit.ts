@@ -1,9 +1,12 @@
 /** Edits of the draft, and what it becomes when it is scored: one conversation for each response. */
 import type { Conversation } from "../../src/types.ts";
 import { letter } from "../base/axis.ts";
+import { EngineFault } from "../base/faults.ts";
+import { focusOn } from "../base/form.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { seesPictures } from "../engine/state.ts";
+import { whyUnreadable } from "./picture-check.ts";
 import { drafting, draftResponse, MAX_RESPONSES, MIN_RESPONSES } from "./state.ts";
 import type { Draft, Picture } from "./state.ts";
 
@@ -47,7 +50,24 @@ export function takePicture(page: Page, files: readonly File[]): void {
 
 export function setPicture(page: Page, picture: Picture | undefined): void {
   change(page, { picture });
-  page.change(drafting, { pictureBroken: false });
+  page.change(drafting, { pictureFault: undefined });
+}
+
+/** Says at the field what is wrong with the picture, if it is still the draft's. */
+export function blamePicture(page: Page, picture: Picture, pictureFault: string): void {
+  if (page.get(drafting).draft.picture === picture) {
+    page.change(drafting, { pictureFault });
+  }
+}
+
+/** Checks that the file of a picture is still there. @throws EngineFault that the field shows too */
+export async function checkPicture(page: Page, picture: Picture | undefined): Promise<void> {
+  const wrong = picture && (await whyUnreadable(picture));
+  if (picture !== undefined && wrong !== undefined) {
+    blamePicture(page, picture, wrong);
+    focusOn("picture-file");
+    throw new EngineFault({ code: "input", message: wrong });
+  }
 }
 
 /** An edited draft is not a sample any more, and what was wrong with it may be right now. */

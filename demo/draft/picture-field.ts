@@ -3,13 +3,16 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Page } from "../base/page.ts";
 import { engine } from "../engine/state.ts";
-import { setPicture, setPictureFile } from "./edit.ts";
+import { blamePicture, setPicture, setPictureFile } from "./edit.ts";
+import { whyBroken } from "./picture-check.ts";
 import { drafting } from "./state.ts";
 import type { Picture } from "./state.ts";
 
 export function pictureField(page: Page): TemplateResult {
   const { state } = page.get(engine);
-  const { picture } = page.get(drafting).draft;
+  const { draft, pictureFault } = page.get(drafting);
+  const { picture } = draft;
+  const isWrong = picture !== undefined && pictureFault !== undefined;
   if (state.kind === "ready" && !state.model.hasVision) {
     return textOnly(state.model.architecture, picture);
   }
@@ -29,6 +32,8 @@ export function pictureField(page: Page): TemplateResult {
           class="visually-hidden"
           type="file"
           accept="image/*"
+          aria-invalid=${isWrong ? "true" : nothing}
+          aria-describedby=${isWrong ? "picture-fault" : nothing}
           @change=${(event: Event) => takeFile(page, event)}
         />
         ${
@@ -63,15 +68,17 @@ function textOnly(architecture: string, picture: Picture | undefined): TemplateR
   `;
 }
 
-function preview(page: Page, { url, name }: Picture): TemplateResult {
-  if (page.get(drafting).pictureBroken) {
-    return html`<p><b>${name}</b> cannot be shown: it may be no picture, or a damaged one.</p>`;
+function preview(page: Page, picture: Picture): TemplateResult {
+  const { pictureFault } = page.get(drafting);
+  const { url, name } = picture;
+  if (pictureFault !== undefined) {
+    return html`<p id="picture-fault" role="alert">${pictureFault}</p>`;
   }
   return html`
     <img
       src=${url}
       alt="The picture that is judged: ${name}"
-      @error=${() => page.change(drafting, { pictureBroken: true })}
+      @error=${async () => blamePicture(page, picture, await whyBroken(picture))}
     />
   `;
 }

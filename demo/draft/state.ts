@@ -25,8 +25,8 @@ export interface DraftRoom {
   readonly draft: Draft;
   /** The sample that the draft is; undefined once it was edited. */
   readonly sampleId: string | undefined;
-  /** True if the browser cannot show the draft's picture. */
-  readonly pictureBroken: boolean;
+  /** What is wrong with the draft's picture. Another picture takes it away. */
+  readonly pictureFault: string | undefined;
   /** What is wrong with the draft. An edit takes it away. */
   readonly fault: PageFault | undefined;
 }
@@ -46,7 +46,7 @@ export const drafting: Part<DraftRoom> = {
   first: () => ({
     draft: { picture: undefined, prompt: "", responses: [draftResponse(""), draftResponse("")] },
     sampleId: undefined,
-    pictureBroken: false,
+    pictureFault: undefined,
     fault: undefined,
   }),
 };

@@ -4,7 +4,7 @@ import { signed } from "../base/format.ts";
 import { latest, stop } from "../base/jobs.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
-import { conversations, readable } from "../draft/edit.ts";
+import { checkPicture, conversations, readable } from "../draft/edit.ts";
 import { drafting } from "../draft/state.ts";
 import { engineFor } from "../engine/life.ts";
 import { readResponses } from "./responses.ts";
@@ -34,6 +34,7 @@ export async function rankResponses(page: Page): Promise<void> {
     page.jobs,
     RANKING,
     async (signal) => {
+      await checkPicture(page, readable(page, { picture }).picture);
       const { name } = await running.loaded;
       signal.throwIfAborted();
       const asked = readable(page, { prompt, picture });

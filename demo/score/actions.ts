@@ -8,7 +8,7 @@ import { percent, signed } from "../base/format.ts";
 import { latest, stop } from "../base/jobs.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
-import { conversations, missingPart, readable } from "../draft/edit.ts";
+import { checkPicture, conversations, missingPart, readable } from "../draft/edit.ts";
 import { drafting, draftResponse } from "../draft/state.ts";
 import { engineFor, fail, noteFirstScore, warn } from "../engine/life.ts";
 import { embeddedUrl, engine } from "../engine/state.ts";
@@ -42,7 +42,7 @@ export async function chooseSample(page: Page, sample: Sample): Promise<void> {
     }
     const responses = sample.candidates.map((text) => draftResponse(text));
     const draft = { picture, prompt: sample.prompt, responses };
-    page.change(drafting, { draft, pictureBroken: false, fault: undefined });
+    page.change(drafting, { draft, pictureFault: undefined, fault: undefined });
   } catch (error) {
     fail(page, faultOf(error));
     return;
@@ -71,6 +71,7 @@ export async function score(page: Page): Promise<void> {
     page.jobs,
     SCORING,
     async (signal) => {
+      await checkPicture(page, readable(page, draft).picture);
       await running.loaded;
       signal.throwIfAborted();
       const texts = draft.responses.map(({ text }) => text);

@@ -1,8 +1,8 @@
 /** Places and files that the page meets in the field: frames, `file://`, pictures that are none. */
-import { writeFile } from "node:fs/promises";
+import { cp, rm, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser } from "puppeteer-core";
+import type { Browser, ElementHandle, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { servePage } from "./page-server.ts";
@@ -57,4 +57,98 @@ describe("page: where it is opened", () => {
       await visitor.page.close();
     },
   );
+});
+
+describe("page: a picture's file", () => {
+  async function choose(page: Page, file: string): Promise<void> {
+    const input = (await page.$("#picture-file")) as ElementHandle<HTMLInputElement>;
+    await input.uploadFile(file);
+  }
+
+  /** The field says what is wrong, and so does whoever reads its description aloud. */
+  async function fieldSays(page: Page): Promise<string> {
+    await page.waitForSelector("#picture-fault");
+    const described = await page.$eval("#picture-file", (input) => ({
+      isInvalid: input.getAttribute("aria-invalid"),
+      by: input.getAttribute("aria-describedby"),
+    }));
+    expect(described).toEqual({ isInvalid: "true", by: "picture-fault" });
+    return await page.$eval("#picture-fault", (fault) => fault.textContent ?? "");
+  }
+
+  it.each([
+    ["deleted", (file: string) => rm(file)],
+    ["changed", (file: string) => writeFile(file, "another, longer content")],
+  ])("page: %s after it was chosen → says at the field to choose it again", async (_, harm) => {
+    const file = path.join(served.folder, "photo.png");
+    await cp(path.join(served.folder, "model/samples/01-tallest-bar.png"), file);
+    const { page } = await visit(browser, served);
+    await page.waitForSelector("#verdict");
+    await choose(page, file);
+    await page.waitForSelector('.picture img[alt*="photo.png"]');
+    await harm(file);
+    await page.click("#score");
+    const said = await fieldSays(page);
+    expect(said).toContain("photo.png cannot be read any more");
+    expect(said).toContain("Choose it again");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("picture-file");
+    expect(await page.$eval("#fault", (card) => card.getAttribute("data-code"))).toBe("input");
+    // Another picture takes the fault away, at the field and in the card.
+    await choose(page, path.join(served.folder, "model/samples/02-lowest-bar.png"));
+    await page.waitForSelector("#picture-fault", { hidden: true });
+    expect(await page.$("#fault")).toBeNull();
+    await page.close();
+  });
+
+  it("page: deleted before Rank → says so too, and ranks nothing", async () => {
+    const file = path.join(served.folder, "photo.png");
+    await cp(path.join(served.folder, "model/samples/01-tallest-bar.png"), file);
+    const { page } = await visit(browser, served);
+    await page.waitForSelector("#verdict");
+    await choose(page, file);
+    await page.waitForSelector('.picture img[alt*="photo.png"]');
+    await rm(file);
+    await page.click('nav a[href="#rank"]');
+    await page.waitForSelector("#rank-responses");
+    await page.type("#rank-responses", "Yes.\nNo.");
+    await page.click("#run-rank");
+    await page.waitForSelector("#rank-fault");
+    expect(await fieldSays(page)).toContain("Choose it again");
+    expect(await page.$("#rank-result")).toBeNull();
+    await page.close();
+  });
+
+  it("page: a film of 2.5 GB → says at the field that it is too large, and does not read it", async () => {
+    const film = path.join(served.folder, "IMG_0001.mov");
+    await writeFile(film, "\0\0\0\x14ftypqt  ");
+    await truncate(film, 2_500_000_000);
+    const { page } = await visit(browser, served);
+    await page.waitForSelector("#verdict");
+    await choose(page, film);
+    const said = await fieldSays(page);
+    expect(said.replaceAll("\u00a0", " ")).toContain("IMG_0001.mov has 2.5 GB, too much");
+    await page.click("#score");
+    await page.waitForSelector('#fault[data-code="input"]');
+    await page.close();
+    await rm(film);
+  });
+
+  it("page: a short film, a damaged picture → says what is wrong with each", async () => {
+    const { page } = await visit(browser, served);
+    await page.waitForSelector("#verdict");
+    for (const [name, words] of [
+      ["short.mov", "not a picture but video/quicktime"],
+      ["broken.png", "damaged"],
+    ] as const) {
+      const file = path.join(served.folder, name);
+      await writeFile(file, "\0\0\0\x14ftypqt  ");
+      await choose(page, file);
+      await page.waitForFunction(
+        (text) => document.querySelector("#picture-fault")?.textContent?.includes(text),
+        {},
+        words,
+      );
+    }
+    await page.close();
+  });
 });
