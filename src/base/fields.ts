@@ -4,12 +4,20 @@ import { isObject, type JsonObject } from "./json.ts";
 
 export class Fields {
   readonly #object: JsonObject;
+  /** What absent fields stand for. A null is absent too, but stands for nothing. */
+  readonly #defaults: JsonObject;
   /** `config.json` or `config.json, vision_config`. */
   readonly where: string;
 
-  constructor(object: JsonObject, where: string) {
+  constructor(object: JsonObject, where: string, defaults: JsonObject = {}) {
     this.#object = object;
+    this.#defaults = defaults;
     this.where = where;
+  }
+
+  /** Returns the same fields with values for those that are absent. */
+  withDefaults(defaults: JsonObject): Fields {
+    return new Fields(this.#object, this.where, defaults);
   }
 
   keys(): string[] {
@@ -18,7 +26,8 @@ export class Fields {
 
   /** The field, with null as absent. */
   get(field: string): unknown {
-    return Object.hasOwn(this.#object, field) ? (this.#object[field] ?? undefined) : undefined;
+    const own = Object.hasOwn(this.#object, field) ? this.#object : this.#defaults;
+    return Object.hasOwn(own, field) ? (own[field] ?? undefined) : undefined;
   }
 
   integer(field: string): number {
@@ -82,7 +91,14 @@ export class Fields {
   }
 
   integers(field: string): readonly number[] {
+    return this.optionalIntegers(field) ?? this.#fail(field, "a list of integers");
+  }
+
+  optionalIntegers(field: string): readonly number[] | undefined {
     const value = this.get(field);
+    if (value === undefined) {
+      return undefined;
+    }
     return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item))
       ? (value as readonly number[])
       : this.#fail(field, "a list of integers");

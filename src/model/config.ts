@@ -45,8 +45,14 @@ export function parseConfig(json: unknown): ModelConfig {
     modelType,
     architecture,
     ...family.parse(root),
-    padTokenId: root.optionalTokenId("pad_token_id"),
+    padTokenId: readPadToken(root),
   };
+}
+
+/** The decoder's own pad token, or that of the whole model. */
+function readPadToken(root: Fields): number | undefined {
+  const text = root.optionalObject("text_config");
+  return text?.optionalTokenId("pad_token_id") ?? root.optionalTokenId("pad_token_id");
 }
 
 /** `num_labels` is not always written to config.json; the labels' names are. */

@@ -1,6 +1,10 @@
-/** The language decoder's part of config.json: one form for all families, who say what it leaves unsaid. */
+/**
+ * The language decoder's part of config.json: one form for all families. What it leaves unsaid, each
+ * family says by its traits.
+ */
 import { UnsupportedError } from "../errors.ts";
 import type { Fields } from "../base/fields.ts";
+import type { JsonObject } from "../base/json.ts";
 import { readRope } from "./rope.ts";
 import type { RopeConfig, RopeType } from "./rope.ts";
 
@@ -23,36 +27,43 @@ export interface DecoderConfig {
   readonly qkNorm: boolean;
 }
 
-/** What a family's decoder has that config.json does not say. */
+/** What a family's decoder has that config.json need not say. */
 export interface DecoderTraits {
-  readonly qkvBias: boolean;
+  /** Biases: of q, k and v always, or those that `attention_bias` and `mlp_bias` ask for. */
+  readonly biases: "qkv" | "configured";
   readonly qkNorm: boolean;
   /** By `rope_type`. */
   readonly ropes: Readonly<Record<string, RopeType>>;
+  /**
+   * The class's own values of fields, which transformers takes if they are absent, and which some of
+   * its versions leave out for that. Widths and counts are confirmed by the shapes of the tensors.
+   */
+  readonly defaults: JsonObject;
 }
 
+/** Wider heads are no model's, and tables are made of them before any tensor is looked at. */
+const MAX_HEAD_DIM = 4096;
+
 /** Reads the decoder. @throws WeightsError for missing or senseless fields, UnsupportedError for other kinds */
-export function parseDecoder(text: Fields, traits: DecoderTraits): DecoderConfig {
+export function parseDecoder(own: Fields, traits: DecoderTraits): DecoderConfig {
+  const text = own.withDefaults(traits.defaults);
   const hiddenSize = text.integer("hidden_size");
   const numAttentionHeads = text.integer("num_attention_heads");
   const numKeyValueHeads = text.optionalInteger("num_key_value_heads") ?? numAttentionHeads;
   const headDim = text.optionalInteger("head_dim") ?? hiddenSize / numAttentionHeads;
   text.require("num_attention_heads", Number.isInteger(headDim), "a divisor of hidden_size");
+  text.require("head_dim", headDim <= MAX_HEAD_DIM, `${MAX_HEAD_DIM} at most`);
   text.require(
     "num_key_value_heads",
     numAttentionHeads % numKeyValueHeads === 0,
     "a divisor of num_attention_heads",
   );
   text.requireText("hidden_act", "silu");
-  if (text.optionalBoolean("use_sliding_window") === true) {
-    throw new UnsupportedError({
-      where: text.where,
-      what: "use_sliding_window is not supported",
-      got: "true",
-      expected: "false",
-    });
-  }
-  const attentionBias = text.optionalBoolean("attention_bias") ?? false;
+  const rmsNormEps = text.number("rms_norm_eps");
+  text.require("rms_norm_eps", rmsNormEps >= 0 && rmsNormEps <= 1, "0 to 1");
+  refuseSlidingWindows(text);
+  const isConfigured = traits.biases === "configured";
+  const attentionBias = isConfigured && text.optionalBoolean("attention_bias") === true;
   return {
     vocabSize: text.integer("vocab_size"),
     hiddenSize,
@@ -61,12 +72,29 @@ export function parseDecoder(text: Fields, traits: DecoderTraits): DecoderConfig
     numAttentionHeads,
     numKeyValueHeads,
     headDim,
-    rmsNormEps: text.number("rms_norm_eps"),
+    rmsNormEps,
     maxPositionEmbeddings: text.integer("max_position_embeddings"),
     rope: readRope(text, headDim, traits.ropes),
-    qkvBias: traits.qkvBias || attentionBias,
+    qkvBias: traits.biases === "qkv" || attentionBias,
     outputBias: attentionBias,
-    mlpBias: text.optionalBoolean("mlp_bias") ?? false,
+    mlpBias: isConfigured && text.optionalBoolean("mlp_bias") === true,
     qkNorm: traits.qkNorm,
   };
+}
+
+/** Refuses layers that attend to the last few tokens only. */
+function refuseSlidingWindows(text: Fields): void {
+  const kinds = text.get("layer_types");
+  const other: unknown = Array.isArray(kinds) && kinds.find((kind) => kind !== "full_attention");
+  if (typeof other === "string") {
+    throw unsupported(text, "layer_types", `"${other}"`, "full_attention");
+  }
+  if (text.optionalBoolean("use_sliding_window") === true) {
+    throw unsupported(text, "use_sliding_window", "true", "false");
+  }
+}
+
+function unsupported(text: Fields, field: string, got: string, expected: string): UnsupportedError {
+  const what = `${field} is not supported`;
+  return new UnsupportedError({ where: text.where, what, got, expected });
 }

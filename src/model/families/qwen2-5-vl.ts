@@ -4,18 +4,50 @@
  */
 import type { Fields } from "../../base/fields.ts";
 import { parseDecoder } from "../decoder-config.ts";
-import type { DecoderConfig } from "../decoder-config.ts";
+import type { DecoderConfig, DecoderTraits } from "../decoder-config.ts";
 import { mropePositions } from "../positions.ts";
 import { chunkedRope } from "../rope.ts";
 import type { Family } from "./family.ts";
 import { tower } from "./qwen2-5-vision.ts";
 import type { WindowedVisionConfig } from "./qwen2-5-vision.ts";
 
+/** Qwen2_5_VLTextConfig's own values. */
 const traits = {
-  qkvBias: true,
+  biases: "qkv",
   qkNorm: false,
   ropes: { default: chunkedRope, mrope: chunkedRope },
+  defaults: {
+    vocab_size: 152_064,
+    intermediate_size: 29_568,
+    num_hidden_layers: 80,
+    num_attention_heads: 64,
+    num_key_value_heads: 8,
+    max_position_embeddings: 32_768,
+    rope_theta: 1_000_000,
+  },
+} as const satisfies DecoderTraits;
+
+/**
+ * Qwen2_5_VLVisionConfig's own values, which transformers 4.49 leaves out when it saves. `hidden_size`
+ * is not among them: its 3584 is no published tower's.
+ */
+const visionDefaults = {
+  depth: 32,
+  intermediate_size: 3420,
+  num_heads: 16,
+  in_channels: 3,
+  patch_size: 14,
+  spatial_merge_size: 2,
+  temporal_patch_size: 2,
+  window_size: 112,
+  out_hidden_size: 3584,
+  fullatt_block_indexes: [7, 15, 23, 31],
 };
+
+/** Of `<|image_pad|>` in the published tokenizers, and the class's own value. */
+const IMAGE_TOKEN_ID = 151_655;
+/** The tower's frequencies are made with it; no configuration has another. */
+const VISION_THETA = 10_000;
 
 export const qwen25Vl: Family = {
   modelTypes: ["qwen2_5_vl"],
@@ -32,8 +64,8 @@ export const qwen25Vl: Family = {
     const decoder = parseDecoder(root.optionalObject("text_config") ?? root, traits);
     return {
       decoder,
-      vision: parseVision(root.object("vision_config"), decoder),
-      imageTokenId: root.integer("image_token_id"),
+      vision: parseVision(root.object("vision_config").withDefaults(visionDefaults), decoder),
+      imageTokenId: root.optionalInteger("image_token_id") ?? IMAGE_TOKEN_ID,
     };
   },
 };
@@ -52,13 +84,19 @@ function parseVision(vision: Fields, decoder: DecoderConfig): WindowedVisionConf
     outHiddenSize: vision.integer("out_hidden_size"),
   };
   vision.requireText("hidden_act", "silu");
-  const channels = vision.optionalInteger("in_channels") ?? vision.optionalInteger("in_chans") ?? 3;
-  vision.require("in_channels", channels === 3, "3");
+  vision.require("in_channels", vision.integer("in_channels") === 3, "3");
   vision.require(
     "num_heads",
-    config.hiddenSize % config.numHeads === 0,
-    "a divisor of hidden_size",
+    config.hiddenSize % (4 * config.numHeads) === 0,
+    "a divisor of hidden_size / 4: heads turn by rows and columns in pairs",
   );
+  vision.require(
+    "fullatt_block_indexes",
+    config.fullattBlockIndexes.every((block) => block >= 0),
+    "indexes of blocks, from 0",
+  );
+  const theta = vision.optionalObject("rope_parameters")?.optionalNumber("rope_theta");
+  vision.require("rope_parameters", theta === undefined || theta === VISION_THETA, "theta 10000");
   vision.require(
     "out_hidden_size",
     config.outHiddenSize === decoder.hiddenSize,

@@ -7,10 +7,30 @@ import type { Family } from "./family.ts";
 
 const ropes = { default: plainRope, llama3: slowedRope };
 
+/** What Qwen2Config and Qwen3Config have in common. */
+const qwenDefaults = {
+  vocab_size: 151_936,
+  intermediate_size: 22_016,
+  num_hidden_layers: 32,
+  num_attention_heads: 32,
+  num_key_value_heads: 32,
+  max_position_embeddings: 32_768,
+  rope_theta: 10_000,
+};
+
+const llamaDefaults = {
+  vocab_size: 32_000,
+  intermediate_size: 11_008,
+  num_hidden_layers: 32,
+  num_attention_heads: 32,
+  max_position_embeddings: 2048,
+  rope_theta: 10_000,
+};
+
 /** A family by the name of its classes in transformers, such as `Qwen2`. */
-function textFamily(modelType: string, name: string, traits: DecoderTraits): Family {
+function textFamily(name: string, traits: DecoderTraits): Family {
   return {
-    modelTypes: [modelType],
+    modelTypes: [name.toLowerCase()],
     architectures: [`${name}ForSequenceClassification`, `${name}ForCausalLM`],
     layouts: [{ decoder: "model.", vision: "" }],
     prompt: { positions: linearPositions },
@@ -22,6 +42,23 @@ function textFamily(modelType: string, name: string, traits: DecoderTraits): Fam
   };
 }
 
-export const qwen2: Family = textFamily("qwen2", "Qwen2", { qkvBias: true, qkNorm: false, ropes });
-export const qwen3: Family = textFamily("qwen3", "Qwen3", { qkvBias: false, qkNorm: true, ropes });
-export const llama: Family = textFamily("llama", "Llama", { qkvBias: false, qkNorm: false, ropes });
+export const qwen2: Family = textFamily("Qwen2", {
+  biases: "qkv",
+  qkNorm: false,
+  ropes,
+  defaults: qwenDefaults,
+});
+
+export const qwen3: Family = textFamily("Qwen3", {
+  biases: "configured",
+  qkNorm: true,
+  ropes,
+  defaults: { ...qwenDefaults, head_dim: 128 },
+});
+
+export const llama: Family = textFamily("Llama", {
+  biases: "configured",
+  qkNorm: false,
+  ropes,
+  defaults: llamaDefaults,
+});
