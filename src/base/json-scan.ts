@@ -58,6 +58,11 @@ export function readMembers(cursor: JsonCursor, member: (key: string) => void): 
   expect(cursor, "}", "a comma or the end of the object");
 }
 
+/** Reads a text that is JSON. @throws WeightsError if an object in it has two equal keys */
+export function refuseEqualKeys(text: string, where: string): void {
+  skipValue(jsonCursor(text, where));
+}
+
 /** Reads an array; `item` must read one value. */
 export function readItems(cursor: JsonCursor, item: () => void): void {
   expect(cursor, "[", "a list");

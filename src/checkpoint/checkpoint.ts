@@ -283,10 +283,18 @@ function tensorFault(
   wanted: readonly number[],
   dtypes: readonly string[],
 ): string | undefined {
-  const isSame = shape.length === wanted.length && shape.every((count, i) => count === wanted[i]);
-  if (!isSame) return `has shape [${shape.join(", ")}], expected [${wanted.join(", ")}]`;
+  if (!isSameShape(shape, wanted))
+    return `has shape [${shape.join(", ")}], expected [${wanted.join(", ")}]`;
   if (!dtypes.includes(dtype)) return `has dtype ${dtype}, expected ${dtypes.join(" or ")}`;
   return undefined;
+}
+
+/** Returns whether two shapes are the same; none is the same as nothing. */
+export function isSameShape(
+  shape: readonly number[] | undefined,
+  wanted: readonly number[],
+): boolean {
+  return shape?.length === wanted.length && shape.every((count, i) => count === wanted[i]);
 }
 
 /** Tensors that nobody asked for and no rule of `ignored` knows, for one warning (see `list`). */

@@ -10,7 +10,7 @@ import type { Form, Weight, WeightPart } from "../kernels/kernel.ts";
 import { isQuantised, rowByteLength } from "../kernels/weight-forms.ts";
 import type { StoredForm } from "../kernels/weight-forms.ts";
 import type { WeightForm } from "../types.ts";
-import { requireTensors } from "./checkpoint.ts";
+import { isSameShape, requireTensors } from "./checkpoint.ts";
 import type { Checkpoint, TensorEntry } from "./checkpoint.ts";
 
 /** How the rows of several tensors make one matrix. */
@@ -182,12 +182,19 @@ export class WeightTable implements Declare {
     const rowBytes = isVector ? 4 : rowByteLength(form, columns);
     const fitting = Math.floor(this.#maxBindingBytes / rowBytes / PART_ROWS) * PART_ROWS;
     const perPart = isVector ? rows : Math.max(PART_ROWS, fitting);
+    const expected = ingredients.map(({ name, rows: own, shape }) => ({
+      name,
+      shape: shape ?? (columns === undefined ? [own] : [own, columns]),
+    }));
+    const isStored = expected.every(({ name, shape }) => isSameShape(this.shapeOf(name), shape));
     const parts: WeightPart[] = [];
     for (let firstRow = 0; firstRow < rows; firstRow += perPart) {
       const own = Math.min(perPart, rows - firstRow);
       const byteLength = roundUp(own * rowBytes, 16);
       const key = `${group}/${label}#${parts.length}`;
       parts.push({ kind: "weight", key, group, firstRow, rows: own, byteLength });
+      // Rows that no tensor confirms may be any number: `check` says what is wrong with them.
+      if (!isStored && !this.has(key)) break;
     }
     const weight: Weight = isVector
       ? { label, group, form, rows: 1, columns: rows, parts }
@@ -198,9 +205,7 @@ export class WeightTable implements Declare {
         ...parts.map(({ key, byteLength }) => ({ name: key, shape: [byteLength] })),
       );
     } else {
-      for (const { name, rows: own, shape } of ingredients) {
-        this.expect(name, shape ?? (columns === undefined ? [own] : [own, columns]));
-      }
+      expected.forEach(({ name, shape }) => this.expect(name, shape));
     }
     const recipe: Recipe = { weight, ingredients, join, isVector, isPacked };
     parts.forEach((part) => this.recipes.set(part.key, recipe));

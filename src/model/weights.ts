@@ -42,12 +42,25 @@ export function modelWeights(table: WeightTable, config: ModelConfig): ModelWeig
   const embedding = `${layout.decoder}embed_tokens.weight`;
   table.expect(embedding, [text.vocabSize, text.hiddenSize]);
   const { head, prefix } = requireHead(table.checkpoint, config);
+  checkCount(table.checkpoint, "num_hidden_layers", text.numHiddenLayers);
+  if (vision) checkCount(table.checkpoint, "vision_config, depth", vision.depth);
   return {
     vision: vision && tower?.weights(table, vision, layout.vision),
     decoder: decoderWeights(table, text, layout.decoder),
     head: { record: head, own: head.weights(table, prefix, text.hiddenSize) },
     embedding,
   };
+}
+
+/** Refuses more layers than there are tensors, before anything is made for each of them. */
+function checkCount({ tensors, source }: Checkpoint, field: string, count: number): void {
+  if (count <= tensors.size) return;
+  throw new WeightsError({
+    where: `${source.name}, config.json, ${field}`,
+    expected: `${tensors.size} at most, as many as the checkpoint has tensors`,
+    got: count,
+    todo: "Check that config.json and the weights are of the same model",
+  });
 }
 
 /** The layout whose embedding table the checkpoint has; the last one if it has none. */
