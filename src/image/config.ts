@@ -45,13 +45,13 @@ export const DEFAULT_IMAGE_CONFIG: ImageConfig = {
   resize: "torchvision",
 };
 
-const TYPES: readonly unknown[] = [
-  undefined,
-  "Qwen2VLImageProcessor",
-  "Qwen2VLImageProcessorFast",
-  "Qwen2VLImageProcessorPil",
-  "Qwen2_5_VLImageProcessor",
-];
+/** How a family of models prepares pictures. */
+export interface ImageProcessor {
+  /** Its classes in transformers: `image_processor_type`. */
+  readonly types: readonly string[];
+  /** The values that its class takes for absent fields. */
+  readonly defaults: ImageConfig;
+}
 
 /** PIL.Image.Resampling.BICUBIC */
 const BICUBIC = 3;
@@ -74,17 +74,21 @@ const MIN_STD = 1e-4;
  * it is there, else preprocessor_config.json, as transformers 5.23 does.
  * @param processor the content of processor_config.json; undefined if there is none
  * @param preprocessor the content of preprocessor_config.json; undefined if there is none
+ * @param family what the model's family takes; by default any class, with the usual defaults
  * @throws WeightsError if neither holds one: the defaults of the class are not the model's
  */
 export function readImageConfig(
   processor: unknown,
   preprocessor: unknown,
   where: string,
+  family?: ImageProcessor,
 ): ImageConfig {
   if (isObject(processor) && isObject(processor["image_processor"])) {
-    return parsePreprocessorConfig(processor["image_processor"], PROCESSOR_FILE);
+    return parsePreprocessorConfig(processor["image_processor"], PROCESSOR_FILE, family);
   }
-  if (preprocessor !== undefined) return parsePreprocessorConfig(preprocessor);
+  if (preprocessor !== undefined) {
+    return parsePreprocessorConfig(preprocessor, PREPROCESSOR_FILE, family);
+  }
   throw new WeightsError({
     where,
     what: "nothing says how pictures are prepared",
@@ -98,22 +102,24 @@ export function readImageConfig(
  * @param json the content of preprocessor_config.json, or an object that holds it as
  *   `image_processor`
  * @param file how errors call it
+ * @param family see `readImageConfig`
  * @throws UnsupportedError for another image processor, or one with a step switched off
  * @throws WeightsError for values that make no sense
  */
 export function parsePreprocessorConfig(
   json: unknown,
   file: string = PREPROCESSOR_FILE,
+  family?: ImageProcessor,
 ): ImageConfig {
   if (!isObject(json)) throw damaged(file, "the file", json, "a JSON object");
   const nested = json["image_processor"];
   const fields: Fields = { file, values: isObject(nested) ? nested : json };
-  checkSupported(fields);
+  checkSupported(fields, family);
   const { size } = fields.values;
   const sizes: Fields = { file, values: isObject(size) ? size : {} };
   const limit = (name: string, edge: string, otherwise: number): number =>
     count(fields, name, count(sizes, edge, count(sizes, name, otherwise)));
-  const standard = DEFAULT_IMAGE_CONFIG;
+  const standard = family?.defaults ?? DEFAULT_IMAGE_CONFIG;
   const config: ImageConfig = {
     minPixels: limit("min_pixels", "shortest_edge", standard.minPixels),
     maxPixels: limit("max_pixels", "longest_edge", standard.maxPixels),
@@ -192,10 +198,11 @@ interface Fields {
   readonly values: JsonObject;
 }
 
-function checkSupported({ file, values }: Fields): void {
-  const type = values["image_processor_type"];
-  if (!TYPES.includes(type ?? undefined)) {
-    throw unsupported(file, "image_processor_type", type, "Qwen2VLImageProcessor");
+function checkSupported({ file, values }: Fields, family: ImageProcessor | undefined): void {
+  const type = values["image_processor_type"] ?? undefined;
+  const isKnown = family?.types.some((known) => known === type) ?? true;
+  if (type !== undefined && family && !isKnown) {
+    throw unsupported(file, "image_processor_type", type, family.types.join(" or "));
   }
   for (const step of ALWAYS) {
     if (values[step] === false) throw unsupported(file, step, false, "true");

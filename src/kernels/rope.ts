@@ -22,7 +22,7 @@ export interface Rotary {
   readonly axes: number;
 }
 
-/** Norms of the heads, queries' then keys' [2 * headDim], for models that normalise them (Qwen3). */
+/** Norms of the heads, queries' then keys' [2 * headDim], for models that normalise them. */
 export interface HeadNorms {
   readonly weight: Weight;
   readonly eps: number;

@@ -28,7 +28,7 @@ import { observedSource } from "../store/download/observed-source.ts";
 import { storedSource } from "../store/read/stored-source.ts";
 import { parseConfig } from "../model/config.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { requireHead } from "../model/weights.ts";
+import { familyOf, requireHead } from "../model/weights.ts";
 import { MODULES_FILE, refuseAdapter, refuseQuantised, unusedParts } from "./folder-kind.ts";
 
 const CONFIG = "config.json";
@@ -207,6 +207,7 @@ async function readFiles(
         parse(await reading.processor, PROCESSOR_FILE),
         parse(await reading.preprocessor, PREPROCESSOR_FILE),
         source.name,
+        familyOf(config).imageProcessor,
       )
     : DEFAULT_IMAGE_CONFIG;
   const unused = unusedParts(json, (await reading.modules) !== undefined);

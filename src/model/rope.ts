@@ -77,7 +77,7 @@ export const plainRope: RopeType = (_, pairs) => ({
   scaling: undefined,
 });
 
-/** One position a token, low frequencies slowed. Python: _compute_llama3_parameters. */
+/** One position a token, low frequencies slowed. */
 export const slowedRope: RopeType = (parameters, pairs, text) => {
   const factor = parameters.number("factor");
   const lowFreqFactor = parameters.number("low_freq_factor");

@@ -6,7 +6,7 @@ import { WeightsError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import { parseJson, readText } from "../files/text-file.ts";
 
-/** Llama 3's and Qwen's tokenizer.json have 7 to 18 MB. */
+/** Published tokenizer.json have 7 to 18 MB. */
 const MAX_BYTES = 64_000_000;
 
 /**

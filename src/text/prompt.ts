@@ -3,7 +3,7 @@
  *
  *     messages ─ mark spelled control tokens ─ template ─ cut at control tokens ─ tokenise runs ─ ids
  *
- * Nothing is added around the result: templates write their control tokens themselves (Llama's BOS,
+ * Nothing is added around the result: templates write their control tokens themselves (a BOS,
  * once), as in transformers' `apply_chat_template(…, tokenize=True)`, whatever post-processor
  * tokenizer.json holds.
  */
@@ -160,7 +160,7 @@ function placeOfResponse(
   const limit = Math.min(at, marked.length);
   let begin = 0;
   while (begin < limit && marked[begin] === probed[begin]) begin++;
-  // A template may treat the content by what it holds (Qwen3's </think>): what differs belongs to
+  // A template may treat the content by what it holds (</think>): what differs belongs to
   // the response.
   const rest = probed.length - at - PROBE.length;
   let shared = 0;

@@ -7,6 +7,7 @@ import {
   parsePreprocessorConfig,
   patchGrid,
 } from "../../src/image/config.ts";
+import { findFamily } from "../../src/model/families/families.ts";
 
 const HUB = {
   min_pixels: 3136,
@@ -74,8 +75,10 @@ describe("parsePreprocessorConfig", () => {
     ["no normalising", { ...HUB, do_normalize: false }, "do_normalize"],
     ["bilinear", { ...HUB, resample: 2 }, "expected 3, bicubic, got 2"],
   ])("config: %s → UnsupportedError", (_, json, message) => {
-    expect(() => parsePreprocessorConfig(json)).toThrow(UnsupportedError);
-    expect(() => parsePreprocessorConfig(json)).toThrow(message);
+    const parse = (): unknown =>
+      parsePreprocessorConfig(json, undefined, findFamily("qwen2_5_vl")?.imageProcessor);
+    expect(parse).toThrow(UnsupportedError);
+    expect(parse).toThrow(message);
   });
 
   test.each([

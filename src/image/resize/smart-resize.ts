@@ -1,7 +1,7 @@
 /**
  * The size to which a picture is resized before it is cut into patches.
  *
- * Python: `smart_resize` in transformers' image_processing_qwen2_vl.py.
+ * Python: `smart_resize` in transformers' image processors.
  */
 import { InputError } from "../../errors.ts";
 

@@ -9,6 +9,7 @@ import type { Declare } from "../../checkpoint/weight-table.ts";
 import type { Recorder, Tensor, Weight } from "../../kernels/kernel.ts";
 import type { Patches } from "../../kernels/patchify.ts";
 import type { SourcePicture } from "../../kernels/resize.ts";
+import type { ImageProcessor } from "../../image/config.ts";
 import type { ResizeArithmetic } from "../../image/resize/taps.ts";
 import type { DecoderConfig } from "../decoder-config.ts";
 import type { PositionScheme } from "../positions.ts";
@@ -91,6 +92,8 @@ export interface Family {
   readonly prompt: PromptRules;
   /** Undefined for text models. */
   readonly tower?: Tower;
+  /** How pictures come to the tower. */
+  readonly imageProcessor?: ImageProcessor;
   /** Reads config.json. @throws WeightsError, UnsupportedError */
   readonly parse: (root: Fields) => FamilyConfig;
 }

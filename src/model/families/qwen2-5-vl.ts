@@ -2,6 +2,7 @@
  * Qwen2.5-VL: the decoder of Qwen2 with M-RoPE, and the tower of `qwen2-5-vision.ts`.
  * Python: Qwen2_5_VLForConditionalGeneration.
  */
+import { DEFAULT_IMAGE_CONFIG } from "../../image/config.ts";
 import type { Fields } from "../../base/fields.ts";
 import { parseDecoder } from "../decoder-config.ts";
 import type { DecoderConfig, DecoderTraits } from "../decoder-config.ts";
@@ -60,6 +61,15 @@ export const qwen25Vl: Family = {
   ],
   prompt: { positions: mropePositions },
   tower,
+  imageProcessor: {
+    types: [
+      "Qwen2VLImageProcessor",
+      "Qwen2VLImageProcessorFast",
+      "Qwen2VLImageProcessorPil",
+      "Qwen2_5_VLImageProcessor",
+    ],
+    defaults: DEFAULT_IMAGE_CONFIG,
+  },
   parse(root) {
     const decoder = parseDecoder(root.optionalObject("text_config") ?? root, traits);
     return {

@@ -3,7 +3,7 @@
  * lstrip_blocks).
  *
  * @huggingface/jinja's `strip`, `lstrip`, `rstrip` and `trim` ignore their argument and use
- *   JavaScript's idea of white space; Qwen3's template calls `.lstrip('\n')` on what a user wrote.
+ *   JavaScript's idea of white space; published templates call `.lstrip('\n')` on what a user wrote.
  *   Such calls are rewritten, in the parsed template, to functions that do as Python does.
  */
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";

@@ -22,7 +22,7 @@ function range(first: number, second?: number, step: number = 1): number[] {
   return Array.from({ length }, (_, i) => begin + i * step);
 }
 
-/** Dates in templates, such as Llama's "%d %b %Y": months in English, as Python has them, whatever the browser speaks. */
+/** Dates in templates, such as "%d %b %Y": months in English, as Python has them, whatever the browser speaks. */
 export function strftime(format: string, date: Date): string {
   const month = (length: "short" | "long"): string =>
     date.toLocaleString("en-US", { month: length });

@@ -80,7 +80,7 @@ function createWordEncoder(
     if (bytes.length < 3 * word.length) bytes = new Uint8Array(6 * word.length);
     const { written } = encoder.encodeInto(word, bytes);
     const begin = ids.length;
-    // `ignore_merges` (Llama 3): a word that is a token is that token, whatever the merges would
+    // `ignore_merges`: a word that is a token is that token, whatever the merges would
     // make of it.
     const id = whole?.get(characters(bytes, written));
     if (id === undefined) bpe.encode(bytes, written, ids);
