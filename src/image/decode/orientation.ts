@@ -57,7 +57,7 @@ export function exifOrientation(exif: Uint8Array): number | undefined {
   while (begin < 12 && has(exif, begin, "Exif\0\0")) begin += 6;
   const tiff = exif.subarray(begin);
   if (tiff.length === 0) return undefined;
-  if (tiff.length < 8 || !["MM\0*", "MM*\0", "II*\0", "II\0*"].includes(text(tiff, 0, 4)))
+  if (tiff.length < 8 || !["MM\0*", "MM*\0", "II*\0", "II\0*", "MM\0+"].includes(text(tiff, 0, 4)))
     return NaN;
   const little = has(tiff, 0, "II");
   const view = viewOf(tiff);

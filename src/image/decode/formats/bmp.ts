@@ -137,8 +137,7 @@ function readColours(
   if (bits <= 8) {
     const table = Array.from({ length: 1 << bits }, (_, i) => {
       const at = palette.begin + i * palette.step;
-      // Pillow's palettes begin as a ramp of greys.
-      if (i >= palette.colours) return [i, i, i, 255];
+      if (i >= palette.colours) return [0, 0, 0, 255];
       return [view.getUint8(at + 2), view.getUint8(at + 1), view.getUint8(at), 255];
     });
     return (value) => table[value] ?? [0, 0, 0, 255];

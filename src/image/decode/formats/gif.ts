@@ -1,5 +1,5 @@
 /** GIF files: the first picture, on a screen that holds it. */
-import { bytesOf, has, viewOf } from "./bytes.ts";
+import { concat, has, viewOf } from "./bytes.ts";
 import type { Format, PlainFile, Size } from "./format.ts";
 
 export const gif: Format = {
@@ -11,7 +11,7 @@ export const gif: Format = {
 
 /** Returns the logical screen, made larger if the first picture reaches beyond it, as in Pillow. */
 function gifSize(view: DataView): Size {
-  const at = firstPicture(view);
+  const at = readBlocks(view).picture;
   const reach = (side: number): number =>
     Math.max(
       view.getUint16(6 + side, true),
@@ -20,22 +20,37 @@ function gifSize(view: DataView): Size {
   return [reach(0), reach(2)];
 }
 
+/** Stray bytes between blocks, which Chrome does not skip, and later pictures are left out. */
 function openGif(file: Uint8Array<ArrayBuffer>, [width, height]: Size): PlainFile {
-  const bytes = file.slice();
-  const view = viewOf(bytes);
-  const at = firstPicture(view);
-  skipBlocks(view, at + 11 + tableBytes(view, at + 9)); // cut off if it does not end
-  view.setUint16(6, width, true);
-  view.setUint16(8, height, true);
+  const view = viewOf(file);
+  const { start, extensions, picture } = readBlocks(view);
+  const end = skipBlocks(view, picture + 11 + tableBytes(view, picture + 9));
+  const blocks = [...extensions, [picture, end] as const];
+  const parts = blocks.map(([from, to]) => file.subarray(from, to));
+  const bytes = concat([file.subarray(0, start), ...parts, Uint8Array.of(0x3b)]);
+  viewOf(bytes).setUint16(6, width, true);
+  viewOf(bytes).setUint16(8, height, true);
   return { bytes, tags: {} };
 }
 
-/** Returns the place of the first picture's descriptor: only extensions come before it. */
-function firstPicture(view: DataView): number {
-  const bytes = bytesOf(view);
-  let at = 13 + tableBytes(view, 10);
-  while (view.getUint8(at) !== 0x2c) at = bytes[at] === 0x21 ? skipBlocks(view, at + 2) : at + 1;
-  return at;
+/** Returns where blocks begin, the extensions before the first picture, and its descriptor. */
+function readBlocks(view: DataView): {
+  start: number;
+  extensions: (readonly [from: number, to: number])[];
+  picture: number;
+} {
+  const start = 13 + tableBytes(view, 10);
+  const extensions: (readonly [number, number])[] = [];
+  let at = start;
+  while (view.getUint8(at) !== 0x2c) {
+    if (view.getUint8(at) !== 0x21) at++;
+    else {
+      const from = at;
+      at = skipBlocks(view, at + 2);
+      extensions.push([from, at]);
+    }
+  }
+  return { start, extensions, picture: at };
 }
 
 /** Returns the bytes of a colour table, by its flags. */
