@@ -4,6 +4,7 @@
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import type { Residency, WeightForm } from "../src/types.ts";
+import type { PicturePolicy } from "./batch/remote-picture.ts";
 import { adapterChoices, type AdapterChoice } from "./chrome/adapter.ts";
 
 /** The command was called wrongly; the message says how. */
@@ -20,6 +21,8 @@ export const engineOptions = {
   residency: { type: "string" },
   adapter: { type: "string" },
   "kernel-profile": { type: "string" },
+  "allow-remote-images": { type: "boolean" },
+  "image-host": { type: "string", multiple: true },
   quiet: { type: "boolean" },
 } as const;
 
@@ -34,6 +37,9 @@ The engine:
                          VK_ICD_FILENAMES names) or swiftshader (software)
   --kernel-profile NAME  the kernels that run: those of a profile (an unknown name lists them), or
                          timed: the fastest here, on software too; by default what suits the adapter
+  --allow-remote-images  fetches pictures that rows name by http:// or https://, but none of this
+                         machine or its network
+  --image-host HOST      fetches pictures of this host, wherever it is; may be repeated
   --quiet                no log and no progress on stderr; errors still are
 `;
 
@@ -44,6 +50,8 @@ export interface EngineArguments {
   readonly residency: Residency;
   readonly adapter: AdapterChoice;
   readonly kernelProfile: string | undefined;
+  /** Which addresses in rows are fetched. */
+  readonly pictures: PicturePolicy;
   readonly quiet: boolean;
 }
 
@@ -62,10 +70,16 @@ export function parse<T extends Options>(
 
 /** Checks the options of the engine. */
 export function engineArguments(values: {
-  readonly [name in keyof typeof engineOptions]?: string | boolean | undefined;
+  readonly [name in keyof typeof engineOptions]?: string | boolean | string[] | undefined;
 }): EngineArguments {
   const { model, weights = "stored", residency = "auto", adapter = "auto", quiet } = values;
   if (model === "") throw new UsageError("--model is empty");
+  if (typeof model === "string" && /^[a-z]+:\/\/[^/?#]*@/i.test(model)) {
+    throw new UsageError(
+      "--model takes an address without user name and password, which browsers refuse: " +
+        "download the folder and name it, or serve it without them",
+    );
+  }
   const profile = values["kernel-profile"];
   return {
     model: model === undefined ? undefined : String(model),
@@ -73,14 +87,31 @@ export function engineArguments(values: {
     residency: oneOf("--residency", residency, ["auto", "resident", "streamed"]),
     adapter: oneOf("--adapter", adapter, adapterChoices),
     kernelProfile: profile === undefined ? undefined : String(profile),
+    pictures: {
+      isAllowed: values["allow-remote-images"] === true,
+      hosts: hostsIn(values["image-host"]),
+    },
     quiet: quiet === true,
   };
+}
+
+/** Hosts as a URL has them: `[::1]`, `example.org`. @throws UsageError */
+function hostsIn(value: string | boolean | string[] | undefined): string[] {
+  return (Array.isArray(value) ? value : []).map((host) => {
+    const address = `http://${host}/`;
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    const isHost = url?.pathname === "/" && url.port === "" && url.username === "";
+    if (url !== undefined && isHost && !host.includes("?") && !host.includes("#")) {
+      return url.hostname;
+    }
+    throw new UsageError(`--image-host takes the name of a host, without port; got ${host}`);
+  });
 }
 
 /** A value that must be one of a few. */
 export function oneOf<T extends string>(
   option: string,
-  value: string | boolean,
+  value: string | boolean | string[],
   choices: readonly T[],
 ): T {
   const found = choices.find((choice) => choice === value);

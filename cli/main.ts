@@ -10,6 +10,7 @@ import { RewardError } from "../src/errors.ts";
 import { UsageError } from "./arguments.ts";
 import { abCommand } from "./commands/ab.ts";
 import type { Command, Context } from "./command.ts";
+import { cleanMessage, visibleText } from "./output/clean.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { exportCommand } from "./commands/export.ts";
 import { packageVersion } from "./chrome/locate-model.ts";
@@ -31,7 +32,8 @@ const commands: ReadonlyMap<string, Command> = new Map([
 ]);
 
 /** Runs one call and gives its exit code. */
-export async function main(argv: readonly string[], context: Context): Promise<number> {
+export async function main(argv: readonly string[], given: Context): Promise<number> {
+  const context = cleaned(given);
   const [name, ...args] = argv;
   if (name === "--version" || name === "-V") {
     context.print(packageVersion());
@@ -56,6 +58,17 @@ export async function main(argv: readonly string[], context: Context): Promise<n
   } catch (error) {
     return report(error, name ?? "", context);
   }
+}
+
+/** Whatever a command says: texts of files and of servers do not reach the terminal as they are. */
+function cleaned(context: Context): Context {
+  const { colours } = context.terminal;
+  return {
+    ...context,
+    log: (line) => context.log(cleanMessage(line)),
+    progress: (line) => context.progress(cleanMessage(line)),
+    print: (line) => context.print(visibleText(line, colours)),
+  };
 }
 
 function report(error: unknown, name: string, context: Context): number {

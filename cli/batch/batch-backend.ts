@@ -2,15 +2,13 @@
  * What scores a batch: the engine in headless Chrome, or a server of vLLM or SGLang.
  */
 
-import { readFile, stat } from "node:fs/promises";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { isObject } from "../../src/base/json.ts";
-import { InputError } from "../../src/errors.ts";
+import { readFile } from "node:fs/promises";
 import { RemoteRewardModel } from "../../src/remote/remote-reward-model.ts";
-import type { Conversation } from "../../src/types.ts";
+import type { ImageInput } from "../../src/types.ts";
 import { UsageError, type EngineArguments } from "../arguments.ts";
 import type { Scorer } from "./batch.ts";
+import { hasSecrets, publicAddress } from "../output/clean.ts";
+import { PictureOpener, type OpenedPicture } from "./pictures.ts";
 import type { Context } from "../command.ts";
 import { localSource } from "../chrome/local-source.ts";
 import { locateModel } from "../chrome/locate-model.ts";
@@ -24,7 +22,7 @@ export interface Backend {
 
 /** The server that the options name, if any. @throws UsageError */
 export function backendArguments(
-  values: Partial<Record<"backend" | "backend-model" | "no-probe", string | boolean>>,
+  values: Partial<Record<"backend" | "backend-model" | "no-probe", string | boolean | string[]>>,
 ): Backend | undefined {
   const { backend } = values;
   const model = values["backend-model"];
@@ -35,7 +33,14 @@ export function backendArguments(
     return undefined;
   }
   if (!/^https?:\/\/./i.test(backend)) {
-    throw new UsageError(`--backend takes an address, http://HOST:PORT; got ${backend}`);
+    const got = publicAddress(backend);
+    throw new UsageError(`--backend takes an address, http://HOST:PORT; got ${got}`);
+  }
+  if (hasSecrets(backend)) {
+    throw new UsageError(
+      "--backend takes a base address without user name, password and query: " +
+        "give the server's key as VL_REWARD_API_KEY, from the environment",
+    );
   }
   return { url: backend, model: typeof model === "string" ? model : undefined, probe };
 }
@@ -85,36 +90,14 @@ async function withServer<T>(
   return await work({
     callsAhead: 4,
     async score(conversations, folderOfRows) {
-      const read = await Promise.all(conversations.map((one) => withPictures(one, folderOfRows)));
-      return remote.score(read, { signal });
+      const opener = new PictureOpener(folderOfRows, engine.pictures, signal);
+      return remote.score(await opener.place(conversations, toBlob), { signal });
     },
   });
 }
 
-/** The conversation with each path of a picture replaced by the file. */
-async function withPictures(conversation: Conversation, folder: string): Promise<Conversation> {
-  return (await Promise.all(
-    // Rows come from a file: what is no message is left for the client to refuse.
-    conversation.map(async (message: unknown) => {
-      if (!isObject(message) || !Array.isArray(message["content"])) return message;
-      const parts = message["content"].map(async (part: unknown) => {
-        if (!isObject(part) || typeof part["image"] !== "string") return part;
-        return { ...part, image: await picture(part["image"], folder) };
-      });
-      return { ...message, content: await Promise.all(parts) };
-    }),
-  )) as unknown as Conversation;
-}
-
-async function picture(image: string, folder: string): Promise<string | Blob> {
-  if (/^(https?|data):/i.test(image)) return image;
-  const file = path.resolve(folder, image.startsWith("file:") ? fileURLToPath(image) : image);
-  const stats = await stat(file).catch(() => undefined);
-  if (stats?.isFile()) return new Blob([await readFile(file)]);
-  throw new InputError({
-    where: `image ${image}`,
-    what: stats === undefined ? "there is no such file" : "is no file",
-    got: file,
-    todo: "Image paths are relative to the file that names them",
-  });
+async function toBlob(picture: OpenedPicture): Promise<ImageInput> {
+  if ("asItIs" in picture) return picture.asItIs;
+  const bytes = "bytes" in picture ? picture.bytes : await readFile(picture.file);
+  return new Blob([bytes as Uint8Array<ArrayBuffer>]);
 }

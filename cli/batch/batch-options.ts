@@ -7,6 +7,7 @@ import { engineArguments, required, UsageError, type EngineArguments } from "../
 import { backendArguments, withScorer, type Backend } from "./batch-backend.ts";
 import { parseShard } from "./batch-rows.ts";
 import type { BatchJob } from "./batch.ts";
+import { publicAddress } from "../output/clean.ts";
 import type { Context } from "../command.ts";
 
 export const batchOptions = {
@@ -17,6 +18,8 @@ export const batchOptions = {
   residency: { type: "string" },
   adapter: { type: "string" },
   "kernel-profile": { type: "string" },
+  "allow-remote-images": { type: "boolean" },
+  "image-host": { type: "string", multiple: true },
   quiet: { type: "boolean" },
   backend: { type: "string" },
   "backend-model": { type: "string" },
@@ -46,7 +49,7 @@ A server in place of the engine here (no Chrome, no GPU):
   VL_REWARD_API_KEY  the server's key, from the environment
 `;
 
-type Values = Partial<Record<keyof typeof batchOptions, string | boolean>>;
+type Values = Partial<Record<keyof typeof batchOptions, string | boolean | string[]>>;
 
 /** What the options say, but for what the command itself does with a row. */
 export interface BatchArguments {
@@ -61,10 +64,13 @@ export function batchArguments(values: Values): BatchArguments {
   const input = required("--input", text(values.input));
   const output = values.output === "-" ? undefined : text(values.output);
   const errors = text(values.errors);
+  if (errors === "-" && output === undefined) {
+    throw new UsageError("--errors - takes stdout, where the results go: give --output");
+  }
   const named = { "--input": input, "--output": output, "--errors": errors };
   const seen = new Map<string, string>();
   for (const [option, file] of Object.entries(named)) {
-    if (file === undefined) continue;
+    if (file === undefined || file === "-") continue;
     const other = seen.get(path.resolve(file));
     if (other !== undefined) throw new UsageError(`${option} is the file of ${other}`);
     seen.set(path.resolve(file), option);
@@ -89,11 +95,16 @@ export function batchJob(
   return {
     ...files,
     ...own,
-    identity: { ...own.identity, model, weights, backend: backend?.url ?? null },
+    identity: {
+      ...own.identity,
+      model: model === null ? null : publicAddress(model),
+      weights,
+      backend: backend?.url ?? null,
+    },
     withScorer: (work) => withScorer(engine, backend, context, work),
   };
 }
 
-function text(value: string | boolean | undefined): string | undefined {
+function text(value: string | boolean | string[] | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }

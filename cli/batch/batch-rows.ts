@@ -12,7 +12,7 @@ import { kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { digestOfText, type RowId } from "../../src/score/journal.ts";
 import type { Conversation } from "../../src/types.ts";
-import { parseCase, parseRow, readLines } from "./jsonl.ts";
+import { nameOf, parseCase, parseRow, readLines } from "./jsonl.ts";
 import { UsageError } from "../arguments.ts";
 
 /** What a command does with a line of the input. */
@@ -106,14 +106,15 @@ export async function* readRows(
   shard: Shard | undefined,
 ): AsyncGenerator<Row> {
   let number = 0;
-  for await (const { line, readBytes } of readLines(file)) {
+  for await (const { line, readBytes, fault: unread } of readLines(file)) {
     number += 1;
     if (shard !== undefined && (number - 1) % shard.count !== shard.index) continue;
-    if (line.trim() === "") continue;
-    const where = `${file}, line ${number}`;
+    if (line.trim() === "" && unread === undefined) continue;
+    const where = `${nameOf(file)}, line ${number}`;
     const digest = digestOfText(line);
     const common = { line: number, where, digest, length: line.length, readBytes };
     try {
+      if (unread !== undefined) throw unread;
       yield { ...common, ...parse(line, where), fault: undefined };
     } catch (fault) {
       if (!(fault instanceof InputError)) throw fault;

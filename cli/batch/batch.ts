@@ -22,6 +22,7 @@ import { openJournal, type Journal, type Result } from "./batch-journal.ts";
 import { picturesOf, readRows, type ParseRow, type Row, type Shard } from "./batch-rows.ts";
 import type { Context } from "../command.ts";
 import { casesByteLength } from "./jsonl.ts";
+import { cleanMessage } from "../output/clean.ts";
 import { batchLine, inTime } from "../output/progress.ts";
 
 /** One score, as far as a batch needs it. */
@@ -79,10 +80,10 @@ interface Counts {
 /** Does the job and gives the exit code. */
 export async function runBatch(job: BatchJob, context: Context): Promise<number> {
   const totalBytes = await casesByteLength(job.input);
-  const isFile = (await stat(job.input)).isFile();
+  const isFile = job.input !== "-" && (await stat(job.input)).isFile();
   if (isFile) await checkUniqueIds(job.input, context.signal);
   const { shard, identity } = job;
-  const input = path.resolve(job.input);
+  const input = job.input === "-" ? "-" : path.resolve(job.input);
   const name = shard === undefined ? null : `${shard.index}/${shard.count}`;
   const journal = await openJournal({
     ...job,
@@ -206,7 +207,10 @@ async function write(
 function resultOf(outcome: RowOutcome, job: BatchJob): Result {
   const { row } = outcome;
   if ("fault" in outcome) {
-    return { row, failure: { row: row.line, id: row.id ?? null, reason: outcome.fault.message } };
+    return {
+      row,
+      failure: { row: row.line, id: row.id ?? null, reason: cleanMessage(outcome.fault.message) },
+    };
   }
   if (row.id === undefined) throw new Error(`${row.where}: was scored without an id`);
   const scores = outcome.scores.map(({ value }) => value);

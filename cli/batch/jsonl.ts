@@ -8,6 +8,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
+import { isId } from "../../src/score/journal.ts";
 import type { Conversation } from "../../src/types.ts";
 
 /** One line of a cases file; image paths are still as they stand in the file. */
@@ -20,8 +21,11 @@ export interface Case {
   readonly readBytes: number;
 }
 
-/** A line longer than this is no conversation (pictures given inside as data URLs fit). */
-const maxLineBytes = 256 * 1024 * 1024;
+/** A line longer than this is no conversation; some pictures given inside as data URLs fit. */
+const maxLineBytes = 64 * 1024 * 1024;
+
+/** Lists and objects within one another: no template and no message goes so deep. */
+const maxDepth = 200;
 
 /**
  * The conversations of a cases file, one by one. A line that is none comes as its `InputError`,
@@ -29,10 +33,11 @@ const maxLineBytes = 256 * 1024 * 1024;
  */
 export async function* readCases(file: string): AsyncGenerator<Case | InputError> {
   let lineNumber = 0;
-  for await (const { line, readBytes } of readLines(file)) {
+  for await (const { line, readBytes, fault } of readLines(file)) {
     lineNumber += 1;
+    if (fault !== undefined) yield fault;
     if (line.trim() === "") continue;
-    const where = `${file}, line ${lineNumber}`;
+    const where = `${nameOf(file)}, line ${lineNumber}`;
     try {
       yield { ...parseCase(line, where), where, readBytes };
     } catch (error) {
@@ -42,8 +47,14 @@ export async function* readCases(file: string): AsyncGenerator<Case | InputError
   }
 }
 
-/** How many bytes a cases file has. @throws InputError where there is no such file. */
+/** Returns how an input is called in messages. */
+export function nameOf(file: string): string {
+  return file === "-" ? "stdin" : file;
+}
+
+/** Returns how many bytes an input has, 0 if it is stdin. @throws InputError if there is no such file */
 export async function casesByteLength(file: string): Promise<number> {
+  if (file === "-") return 0;
   const stats = await stat(file).catch((cause: unknown) => {
     const todo = "Check the path given to --input";
     throw new InputError({ where: file, what: "there is no such file", todo, cause });
@@ -78,11 +89,13 @@ export function parseRow(
   wanted: string,
 ): Readonly<Record<string, unknown>> & { readonly id: string | number } {
   let row: unknown;
+  checkDepth(line, where);
   try {
     row = JSON.parse(line);
   } catch (cause) {
     const todo = "Write one JSON object a line";
-    throw new InputError({ where, what: `is no JSON (${String(cause)})`, todo, cause });
+    const why = String(cause).slice(0, 200);
+    throw new InputError({ where, what: `is no JSON (${why})`, todo, cause });
   }
   if (typeof row !== "object" || row === null || Array.isArray(row)) {
     throw new InputError({ where, what: "is no conversation", got: kindOf(row), expected: wanted });
@@ -91,55 +104,115 @@ export function parseRow(
   if (typeof id !== "string" && typeof id !== "number") {
     throw new InputError({ where, what: "has no id", got: kindOf(id), expected: wanted });
   }
+  if (!isId(id)) {
+    const expected = "a text, or a number that JSON gives back as it was";
+    const todo = "Write the id as a text";
+    throw new InputError({
+      where,
+      what: "has an id that is lost on the way",
+      expected,
+      got: String(id),
+      todo,
+    });
+  }
   return { ...row, id };
 }
 
+/** What is nested deeper than any message overflows the stack of whoever walks it. */
+function checkDepth(line: string, where: string): void {
+  let depth = 0;
+  let isText = false;
+  for (let i = 0; i < line.length; i++) {
+    const code = line.charCodeAt(i);
+    if (isText) {
+      // A text's end is looked up: pictures inside as base64 are long.
+      i = endOfText(line, i);
+      isText = false;
+    } else if (code === 0x22) isText = true;
+    else if (code === 0x5b || code === 0x7b) depth += 1;
+    else if (code === 0x5d || code === 0x7d) depth -= 1;
+    if (depth <= maxDepth) continue;
+    const expected = `at most ${maxDepth} levels`;
+    throw new InputError({ where, what: "is nested too deep", expected });
+  }
+}
+
+/** Returns the place of the quote that ends a text. */
+function endOfText(line: string, begin: number): number {
+  for (let at = line.indexOf('"', begin); at >= 0; at = line.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (at - slashes > begin && line.charCodeAt(at - slashes - 1) === 0x5c) slashes += 1;
+    if (slashes % 2 === 0) return at;
+  }
+  return line.length;
+}
+
+/** A line of a file, or why it cannot be read. */
+export interface Line {
+  readonly line: string;
+  /** The line is "" then. */
+  readonly fault?: InputError;
+  /** Bytes of the file up to the end of the line. */
+  readonly readBytes: number;
+}
+
 /**
- * The lines of a file, and the bytes of the file up to the end of each; blank ones are among them.
+ * Yields the lines of a file; blank ones are among them. A line that is not UTF-8 or too long comes
+ * with its fault, and the lines after it follow.
+ * @param file a path, or `-` for stdin
+ * @throws InputError if the file cannot be read
  */
-export async function* readLines(
-  file: string,
-): AsyncGenerator<{ line: string; readBytes: number }> {
+export async function* readLines(file: string): AsyncGenerator<Line> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let pieces: Buffer[] = [];
   let pendingBytes = 0;
   let readBytes = 0;
-  const take = (): string => {
-    const line = Buffer.concat(pieces);
+  let number = 0;
+  const add = (piece: Buffer): void => {
+    pendingBytes += piece.length;
+    readBytes += piece.length;
+    if (pendingBytes <= maxLineBytes) pieces.push(piece);
+    else pieces = [];
+  };
+  const take = (): Line => {
+    number += 1;
+    const [bytes, length] = [pieces, pendingBytes];
     pieces = [];
     pendingBytes = 0;
+    const where = `${nameOf(file)}, line ${number}`;
+    if (length > maxLineBytes) {
+      const expected = `at most ${maxLineBytes.toLocaleString("en-US")} bytes`;
+      const todo = "Name pictures by their paths";
+      const fault = new InputError({ where, what: "is too long", expected, got: length, todo });
+      return { line: "", readBytes, fault };
+    }
     try {
-      return decoder.decode(line);
+      return { line: decoder.decode(Buffer.concat(bytes)), readBytes };
     } catch (cause) {
-      const where = `${file}, the line that ends at byte ${readBytes}`;
-      throw new InputError({ where, what: "is no UTF-8", todo: "Save it as UTF-8", cause });
+      const fault = new InputError({ where, what: "is no UTF-8", todo: "Save it as UTF-8", cause });
+      return { line: "", readBytes, fault };
     }
   };
   for await (const chunk of chunksOf(file)) {
     let begin = 0;
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, begin)) {
-      pieces.push(chunk.subarray(begin, end));
-      readBytes += end + 1 - begin;
+      add(chunk.subarray(begin, end));
+      readBytes += 1;
       begin = end + 1;
-      yield { line: take(), readBytes };
+      yield take();
     }
-    pieces.push(chunk.subarray(begin));
-    readBytes += chunk.length - begin;
-    pendingBytes += chunk.length - begin;
-    if (pendingBytes > maxLineBytes) {
-      const where = `${file}, byte ${readBytes - pendingBytes}`;
-      throw new InputError({ where, what: "line too long", expected: maxLineBytes });
-    }
+    add(chunk.subarray(begin));
   }
-  if (pendingBytes > 0) yield { line: take(), readBytes };
+  if (pendingBytes > 0) yield take();
 }
 
-/** @throws InputError where the file cannot be read */
+/** @throws InputError if the file cannot be read */
 async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   try {
-    yield* createReadStream(file) as AsyncIterable<Buffer>;
+    yield* (file === "-" ? process.stdin : createReadStream(file)) as AsyncIterable<Buffer>;
   } catch (cause) {
     const what = `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`;
-    throw new InputError({ where: file, what, todo: "Check the path", cause });
+    const where = nameOf(file);
+    throw new InputError({ where, what, todo: "Check the path", cause });
   }
 }

@@ -7,7 +7,7 @@ import { InputError } from "../../src/errors.ts";
 import type { ScoredPrompt } from "../../src/pairs/select.ts";
 import type { Conversation } from "../../src/types.ts";
 import { rankRow } from "./batch-rows.ts";
-import { parseRow, readLines } from "./jsonl.ts";
+import { nameOf, parseRow, readLines } from "./jsonl.ts";
 
 export interface PairRow extends ScoredPrompt {
   readonly id: string | number;
@@ -21,10 +21,11 @@ const wanted = '{"id": …, "messages": […], "responses": [TEXT, …], "scores
 export async function readScores(file: string): Promise<ReadonlyMap<string, readonly number[]>> {
   const scores = new Map<string, readonly number[]>();
   let number = 0;
-  for await (const { line } of readLines(file)) {
+  for await (const { line, fault } of readLines(file)) {
     number += 1;
+    if (fault !== undefined) throw fault;
     if (line.trim() === "") continue;
-    const where = `${file}, line ${number}`;
+    const where = `${nameOf(file)}, line ${number}`;
     const row = parseRow(line, where, '{"id": …, "scores": [NUMBER, …]}');
     scores.set(JSON.stringify(row.id), list(row, "scores", "number", where) as number[]);
   }
@@ -37,10 +38,11 @@ export async function* readPairRows(
   scores: ReadonlyMap<string, readonly number[]> | undefined,
 ): AsyncGenerator<PairRow> {
   let number = 0;
-  for await (const { line } of readLines(file)) {
+  for await (const { line, fault } of readLines(file)) {
     number += 1;
+    if (fault !== undefined) throw fault;
     if (line.trim() === "") continue;
-    const where = `${file}, line ${number}`;
+    const where = `${nameOf(file)}, line ${number}`;
     // What `rank` reads is what was ranked.
     rankRow(line, where);
     const row = parseRow(line, where, wanted);

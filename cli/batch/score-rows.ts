@@ -17,6 +17,7 @@ import type { Conversation, ImagePart } from "../../src/types.ts";
 import type { EngineArguments } from "../arguments.ts";
 import { withScorer, type Backend } from "./batch-backend.ts";
 import type { Context } from "../command.ts";
+import { cleanMessage } from "../output/clean.ts";
 import { shortest } from "../output/digits.ts";
 import { lockOutput } from "../output/lock.ts";
 import { jsonLine, unwritable, writeWhole } from "../output/output-file.ts";
@@ -69,7 +70,8 @@ async function scoreLocked(job: ScoreRowsJob, file: string, context: Context): P
   const failed = todo === 0 ? [] : await scoreWith(job, kept, file, todo, context);
   const errorsFile = path.join(output, "errors.jsonl");
   const errors = failed.map(
-    ({ row: { id, where }, reason }) => `${jsonLine({ id, where, reason })}\n`,
+    ({ row: { id, where }, reason }) =>
+      `${jsonLine({ id, where, reason: cleanMessage(reason) })}\n`,
   );
   await writeWhole(errorsFile, errors.join(""));
   const scored = scoredRows(rows, kept);

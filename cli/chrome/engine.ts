@@ -4,13 +4,13 @@
  *   case → pictures registered with the server → page scores → result
  */
 
-import { stat } from "node:fs/promises";
-import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
-import { isObject } from "../../src/base/json.ts";
 import { GpuError, InputError, UnsupportedError, WeightsError } from "../../src/errors.ts";
 import type { Conversation, Progress } from "../../src/types.ts";
+import { PictureOpener, type OpenedPicture } from "../batch/pictures.ts";
+import { noRemotePictures, type PicturePolicy } from "../batch/remote-picture.ts";
+import { publicAddress } from "../output/clean.ts";
 import type { AdapterChoice } from "./adapter.ts";
 import { launchBrowser } from "./browser.ts";
 import { locateModel } from "./locate-model.ts";
@@ -29,6 +29,8 @@ export interface EngineOptions extends Omit<PageLoadOptions, "kernelProfile"> {
   readonly model?: string | undefined;
   readonly adapter?: AdapterChoice;
   readonly kernelProfile?: string | undefined;
+  /** Which addresses in rows are fetched; none by default. */
+  readonly pictures?: PicturePolicy;
   /** Closes Chrome, whatever it is doing. */
   readonly signal?: AbortSignal;
   /** Takes a line for people. */
@@ -55,6 +57,7 @@ export interface Engine {
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const location = await locateModel(options.model);
+  const name = publicAddress(location.name);
   const script = fileURLToPath(new URL("page.js", import.meta.url));
   const server = await startServer({ script, modelFolder: location.folder });
   let browser: Browser | undefined;
@@ -69,10 +72,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     options.signal?.throwIfAborted();
     browser = await launchBrowser({ adapter: options.adapter ?? "auto", log: options.log });
     options.signal?.throwIfAborted();
-    const page = await openPage(browser, server, options);
-    const call = caller(page, (text) =>
-      text.replaceAll(server.modelUrl, `${location.name}/`).replaceAll(server.url, ""),
-    );
+    // The server's address is secret, and the model's may hold a secret.
+    const readable = (text: string): string =>
+      text
+        .replaceAll(server.modelUrl, `${name}/`)
+        .replaceAll(server.url, "")
+        .replaceAll(location.name, name);
+    const page = await openPage(browser, server, options, readable);
+    const call = caller(page, readable);
     const { weights, residency, memoryBudgetBytes, kernelProfile } = options;
     const loaded = await call<Loaded>("load", {
       from: location.folder === undefined ? location.name : server.modelUrl,
@@ -81,7 +88,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     options.log(`adapter: ${loaded.adapter}`);
     const { profile, chosen, matmul, attention } = loaded.kernels;
     options.log(`kernels: ${profile} (${chosen}): matmul ${matmul}, attention ${attention}`);
-    return { adapter: loaded.adapter, ...work(call, server), close };
+    return { adapter: loaded.adapter, ...work(call, server, options), close };
   } catch (error) {
     await close();
     throw error;
@@ -90,16 +97,23 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
 type Call = <T>(name: "load" | "score" | "trace", argument: unknown) => Promise<T>;
 
-function work(call: Call, server: Server): Pick<Engine, "score" | "trace"> {
+function work(call: Call, server: Server, options: EngineOptions): Pick<Engine, "score" | "trace"> {
   let atWork = 0;
+  const placed = (
+    conversations: readonly Conversation[],
+    folder: string,
+  ): Promise<Conversation[]> =>
+    new PictureOpener(folder, options.pictures ?? noRemotePictures, options.signal).place(
+      conversations,
+      (picture) => imageUrl(picture, server),
+    );
   return {
     async score(conversations, folder) {
       // Batches overlap: the pictures of one that is at work are kept.
       if (atWork === 0) server.forgetImages();
       atWork += 1;
       try {
-        const ready = conversations.map((one) => withImageUrls(one, folder, server));
-        return await call<PageScore[]>("score", await Promise.all(ready));
+        return await call<PageScore[]>("score", await placed(conversations, folder));
       } finally {
         atWork -= 1;
       }
@@ -107,26 +121,31 @@ function work(call: Call, server: Server): Pick<Engine, "score" | "trace"> {
     async trace(conversation, folder, sink) {
       server.forgetImages();
       return call<TracedTensor[]>("trace", {
-        conversation: await withImageUrls(conversation, folder, server),
+        conversation: (await placed([conversation], folder))[0],
         sink: server.setSink(sink),
       });
     },
   };
 }
 
-async function openPage(browser: Browser, server: Server, options: EngineOptions): Promise<Page> {
+async function openPage(
+  browser: Browser,
+  server: Server,
+  options: EngineOptions,
+  readable: (text: string) => string,
+): Promise<Page> {
   const page = await browser.newPage();
-  page.on("pageerror", (error) => options.log(`page: ${String(error)}`));
+  page.on("pageerror", (error) => options.log(readable(`page: ${String(error)}`)));
   page.on("console", (message) => {
     // The engine asks for files that a model may lack; that is no error.
     if (message.type() !== "error" || message.text().startsWith("Failed to load resource")) return;
-    options.log(`page: ${message.text()}`);
+    options.log(readable(`page: ${message.text()}`));
   });
   await page.exposeFunction("vlRewardProgress", (progress: Progress) =>
     options.onProgress?.(progress),
   );
   await page.exposeFunction("vlRewardWarning", (message: string) =>
-    options.log(`warning: ${message}`),
+    options.log(readable(`warning: ${message}`)),
   );
   await page.goto(server.url, { waitUntil: "load" });
   return page;
@@ -158,35 +177,10 @@ function revived({ name, message }: PageError, readable: (text: string) => strin
   return error;
 }
 
-/** The conversation with each path of a picture replaced by a URL of the server. */
-async function withImageUrls(
-  conversation: Conversation,
-  folder: string,
-  server: Server,
-): Promise<unknown[]> {
-  return Promise.all(
-    // Rows come from a file: what is no message is left for the engine to refuse.
-    conversation.map(async (message: unknown) => {
-      if (!isObject(message) || !Array.isArray(message["content"])) return message;
-      const content = message["content"].map(async (part: unknown) => {
-        if (!isObject(part) || typeof part["image"] !== "string") return part;
-        return { ...part, image: await imageUrl(part["image"], folder, server) };
-      });
-      return { ...message, content: await Promise.all(content) };
-    }),
-  );
-}
-
-async function imageUrl(image: string, folder: string, server: Server): Promise<string> {
-  if (/^(https?|data):/i.test(image)) return image;
-  const named = image.startsWith("file:") ? fileURLToPath(image) : image;
-  const file = path.resolve(folder, named);
-  const stats = await stat(file).catch(() => undefined);
-  if (stats?.isFile()) return server.addImage(file);
-  throw new InputError({
-    where: `image ${image}`,
-    what: stats === undefined ? "there is no such file" : "is no file",
-    got: file,
-    todo: "Image paths are relative to the file that names them",
-  });
+/** Gives a picture an address on the server; what is bytes already crosses inside the message. */
+function imageUrl(picture: OpenedPicture, server: Server): string {
+  if ("file" in picture) return server.addImage(picture.file);
+  if ("bytes" in picture) return server.addImage(picture.bytes);
+  if (typeof picture.asItIs === "string") return picture.asItIs;
+  throw new InputError({ where: "image", expected: "a file, an address or a data URL" });
 }

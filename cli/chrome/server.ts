@@ -26,8 +26,8 @@ export interface Server {
   readonly url: string;
   /** URL of the model's folder, which ends in a slash. */
   readonly modelUrl: string;
-  /** Gives out a picture until `forgetImages`; the same file has the same URL until then. */
-  addImage(file: string): string;
+  /** Gives out a picture until `forgetImages`; the same file or bytes have the same URL until then. */
+  addImage(picture: string | Uint8Array): string;
   forgetImages(): void;
   /** Opens the one sink; the URL takes a POST. */
   setSink(sink: Sink): string;
@@ -40,7 +40,7 @@ const pageHtml = `<!doctype html><meta charset="utf-8"><title>vl-reward</title>
 /** Starts the server on a free port. */
 export async function startServer({ script, modelFolder }: ServerOptions): Promise<Server> {
   const secret = randomBytes(16).toString("hex");
-  const images = new Map<string, string>();
+  const images = new Map<string, string | Uint8Array>();
   let imageCount = 0;
   let sink: Sink | undefined;
 
@@ -57,14 +57,19 @@ export async function startServer({ script, modelFolder }: ServerOptions): Promi
       response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(pageHtml);
       return;
     }
-    const file = fileFor(room, rest);
+    const image = room === "image" ? images.get(rest[0] ?? "") : undefined;
+    if (image instanceof Uint8Array) {
+      const type = { "content-type": "application/octet-stream", "content-length": image.length };
+      response.writeHead(200, { ...type, "x-content-type-options": "nosniff" }).end(image);
+      return;
+    }
+    const file = image ?? fileFor(room, rest);
     if (file === undefined) return refuse(response, 404);
     await serveFile(request, response, file);
   }
 
   function fileFor(room: string, rest: string[]): string | undefined {
     if (room === "page.js") return script;
-    if (room === "image") return images.get(rest[0] ?? "");
     if (room === "model" && modelFolder !== undefined)
       return fileBelow(modelFolder, rest.join("/"));
     return undefined;
@@ -86,15 +91,18 @@ export async function startServer({ script, modelFolder }: ServerOptions): Promi
   return {
     url,
     modelUrl: `${url}model/`,
-    addImage(file) {
-      const known = [...images].find(([, at]) => at === file)?.[0];
-      const extension = path
-        .extname(file)
-        .toLowerCase()
-        .replaceAll(/[^.\w]/g, "");
+    addImage(picture) {
+      const known = [...images].find(([, one]) => one === picture)?.[0];
+      const extension =
+        typeof picture !== "string"
+          ? ""
+          : path
+              .extname(picture)
+              .toLowerCase()
+              .replaceAll(/[^.\w]/g, "");
       const name = known ?? `${imageCount}${extension}`;
       if (known === undefined) imageCount += 1;
-      images.set(name, file);
+      images.set(name, picture);
       return `${url}image/${name}`;
     },
     forgetImages: () => images.clear(),

@@ -34,7 +34,7 @@ Usage: vl-reward pairs --input PROMPTS.jsonl [--scores RANKINGS.jsonl] --format 
 Makes pairs of a chosen and a rejected response for DPO and MPO, and DIR/summary.json with what was
 dropped and why.
 
-  --input FILE           one prompt a line: {"id", "messages", "responses": [TEXT, …], "scores"?,
+  --input FILE           (- is stdin) one prompt a line: {"id", "messages", "responses": [TEXT, …], "scores"?,
                          "correct"?: [true, false, …], "answers"?: [TEXT, …], "truth"?: TEXT}
   --scores FILE          lines of {"id", "scores"}, as vl-reward rank writes them, for the same ids
   --format NAME          ${pairFormats.join(", ")}
@@ -125,6 +125,9 @@ type Job = ReturnType<typeof jobOf>;
 
 function jobOf(values: ReturnType<typeof parse<typeof options>>["values"]) {
   const input = required("--input", values.input);
+  if (input === "-" && values.scores === "-") {
+    throw new UsageError("--input and --scores cannot both be stdin");
+  }
   const format = requiredChoice("--format", values.format, pairFormats);
   const [model = "unknown", revision] = (values.model ?? "unknown").split("@");
   const folder = path.dirname(path.resolve(input));

@@ -68,7 +68,13 @@ export const scoreCommand: Command = {
     if (response.length === 0) throw new UsageError("--response is missing");
     const engine = engineArguments(values);
     const backend = backendArguments(values);
-    const one = { image, prompt: required("--prompt", prompt), response, engine, backend };
+    // An address that is typed by hand is meant.
+    const hosts = image.flatMap((name) =>
+      /^https?:/i.test(name) && URL.canParse(name) ? new URL(name).hostname : [],
+    );
+    const pictures = { ...engine.pictures, hosts: [...engine.pictures.hosts, ...hosts] };
+    const asked = { image, prompt: required("--prompt", prompt), response };
+    const one = { ...asked, engine: { ...engine, pictures }, backend };
     return scoreOne(one, context);
   },
 };

@@ -7,6 +7,7 @@ import path from "node:path";
 import { verifyFile, verifyFolder } from "../../src/checkpoint/verify.ts";
 import { parse, UsageError } from "../arguments.ts";
 import type { Command, Context } from "../command.ts";
+import { jsonLine } from "../output/output-file.ts";
 import { listFolder, localSource, openLocal } from "../chrome/local-source.ts";
 
 const help = `
@@ -45,7 +46,7 @@ export const verifyCommand: Command = {
 };
 
 function print({ file, ok, error }: Verdict, json: boolean, context: Context): void {
-  if (json) context.print(JSON.stringify({ file, ok, error: error ?? null }));
+  if (json) context.print(jsonLine({ file, ok, error: error ?? null }));
   else context.print(ok ? `ok   ${file}` : `bad  ${file}\n     ${error}`);
 }
 

@@ -14,13 +14,18 @@ import type { NamedFile } from "../../src/evaluate/table-file.ts";
 import { isLfsPointer, lfsFault } from "../../src/files/lfs.ts";
 import { parseJson } from "../../src/files/text-file.ts";
 import { PREPROCESSOR_FILE, PROCESSOR_FILE, readImageConfig } from "../../src/image/config.ts";
+import { publicAddress } from "./clean.ts";
 import { writeWhole } from "./output-file.ts";
 import { oneOf, UsageError, type EngineArguments } from "../arguments.ts";
 import type { Backend } from "../batch/batch-backend.ts";
 import { locateModel } from "../chrome/locate-model.ts";
 
-/** Opens a file for reading by ranges. @throws InputError where there is none */
+/** Opens a file for reading by ranges; `-` is stdin. @throws InputError if there is none */
 export async function namedFile(file: string): Promise<NamedFile> {
+  if (file === "-") {
+    const all = new Uint8Array(await readStdin());
+    return { name: "stdin", bytes: all.buffer };
+  }
   const stats = await stat(file).catch(() => undefined);
   if (stats?.isFile() !== true) {
     const what = stats === undefined ? "there is no such file" : "is no file";
@@ -40,8 +45,15 @@ export async function namedFile(file: string): Promise<NamedFile> {
   return { name: file, bytes: { byteLength: stats.size, slice } };
 }
 
-/** A text file. @throws InputError where it cannot be read */
+async function readStdin(): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of process.stdin as AsyncIterable<Buffer>) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** Reads a text file; `-` is stdin. @throws InputError if it cannot be read */
 export async function readText(file: string): Promise<string> {
+  if (file === "-") return (await readStdin()).toString("utf8");
   return readFile(file, "utf8").catch((cause: unknown) => {
     throw new InputError({ where: file, what: "cannot be read", todo: "Check the path", cause });
   });
@@ -57,7 +69,7 @@ export async function judgeOf(
     /^https?:/i.test(name) || folder !== undefined ? [name] : name.split("@");
   const budget = folder === undefined ? {} : await pixelBudget(folder);
   const common = {
-    model: folder === undefined ? model : path.basename(model),
+    model: folder === undefined ? publicAddress(model) : path.basename(model),
     revision,
     ...budget,
   };

@@ -69,7 +69,7 @@ export function evaluationMarkdown(report: EvaluationReport): string {
   const { benchmark, metrics, bootstrap, calibration, length, notes } = report;
   const level = bootstrap.level * 100;
   const lines = [
-    `# ${benchmark}: ${judgeLine(report)}`,
+    `# ${benchmark}: ${plain(judgeLine(report))}`,
     "",
     `${whole(report.rows)} rows in ${whole(report.clusters)} clusters; ${pixelLine(report)}.`,
     `Intervals: ${level} %, percentile bootstrap of clusters, ${whole(bootstrap.resamples)} resamples, seed ${bootstrap.seed}.`,
@@ -77,7 +77,7 @@ export function evaluationMarkdown(report: EvaluationReport): string {
     `| metric | n | value | ${level} % interval | shorter wins | longer wins |`,
     "|---|--:|--:|--:|--:|--:|",
     ...metrics.map((one) => {
-      const name = one.kind === "total" ? `**${one.name}**` : cell(one.name);
+      const name = one.kind === "total" ? `**${plain(one.name)}**` : plain(one.name);
       const values = [percent(one.value), percentInterval(one.interval)];
       const baselines = [percent(one.shorterWins), percent(one.longerWins)];
       return `| ${[name, whole(one.count), ...values, ...baselines].join(" | ")} |`;
@@ -89,10 +89,10 @@ export function evaluationMarkdown(report: EvaluationReport): string {
     ...length.bins.map((bin) => `| ${bin.label} | ${bin.count} | ${percent(bin.accuracy)} |`),
     "",
     ...diagnosticLines(report).map((line) => `- ${line}`),
-    ...notes.map((note) => `- ${note}`),
+    ...notes.map((note) => `- ${plain(note)}`),
     `- Wrong or tied pairs: ${report.wrong.length} of ${whole(report.pairs)} (${report.ties} ties within rounding; equal scores count as wrong).`,
   ];
-  if (calibration.unfit !== undefined) lines.push(`- No temperature: ${calibration.unfit}`);
+  if (calibration.unfit !== undefined) lines.push(`- No temperature: ${plain(calibration.unfit)}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -121,7 +121,7 @@ function besideMarkdown(report: EvaluationReport): string[] {
     `| **this run** | ${own.join(" | ")} |`,
     ...rows.map(({ model, values }) => {
       const shown = values.map((value) => value?.toFixed(1) ?? "–");
-      return `| ${cell(model)} | ${shown.join(" | ")} |`;
+      return `| ${plain(model)} | ${shown.join(" | ")} |`;
     }),
     "",
     `Published numbers: ${published[report.benchmark]?.source}.`,
@@ -133,9 +133,9 @@ export function abMarkdown(report: AbReport): string {
   const { systems, comparisons, bootstrap, prompts, notes } = report;
   const level = bootstrap.level * 100;
   const lines = [
-    `# ${systems.map(({ name }) => name).join(" against ")}`,
+    `# ${systems.map(({ name }) => plain(name)).join(" against ")}`,
     "",
-    `${whole(prompts)} prompts, judged by ${report.judge.model}. Intervals: ${level} %, paired percentile bootstrap of prompts, ${whole(bootstrap.resamples)} resamples, seed ${bootstrap.seed}.`,
+    `${whole(prompts)} prompts, judged by ${plain(report.judge.model)}. Intervals: ${level} %, paired percentile bootstrap of prompts, ${whole(bootstrap.resamples)} resamples, seed ${bootstrap.seed}.`,
     "",
     `| system | mean rank | best of all | mean score | right |`,
     "|---|--:|--:|--:|--:|",
@@ -147,7 +147,7 @@ export function abMarkdown(report: AbReport): string {
         signed(one.meanScore),
         right,
       ];
-      return `| ${[cell(one.name), ...values].join(" | ")} |`;
+      return `| ${[plain(one.name), ...values].join(" | ")} |`;
     }),
     "",
     `| A | B | wins | ties | losses | win rate of A | interval | mean difference | interval | sign test p | Holm | prompts needed |`,
@@ -161,11 +161,13 @@ export function abMarkdown(report: AbReport): string {
         pValue(one.holmPValue),
         needed(one.promptsNeeded),
       ];
-      return `| ${[cell(one.a), cell(one.b), ...counts, ...rate, ...difference, ...tests].join(" | ")} |`;
+      return `| ${[plain(one.a), plain(one.b), ...counts, ...rate, ...difference, ...tests].join(" | ")} |`;
     }),
     "",
     ...comparisons.flatMap((one) => [
-      ...(one.categories.length < 2 ? [] : [`## ${one.a} against ${one.b} by category`, ""]),
+      ...(one.categories.length < 2
+        ? []
+        : [`## ${plain(one.a)} against ${plain(one.b)} by category`, ""]),
       ...(one.categories.length < 2
         ? []
         : [
@@ -178,11 +180,11 @@ export function abMarkdown(report: AbReport): string {
           signed(category.difference.value),
           signedInterval(category.difference.interval),
         ];
-        return `| ${[cell(category.name), whole(category.prompts), ...rate, ...difference].join(" | ")} |`;
+        return `| ${[plain(category.name), whole(category.prompts), ...rate, ...difference].join(" | ")} |`;
       }),
       "",
     ]),
-    ...notes.map((note) => `- ${note}`),
+    ...notes.map((note) => `- ${plain(note)}`),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -202,6 +204,10 @@ export function whole(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+/** Returns a text of a file as Markdown that shows it: no HTML, link, picture or cell of its own. */
+function plain(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu, " ")
+    .replaceAll(/[\\|[\]`]/g, (sign) => `\\${sign}`)
+    .replaceAll("<", "&lt;");
 }

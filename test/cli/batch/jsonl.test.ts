@@ -65,7 +65,10 @@ test.each([
 
 test("readCases: no UTF-8, no file, a folder → InputError", async () => {
   const bytes = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
-  await expect(read(bytes)).rejects.toThrow(/is no UTF-8/);
+  expect(await read(Buffer.concat([bytes, Buffer.from('{"id":2,"messages":[]}')]))).toEqual([
+    "FILE, line 1: is no UTF-8. Save it as UTF-8.",
+    2,
+  ]);
   await expect(casesByteLength(path.join(folder, "gone"))).rejects.toThrow(InputError);
   await expect(casesByteLength(folder)).rejects.toThrow(/is a folder/);
 });

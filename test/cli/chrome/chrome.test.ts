@@ -41,7 +41,9 @@ test("findChrome: CHROME_PATH names nothing → an error, never another browser 
   const env = { CHROME_PATH: "/opt/gone" };
   const lost = machine(["/usr/bin/chromium"], { env });
   expect(() => findChrome(lost)).toThrow(InputError);
-  expect(() => findChrome(lost)).toThrow("CHROME_PATH: there is no such program, got /opt/gone");
+  expect(() => findChrome(lost)).toThrow(
+    "CHROME_PATH: there is no such program: expected the path of Chrome or Chromium, got /opt/gone",
+  );
 });
 
 test.each([
