@@ -100,10 +100,8 @@ function hostsIn(value: string | boolean | string[] | undefined): string[] {
   return (Array.isArray(value) ? value : []).map((host) => {
     const address = `http://${host}/`;
     const url = URL.canParse(address) ? new URL(address) : undefined;
-    const isHost = url?.pathname === "/" && url.port === "" && url.username === "";
-    if (url !== undefined && isHost && !host.includes("?") && !host.includes("#")) {
-      return url.hostname;
-    }
+    // Nothing but a host: no port, no user, no path, no query.
+    if (url !== undefined && /^(\[[^\]]*\]|[^:@/?#\\]+)$/.test(host)) return url.hostname;
     throw new UsageError(`--image-host takes the name of a host, without port; got ${host}`);
   });
 }

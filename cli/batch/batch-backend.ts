@@ -20,9 +20,20 @@ export interface Backend {
   readonly probe: boolean;
 }
 
+/** The options of a server, and those of the engine here that mean nothing with one. */
+const backendNames = {
+  backend: false,
+  "backend-model": false,
+  "no-probe": false,
+  weights: true,
+  residency: true,
+  adapter: true,
+  "kernel-profile": true,
+} as const;
+
 /** The server that the options name, if any. @throws UsageError */
 export function backendArguments(
-  values: Partial<Record<"backend" | "backend-model" | "no-probe", string | boolean | string[]>>,
+  values: Partial<Record<keyof typeof backendNames, string | boolean | string[]>>,
 ): Backend | undefined {
   const { backend } = values;
   const model = values["backend-model"];
@@ -41,6 +52,10 @@ export function backendArguments(
       "--backend takes a base address without user name, password and query: " +
         "give the server's key as VL_REWARD_API_KEY, from the environment",
     );
+  }
+  for (const [name, isEngines] of Object.entries(backendNames)) {
+    if (!isEngines || values[name as keyof typeof backendNames] === undefined) continue;
+    throw new UsageError(`--${name} does not go with --backend: the server has the model`);
   }
   return { url: backend, model: typeof model === "string" ? model : undefined, probe };
 }

@@ -22,8 +22,10 @@ import {
   bootstrapArguments,
   bootstrapHelp,
   bootstrapOptions,
+  failedLine,
   judgeOf,
   namedFile,
+  refusePartial,
   writeReport,
 } from "../output/evaluation-files.ts";
 import { scoreRowsOf } from "../batch/score-rows.ts";
@@ -40,6 +42,8 @@ the difference would be certain. Writes DIR/report.json, report.md and report.ht
                          score, nothing is scored here
   --output DIR           scores are kept there as they come: the same call goes on with them
   --name NAME            of a system, in the order of the files; by default the file's name
+  --partial              compares by the prompts that can be scored if others cannot; the exit code
+                         stays 1. Without it there is no report then
   --images DIR           what paths of pictures are relative to; the first file's folder by default
 ${bootstrapHelp}${backendHelp}${engineHelp}`;
 
@@ -50,6 +54,7 @@ const options = {
   output: { type: "string" },
   images: { type: "string" },
   name: { type: "string", multiple: true },
+  partial: { type: "boolean" },
 } as const;
 
 export const abCommand: Command = {
@@ -85,7 +90,17 @@ export const abCommand: Command = {
       : await judgeOf(engine, backend);
     const folder = path.resolve(values.images ?? path.dirname(first));
     const job = { rows, tables: [], output, folder, judge, engine, backend };
-    const scored = isGiven ? { rows: given, failed: 0 } : await scoreRowsOf(job, context);
+    if (given.length > 0 && !isGiven) {
+      const some = `${given.length} of ${prompts.length} prompts`;
+      context.log(`warning: ${some} have a score in every file: all are scored here, as none had`);
+    }
+    const scored = isGiven
+      ? { rows: given, failed: 0, reason: undefined }
+      : await scoreRowsOf(job, context);
+    const { failed, reason } = scored;
+    if (failed > 0 && values.partial !== true) {
+      await refusePartial({ output, failed, all: rows.length, reason });
+    }
     const notes: string[] = [];
     if (incomplete > 0) notes.push(`${incomplete} prompts are not in every file and do not count.`);
     if (scored.failed > 0)
@@ -94,7 +109,8 @@ export const abCommand: Command = {
     const report = compareSystems({ names, prompts: compared, judge, bootstrap, notes });
     context.print((await writeReport(output, report)).trimEnd());
     if (!engine.quiet) context.log(`report: ${path.join(output, "report.html")}`);
-    return scored.failed > 0 ? 1 : 0;
+    if (failed > 0) context.log(failedLine(failed, rows.length, output));
+    return failed > 0 ? 1 : 0;
   },
 };
 

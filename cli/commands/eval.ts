@@ -22,9 +22,11 @@ import {
   bootstrapArguments,
   bootstrapHelp,
   bootstrapOptions,
+  failedLine,
   judgeOf,
   namedFile,
   readText,
+  refusePartial,
   requiredChoice,
   writeReport,
 } from "../output/evaluation-files.ts";
@@ -44,6 +46,8 @@ shorter or the longer response would give; accuracy by length, calibration, and 
                          "category"?})
   --output DIR           scores are kept there as they come: the same call goes on with them
   --images DIR           what paths of pictures are relative to; the first file's folder by default
+  --partial              reports the rows that can be scored if others cannot; the exit code stays 1.
+                         Without it there is no report then
   --scores FILE          scores that are there already, in place of an engine: lines of
                          {"id", "scores": [one for each response, in the order of the file]}
   --scores-name NAME     which, where FILE has several for an id
@@ -58,7 +62,28 @@ const options = {
   images: { type: "string" },
   scores: { type: "string" },
   "scores-name": { type: "string" },
+  partial: { type: "boolean" },
 } as const;
+
+/** Options that mean nothing if the scores are there already. */
+const engineOnly = [
+  "backend",
+  "backend-model",
+  "no-probe",
+  "images",
+  "partial",
+  "weights",
+  "residency",
+  "adapter",
+  "kernel-profile",
+  "allow-remote-images",
+  "image-host",
+] as const;
+
+function refuseEngine(values: Partial<Record<(typeof engineOnly)[number], unknown>>): void {
+  const name = engineOnly.find((option) => values[option] !== undefined);
+  if (name !== undefined) throw new UsageError(`--${name} does not go with --scores`);
+}
 
 export const evalCommand: Command = {
   summary: "evaluate a model on a benchmark, with intervals and a report",
@@ -74,13 +99,19 @@ export const evalCommand: Command = {
     const bootstrap = bootstrapArguments(values);
     const files = await Promise.all(positionals.map(namedFile));
     const read = await readBenchmark(benchmark, files);
-    const { rows, failed, judge } = await scored();
+    if (values.scores !== undefined) refuseEngine(values);
+    else if (values["scores-name"] !== undefined) {
+      throw new UsageError("--scores-name goes with --scores");
+    }
+    const { rows, failed, reason, judge } = await scored();
+    if (failed > 0 && values.partial !== true) {
+      await refusePartial({ output, failed, all: read.rows.length, reason });
+    }
     const unscored = read.rows.length - rows.length;
     const report = evaluate({ ...read, benchmark, rows, judge, unscored, bootstrap });
     context.print((await writeReport(output, report)).trimEnd());
     if (!engine.quiet) context.log(`report: ${path.join(output, "report.html")}`);
-    if (failed > 0)
-      context.log(`${failed} rows could not be scored: ${path.join(output, "errors.jsonl")}`);
+    if (failed > 0) context.log(failedLine(failed, read.rows.length, output));
     return failed > 0 ? 1 : 0;
 
     async function scored() {
@@ -91,7 +122,7 @@ export const evalCommand: Command = {
         const named = engine.model === undefined ? undefined : await judgeOf(engine, undefined);
         const unnamed = { model: path.basename(values.scores) };
         const of = { ...(named ?? unnamed), weights: undefined };
-        return { rows: kept.join(read.rows), failed: 0, judge: of };
+        return { rows: kept.join(read.rows), failed: 0, reason: undefined, judge: of };
       }
       const of = await judgeOf(engine, backend);
       const folder = path.resolve(values.images ?? path.dirname(first ?? ""));

@@ -2,7 +2,7 @@
  * What evaluations read and write: published files by ranges, the kept scores, the three forms of a report.
  */
 
-import { mkdir, open, readFile, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { parseHTML } from "linkedom";
 import { InputError } from "../../src/errors.ts";
@@ -105,6 +105,40 @@ export async function writeReport(
   await writeWhole(path.join(folder, "report.md"), markdown);
   await writeWhole(path.join(folder, "report.html"), html);
   return markdown;
+}
+
+/** Returns how many rows failed, and where the reasons are. */
+export function failedLine(failed: number, all: number, output: string): string {
+  const reasons = path.join(output, "errors.jsonl");
+  return `${failed} of ${all} rows could not be scored; the reason of each is in ${reasons}`;
+}
+
+/**
+ * Ends an evaluation some of whose rows failed: the numbers of the others are those of another
+ * benchmark. A report of an earlier run is removed, so that it is not taken for this one's.
+ * @throws InputError
+ */
+export async function refusePartial({
+  output,
+  failed,
+  all,
+  reason = "",
+}: {
+  readonly output: string;
+  readonly failed: number;
+  readonly all: number;
+  readonly reason: string | undefined;
+}): Promise<never> {
+  for (const name of ["report.json", "report.md", "report.html"]) {
+    await rm(path.join(output, name), { force: true });
+  }
+  throw new InputError({
+    where: output,
+    what: `there is no report: ${failedLine(failed, all, output)}. The first: ${reason}`,
+    todo:
+      "Mend them and call again, which keeps what is scored; " +
+      "or report the others alone with --partial",
+  });
 }
 
 /** A server in place of the engine. */

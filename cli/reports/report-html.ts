@@ -14,6 +14,7 @@ import {
   headMetrics,
   judgeLine,
   needed,
+  partialLine,
   percent,
   percentInterval,
   pixelLine,
@@ -35,6 +36,7 @@ export function evaluationHtml(report: EvaluationReport, document: Document): st
   const intro = [
     `<h1>${benchmark === "pairs" ? "Labelled pairs" : escape(benchmark)}</h1>`,
     `<p>${escape(judgeLine(report))}</p>`,
+    ...partialLine(report).map((line) => `<p><strong>${line}</strong></p>`),
     `<p class="soft">${whole(report.rows)} rows in ${whole(report.clusters)} clusters; ${pixelLine(report)}.</p>`,
     `<ul class="big">${totals.map((one) => `<li><strong>${percent(one.value)} %</strong>${escape(one.name)} <span class="soft">${percentInterval(one.interval)}</span></li>`).join("")}</ul>`,
   ];
@@ -52,7 +54,7 @@ export function evaluationHtml(report: EvaluationReport, document: Document): st
       percent(one.longerWins),
     ],
   }));
-  const seed = `Percentile bootstrap of clusters, ${whole(bootstrap.resamples)} resamples, seed ${bootstrap.seed}. Ties count as wrong.`;
+  const seed = `Percentile bootstrap of clusters, ${whole(bootstrap.resamples)} resamples, seed ${bootstrap.seed}. Equal scores count as wrong.`;
   const isBeside = publishedRows(report).length > 0;
   const sections = [
     section("Accuracy", [

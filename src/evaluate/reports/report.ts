@@ -39,6 +39,13 @@ export function judgeLine({ judge }: EvaluationReport): string {
   return parts.join(", ");
 }
 
+/** Says before all numbers that they are not of all rows; nothing if they are. */
+export function partialLine({ rows, unscored }: EvaluationReport): string[] {
+  if (unscored === 0) return [];
+  const all = whole(rows + unscored);
+  return [`Only ${whole(rows)} of ${all} rows have scores: these numbers are of those alone.`];
+}
+
 /** What pictures were in the scoring, in one line. */
 export function pixelLine({ pixels }: EvaluationReport): string {
   if (pixels === undefined) return "pictures' pixels: not recorded in these scores";
@@ -71,6 +78,7 @@ export function evaluationMarkdown(report: EvaluationReport): string {
   const lines = [
     `# ${benchmark}: ${plain(judgeLine(report))}`,
     "",
+    ...partialLine(report).map((line) => `**${line}**\n`),
     `${whole(report.rows)} rows in ${whole(report.clusters)} clusters; ${pixelLine(report)}.`,
     `Intervals: ${level} %, percentile bootstrap of clusters, ${whole(bootstrap.resamples)} resamples, seed ${bootstrap.seed}.`,
     "",
