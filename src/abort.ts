@@ -1,6 +1,6 @@
-/** Waiting that a signal ends at once, whatever the work does with it. */
+/** Waiting that a signal ends immediately, whatever the work does with it. */
 
-/** What the promise gives, unless the signal is aborted first: then its reason, at once. */
+/** Returns what the promise gives. If the signal is aborted first, throws its reason. */
 export async function orAborted<T>(
   signal: AbortSignal | undefined,
   promise: Promise<T>,
@@ -21,4 +21,18 @@ export async function orAborted<T>(
     promise.catch(() => {});
     aborted.catch(() => {});
   }
+}
+
+/** Returns a signal that aborts with the first of these. */
+export function anySignal(signals: readonly AbortSignal[]): AbortSignal {
+  const { any } = AbortSignal as Partial<typeof AbortSignal>;
+  if (any) return any.call(AbortSignal, [...signals]);
+  // Before Chrome 116, and Safari 17.4. The listeners live as long as their signals.
+  const controller = new AbortController();
+  for (const signal of signals) {
+    const abort = (): void => controller.abort(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true, signal: controller.signal });
+  }
+  return controller.signal;
 }

@@ -60,6 +60,14 @@ export abstract class RewardError extends Error {
     this.todo = fault.todo;
   }
 
+  /** Returns the same error with the place around `where` before it. */
+  within(place: string): RewardError {
+    const data = { ...this.toJSON(), where: `${place}, ${this.where}` };
+    const error = RewardError.fromJSON({ ...data, message: `${place}, ${this.message}` });
+    error.cause = this.cause ?? this;
+    return error;
+  }
+
   /** Returns the error as plain data, e.g. for `postMessage`, which would lose its class. */
   toJSON(): RewardErrorData {
     const { name, code, where, what, got, expected, todo, message } = this;

@@ -7,16 +7,9 @@ export { isTie, preferenceProbability, rankValues } from "./preference/ranking.t
 export type { RankedPlace } from "./preference/ranking.ts";
 export { fitTemperature } from "./preference/temperature.ts";
 export type { FittedTemperature } from "./preference/temperature.ts";
+export type { Comparison, ModelMemory, Ranking, TracedTensor } from "./reward-model.ts";
 export type {
   CompareOptions,
-  Comparison,
-  ModelMemory,
-  Ranking,
-  RankRequest,
-  ScoreOptions,
-  TracedTensor,
-} from "./reward-model.ts";
-export type {
   Conversation,
   ConversationInput,
   ImageInput,
@@ -30,9 +23,11 @@ export type {
   PictureInput,
   PixelBudget,
   Progress,
+  RankRequest,
   Residency,
   Score,
   ScoredImage,
+  ScoreOptions,
   StageTimesMs,
   TextPart,
   WeightForm,

@@ -15,24 +15,29 @@ import type { LoadedModel } from "./load/load.ts";
 import { runPass } from "./load/pass.ts";
 import { prepare } from "./load/prepare.ts";
 import type { Prepared } from "./load/prepare.ts";
-import {
-  checkTemperature,
-  isTie,
-  preferenceProbability,
-  rankValues,
-} from "./preference/ranking.ts";
+import { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
 import type { RankedPlace } from "./preference/ranking.ts";
 import { Arena } from "./pass/arena.ts";
 import { groupByPrefix, splitIntoPasses } from "./pass/group.ts";
+import { checkOptions } from "./base/options.ts";
+import {
+  batchOf,
+  COMPARE_RULES,
+  rankConversations,
+  SCORE_RULES,
+} from "./text/template/requests.ts";
+import { checkLoadOptions } from "./load/options.ts";
 import type { LoadOptions } from "./load/options.ts";
-import type { ConversationInput, Kernels, Score, StageTimesMs } from "./types.ts";
+import type {
+  CompareOptions,
+  ConversationInput,
+  Kernels,
+  RankRequest,
+  Score,
+  ScoreOptions,
+  StageTimesMs,
+} from "./types.ts";
 import type { ModelFolder } from "./files/resolve-source.ts";
-
-export interface ScoreOptions {
-  readonly signal?: AbortSignal;
-  /** Conversations done and all of them, after each pass. */
-  readonly onProgress?: (done: number, total: number) => void;
-}
 
 /** GPU memory in bytes, by what it is held for. */
 export interface ModelMemory {
@@ -53,22 +58,13 @@ export interface TracedTensor {
   readonly data: Float32Array;
 }
 
-export interface CompareOptions extends ScoreOptions {
-  /** T of P(a over b) = σ((a − b) / T), 1 by default; `fitTemperature` finds it from labelled pairs. */
-  readonly temperature?: number;
-}
-
-export interface RankRequest {
-  /** The conversation up to the response. */
-  readonly messages: ConversationInput;
-  readonly responses: readonly string[];
-}
-
 export interface Ranking {
   /** In the order of the responses. */
   readonly scores: readonly Score[];
   /** Best first. */
   readonly order: readonly RankedPlace[];
+  /** The first of them. */
+  readonly best: RankedPlace;
 }
 
 export interface Comparison {
@@ -120,7 +116,8 @@ export class RewardModel {
    * @throws InputError, WeightsError, UnsupportedError, GpuError: see each class
    */
   static async fromPretrained(from: ModelFolder, options: LoadOptions = {}): Promise<RewardModel> {
-    // Loading again is nobody's wait: it has no signal and tells no progress.
+    checkLoadOptions(options);
+    // A reload has no caller waiting for it: it takes no signal and reports no progress.
     const { signal, onProgress: _onProgress, ...kept } = options;
     const reload: Reload = (refused) => loadModel(from, kept, refused);
     const loading = loadModel(from, options);
@@ -133,21 +130,21 @@ export class RewardModel {
     }
   }
 
-  /** The reward of a conversation's last turn; of many at once, computed together where they begin alike. */
+  /** Scores a conversation's last turn; of many, computes together those that begin alike. */
   score(conversation: ConversationInput, options?: ScoreOptions): Promise<Score>;
   score(conversations: readonly ConversationInput[], options?: ScoreOptions): Promise<Score[]>;
+  score(
+    input: ConversationInput | readonly ConversationInput[],
+    options?: ScoreOptions,
+  ): Promise<Score | Score[]>;
   async score(
     input: ConversationInput | readonly ConversationInput[],
     options: ScoreOptions = {},
   ): Promise<Score | Score[]> {
-    if (isMany(input)) {
-      return await this.#enqueue(options, () => this.#scoreAll(input, options));
-    }
-    const [score] = await this.#enqueue(options, () => this.#scoreAll([input], options));
-    if (!score) {
-      throw new GpuError({ where: "score", what: "a conversation came back without a score" });
-    }
-    return score;
+    checkOptions("score", options, SCORE_RULES);
+    const many = batchOf(input);
+    if (many) return await this.#scoreMany(many, options);
+    return at(await this.#scoreMany([input as ConversationInput], options), 0);
   }
 
   /**
@@ -155,17 +152,11 @@ export class RewardModel {
    * @throws InputError for no prompt or no response
    */
   async rank(request: RankRequest, options: CompareOptions = {}): Promise<Ranking> {
-    const { messages, responses } = request;
-    checkTemperature(options.temperature ?? 1);
-    if (responses.length === 0) {
-      throw new InputError({ where: "rank", what: "no responses", expected: "one or more texts" });
-    }
-    const scores = await this.score(
-      responses.map((content): ConversationInput => [...messages, { role: "assistant", content }]),
-      options,
-    );
+    checkOptions("rank", options, COMPARE_RULES);
+    const scores = await this.#scoreMany(rankConversations(request), options);
     const values = scores.map(({ value }) => value);
-    return { scores, order: rankValues(values, options.temperature) };
+    const order = rankValues(values, options.temperature);
+    return { scores, order, best: at(order, 0) };
   }
 
   /** How far one conversation's response is ahead of another's, and how likely people are to prefer it. */
@@ -174,11 +165,9 @@ export class RewardModel {
     b: ConversationInput,
     options: CompareOptions = {},
   ): Promise<Comparison> {
-    checkTemperature(options.temperature ?? 1);
-    const [first, second] = await this.score([a, b], options);
-    if (!first || !second) {
-      throw new GpuError({ where: "compare", what: "a conversation came back without a score" });
-    }
+    checkOptions("compare", options, COMPARE_RULES);
+    const scores = await this.#scoreMany([a, b], options);
+    const [first, second] = [at(scores, 0), at(scores, 1)];
     return {
       a: first,
       b: second,
@@ -193,6 +182,7 @@ export class RewardModel {
     conversation: ConversationInput,
     options: ScoreOptions = {},
   ): Promise<Map<string, TracedTensor>> {
+    checkOptions("trace", options, SCORE_RULES);
     return await this.#enqueue(options, async () => {
       const { prepared } = await prepare(this.#model, [conversation], options.signal);
       const groups = [{ prefix: 0, members: [0] }];
@@ -312,6 +302,15 @@ export class RewardModel {
     await free(this.#model);
   }
 
+  async #scoreMany(
+    conversations: readonly ConversationInput[],
+    options: ScoreOptions,
+  ): Promise<Score[]> {
+    return await this.#enqueue(options, async () =>
+      conversations.length === 0 ? [] : await this.#scoreAll(conversations, options),
+    );
+  }
+
   async #scoreAll(
     conversations: readonly ConversationInput[],
     options: ScoreOptions,
@@ -351,12 +350,6 @@ async function free({ holder, device, close }: LoadedModel): Promise<void> {
   holder.destroy();
   device.destroy();
   await close();
-}
-
-function isMany(
-  input: ConversationInput | readonly ConversationInput[],
-): input is readonly ConversationInput[] {
-  return input.length > 0 && input.every((item) => Array.isArray(item));
 }
 
 function toScore(

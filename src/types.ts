@@ -98,6 +98,23 @@ export interface MessageInput {
 
 /** A conversation as `score`, `rank` and `compare` take it. */
 export type ConversationInput = readonly MessageInput[];
+/** Responses to one prompt. */
+export interface RankRequest {
+  /** The conversation up to the response: it ends in a turn that is not the assistant's. */
+  readonly messages: ConversationInput;
+  readonly responses: readonly string[];
+}
+
+export interface ScoreOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each pass with the conversations done and the number of all. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface CompareOptions extends ScoreOptions {
+  /** T of P(a over b) = σ((a − b) / T), 1 by default; `fitTemperature` finds it from labelled pairs. */
+  readonly temperature?: number | undefined;
+}
 
 /** What happened to one picture before the vision transformer saw it. */
 export interface ScoredImage {

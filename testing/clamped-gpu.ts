@@ -41,7 +41,7 @@ export function clampedGpu(real: GPU, limits: Readonly<Record<string, number>>):
 }
 
 /** The object with some properties replaced; methods keep their own `this`. */
-function say<T extends object>(target: T, replaced: object): T {
+export function say<T extends object>(target: T, replaced: object): T {
   return new Proxy(target, {
     get(_, name) {
       if (name in replaced) return Reflect.get(replaced, name);

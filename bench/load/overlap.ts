@@ -43,7 +43,7 @@ export async function overlaps(
   const slow = slowSource(source);
   const resident = await RewardModel.fromPretrained(slow, { gpu, residency: "resident" });
   // The smallest budget: nothing stays but the ring.
-  const options = { gpu, residency: "streamed", memoryBudgetBytes: 1 } as const;
+  const options = { gpu, residency: "streamed", memoryBudgetBytes: 2 ** 16 } as const;
   const streamed = await RewardModel.fromPretrained(slow, options);
   const layers = await layerReader(device, slow);
   const compute = async (): Promise<number> => (await timed(() => resident.score(conversation))).ms;

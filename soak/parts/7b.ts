@@ -53,7 +53,11 @@ export async function soak7b({
     { residency: "resident", memoryBudgetBytes: 16 * GIB },
     log,
   );
-  const streamed = await scoreOnce(short, { residency: "streamed", memoryBudgetBytes: 1 }, log);
+  const streamed = await scoreOnce(
+    short,
+    { residency: "streamed", memoryBudgetBytes: 2 ** 16 },
+    log,
+  );
   expectTrue(
     same(resident.values, streamed.values),
     `${shortLayers} layers: streamed and resident give the same bits`,

@@ -167,7 +167,7 @@ async function abortedDownloads(times: number): Promise<Aborts> {
 
 /** All of it; `tell` gets the slowest rejections. */
 export async function* aborts(tell: (line: string) => void, share = 1): AsyncGenerator<Tally> {
-  const streamed: LoadOptions = { residency: "streamed", memoryBudgetBytes: 1 };
+  const streamed: LoadOptions = { residency: "streamed", memoryBudgetBytes: 2 ** 16 };
   for (const work of [
     () => abortedDownloads(300 * share),
     () => abortedLoads(200 * share),

@@ -34,7 +34,7 @@ const conversations: readonly Conversation[] = [
 ];
 const resident: LoadOptions = {};
 /** Weights are read from the store in every score. */
-const streamed: LoadOptions = { residency: "streamed", memoryBudgetBytes: 1 };
+const streamed: LoadOptions = { residency: "streamed", memoryBudgetBytes: 2 ** 16 };
 
 interface Bench {
   readonly browser: TestBrowser;

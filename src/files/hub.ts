@@ -1,6 +1,8 @@
 /**
  * Models of the Hugging Face hub by name: `org/name` or `org/name@revision`.
  */
+import { checkOptions, isAnything, isFunction, isText } from "../base/options.ts";
+import type { Rules } from "../base/options.ts";
 import { InputError } from "../errors.ts";
 import { httpSource } from "./http/http-source.ts";
 import type { HttpSourceOptions } from "./http/http-source.ts";
@@ -13,6 +15,12 @@ export interface HubOptions extends Pick<HttpSourceOptions, "fetch" | "retry"> {
   readonly endpoint?: string | undefined;
 }
 
+const RULES: Rules<HubOptions> = {
+  token: isText,
+  endpoint: isText,
+  fetch: isFunction,
+  retry: isAnything,
+};
 const ENDPOINT = "https://huggingface.co";
 const REVISION = "main";
 /** The hub's own rule for each half of a name. */
@@ -24,6 +32,7 @@ const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?$/;
  * @throws InputError where the name can be none of the hub's
  */
 export function hubSource(id: string, options: HubOptions = {}): Source {
+  checkOptions("hubSource", options, RULES);
   const { owner, name, revision } = parseId(id);
   const endpoint = (options.endpoint ?? ENDPOINT).replace(/\/+$/, "");
   const page = `${endpoint}/${owner}/${name}`;

@@ -37,12 +37,20 @@ const RAISED = [
 /** How long the news of a loss may take after the failure that it explains. */
 const LOSS_NEWS_MS = 500;
 
-/** Until an adapter is asked for once more. */
+/** The pause before a device is asked for again. */
 const ASK_AGAIN_MS = 100;
+
+/** Some drivers never answer. The slowest start that was seen takes a few seconds. */
+const ANSWER_MS = 20_000;
+
+const NO_ADAPTER =
+  "WebGPU has no adapter: the GPU or its driver is not supported, or was blocked after it crashed";
 
 export class Device {
   readonly gpu: GPUDevice;
   readonly adapter: AdapterFacts;
+  /** What the adapter lists and the device refused; undefined if it gave all. */
+  readonly refused: string | undefined;
   readonly pipelines: PipelineCache;
   readonly bindGroups: BindGroups;
   /** Bytes in buffers that live now. */
@@ -55,9 +63,10 @@ export class Device {
   /** Buffers made by the work of an open error scope. */
   #born: GPUBuffer[] | undefined;
 
-  private constructor(gpu: GPUDevice, adapter: AdapterFacts) {
+  private constructor(gpu: GPUDevice, adapter: AdapterFacts, refused: string | undefined) {
     this.gpu = gpu;
     this.adapter = adapter;
+    this.refused = refused;
     this.pipelines = new PipelineCache(gpu);
     this.bindGroups = new BindGroups(gpu);
     this.#whenLost = new Promise((_, reject) => {
@@ -89,43 +98,56 @@ export class Device {
         todo: "Use Chrome or Edge 113, Safari 26 or Firefox 141 or newer, on a page served by HTTPS or from localhost",
       });
     }
-    try {
-      return await Device.#request(gpu);
-    } catch {
-      // Chrome refuses what is asked for while the GPU process crashes; what is asked for next waits for the new process.
-      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-      return await Device.#request(gpu);
+    // Chrome refuses what is asked for while the GPU process crashes; what is asked for next waits
+    // for the new process. Some adapters list features or limits that their device then refuses.
+    let failure: unknown;
+    for (const [i, without] of [
+      undefined,
+      undefined,
+      "features",
+      "features and limits",
+    ].entries()) {
+      if (i > 0) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      try {
+        return await Device.#request(gpu, without);
+      } catch (error) {
+        // The first failure says most: then all was asked for.
+        failure ??= error;
+        if (error instanceof UnsupportedError && (i > 0 || error.what !== NO_ADAPTER)) throw error;
+      }
     }
+    throw failure;
   }
 
-  static async #request(gpu: GPU): Promise<Device> {
-    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  /** @param without what the adapter lists and the device refused */
+  static async #request(gpu: GPU, without: string | undefined): Promise<Device> {
+    const adapter = await answered(
+      "WebGPU",
+      async () => await gpu.requestAdapter({ powerPreference: "high-performance" }),
+    );
     if (!adapter) {
-      throw new UnsupportedError({
-        where: "browser",
-        what: "WebGPU has no adapter: the GPU or its driver is not supported, or was blocked after it crashed",
-        todo: "Restart the browser, update the graphics driver, or start Chrome with --enable-unsafe-webgpu",
-      });
+      const todo =
+        "Restart the browser, update the graphics driver, or start Chrome with --enable-unsafe-webgpu";
+      throw new UnsupportedError({ where: "browser", what: NO_ADAPTER, todo });
     }
+    const info = await adapterInfo(adapter);
+    const facts = adapterFacts(adapter, info);
     const requiredLimits: Record<string, number> = {};
-    for (const limit of RAISED) {
-      requiredLimits[limit] = adapter.limits[limit];
+    if (without !== "features and limits") {
+      for (const limit of RAISED) requiredLimits[limit] = adapter.limits[limit];
     }
     const requiredFeatures = WELCOME.filter(
-      (name) => adapter.features.has(name) && (name !== SUBGROUP_MATRIX || hasMatrices(adapter)),
+      (name) =>
+        without === undefined &&
+        adapter.features.has(name) &&
+        (name !== SUBGROUP_MATRIX || hasMatrices(info)),
+    ) as GPUFeatureName[];
+    const device = await answered(
+      `GPU ${facts.name}`,
+      async () =>
+        await adapter.requestDevice({ label: "vl-reward", requiredFeatures, requiredLimits }),
     );
-    const facts = adapterFacts(adapter);
-    const device = await adapter
-      .requestDevice({
-        label: "vl-reward",
-        requiredFeatures: requiredFeatures as GPUFeatureName[],
-        requiredLimits,
-      })
-      .catch((cause: unknown) => {
-        const todo = "Close other pages that use the GPU, or restart the browser";
-        throw new GpuError({ where: `GPU ${facts.name}`, what: words(cause), todo, cause });
-      });
-    return new Device(device, facts);
+    return new Device(device, facts, without);
   }
 
   get #where(): string {
@@ -279,36 +301,57 @@ interface MatrixConfig {
   readonly K: number;
 }
 
-/** What an adapter says of itself. Older and hardened browsers leave all of it out. */
-type AdapterInfo = Partial<GPUAdapterInfo> & {
-  readonly subgroupMatrixConfigs?: Iterable<MatrixConfig>;
-};
-
-function infoOf({ info }: { readonly info?: AdapterInfo | null }): AdapterInfo {
-  return info ?? {};
-}
-
-function hasMatrices(adapter: GPUAdapter): boolean {
-  const { subgroupMatrixConfigs = [] } = infoOf(adapter);
+function hasMatrices(info: Partial<GPUAdapterInfo>): boolean {
+  const { subgroupMatrixConfigs = [] } = info as { subgroupMatrixConfigs?: Iterable<MatrixConfig> };
   return [...subgroupMatrixConfigs].some(
     ({ componentType, resultComponentType, M, N, K }) =>
       componentType === "f16" && resultComponentType === "f32" && [M, N, K].every((n) => n === 8),
   );
 }
 
-function adapterFacts(adapter: GPUAdapter): AdapterFacts {
-  const info = infoOf(adapter);
+/** Returns what the adapter says of itself. `info` came with Chrome 127; before it was a call. */
+async function adapterInfo(adapter: GPUAdapter): Promise<Partial<GPUAdapterInfo>> {
+  const { info, requestAdapterInfo } = adapter as Partial<GPUAdapter> & {
+    requestAdapterInfo?: () => Promise<GPUAdapterInfo>;
+  };
+  return info ?? (await requestAdapterInfo?.call(adapter).catch(() => undefined)) ?? {};
+}
+
+function adapterFacts(adapter: GPUAdapter, info: Partial<GPUAdapterInfo>): AdapterFacts {
   const { vendor, architecture, device, description } = info;
-  // The mark was a field of the adapter before it was one of its info.
-  const { isFallbackAdapter } = adapter as { readonly isFallbackAdapter?: boolean };
-  const isFallback = info.isFallbackAdapter ?? isFallbackAdapter ?? false;
   const known = [vendor, architecture, device, description].filter(Boolean);
   const name = known.join(" ") || "unnamed adapter";
+  // Once a field of the adapter.
+  const { isFallbackAdapter } = adapter as { isFallbackAdapter?: boolean };
   return {
     name,
-    software: isFallback || /swiftshader|llvmpipe|lavapipe|warp/i.test(name),
-    // 0 says that the size is not known.
+    software:
+      (info.isFallbackAdapter ?? isFallbackAdapter ?? false) ||
+      /swiftshader|llvmpipe|lavapipe|warp/i.test(name),
     subgroupMinSize: info.subgroupMinSize ?? 0,
     subgroupMaxSize: info.subgroupMaxSize ?? 0,
   };
+}
+
+/**
+ * Waits for an adapter or a device.
+ * @throws GpuError if it is refused, UnsupportedError if no answer comes
+ */
+async function answered<T>(where: string, ask: () => Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const got = `none in ${ANSWER_MS / 1000} s`;
+    const todo = "Restart the browser, or update the graphics driver";
+    const error = new UnsupportedError({ where, expected: "an answer", got, todo });
+    timer = setTimeout(() => reject(error), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([ask(), late]);
+  } catch (cause) {
+    if (cause instanceof UnsupportedError) throw cause;
+    const todo = "Close other pages that use the GPU, or restart the browser";
+    throw new GpuError({ where, what: words(cause), todo, cause });
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,8 +1,8 @@
 /**
  * A published folder to a model that can run: files checked first, then pipelines compiled while weights are uploaded.
  */
-import { orAborted } from "../abort.ts";
-import { InputError, WeightsError } from "../errors.ts";
+import { anySignal, orAborted } from "../abort.ts";
+import { WeightsError } from "../errors.ts";
 import { Device } from "../gpu/device.ts";
 import { normalisation } from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
@@ -73,7 +73,6 @@ export async function loadModel(
   options: LoadOptions,
   damage?: WeightsError,
 ): Promise<LoadedModel> {
-  checkOptions(options);
   const { signal, onWarning } = options;
   const meter = new ProgressMeter(options.onProgress);
   // Each happens once at most: a copy that was refused is not read again.
@@ -82,7 +81,7 @@ export async function loadModel(
   for (;;) {
     meter.stage("resolve");
     const giveUp = new AbortController();
-    const either = AbortSignal.any([giveUp.signal, ...(signal ? [signal] : [])]);
+    const either = anySignal([giveUp.signal, ...(signal ? [signal] : [])]);
     // Both mostly wait, so they wait together. Without a GPU there is nothing to read for: then it is given up.
     const opening = openFolder(from, { ...options, signal: either }, refused);
     opening.catch(() => {});
@@ -124,6 +123,10 @@ async function loadOn(
     if (device.adapter.software) {
       const { name } = device.adapter;
       onWarning?.(`adapter: ${name} computes in software: scores are exact, and slow`);
+    }
+    if (device.refused !== undefined) {
+      const listed = `optional ${device.refused}`;
+      onWarning?.(`${device.adapter.name}: the device refuses ${listed} that its adapter lists`);
     }
     const { source, copy, close, config, checkpoint, image, ...opened } = await opening;
     await warnOfNoise(config, onWarning);
@@ -247,41 +250,5 @@ function warnOfUnexpected(
     const shown = unexpected.slice(0, 5).join(", ");
     const more = unexpected.length > 5 ? ` and ${unexpected.length - 5} more` : "";
     warn?.(`${checkpoint.source.name}: tensors that this model does not use: ${shown}${more}`);
-  }
-}
-
-/** @throws InputError for forms and residencies that this version cannot do. */
-function checkOptions({ weights, residency, resize, resizeOn }: LoadOptions): void {
-  if (resize !== undefined && !["torchvision", "pillow"].includes(resize)) {
-    throw new InputError({
-      where: "resize",
-      what: "unknown",
-      got: resize,
-      expected: "torchvision or pillow",
-    });
-  }
-  if (resizeOn !== undefined && !["cpu", "gpu"].includes(resizeOn)) {
-    throw new InputError({
-      where: "resizeOn",
-      what: "unknown",
-      got: resizeOn,
-      expected: "cpu or gpu",
-    });
-  }
-  if (weights !== undefined && !["stored", "q8", "q4"].includes(weights)) {
-    throw new InputError({
-      where: "weights",
-      what: "unknown form",
-      got: weights,
-      expected: "stored, q8 or q4",
-    });
-  }
-  if (residency !== undefined && !["auto", "resident", "streamed"].includes(residency)) {
-    throw new InputError({
-      where: "residency",
-      what: "unknown",
-      got: residency,
-      expected: "auto, resident or streamed",
-    });
   }
 }

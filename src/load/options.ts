@@ -1,37 +1,95 @@
-/** What a caller chooses when a model is loaded. */
+/** What a caller chooses when a model is loaded, and the check of it. */
+import {
+  atLeast,
+  checkOptions,
+  isFlag,
+  isFunction,
+  isSignal,
+  isText,
+  objectWith,
+  oneOf,
+} from "../base/options.ts";
+import type { Rules } from "../base/options.ts";
 import type { ModelStore } from "../store/model-store.ts";
 import type { KernelMemory, Progress, Residency, WeightForm } from "../types.ts";
 
 export interface LoadOptions {
   /** `stored` (exact, the default), `q8` or `q4`. */
-  readonly weights?: WeightForm;
-  readonly residency?: Residency;
+  readonly weights?: WeightForm | undefined;
+  readonly residency?: Residency | undefined;
   /**
    * Which kernels run, by the name of a profile in `src/kernels/profile.ts`. By default what suits the adapter: a GPU that is
    * new times a few, for a second at most, while the model loads. `timed` makes software adapters do so too. Kernels in f16
    * (`half`, `matrix`) run only where they pass a test of their numbers; where not, others do, with a warning.
    */
-  readonly kernelProfile?: string;
+  readonly kernelProfile?: string | undefined;
   /** Where it is remembered which kernels were fastest; by default in the browser's Cache Storage. */
-  readonly kernelMemory?: KernelMemory;
+  readonly kernelMemory?: KernelMemory | undefined;
   /** Access token of the hub, for gated and private models. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** The hub, `https://huggingface.co` by default. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** Where downloaded models are kept, so that the next visit reads them from disk: `await ModelStore.open()`. */
-  readonly store?: ModelStore;
+  readonly store?: ModelStore | undefined;
   /** Whether the store also keeps the weights as q8 or q4 has them, for the next visit to read; true by default. */
-  readonly keepQuantised?: boolean;
-  /** GPU bytes that weights and activations together may take. */
-  readonly memoryBudgetBytes?: number;
+  readonly keepQuantised?: boolean | undefined;
+  /** GPU bytes that weights and activations together may take: 64 KiB at least, 6 GiB by default. */
+  readonly memoryBudgetBytes?: number | undefined;
   /** Whose arithmetic resizes pictures; by default that of the checkpoint's own image processor in transformers 5. */
-  readonly resize?: "torchvision" | "pillow";
+  readonly resize?: "torchvision" | "pillow" | undefined;
   /** Where pictures are resized, to the same bytes: by default on GPUs, but not on adapters that are software themselves. */
-  readonly resizeOn?: "cpu" | "gpu";
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly resizeOn?: "cpu" | "gpu" | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Things worth knowing that are no errors: unexpected tensors, a software adapter. */
-  readonly onWarning?: (message: string) => void;
+  readonly onWarning?: ((message: string) => void) | undefined;
   /** The GPU to use; `navigator.gpu` by default. */
-  readonly gpu?: GPU;
+  readonly gpu?: GPU | undefined;
+}
+
+/** Less is no budget in bytes: it was given in other units. */
+const LEAST_BUDGET_BYTES = 64 * 1024;
+
+const RULES: Rules<LoadOptions> = {
+  weights: oneOf("stored", "q8", "q4"),
+  residency: oneOf("auto", "resident", "streamed"),
+  kernelProfile: isText,
+  kernelMemory: objectWith("{ read, write }", "read", "write"),
+  token: isText,
+  endpoint: isText,
+  store: objectWith("a ModelStore", "has", "find"),
+  keepQuantised: isFlag,
+  memoryBudgetBytes: atLeast(LEAST_BUDGET_BYTES, "bytes"),
+  resize: oneOf("torchvision", "pillow"),
+  resizeOn: oneOf("cpu", "gpu"),
+  signal: isSignal,
+  onProgress: isFunction,
+  onWarning: isFunction,
+  gpu: objectWith("a GPU, such as navigator.gpu", "requestAdapter"),
+};
+
+/** What other libraries call these options. */
+const HABITS = {
+  dtype: "weights",
+  quantization: "weights",
+  quantized: "weights",
+  precision: "weights",
+  device: "gpu",
+  progresscallback: "onProgress",
+  progress: "onProgress",
+  cachedir: "store",
+  cache: "store",
+  localfilesonly: "store",
+  authtoken: "token",
+  hftoken: "token",
+  accesstoken: "token",
+  memory: "memoryBudgetBytes",
+  maxmemory: "memoryBudgetBytes",
+  abortsignal: "signal",
+  revision: "the name org/name@revision",
+};
+
+/** Checks the options of a load. @throws InputError */
+export function checkLoadOptions(options: LoadOptions): void {
+  checkOptions("fromPretrained", options, RULES, { meant: HABITS, warn: options?.onWarning });
 }

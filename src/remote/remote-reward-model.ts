@@ -9,16 +9,37 @@
  * messages go through the server's own chat template. Needs neither a browser nor a GPU.
  */
 import { InputError, UnsupportedError } from "../errors.ts";
-import {
-  checkTemperature,
-  isTie,
-  preferenceProbability,
-  rankValues,
-} from "../preference/ranking.ts";
+import { isTie, preferenceProbability, rankValues } from "../preference/ranking.ts";
 import type { RankedPlace } from "../preference/ranking.ts";
-import type { CompareOptions, RankRequest, ScoreOptions } from "../reward-model.ts";
+import { at } from "../base/at.ts";
+import {
+  checkOptions,
+  isCount,
+  isDuration,
+  isFlag,
+  isFunction,
+  isSignal,
+  isAnything,
+  isText,
+  oneOf,
+  shown,
+} from "../base/options.ts";
+import type { Rules } from "../base/options.ts";
+import {
+  batchOf,
+  COMPARE_RULES,
+  rankConversations,
+  SCORE_RULES,
+  withPlace,
+} from "../text/template/requests.ts";
 import { readConversations } from "../text/template/conversation.ts";
-import type { Conversation, ConversationInput } from "../types.ts";
+import type {
+  CompareOptions,
+  Conversation,
+  ConversationInput,
+  RankRequest,
+  ScoreOptions,
+} from "../types.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
 import { openAiMessages, spelledToken } from "./messages.ts";
 import { checkRaw, probes } from "./probe.ts";
@@ -69,6 +90,8 @@ export interface RemoteRanking {
   readonly scores: readonly RemoteScore[];
   /** Best first. */
   readonly order: readonly RankedPlace[];
+  /** The first of them. */
+  readonly best: RankedPlace;
 }
 
 export interface RemoteComparison {
@@ -78,6 +101,22 @@ export interface RemoteComparison {
   readonly probability: number;
   readonly isTie: boolean;
 }
+
+const RULES: Rules<RemoteOptions> = {
+  model: isText,
+  engine: oneOf("vllm", "sglang"),
+  tokenizer: isAnything,
+  apiKey: isText,
+  concurrency: isCount,
+  tries: isCount,
+  firstPauseMs: isDuration,
+  timeoutMs: isDuration,
+  probe: isFlag,
+  signal: isSignal,
+  onWarning: isFunction,
+  fetch: isFunction,
+};
+const HABITS = { key: "apiKey", token: "apiKey", retries: "tries", timeout: "timeoutMs" };
 
 /**
  * Token sequences of one request: few enough that a fault costs little, and a server has several
@@ -121,6 +160,7 @@ export class RemoteRewardModel {
    *   message says which flag it wants; WeightsError for a tokenizer that cannot be read
    */
   static async connect(url: string | URL, options: RemoteOptions = {}): Promise<RemoteRewardModel> {
+    checkOptions("connect", options, RULES, { meant: HABITS, warn: options?.onWarning });
     const connection = connectionOf(url, options);
     const { signal } = options;
     const tokenizer =
@@ -133,35 +173,33 @@ export class RemoteRewardModel {
     return remote;
   }
 
-  /** The reward of a conversation's last turn; of many, several requests at a time. */
+  /** Scores a conversation's last turn; of many, sends several requests at a time. */
   score(conversation: ConversationInput, options?: ScoreOptions): Promise<RemoteScore>;
   score(
     conversations: readonly ConversationInput[],
     options?: ScoreOptions,
   ): Promise<RemoteScore[]>;
+  score(
+    input: ConversationInput | readonly ConversationInput[],
+    options?: ScoreOptions,
+  ): Promise<RemoteScore | RemoteScore[]>;
   async score(
     input: ConversationInput | readonly ConversationInput[],
     options: ScoreOptions = {},
   ): Promise<RemoteScore | RemoteScore[]> {
-    if (isMany(input)) return await this.#scoreAll(input, options, false);
-    const [score] = await this.#scoreAll([input], options, false);
-    return score as RemoteScore;
+    checkOptions("score", options, SCORE_RULES);
+    const many = batchOf(input);
+    if (many) return await this.#scoreAll(many, options, false);
+    return at(await this.#scoreAll([input as ConversationInput], options, false), 0);
   }
 
-  /** Orders responses to one prompt, best first. @throws InputError for no response */
+  /** Orders responses to one prompt, best first. @throws InputError for no prompt or no response */
   async rank(request: RankRequest, options: CompareOptions = {}): Promise<RemoteRanking> {
-    const { messages, responses } = request;
-    checkTemperature(options.temperature ?? 1);
-    if (responses.length === 0) {
-      throw new InputError({ where: "rank", what: "no responses", expected: "one or more texts" });
-    }
-    const conversations = responses.map((content): ConversationInput => [
-      ...messages,
-      { role: "assistant", content },
-    ]);
-    const scores = await this.score(conversations, options);
+    checkOptions("rank", options, COMPARE_RULES);
+    const scores = await this.#scoreAll(rankConversations(request), options, false);
     const values = scores.map(({ value }) => value);
-    return { scores, order: rankValues(values, options.temperature) };
+    const order = rankValues(values, options.temperature);
+    return { scores, order, best: at(order, 0) };
   }
 
   /**
@@ -173,8 +211,9 @@ export class RemoteRewardModel {
     second: ConversationInput,
     options: CompareOptions = {},
   ): Promise<RemoteComparison> {
-    checkTemperature(options.temperature ?? 1);
-    const [a, b] = (await this.score([first, second], options)) as [RemoteScore, RemoteScore];
+    checkOptions("compare", options, COMPARE_RULES);
+    const scores = await this.#scoreAll([first, second], options, false);
+    const [a, b] = [at(scores, 0), at(scores, 1)];
     return {
       a,
       b,
@@ -222,7 +261,12 @@ export class RemoteRewardModel {
       this.#limit(async () => {
         ended.signal.throwIfAborted();
         const own = places.map((place) => conversations[place] ?? []);
-        const got = await this.#request(own, useActivation, ended);
+        const request = (): Promise<RemoteValue[]> => this.#request(own, useActivation, ended);
+        // Several conversations in one request: the server does not say which one it refuses.
+        const got =
+          own.length === 1
+            ? await withPlace(at(places, 0), conversations.length, request)
+            : await request();
         for (const [i, place] of places.entries()) scores[place] = got[i] as RemoteScore;
         done += places.length;
         onProgress?.(done, conversations.length);
@@ -310,32 +354,33 @@ export class RemoteRewardModel {
   }
 }
 
-function isMany(
-  input: ConversationInput | readonly ConversationInput[],
-): input is readonly ConversationInput[] {
-  return input.length > 0 && input.every((item) => Array.isArray(item));
-}
-
 function hasPictures(conversation: Conversation): boolean {
   return conversation.some(
     ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "image"),
   );
 }
 
-function connectionOf(url: string | URL, options: RemoteOptions): Connection {
-  const { concurrency = 16, tries = 5, firstPauseMs = 500, timeoutMs = 300_000 } = options;
-  for (const [where, got] of Object.entries({ concurrency, tries })) {
-    if (Number.isInteger(got) && got >= 1) continue;
-    throw new InputError({ where, what: "is no count", got, expected: "1 or more" });
+function parseAddress(url: string | URL): URL | undefined {
+  try {
+    return new URL(url);
+  } catch {
+    return undefined;
   }
-  const address = URL.canParse(String(url)) ? new URL(url) : undefined;
+}
+
+function connectionOf(url: string | URL, options: RemoteOptions): Connection {
+  const { tries = 5, firstPauseMs = 500, timeoutMs = 300_000 } = options;
+  const address = parseAddress(url);
   if (address === undefined || !/^https?:$/.test(address.protocol)) {
-    const wanted = "http://host:port";
+    const got = address?.protocol ?? shown(url);
+    throw new InputError({ where: "backend", expected: "http://host:port", got });
+  }
+  // Neither would be sent, and both are secrets more often than not.
+  if (address.username !== "" || address.password !== "" || address.search !== "") {
     throw new InputError({
-      where: "backend",
-      what: "no address",
-      got: String(url),
-      expected: wanted,
+      where: `backend ${address.host}`,
+      expected: "an address without a user's name, password or query",
+      todo: "Pass the server's key as apiKey",
     });
   }
   return {

@@ -1,7 +1,10 @@
 /**
- * The models that this browser keeps for this site: what is there, whether it is whole, and away
- * with it. `storedSource` puts models in and reads them.
+ * The models that this browser keeps for this site: lists, verifies, repairs and deletes them.
+ * `storedSource` puts models in and reads them.
  */
+import { kindOf } from "../base/json.ts";
+import { checkOptions, isFlag, isFunction, isSignal, objectWith } from "../base/options.ts";
+import type { Rules } from "../base/options.ts";
 import { InputError, UnsupportedError, WeightsError } from "../errors.ts";
 import type { QuantisedForm } from "../kernels/weight-forms.ts";
 import { resolveSource } from "../files/resolve-source.ts";
@@ -23,11 +26,11 @@ import { copyForm, originalOf } from "./copies/copy-name.ts";
 
 export interface ModelStoreOptions {
   /** The directory in the origin private file system; `vl-reward` by default. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Another place than the origin private file system. */
-  readonly directory?: StoreDirectory;
+  readonly directory?: StoreDirectory | undefined;
   /** Other locks than the browser's. */
-  readonly locks?: StoreLocks;
+  readonly locks?: StoreLocks | undefined;
 }
 
 /** A model in the store. */
@@ -65,15 +68,28 @@ export interface StoreVerdict {
 export interface DeleteOptions {
   readonly signal?: AbortSignal | undefined;
   /** Keeps the quantised copies of the model, which load without the files that they were made of. */
-  readonly keepQuantised?: boolean;
+  readonly keepQuantised?: boolean | undefined;
 }
 
 export interface RepairOptions extends CheckOptions {
   /** Where to fetch from; by default the place that the model's name says. */
-  readonly source?: Source;
+  readonly source?: Source | undefined;
 }
 
 const DIRECTORY = "vl-reward";
+
+const OPEN_RULES: Rules<ModelStoreOptions> = {
+  // The name of a directory, which is created.
+  name: { expected: "a name without slashes", fits: (name) => /^[^/\\]+$/.test(String(name)) },
+  directory: objectWith("a StoreDirectory", "names", "open", "create"),
+  locks: objectWith("StoreLocks", "exclusive"),
+};
+const CHECK_RULES: Rules<CheckOptions> = { signal: isSignal, onProgress: isFunction };
+const DELETE_RULES: Rules<DeleteOptions> = { signal: isSignal, keepQuantised: isFlag };
+const REPAIR_RULES: Rules<RepairOptions> = {
+  ...CHECK_RULES,
+  source: objectWith("a Source", "open"),
+};
 
 /** Models kept in the origin private file system. Its owner calls `close`. */
 export class ModelStore {
@@ -93,6 +109,7 @@ export class ModelStore {
    * @throws UnsupportedError where the browser keeps no files for the page (no HTTPS, a private window)
    */
   static async open(options: ModelStoreOptions = {}): Promise<ModelStore> {
+    checkOptions("ModelStore.open", options, OPEN_RULES);
     const { name = DIRECTORY, locks = browserLocks() } = options;
     const directory = options.directory ?? (await openDirectory(name));
     return new ModelStore(guarded(directory), locks, `${name} store`);
@@ -109,6 +126,7 @@ export class ModelStore {
 
   /** Whether a model can be loaded without the network. */
   async has(name: string): Promise<boolean> {
+    checkName(name);
     return await typed(async () => (await this.find(name)) !== undefined);
   }
 
@@ -142,6 +160,8 @@ export class ModelStore {
    * @throws InputError where there is no such model
    */
   async verify(name: string, options: CheckOptions = {}): Promise<StoreVerdict> {
+    checkName(name);
+    checkOptions("verify", options, CHECK_RULES);
     return await typed(() => this.#verify(name, options));
   }
 
@@ -163,6 +183,8 @@ export class ModelStore {
    * @throws InputError where there is no such model, WeightsError where the source has another version now
    */
   async repair(name: string, options: RepairOptions = {}): Promise<StoreVerdict> {
+    checkName(name);
+    checkOptions("repair", options, REPAIR_RULES);
     const { signal } = options;
     return await this.#write(signal, async () => {
       const found = await this.#verify(name, options);
@@ -177,7 +199,10 @@ export class ModelStore {
   }
 
   /** Removes a model, its quantised copies, and what was downloaded of them. Files that other models share stay. */
-  async delete(name: string, { signal, keepQuantised }: DeleteOptions = {}): Promise<void> {
+  async delete(name: string, options: DeleteOptions = {}): Promise<void> {
+    checkName(name);
+    checkOptions("delete", options, DELETE_RULES);
+    const { signal, keepQuantised } = options;
     await this.#write(signal, async () => {
       const copies = (await this.#list()).filter(({ copyOf }) => copyOf === name);
       for (const gone of [name, ...(keepQuantised ? [] : copies.map((copy) => copy.name))]) {
@@ -224,6 +249,13 @@ export class ModelStore {
   async #write<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     return await typed(() => this.locks.exclusive(this.lockName, signal, () => {}, work));
   }
+}
+
+/** A name of another type is no stored model's: `has` would say so, and hide the mistake. */
+function checkName(name: unknown): void {
+  if (typeof name === "string") return;
+  const todo = "Give the name as `list` has it";
+  throw new InputError({ where: "model store, name", expected: "a text", got: kindOf(name), todo });
 }
 
 function notToBeFetched(name: string): WeightsError {

@@ -37,10 +37,10 @@ const MOST = 2048;
 
 /** What a caller may say of the choice: the part of `LoadOptions` that this room reads. */
 export interface KernelOptions {
-  readonly kernelProfile?: string;
-  readonly kernelMemory?: KernelMemory;
-  readonly signal?: AbortSignal;
-  readonly onWarning?: (message: string) => void;
+  readonly kernelProfile?: string | undefined;
+  readonly kernelMemory?: KernelMemory | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**

@@ -3,10 +3,9 @@
  * slow download, a GPU that fails, an adapter that is no software). Its behaviour is told by the model's folder name.
  */
 import { GpuError, WeightsError } from "../../src/errors.ts";
-import type { ScoreOptions } from "../../src/reward-model.ts";
 import type { ModelFolder } from "../../src/files/resolve-source.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
-import type { Conversation, Kernels, Score } from "../../src/types.ts";
+import type { Conversation, Kernels, Score, ScoreOptions } from "../../src/types.ts";
 
 const TOTAL_BYTES = 16_600_000_000;
 

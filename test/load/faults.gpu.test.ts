@@ -60,7 +60,7 @@ test("fault: at samples of all calls → the score or a typed error, no buffer l
 }, 120_000);
 
 test("loss: in mid-score, streamed → back by itself with the same bits, and queued calls survive", async () => {
-  const { faulty, model } = await loadFaulty({ residency: "streamed", memoryBudgetBytes: 1 });
+  const { faulty, model } = await loadFaulty({ residency: "streamed", memoryBudgetBytes: 2 ** 16 });
   const before = await model.score(faultConversation);
   const inFlight = model.score(faultConversation);
   const queued = model.score(faultConversation);
@@ -101,7 +101,7 @@ test("loss: a device that is lost when it comes → loading takes another, and s
 }, 120_000);
 
 test("abort: given up in mid-pass again and again, streamed → the next score is right", async () => {
-  const { model } = await loadFaulty({ residency: "streamed", memoryBudgetBytes: 1 });
+  const { model } = await loadFaulty({ residency: "streamed", memoryBudgetBytes: 2 ** 16 });
   const before = await model.score(faultConversation);
   for (let delayMs = 0; delayMs < 40; delayMs += 8) {
     const controller = new AbortController();

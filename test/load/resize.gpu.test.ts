@@ -62,9 +62,7 @@ test("resize: every golden picture on the GPU → the values of the CPU's to the
 test("resize: an unknown place → InputError", async () => {
   const options = { resizeOn: "npu" } as unknown as LoadOptions;
   await expect(values([], options)).rejects.toThrow(InputError);
-  await expect(values([], options)).rejects.toThrow(
-    "resizeOn: unknown: expected cpu or gpu, got npu.",
-  );
+  await expect(values([], options)).rejects.toThrow('resizeOn: expected cpu or gpu, got "npu".');
 });
 
 /** Sides of the pictures of each conversation as they are handed to a pass, where decoded ones may take so many bytes. */

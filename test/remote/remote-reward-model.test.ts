@@ -82,7 +82,9 @@ test("rank, compare: as the local engine words them", async () => {
   const compared = await remote.compare(talk("1234"), talk("12"), { temperature: 2 });
   expect(compared).toMatchObject({ margin: 2, isTie: false });
   expect(compared.probability).toBeCloseTo(1 / (1 + Math.exp(-1)), 12);
-  await expect(remote.rank({ messages: [], responses: [] })).rejects.toThrow("no responses");
+  await expect(remote.rank({ messages: [], responses: [] })).rejects.toThrow(
+    "rank, messages: expected one or more turns, got an empty list",
+  );
 });
 
 test("tokenizer: texts → the reference's token ids, several a request", async () => {
@@ -330,7 +332,7 @@ test("connect: nobody listens, no address, 0 at a time → an error with what to
     expect(await faultOf(RemoteRewardModel.connect(url))).toBeInstanceOf(InputError);
   }
   const none = await faultOf(RemoteRewardModel.connect(closed.url, { concurrency: 0 }));
-  expect(none.message).toContain("concurrency: is no count");
+  expect(none.message).toContain("concurrency: expected a whole number, 1 or more, got 0");
 });
 
 test("concurrency: 40 conversations, 3 at a time → never more, all scored, all told", async () => {

@@ -27,7 +27,7 @@ afterEach(async () => {
 
 test("residency: resident and streamed through a budget of one layer → the same bits, less memory", async () => {
   const resident = await load({ residency: "resident" });
-  const streamed = await load({ residency: "streamed", memoryBudgetBytes: 1 });
+  const streamed = await load({ residency: "streamed", memoryBudgetBytes: 2 ** 16 });
   const [a, b] = await Promise.all([resident.score(conversation), streamed.score(conversation)]);
   expect(b.tokenValues).toEqual(a.tokenValues);
   expect(streamed.memory.weightBytes).toBeLessThan(resident.memory.weightBytes);
@@ -43,7 +43,7 @@ test("residency: auto with a budget that is too small → streams by itself", as
 });
 
 test("abort: between submits → the signal's reason, and the next score is right", async () => {
-  const model = await load({ residency: "streamed", memoryBudgetBytes: 1 });
+  const model = await load({ residency: "streamed", memoryBudgetBytes: 2 ** 16 });
   const before = await model.score(conversation);
   const reason = new Error("enough");
   await expect(model.score(conversation, { signal: AbortSignal.abort(reason) })).rejects.toBe(

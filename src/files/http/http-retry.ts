@@ -1,6 +1,7 @@
 /**
  * Reading over HTTP, tried again: a try is given up if no byte arrives for `stallMs`.
  */
+import { anySignal } from "../../abort.ts";
 import { RewardError, WeightsError } from "../../errors.ts";
 import { PassingFault, withRetries } from "../../base/retry.ts";
 import type { RetryPauses } from "../../base/retry.ts";
@@ -71,7 +72,7 @@ async function watched<T>(
     clearTimeout(timer);
     timer = setTimeout(giveUp, stallMs);
   };
-  const either = signal ? AbortSignal.any([signal, stall.signal]) : stall.signal;
+  const either = signal ? anySignal([signal, stall.signal]) : stall.signal;
   try {
     return await work({ signal: either, alive, progress });
   } catch (error) {

@@ -6,6 +6,18 @@
  * buffer. A read that breaks off is resumed where it stopped. A server that ignores Range can serve
  * files of up to 16 MB: of a larger one it would send everything again for each piece.
  */
+import { isObject } from "../../base/json.ts";
+import {
+  checkOptions,
+  isAnything,
+  isCount,
+  isDuration,
+  isFunction,
+  isPositive,
+  isText,
+  shown,
+} from "../../base/options.ts";
+import type { Rules } from "../../base/options.ts";
 import { InputError } from "../../errors.ts";
 import { ask, PROGRESS_BYTES } from "./http-ask.ts";
 import type { AskedFile, Opened, Server } from "./http-ask.ts";
@@ -30,6 +42,29 @@ export interface HttpSourceOptions {
   readonly retry?: Partial<RetryLimits> | undefined;
 }
 
+const RETRY_RULES: Rules<RetryLimits> = {
+  tries: isCount,
+  firstPauseMs: isDuration,
+  maxPauseMs: isDuration,
+  stallMs: isPositive,
+};
+const RULES: Rules<HttpSourceOptions> = {
+  headers: { expected: "an object of texts", fits: isTexts },
+  fetch: isFunction,
+  name: isText,
+  cure: isText,
+  retry: isAnything,
+};
+
+/** `Headers` and lists of pairs would lose what they hold when they are spread. */
+function isTexts(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    !(value instanceof Headers) &&
+    Object.values(value).every((text) => typeof text === "string")
+  );
+}
+
 /** Servers that answer unknown paths with their start page do so only where HTML is accepted. */
 const ACCEPT = "application/octet-stream, application/json, text/plain";
 
@@ -38,7 +73,9 @@ const ACCEPT = "application/octet-stream, application/json, text/plain";
  * @param url the folder; a query is kept on every file
  */
 export function httpSource(url: string | URL, options: HttpSourceOptions = {}): Source {
-  const server = makeServer(new URL(url), options);
+  checkOptions("httpSource", options, RULES);
+  checkOptions("httpSource, retry", options.retry, RETRY_RULES);
+  const server = makeServer(parse(url), options);
   return {
     name: server.name,
     async open(path, signal) {
@@ -54,6 +91,16 @@ export function httpSource(url: string | URL, options: HttpSourceOptions = {}): 
   };
 }
 
+function parse(url: string | URL): URL {
+  try {
+    return new URL(url);
+  } catch (cause) {
+    const todo = "Give the whole address, beginning with https://";
+    const got = shown(url);
+    throw new InputError({ where: "httpSource", expected: "an address", got, todo, cause });
+  }
+}
+
 function makeServer(url: URL, options: HttpSourceOptions): Server {
   const base = new URL(url);
   if (!base.pathname.endsWith("/")) base.pathname += "/";
@@ -66,6 +113,13 @@ function makeServer(url: URL, options: HttpSourceOptions): Server {
       got: url.protocol,
       expected: "http: or https:, or a scheme of an app or extension",
       todo: "Serve the folder over HTTP, or pass its files",
+    });
+  }
+  if (base.username !== "" || base.password !== "") {
+    throw new InputError({
+      where: options.name ?? withoutQuery(base),
+      what: "the address holds a user's name or password, which browsers do not send",
+      todo: "Pass it as a header: httpSource(url, { headers: { authorization } })",
     });
   }
   // `fetch` must not be called as a method of something else than the window.

@@ -12,6 +12,7 @@
  * range less than a piece, and what came of the body with its end (`observed-source.ts`): an eighth
  * and a sixteenth of a chunk, three quarters of one for all four.
  */
+import { anySignal } from "../../abort.ts";
 import type { SourceFile } from "../../files/source.ts";
 import { StoreFault } from "../layout/directory.ts";
 import type { StoreFile } from "../layout/directory.ts";
@@ -105,7 +106,7 @@ async function startLanding({ file, blob, journal, signal: caller }: Download): 
   });
   const missing = [...landed.keys()].filter((piece) => landed[piece] !== true);
   const stop = new AbortController();
-  const signal = caller ? AbortSignal.any([caller, stop.signal]) : stop.signal;
+  const signal = caller ? anySignal([caller, stop.signal]) : stop.signal;
   let wake = (): void => {};
   signal.addEventListener("abort", () => wake(), { once: true });
   return {

@@ -4,6 +4,7 @@
  * The header that holds them, `X-Linked-ETag`, is on a redirect, which pages do not get to see; the
  * list of files says them as well.
  */
+import { anySignal } from "../../abort.ts";
 import type { Fetch } from "./observed-source.ts";
 
 export interface HubHashOptions {
@@ -33,7 +34,7 @@ export async function hubHashes(
   const request: Fetch = fetch ?? ((...args) => globalThis.fetch(...args));
   const wait = AbortSignal.timeout(WAIT_MS);
   try {
-    const either = signal ? AbortSignal.any([signal, wait]) : wait;
+    const either = signal ? anySignal([signal, wait]) : wait;
     const response = await request(url, { headers, signal: either });
     if (!response.ok) return new Map();
     return hashesOf(await response.json());

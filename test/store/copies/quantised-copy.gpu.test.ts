@@ -128,7 +128,7 @@ function cutCopy(): void {
   disk.set(name, bytes.slice(0, -1));
 }
 
-const STREAMED = { residency: "streamed", memoryBudgetBytes: 1 } as const;
+const STREAMED = { residency: "streamed", memoryBudgetBytes: 2 ** 16 } as const;
 const RESIDENT = { residency: "resident" } as const;
 
 test.each([
