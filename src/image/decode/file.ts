@@ -36,10 +36,23 @@ export async function decodeFile(
   if (opened.alpha !== undefined) {
     signal?.throwIfAborted();
     const alpha = await decode(opened.alpha, header);
-    for (let i = 3; i < pixels.data.length; i += 4) pixels.data[i] = alpha.data[i - 1]!;
-    pixels.data.set(overWhite(pixels.data));
+    const { data } = pixels;
+    for (let i = 3; i < data.length; i += 4) data[i] = alpha.data[i - 1]!;
+    if (opened.isPremultiplied === true) unpremultiply(data);
+    data.set(overWhite(data));
   }
   return turnUpright(pixels, readOrientation(opened.tags));
+}
+
+/** Divides colours by alpha, as libavif does by libyuv: within one step of 255. */
+function unpremultiply(data: Uint8Array): void {
+  for (let i = 0; i < data.length; i += 4) {
+    const alpha = data[i + 3]!;
+    const inverse = alpha === 0 ? 0 : Math.min(65_535, Math.floor(65_536 / alpha));
+    for (let channel = i; channel < i + 3; channel++) {
+      data[channel] = Math.min(255, (data[channel]! * inverse + 128) >> 8);
+    }
+  }
 }
 
 async function openFile(

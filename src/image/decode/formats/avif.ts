@@ -91,15 +91,15 @@ function openAvif(file: Uint8Array<ArrayBuffer>): PlainFile {
     ({ type, from, to }) => type === "auxl" && to.includes(id) && isAlpha(view, meta, from),
   );
   if (alpha === undefined) return { bytes, tags };
-  if (meta.references.some(({ type, from }) => type === "prem" && from === id)) {
-    throw unsupported("AVIF with colours multiplied by alpha is not supported");
+  const premultiplied = meta.references.find(({ type, from }) => type === "prem" && from === id);
+  for (const reference of [alpha, premultiplied]) {
+    if (reference) bytes.fill(0x78, reference.at, reference.at + 4); // "xxxx": apart from now on
   }
-  bytes.fill(0x78, alpha.at, alpha.at + 4); // "xxxx": the alpha plane is a picture of its own
   const grey = bytes.slice();
   const { at, bytes: idBytes } = meta.primary;
   if (idBytes === 2) viewOf(grey).setUint16(at, alpha.from);
   else viewOf(grey).setUint32(at, alpha.from);
-  return { bytes, tags, alpha: grey };
+  return { bytes, tags, alpha: grey, isPremultiplied: premultiplied !== undefined };
 }
 
 function isAlpha(view: DataView, meta: Meta, item: number): boolean {

@@ -36,4 +36,6 @@ export interface PlainFile {
   readonly tags: OrientationTags;
   /** The alpha plane as a grey picture of the same size, if it must be decoded apart. */
   readonly alpha?: Uint8Array<ArrayBuffer>;
+  /** True if the colours are multiplied by alpha. */
+  readonly isPremultiplied?: boolean;
 }
