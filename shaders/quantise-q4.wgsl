@@ -2,8 +2,11 @@
 //   integer = round((value - lowest) / step), lowest = the largest bf16 that is no larger than any value of the block,
 //   step = the smallest bf16 with 15 * step >= max - lowest
 // raw    [rows, columns] f32, bf16 or f16, packed          out    [part_rows, stride] of 4 bits, then steps and lowests
+// faults [tensors] set to 1 where a value is NaN or infinite: such a block has no step
 // Grid   one invocation per block, 64 to a workgroup, folded into y.
 // Numbers: bit for bit those of testing/reference/quantise.ts.
+@group(0) @binding(2) var<storage, read_write> faults: array<atomic<u32>>;
+
 fn at_most(value: f32) -> f32 {
   if (abs(value) < TINY) {
     return 0.0;
@@ -26,12 +29,17 @@ fn quantise_q4(
     return;
   }
   var values: array<f32, 32>;
+  var is_finite = true;
   var least = raw_value(row, block * 32u);
   var most = least;
   for (var i = 0u; i < 32u; i++) {
     values[i] = raw_value(row, block * 32u + i);
+    is_finite = is_finite && raw_is_finite(row, block * 32u + i);
     least = min(least, values[i]);
     most = max(most, values[i]);
+  }
+  if (!is_finite) {
+    atomicStore(&faults[params.fault], 1u);
   }
   let lowest = at_most(least);
   let step = step_over(most - lowest, 15.0, 1.0 / 15.0);

@@ -1,8 +1,11 @@
 // quantise_q8 — rows of a tensor to int8 in blocks of 32, in their places in a weight: see lib/weight-q8.wgsl.
 //   integer = round(value / step), step = the smallest bf16 with 127 * step >= max |value| of the block
 // raw    [rows, columns] f32, bf16 or f16, packed          out    [part_rows, stride] int8, then the scales
+// faults [tensors] set to 1 where a value is NaN or infinite: such a block has no step
 // Grid   one invocation per block, 64 to a workgroup, folded into y.
 // Numbers: bit for bit those of testing/reference/quantise.ts.
+@group(0) @binding(2) var<storage, read_write> faults: array<atomic<u32>>;
+
 @compute @workgroup_size(64)
 fn quantise_q8(
   @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -17,10 +20,15 @@ fn quantise_q8(
     return;
   }
   var values: array<f32, 32>;
+  var is_finite = true;
   var most = 0.0;
   for (var i = 0u; i < 32u; i++) {
     values[i] = raw_value(row, block * 32u + i);
+    is_finite = is_finite && raw_is_finite(row, block * 32u + i);
     most = max(most, abs(values[i]));
+  }
+  if (!is_finite) {
+    atomicStore(&faults[params.fault], 1u);
   }
   let step = step_over(most, 127.0, 1.0 / 127.0);
   let inverse = inverse_of(step);

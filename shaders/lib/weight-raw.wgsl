@@ -11,6 +11,8 @@ struct Params {
   // Rows of the part, and values from one of its rows to the next.
   part_rows: u32,
   stride: u32,
+  // The word of `faults` that a NaN or an infinity among the rows sets; quantised forms only.
+  fault: u32,
 }
 
 @group(0) @binding(0) var<storage, read> raw: array<u32>;
@@ -28,6 +30,18 @@ fn raw_half(row: u32, k: u32) -> u32 {
   }
   let index = row * params.columns + k;
   return (raw[index / 2u] >> ((index & 1u) * 16u)) & 0xffffu;
+}
+
+// Whether a value is a number: by its bits, for a compiler may take it that all floats are.
+fn raw_is_finite(row: u32, k: u32) -> bool {
+  if (k >= params.columns) {
+    return true;
+  }
+  if (RAW_DTYPE == 0u) {
+    return (raw[row * params.columns + k] & 0x7f800000u) != 0x7f800000u;
+  }
+  let exponent = select(0x7c00u, 0x7f80u, RAW_DTYPE == 1u);
+  return (raw_half(row, k) & exponent) != exponent;
 }
 
 // A value widened to f32, exactly. Past the row there are zeros.

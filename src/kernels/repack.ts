@@ -2,7 +2,7 @@
  * Rows of a tensor, as its file has them, to their places in a weight: as they are, or quantised.
  *
  * Twin of `shaders/repack.wgsl`, `quantise-q8.wgsl` and `quantise-q4.wgsl`, which take the same bindings and params. They run
- * while weights are loaded and are in no plan: `weights/pack-rows.ts` dispatches them.
+ * while weights are loaded and are in no plan: `residency/pack-rows.ts` dispatches them.
  */
 import repackSource from "../../shaders/repack.wgsl?raw";
 import q4Source from "../../shaders/quantise-q4.wgsl?raw";
@@ -14,15 +14,26 @@ import type { Form, Kernel } from "./kernel.ts";
 import { isQuantised, QUANT_BLOCK, rowValues } from "./weight-forms.ts";
 import type { StoredForm } from "./weight-forms.ts";
 
-const common = {
+const params = ["rows", "columns", "first_row", "interleaved", "part_rows", "stride", "fault"].map(
+  u32,
+);
+
+const moving = {
   bindings: [read("raw"), write("out")],
-  params: ["rows", "columns", "first_row", "interleaved", "part_rows", "stride"].map(u32),
+  params,
+  constants: ["RAW_DTYPE", "HALVES"],
+};
+
+const quantising = {
+  bindings: [read("raw"), write("out"), write("faults")],
+  params,
+  constants: ["RAW_DTYPE"],
 };
 
 export const repackKernels: Readonly<Record<"repack" | "q8" | "q4", Kernel>> = {
-  repack: kernel("repack", [repackSource, raw], { ...common, constants: ["RAW_DTYPE", "HALVES"] }),
-  q8: kernel("quantise-q8", [q8Source, raw, steps], { ...common, constants: ["RAW_DTYPE"] }),
-  q4: kernel("quantise-q4", [q4Source, raw, steps], { ...common, constants: ["RAW_DTYPE"] }),
+  repack: kernel("repack", [repackSource, raw], moving),
+  q8: kernel("quantise-q8", [q8Source, raw, steps], quantising),
+  q4: kernel("quantise-q4", [q4Source, raw, steps], quantising),
 };
 
 const RAW_DTYPE: Readonly<Record<StoredForm, number>> = { f32: 0, bf16: 1, f16: 2 };
@@ -41,6 +52,8 @@ export interface RowsToPack {
   readonly partRows: number;
   /** Vectors are not padded: their rows are single values. */
   readonly isVector: boolean;
+  /** The word of `faults` that a value which is no number sets, if the rows are quantised. */
+  readonly fault: number;
 }
 
 export interface PackStep {
@@ -70,6 +83,7 @@ export function packStep(work: RowsToPack): PackStep {
       interleaved: work.interleaved ? 1 : 0,
       part_rows: work.partRows,
       stride,
+      fault: work.fault,
     },
     grid: gridOfValues(rows * perRow),
   };

@@ -16,6 +16,8 @@ import type { WeightPart } from "../kernels/kernel.ts";
 import { packStep } from "../kernels/repack.ts";
 import type { PackStep } from "../kernels/repack.ts";
 import { packParams, PARAMS_STRIDE } from "../kernels/params.ts";
+import { isQuantised } from "../kernels/weight-forms.ts";
+import { checkVector, FiniteCheck } from "./finite.ts";
 import { isMoved, laidBytes, layOut, liesAsStored, strideBytes } from "./lay-out.ts";
 import type { PlacedBlock, Strip } from "./read-plan.ts";
 
@@ -25,6 +27,7 @@ const ALIGNMENT = 256;
 /** Rows of one strip that a kernel takes to their places. */
 interface RawRows {
   readonly label: string;
+  readonly isQuantised: boolean;
   readonly step: PackStep;
   readonly rows: Uint8Array<ArrayBuffer>;
   readonly out: GPUBuffer;
@@ -34,7 +37,7 @@ interface RawRows {
 export function prepareKernels(device: Device, blocks: readonly PlacedBlock[]): void {
   const strips = blocks.filter((placed) => !isWritten(placed)).flatMap(({ block }) => block);
   for (const strip of strips) {
-    const { kernel, constants } = stepOf(strip);
+    const { kernel, constants } = stepOf(strip, 0);
     // `pack` waits for it, and throws what it fails of.
     device.pipelines.get(kernel, constants).catch(() => {});
   }
@@ -47,14 +50,17 @@ export class RowPacker {
   /** Rows as they shall lie. */
   #laid: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #pending: Promise<unknown>[] = [];
+  readonly #finite: FiniteCheck;
 
   constructor(device: Device) {
     this.#device = device;
+    this.#finite = new FiniteCheck(device);
   }
 
   /**
    * Queues the rows of a reading; their memory is free again when this is back.
    * @param bytes of the reading, in memory that goes on to a whole u32 at least
+   * @throws WeightsError for a vector that holds no numbers
    */
   async pack(
     bytes: Uint8Array<ArrayBuffer>,
@@ -64,8 +70,9 @@ export class RowPacker {
     const written: PlacedBlock[] = [];
     const raw: RawRows[] = [];
     for (const placed of blocks) {
+      checkVectors(bytes, placed);
       if (isWritten(placed)) written.push(placed);
-      else raw.push(...rawRows(bytes, placed, bufferOf));
+      else raw.push(...this.#rawRows(bytes, placed, bufferOf));
     }
     const { pipelines } = this.#device;
     const compiled = await this.#device.race(
@@ -84,10 +91,31 @@ export class RowPacker {
     await Promise.all(pending);
   }
 
+  /** Waits for what was quantised. @throws WeightsError that names a tensor which holds no numbers */
+  async checkFinite(): Promise<void> {
+    await this.#finite.check();
+  }
+
   /** What was queued still runs. */
   destroy(): void {
     this.#release();
+    this.#finite.destroy();
     this.#laid = new Uint8Array(0);
+  }
+
+  #rawRows(
+    bytes: Uint8Array<ArrayBuffer>,
+    placed: PlacedBlock,
+    bufferOf: (part: WeightPart) => GPUBuffer,
+  ): RawRows[] {
+    const rows = rowsOf(bytes, placed);
+    return placed.block.map((strip, i) => {
+      const { part, form } = strip;
+      const isBlocks = isQuantised(form);
+      const step = stepOf(strip, isBlocks ? this.#finite.numberOf(strip) : 0);
+      const own = { label: part.key, isQuantised: isBlocks, step };
+      return { ...own, rows: at(rows, i), out: bufferOf(part) };
+    });
   }
 
   #write(
@@ -129,7 +157,10 @@ export class RowPacker {
     const encoder = gpu.createCommandEncoder({ label: "rows to pack" });
     const pass = encoder.beginComputePass({ label: "rows to pack" });
     let offset = 0;
-    for (const [i, { label: key, step, rows, out }] of raw.entries()) {
+    const faults = raw.some((own) => own.isQuantised)
+      ? [{ binding: 2, resource: { buffer: this.#finite.buffer() } }]
+      : [];
+    for (const [i, { label: key, step, rows, out, isQuantised: isBlocks }] of raw.entries()) {
       const pipeline = compiled[i];
       if (!pipeline) throw new GpuError({ where: key, what: "its kernel was not compiled" });
       const size = roundUp(rows.byteLength, 4);
@@ -140,6 +171,7 @@ export class RowPacker {
         entries: [
           { binding: 0, resource: { buffer, offset, size } },
           { binding: 1, resource: { buffer: out } },
+          ...(isBlocks ? faults : []),
         ],
       });
       pass.setPipeline(pipeline.pipeline);
@@ -186,21 +218,15 @@ function isWritten({ block }: PlacedBlock): boolean {
   return first !== undefined && (liesAsStored(first) || block.every(isMoved));
 }
 
-function stepOf(strip: Strip): PackStep {
-  return packStep({ ...strip, partRows: strip.part.rows });
+function stepOf(strip: Strip, fault: number): PackStep {
+  return packStep({ ...strip, partRows: strip.part.rows, fault });
 }
 
-function rawRows(
-  bytes: Uint8Array<ArrayBuffer>,
-  placed: PlacedBlock,
-  bufferOf: (part: WeightPart) => GPUBuffer,
-): RawRows[] {
+function checkVectors(bytes: Uint8Array<ArrayBuffer>, placed: PlacedBlock): void {
   const rows = rowsOf(bytes, placed);
-  return placed.block.flatMap((strip, i) => {
-    const { part } = strip;
-    const own = rows[i];
-    return own ? [{ label: part.key, step: stepOf(strip), rows: own, out: bufferOf(part) }] : [];
-  });
+  for (const [i, strip] of placed.block.entries()) {
+    if (strip.isVector) checkVector(strip, at(rows, i));
+  }
 }
 
 /** The rows of each strip of the block. */

@@ -19,8 +19,10 @@ export const CHUNK_BYTES: number = 2 * 2 ** 20;
 const GAP_BYTES = 64 * 1024;
 
 /** Rows of one tensor that follow each other, where they go, and where they are in the file. */
-export interface Strip extends Omit<RowsToPack, "partRows"> {
+export interface Strip extends Omit<RowsToPack, "partRows" | "fault"> {
   readonly part: WeightPart;
+  /** The tensor; undefined for bytes that were packed before. */
+  readonly tensor: string | undefined;
   readonly file: SourceFile;
   readonly begin: number;
   readonly byteLength: number;
@@ -150,7 +152,17 @@ function stripsOf(table: WeightTable, part: WeightPart): Strip[] {
 function packedStrip(part: WeightPart, { file, begin, end }: TensorEntry): Strip {
   const [rows, byteLength] = [(end - begin) / 4, end - begin];
   const asStored = { dtype: "f32", form: "f32", columns: 1, isVector: true } as const;
-  return { part, ...asStored, rows, firstRow: 0, interleaved: false, file, begin, byteLength };
+  return {
+    part,
+    tensor: undefined,
+    ...asStored,
+    rows,
+    firstRow: 0,
+    interleaved: false,
+    file,
+    begin,
+    byteLength,
+  };
 }
 
 function stripOf(
@@ -168,6 +180,7 @@ function stripOf(
   const count = rows.end - rows.begin;
   return {
     part,
+    tensor: entry.name,
     dtype,
     form: weight.form,
     rows: count,

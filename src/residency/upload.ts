@@ -48,7 +48,7 @@ export class Uploader {
 
   /**
    * Fills the buffers of the parts, each as long as its part, and zeroed or filled before with the same part of another layer.
-   * @throws GpuError where the browser refuses anything
+   * @throws GpuError where the browser refuses anything, WeightsError for weights that are no numbers
    */
   async upload(
     parts: readonly WeightPart[],
@@ -68,6 +68,7 @@ export class Uploader {
       // Of a failed upload too: what is said against it must not be taken for the next one's.
       await this.#packer.settle();
     }
+    await this.#packer.checkFinite();
   }
 
   /** Nothing may be under way. What was queued still runs. */
