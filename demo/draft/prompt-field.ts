@@ -14,6 +14,7 @@ export function promptField(page: Page): TemplateResult {
       <label for="prompt">Prompt</label>
       <textarea
         id="prompt"
+        dir="auto"
         rows="2"
         placeholder="A question${seesPictures(page) ? " about the picture" : ""}"
         .value=${live(page.get(drafting).draft.prompt)}

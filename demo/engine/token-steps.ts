@@ -1,14 +1,18 @@
 /**
  * From a score's value at every token to the steps that the page shows.
  *
- * The steps begin with the token before the response (what the model thought before it read a word) and end with the
- * tokens of the template after it, whose last one is the score. A character that several tokens spell together comes
- * as one step: the engine gives its text to the last of them and nothing to the others.
+ * The steps begin with the token before the response and end with the tokens of the template after
+ * it, whose last one is the score. What a reader sees as one character is one step, though several
+ * tokens may spell it: an emoji of a family, a letter with its accent. Tokens that spell parts of a
+ * code point have no text: the engine gives it to the last of them.
  */
 import type { Score } from "../../src/types.ts";
 import type { TokenStep } from "./protocol.ts";
 
-/** @param pieces the text of each token from `score.response.begin` to the end. */
+/**
+ * Returns the steps of a score.
+ * @param pieces the text of each token from `score.response.begin` to the end
+ */
 export function tokenSteps(score: Score, pieces: readonly string[]): TokenStep[] {
   const { begin, end } = score.response;
   const steps: TokenStep[] = [];
@@ -16,15 +20,29 @@ export function tokenSteps(score: Score, pieces: readonly string[]): TokenStep[]
   if (before !== undefined) {
     steps.push({ text: "", value: before, part: "start" });
   }
-  pieces.forEach((text, offset) => {
+  const wholes = characterEnds(pieces.slice(0, end - begin).join(""));
+  let length = 0;
+  let text = "";
+  pieces.forEach((piece, offset) => {
     const position = begin + offset;
+    const isResponse = position < end;
+    text += piece;
+    length += piece.length;
+    const isWhole = !isResponse || position === end - 1 || wholes.has(length);
+    const completes = (text !== "" && isWhole) || offset === pieces.length - 1;
     const value = score.tokenValues[position];
-    const completes = text !== "" || offset === pieces.length - 1;
     if (value !== undefined && completes) {
-      steps.push({ text, value, part: position < end ? "response" : "end" });
+      steps.push({ text, value, part: isResponse ? "response" : "end" });
+      text = "";
     }
   });
   return steps;
+}
+
+/** Returns where the characters of a text end, as readers count characters. */
+function characterEnds(text: string): Set<number> {
+  const characters = new Intl.Segmenter("und", { granularity: "grapheme" }).segment(text);
+  return new Set(Array.from(characters, ({ index, segment }) => index + segment.length));
 }
 
 /** A step with the distance from the step before it. */
@@ -37,7 +55,7 @@ export function moves(steps: readonly TokenStep[]): Move[] {
   return steps.map((step, at) => ({ ...step, move: step.value - (steps[at - 1] ?? step).value }));
 }
 
-/** The step that raised the value most and the one that lowered it most; undefined where nothing rose or fell. */
+/** Returns the steps that raised and lowered the value most, if any did. */
 export function extremes(all: readonly Move[]): {
   rise: Move | undefined;
   fall: Move | undefined;

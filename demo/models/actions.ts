@@ -12,6 +12,7 @@ import type { ModelPlace } from "../engine/protocol.ts";
 import { embeddedUrl, engine } from "../engine/state.ts";
 import { fitOf, recommended } from "./fit.ts";
 import type { Fit } from "./fit.ts";
+import { isHubAddress, isHubName, modelNameIn } from "./hub-name.ts";
 import type { Deletion } from "./protocol.ts";
 import { GIB, models } from "./state.ts";
 import type { ModelsState } from "./state.ts";
@@ -30,7 +31,7 @@ export function placeAsked(page: Page): { from: ModelPlace } | { missing: string
     case "hub":
       return hubId.trim() === ""
         ? { missing: "Write the model’s name, such as org/name.", field: "hub-id" }
-        : { from: hubId.trim() };
+        : { from: modelNameIn(hubId) };
     case "url":
       return addressOf(url);
     case "disk":
@@ -42,6 +43,9 @@ export function placeAsked(page: Page): { from: ModelPlace } | { missing: string
 
 function addressOf(url: string): { from: string } | { missing: string; field: string } {
   const text = url.trim();
+  if (isHubAddress(text)) {
+    return { from: modelNameIn(text) };
+  }
   const address = text === "" ? undefined : URL.parse(text, document.baseURI);
   if (!address || !/^https?:$/.test(address.protocol)) {
     const missing = "Write the folder’s address, beginning with https://.";
@@ -64,7 +68,9 @@ export async function lookAt(page: Page): Promise<void> {
   }
   const { from } = asked;
   const { place, token: written } = page.get(models);
-  const token = place === "hub" && written.trim() !== "" ? written.trim() : undefined;
+  // The token is the hub's: no other address gets it.
+  const isOfHub = place === "hub" && typeof from === "string" && isHubName(from);
+  const token = isOfHub && written.trim() !== "" ? written.trim() : undefined;
   page.change(models, { isLooking: true, seen: undefined, fault: undefined });
   await latest(
     page.jobs,

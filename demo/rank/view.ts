@@ -69,6 +69,7 @@ function rankForm(page: Page): TemplateResult {
         <label for="rank-responses">Responses</label>
         <textarea
           id="rank-responses"
+          dir="auto"
           rows="8"
           aria-describedby="rank-help rank-count"
           placeholder="One response a line"
@@ -201,7 +202,7 @@ function placeRow(
         <span class="visually-hidden">Place</span>${place.place}
       </span>
       <div class="ranked-body">
-        <p class="response-text">${text.trim() === "" ? html`<i>(empty)</i>` : text}</p>
+        <p class="response-text" dir="auto">${text.trim() === "" ? html`<i>(empty)</i>` : text}</p>
         <div class="bar-track" aria-hidden="true">
           <i class="zero" style=${styleMap({ left: `${zero}%` })}></i>
           <div class=${place.value < 0 ? "bar negative" : "bar"} style=${styleMap(span)}></div>

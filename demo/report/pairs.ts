@@ -82,7 +82,7 @@ function pairView(page: Page, pair: ReportPair, { report }: ReportResult): Templ
         <span class="numbers pair-margin" ?data-wrong=${isWrongOrTied(pair)}
           >${signed(margin)}</span
         >
-        <span>${prompt === "" ? id : prompt}</span>
+        <span dir="auto">${prompt === "" ? id : prompt}</span>
         <span class="hint">${id}${group === "all" ? "" : ` · ${group}`}</span>
       </summary>
       <div class="pair-body">
@@ -93,7 +93,7 @@ function pairView(page: Page, pair: ReportPair, { report }: ReportResult): Templ
               <p>
                 <b>${names[at]}</b> <span class="numbers">${signed(scores[at] ?? Number.NaN)}</span>
               </p>
-              <p class="response-text">${text}</p>
+              <p class="response-text" dir="auto">${text}</p>
             </div>`,
         )}
       </div>

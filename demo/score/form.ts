@@ -56,6 +56,7 @@ function responseField(page: Page, { key, text }: DraftResponse, at: number): Te
     <label class="letter" for="response-${key}" aria-label="Response ${name}">${name}</label>
     <textarea
       id="response-${key}"
+      dir="auto"
       rows="1"
       placeholder="A response"
       .value=${live(text)}

@@ -30,6 +30,7 @@ export function tokenStrip(
     <div
       class="tokens"
       role="group"
+      dir="auto"
       aria-label="Tokens of response ${name}; arrow keys move between them"
       @keydown=${(event: KeyboardEvent) => walk(event)}
       @pointerleave=${() => page.change(compare, { inspected: undefined })}
@@ -54,6 +55,7 @@ function token(
   return html`<button
     type="button"
     class="token"
+    dir=${each.part === "response" ? nothing : "ltr"}
     data-part=${each.part}
     ?data-word=${each.text.startsWith(" ")}
     data-direction=${each.move < 0 ? "down" : "up"}
@@ -72,17 +74,18 @@ function summary(all: readonly Move[]): TemplateResult | typeof nothing {
   if (rise === undefined && fall === undefined) {
     return nothing;
   }
-  const part = (label: string, step: Move | undefined): string =>
-    step === undefined ? "" : `${label} at ${quoted(step)} ${signed(step.move)}`;
-  const parts = [part("Largest rise", rise), part("Largest fall", fall)];
-  return html`${parts.filter((text) => text !== "").join(" · ")}`;
+  const part = (label: string, step: Move): TemplateResult =>
+    html`${label} at ${quotation(step)} ${signed(step.move)}`;
+  return html`${rise === undefined ? nothing : part("Largest rise", rise)}${
+    rise === undefined || fall === undefined ? nothing : " · "
+  }${fall === undefined ? nothing : part("Largest fall", fall)}`;
 }
 
 function readout(step: Move): TemplateResult {
   if (step.part === "start") {
     return html`Start, before the response: value ${signed(step.value)}`;
   }
-  return html`${quoted(step)} moved the value by <b>${signed(step.move)}</b> to
+  return html`${quotation(step)} moved the value by <b>${signed(step.move)}</b> to
     <b>${signed(step.value)}</b>`;
 }
 
@@ -92,18 +95,24 @@ function spoken(step: Move): string {
     : `${quoted(step)}: value ${signed(step.value)}, moved by ${signed(step.move)}`;
 }
 
+/** A token in a sentence of another direction: it must not turn the numbers beside it. */
+function quotation(step: Move): TemplateResult {
+  return html`<bdi>${quoted(step)}</bdi>`;
+}
+
 function quoted(step: Move): string {
   return step.part === "end" ? visibleText(step) : `“${visibleText(step)}”`;
 }
 
-/** One stop for the Tab key; inside, the arrow keys, Home and End. */
+/** One stop for the Tab key; inside, the arrow keys as the eye sees them, Home and End. */
 function walk(event: KeyboardEvent): void {
   const strip = event.currentTarget as HTMLElement;
   const tokens = [...strip.querySelectorAll<HTMLElement>("button")];
   const at = tokens.indexOf(event.target as HTMLElement);
+  const step = getComputedStyle(strip).direction === "rtl" ? -1 : 1;
   const goals: Readonly<Record<string, number>> = {
-    ArrowRight: at + 1,
-    ArrowLeft: at - 1,
+    ArrowRight: at + step,
+    ArrowLeft: at - step,
     Home: 0,
     End: tokens.length - 1,
   };

@@ -45,7 +45,7 @@ function tokenTable(name: string, all: readonly Move[]): TemplateResult {
 function tokenRow(step: Move): TemplateResult {
   return html`
     <tr>
-      <th scope="row">${visibleText(step)}</th>
+      <th scope="row"><bdi>${visibleText(step)}</bdi></th>
       <td>${step.part === "start" ? "" : signed(step.move)}</td>
       <td>${signed(step.value)}</td>
     </tr>

@@ -74,7 +74,7 @@ function placeView(
         <span class="letter" aria-hidden="true">${name}</span>
         <p class="response">
           <span class="visually-hidden">Response ${name}:</span>
-          <span class="response-text">${draft.responses[index]?.text}</span>
+          <span class="response-text" dir="auto">${draft.responses[index]?.text}</span>
         </p>
         <p class="score numbers"><span class="visually-hidden">Score</span> ${signed(value)}</p>
       </div>

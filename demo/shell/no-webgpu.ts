@@ -43,7 +43,7 @@ function recorded(page: Page, verdict: Verdict): TemplateResult {
           <div class="picture">
             <img src=${picture?.url ?? ""} alt="A bar chart: red 5, blue 3, purple 8, green 6" />
           </div>
-          <p class="recorded-prompt">“${prompt}”</p>
+          <p class="recorded-prompt" dir="auto">“${prompt}”</p>
         </div>
         <div class="answer">${verdictView(verdict, page)}</div>
       </div>

@@ -121,3 +121,79 @@ describe("page: long words", () => {
     },
   );
 });
+
+describe("page: writing from right to left, and characters of several code points", () => {
+  const arabic = "العمود الأرجواني هو الأعلى، نعم.";
+  const family = "👩‍👩‍👧‍👦 and 🇯🇵!";
+
+  /** Directions and places of what is shown of a response; runs in the page. */
+  function shownOf(text: string): {
+    direction: string;
+    strip: string;
+    lefts: number[];
+    chips: string[];
+  } {
+    const place = [...document.querySelectorAll(".place")].find((each) =>
+      each.querySelector(".response-text")?.textContent?.includes(text),
+    );
+    const strip = place?.querySelector(".tokens");
+    const chips = [...(strip?.querySelectorAll('[data-part="response"]') ?? [])];
+    const directionOf = (element: Element | null | undefined): string =>
+      element ? getComputedStyle(element).direction : "";
+    return {
+      direction: directionOf(place?.querySelector(".response-text")),
+      strip: directionOf(strip),
+      lefts: chips.slice(0, 3).map((chip) => chip.getBoundingClientRect().left),
+      chips: chips.map((chip) => chip.textContent ?? ""),
+    };
+  }
+
+  it("page: Arabic and emoji scored → text, tokens and fields run as they are read; a chip is a character", async () => {
+    const { page, text } = await visit(browser, served);
+    await page.waitForSelector("#verdict");
+    await fill(page, "#prompt", "ما هو العمود الأعلى؟");
+    await fill(page, ".responses li:nth-child(1) textarea", arabic);
+    await fill(page, ".responses li:nth-child(2) textarea", family);
+    await page.click("#score");
+    await page.waitForFunction(
+      (words) => document.querySelector("#verdict")?.textContent?.includes(words),
+      {},
+      arabic,
+    );
+    const right = await page.evaluate(shownOf, arabic);
+    expect([right.direction, right.strip]).toEqual(["rtl", "rtl"]);
+    expect(right.lefts).toEqual(right.lefts.toSorted((a, b) => b - a));
+    const left = await page.evaluate(shownOf, family);
+    expect([left.direction, left.strip]).toEqual(["ltr", "ltr"]);
+    expect(left.lefts).toEqual(left.lefts.toSorted((a, b) => a - b));
+    expect(left.chips).toEqual(["👩‍👩‍👧‍👦", "␣", "a", "n", "d", "␣", "🇯🇵", "!"]);
+    const fields = await page.$$eval("#prompt, .responses textarea", (all) =>
+      all.map((field) => getComputedStyle(field).direction),
+    );
+    expect(fields.slice(0, 3)).toEqual(["rtl", "rtl", "ltr"]);
+    // The arrow keys go where they point.
+    await page.focus(".tokens:dir(rtl) [data-part=response]");
+    await page.keyboard.press("ArrowLeft");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("ل");
+    expect(await text(".readout[data-chosen]")).toMatch(/^“ل” moved the value by [+−]/);
+    expect(await page.$$(".readout[data-chosen] bdi")).toHaveLength(1);
+    await page.close();
+  });
+
+  it("page: Arabic and English in Rank → each row in its own direction", async () => {
+    const { page } = await visit(browser, served, "#rank");
+    await page.waitForSelector("#machine");
+    await fill(page, "#rank-responses", `${arabic}\nYes.`);
+    await page.click("#run-rank");
+    await page.waitForSelector("#rank-result");
+    const directions = await page.$$eval(".ranked-row", (rows) =>
+      rows
+        .toSorted(
+          (a, b) => Number(a.getAttribute("data-index")) - Number(b.getAttribute("data-index")),
+        )
+        .map((row) => getComputedStyle(row.querySelector(".response-text") ?? row).direction),
+    );
+    expect(directions).toEqual(["rtl", "ltr"]);
+    await page.close();
+  });
+});

@@ -34,6 +34,25 @@ describe("token steps", () => {
     ]);
   });
 
+  it.each([
+    ["a family", ["👩", "\u200d", "👩", "\u200d👧", "!"], ["👩‍👩‍👧", "!"]],
+    ["a flag and a skin tone", ["🇯", "🇵", "👍", "🏽"], ["🇯🇵", "👍🏽"]],
+    ["an accent of its own", ["e", "\u0301", "t"], ["é", "t"]],
+    ["an emoji, cut off in its middle", ["a", "👩", "\u200d"], ["a", "👩‍"]],
+    ["Arabic vowel signs", ["م", "\u064e", "رحبا"], ["مَ", "رحبا"]],
+  ])(
+    "token steps: %s in several tokens → one step for each character that is seen",
+    (_, pieces, seen) => {
+      const values = [0, ...pieces.keys(), 9];
+      const steps = tokenSteps(scoreOf(values, 1, pieces.length + 1), [...pieces, "\n"]);
+      expect(steps.slice(1, -1).map(({ text }) => text.normalize())).toEqual(
+        seen.map((text) => text.normalize()),
+      );
+      expect(steps.at(-1)).toEqual({ text: "\n", value: 9, part: "end" });
+      expect(steps.at(-2)?.value).toBe(pieces.length - 1);
+    },
+  );
+
   it("token steps: an empty response → start and end only, the last value is the score", () => {
     const steps = tokenSteps(scoreOf([0.5, 1.5, 2.5], 1, 1), ["<|im_end|>", "\n"]);
     expect(steps.map(({ part }) => part)).toEqual(["start", "end", "end"]);
