@@ -40,7 +40,7 @@ async function expectGoldens(name: string, source: Source, more = 0): Promise<vo
   const resize = name === "b" ? ({ resize: "pillow" } as const) : {};
   model = await RewardModel.fromPretrained(source, { gpu: testGpu(), ...resize });
   const cases = await casesOf(name);
-  expect(cases.length).toBeGreaterThan(2);
+  expect(cases.length).toBeGreaterThan(0);
   const scores = await model.score(cases.map(({ conversation }) => conversation));
   for (const [i, { golden }] of cases.entries()) {
     const off = Math.abs((scores[i]?.value ?? Number.NaN) - more - golden.score);
