@@ -1,4 +1,8 @@
-/** A file of results, or stdout: whole lines are appended, and a file can be cut. */
+/**
+ * A file of results, or stdout: whole lines are appended, and a file can be cut.
+ *
+ * Tested by: test/cli/batch/resume.test.ts
+ */
 
 import { open, type FileHandle } from "node:fs/promises";
 import { outputPlace, unwritable, writeStdout } from "../output/output-file.ts";

@@ -1,4 +1,8 @@
-/** Walks the results of an earlier run beside the rows, up to the first that does not fit. */
+/**
+ * Walks the results of an earlier run beside the rows, up to the first that does not fit.
+ *
+ * Tested by: test/cli/batch/resume.test.ts
+ */
 
 import { isObject, type JsonObject } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";

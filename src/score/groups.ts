@@ -1,4 +1,8 @@
-/** Puts rows together that go to the engine in one call. */
+/**
+ * Puts rows together that go to the engine in one call.
+ *
+ * Tested by: test/score/loop.test.ts
+ */
 
 /** What a row adds to its group. */
 export interface RowCost {

@@ -1,4 +1,8 @@
-/** How fast a run is, and when it will be through. */
+/**
+ * How fast a run is, and when it will be through.
+ *
+ * Tested by: test/score/journal.test.ts
+ */
 
 export interface RunProgress {
   readonly done: number;

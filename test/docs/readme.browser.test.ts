@@ -1,0 +1,81 @@
+/** Every command of the README, as it is written, in a folder that is like a fresh clone. */
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readmeCommands } from "./readme.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "vl-reward-readme-"));
+  for (const name of await readdir(".")) {
+    if (name !== "out") await symlink(path.resolve(name), path.join(folder, name));
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function inShell(command: string): Promise<Ended> {
+  const env = { ...process.env };
+  // npm sets it to where a call was made: this one is made in the folder.
+  delete env["INIT_CWD"];
+  const child = spawn(command, {
+    cwd: folder,
+    shell: true,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return new Promise((resolve, reject) => {
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (piece: Buffer) => (out += piece.toString()));
+    child.stderr.on("data", (piece: Buffer) => (err += piece.toString()));
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, out, err }));
+  });
+}
+
+const read = (name: string): Promise<string> => readFile(path.join(folder, "out", name), "utf8");
+const lineCount = async (name: string): Promise<number> =>
+  (await read(name)).split("\n").length - 1;
+
+/** What a command must have done, by its name. */
+const done: Readonly<Record<string, (ended: Ended) => Promise<void>>> = {
+  mkdir: async () => {},
+  score: async ({ out }) => {
+    if (out !== "") expect(out).toMatch(/^ {2}1 .*\+2\.90\d\d +Yes\.$/m);
+    else expect(await lineCount("scores.jsonl")).toBe(4);
+  },
+  rank: async () =>
+    expect([await lineCount("ranks.jsonl"), await read("bad.jsonl")]).toEqual([6, ""]),
+  eval: async ({ out }) => {
+    // As the README says.
+    expect(out).toMatch(/\*\*Overall\*\* \| 288 \| 99\.0 \| 97\.6 – 100\.0/);
+    expect(await readdir(path.join(folder, "out/report"))).toContain("report.html");
+  },
+  ab: async ({ out }) => expect(out).toContain("# answers-a against answers-b"),
+  pairs: async () => expect(await lineCount("pairs/pairs.jsonl")).toBe(6),
+  trace: async () => expect(await readdir(path.join(folder, "out"))).toContain("trace.safetensors"),
+  verify: async ({ out }) => expect(out).toContain("model.safetensors"),
+  export: async () => expect(await readdir(path.join(folder, "out/vllm"))).toContain("config.json"),
+  "--help": async ({ out }) => expect(out).toContain("Usage: vl-reward COMMAND"),
+};
+
+test.each(readmeCommands().filter((command) => !command.startsWith("npm ci")))(
+  "README: %s → exit code 0, and what it is there for",
+  async (command) => {
+    const ended = await inShell(command);
+    expect(ended.code, ended.err).toBe(0);
+    const name = /^npm run -s cli -- (\S+)|^(\S+)/.exec(command)?.slice(1).find(Boolean) ?? "";
+    expect(Object.keys(done)).toContain(name);
+    await done[name]?.(ended);
+    // Only results on stdout: no banner of npm.
+    expect(ended.out).not.toMatch(/^> /m);
+  },
+  180_000,
+);
