@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig, type UserConfigFnObject } from "vite";
 import { benchPage } from "./bench/page/vite-bench-page.ts";
 import { embeddedModel } from "./demo/vite-embedded-model.ts";
+import { asciiOutput } from "./tools/vite-ascii.ts";
 import { wgslWithoutComments } from "./tools/vite-wgsl.ts";
 
 const repository = path.dirname(fileURLToPath(import.meta.url));
@@ -31,7 +32,7 @@ const doors = ["store", "remote", "evaluate", "pairs"];
 const library: UserConfig = {
   root: repository,
   publicDir: false,
-  plugins: [wgslWithoutComments()],
+  plugins: [wgslWithoutComments(), asciiOutput()],
   build: {
     // A door of the package each; what they share is in chunks.
     lib: {

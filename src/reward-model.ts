@@ -7,6 +7,7 @@
  */
 import { orAborted } from "./abort.ts";
 import { at } from "./base/at.ts";
+import { checkCharset } from "./base/charset.ts";
 import { GpuError, InputError, WeightsError } from "./errors.ts";
 import type { AdapterFacts } from "./gpu/device.ts";
 import type { ModelConfig } from "./model/config.ts";
@@ -116,6 +117,7 @@ export class RewardModel {
    * @throws InputError, WeightsError, UnsupportedError, GpuError: see each class
    */
   static async fromPretrained(from: ModelFolder, options: LoadOptions = {}): Promise<RewardModel> {
+    checkCharset();
     checkLoadOptions(options);
     // A reload has no caller waiting for it: it takes no signal and reports no progress.
     const { signal, onProgress: _onProgress, ...kept } = options;

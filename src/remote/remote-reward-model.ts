@@ -12,6 +12,7 @@ import { InputError, UnsupportedError } from "../errors.ts";
 import { isTie, preferenceProbability, rankValues } from "../preference/ranking.ts";
 import type { RankedPlace } from "../preference/ranking.ts";
 import { at } from "../base/at.ts";
+import { checkCharset } from "../base/charset.ts";
 import {
   checkOptions,
   isCount,
@@ -160,6 +161,7 @@ export class RemoteRewardModel {
    *   message says which flag it wants; WeightsError for a tokenizer that cannot be read
    */
   static async connect(url: string | URL, options: RemoteOptions = {}): Promise<RemoteRewardModel> {
+    checkCharset();
     checkOptions("connect", options, RULES, { meant: HABITS, warn: options?.onWarning });
     const connection = connectionOf(url, options);
     const { signal } = options;

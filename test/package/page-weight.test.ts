@@ -10,6 +10,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Rolldown } from "vite";
 import { beforeAll, expect, test } from "vitest";
+import { asciiOutput } from "../../tools/vite-ascii.ts";
 import { wgslWithoutComments } from "../../tools/vite-wgsl.ts";
 import recorded from "./page-weight.json" with { type: "json" };
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
     logLevel: "error",
     publicDir: false,
     // As the published library is built.
-    plugins: [wgslWithoutComments()],
+    plugins: [wgslWithoutComments(), asciiOutput()],
     build: {
       write: false,
       target: "esnext",
