@@ -13,7 +13,7 @@ const config: ViteUserConfig = defineConfig({
       {
         extends: true,
         // A unit test that opens a GPU or a browser fails, with advice how to name its file.
-        resolve: { alias: { webgpu: absent, "puppeteer-core": absent } },
+        resolve: { alias: { webgpu: absent, puppeteer: absent, "puppeteer-core": absent } },
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],

@@ -11,7 +11,7 @@
 
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer";
 import { createServer, type Plugin, type ViteDevServer } from "vite";
 import { launchTestBrowser } from "./launch.ts";
 

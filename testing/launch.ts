@@ -1,5 +1,5 @@
 /** The browser of tests: Chrome, or Firefox where FIREFOX_PATH names one (`npm test -- firefox`). */
-import type { Browser } from "puppeteer-core";
+import type { Browser } from "puppeteer";
 import { launchBrowser } from "../cli/chrome/browser.ts";
 import type { BrowserOptions } from "../cli/chrome/browser.ts";
 import { swiftshaderIcd } from "../cli/chrome/chrome.ts";
@@ -11,8 +11,8 @@ export const inChrome: boolean = firefox === undefined;
 
 /** Starts it. The caller closes it. */
 export async function launchTestBrowser(options: BrowserOptions = {}): Promise<Browser> {
-  if (firefox === undefined) return await launchBrowser(options);
-  const { default: puppeteer } = await import("puppeteer-core");
+  const { default: puppeteer } = await import("puppeteer");
+  if (firefox === undefined) return await launchBrowser({ ...options, launcher: puppeteer });
   const icd = swiftshaderIcd();
   return await puppeteer.launch({
     browser: "firefox",

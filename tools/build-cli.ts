@@ -17,6 +17,8 @@ export async function buildCli(outDir: string): Promise<void> {
   const output = (name: string) => ({ entryFileNames: name, codeSplitting: false });
   await build({
     ...common,
+    // What the library needs is built in: a strict package manager would not find it from here.
+    ssr: { noExternal: [/^@huggingface\//, /^@noble\//] },
     build: {
       ssr: path.join(repository, "cli/bin.ts"),
       outDir,

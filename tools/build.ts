@@ -1,9 +1,9 @@
 /**
- * `npm run build`: what the package publishes. `npm run build -- demo`: the page.
+ * `npm run build`: what the two packages publish. `npm run build -- demo`: the page.
  *
  *   dist/lib/      the library: an ES module for each door of the package, with the shaders inside
  *   dist/types/    its types
- *   dist/cli/      the command-line tool and its page
+ *   cli/dist/      the command-line tool and its page
  *   dist/demo/     the page, for any static host
  */
 
@@ -16,35 +16,48 @@ import { readOptions, UsageError } from "./options.ts";
 import { repository } from "./repository.ts";
 
 const usage = `
-npm run build -- [PART]: what the package publishes, in dist
+npm run build -- [PART]: what the two packages publish, in dist and cli/dist
 
-  PART    demo: the page instead, for any static host
+  PART    library or cli, one of the packages; demo, the page for any static host
 `;
 
 const dist: string = path.join(repository, "dist");
 
+const PARTS: Readonly<Record<string, readonly (() => Promise<unknown>)[]>> = {
+  both: [buildLibrary, buildProgram],
+  library: [buildLibrary],
+  cli: [buildProgram],
+  demo: [() => build({ root: repository, mode: "demo" })],
+};
+
 export async function main(args: readonly string[]): Promise<number> {
   const parsed = readOptions(args, usage, {}, true);
   if (parsed === undefined) return 0;
-  const [part, ...rest] = parsed.positionals;
-  if (part !== undefined && (part !== "demo" || rest.length > 0))
-    throw new UsageError(`build: expected demo or nothing, got ${parsed.positionals.join(" ")}`);
-  if (part === "demo") await build({ root: repository, mode: "demo" });
-  else await buildPackage();
+  const [part = "both", ...rest] = parsed.positionals;
+  const steps = PARTS[part];
+  if (steps === undefined || rest.length > 0) {
+    const got = parsed.positionals.join(" ");
+    throw new UsageError(`build: expected library, cli, demo or nothing, got ${got}`);
+  }
+  for (const step of steps) await step();
   return 0;
 }
 
-async function buildPackage(): Promise<void> {
-  for (const part of ["lib", "types", "cli"]) {
+async function buildLibrary(): Promise<void> {
+  for (const part of ["lib", "types"]) {
     await rm(path.join(dist, part), { recursive: true, force: true });
   }
   await build({ root: repository, mode: "library" });
-  const cli = path.join(dist, "cli");
-  await buildCli(cli);
-  await chmod(path.join(cli, "main.js"), 0o755);
   const tsc = path.join(repository, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", "tools/tsconfig.types.json"], {
     cwd: repository,
     stdio: "inherit",
   });
+}
+
+async function buildProgram(): Promise<void> {
+  const folder = path.join(repository, "cli/dist");
+  await rm(folder, { recursive: true, force: true });
+  await buildCli(folder);
+  await chmod(path.join(folder, "main.js"), 0o755);
 }

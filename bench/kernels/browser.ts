@@ -1,6 +1,6 @@
 /** `npm run bench -- kernels`: serves the repository, opens headless Chrome, runs the cases one by one, tells and keeps the results. */
 import { writeFile } from "node:fs/promises";
-import type { Page } from "puppeteer-core";
+import type { Page } from "puppeteer";
 import type { ViteDevServer } from "vite";
 import { adapterChoices } from "../../cli/chrome/adapter.ts";
 import type { AdapterChoice } from "../../cli/chrome/adapter.ts";

@@ -157,3 +157,12 @@ export function loadReport(
     `${percent(ratio)} (wanted ${percent(WANTED)})`;
   return { line, isHeld: ratio >= WANTED };
 }
+
+/** Returns a line that compares our rate with a peer's, which took the place of the bare loop. */
+export function peerLine(peer: string, { bytes, bareRate, ourRate, ratio }: LoadRate): string {
+  const megabytes = (value: number): string => (value / 1e6).toFixed(0);
+  return (
+    `on disk    ${megabytes(bytes)} MB: ${peer} ${megabytes(bareRate)} MB/s, ` +
+    `ours ${megabytes(ourRate)} MB/s: ${ratio.toFixed(2)} times as fast`
+  );
+}

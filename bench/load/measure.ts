@@ -9,7 +9,8 @@ import type { Source } from "../../src/files/source.ts";
 import { testDevice, testGpu } from "../../testing/gpu.ts";
 import { fileSystemSource } from "../../testing/node-source.ts";
 import { syntheticCheckpoint } from "../../testing/synthetic-checkpoint.ts";
-import { LOADED_SHAPE, loadRate, loadReport, readPieces } from "./load-rate.ts";
+import { LOADED_SHAPE, loadRate, loadReport, peerLine, readPieces } from "./load-rate.ts";
+import { readByNpm } from "./npm-safetensors.ts";
 import { overlapReport, overlaps } from "./overlap.ts";
 
 /** Twelve layers of 30 MB: a software adapter computes one in a second or less. */
@@ -34,7 +35,12 @@ export async function measureRates(rounds: number): Promise<boolean> {
     for (const name of ["config.json", "value_head.safetensors", "model.safetensors"]) {
       await copy(synthetic, name, folder);
     }
-    return await measure("on disk", fileSystemSource(folder));
+    const disk = fileSystemSource(folder);
+    const isHeld = await measure("on disk", disk);
+    // Not judged either: the peer holds whole files in memory.
+    const peer = await loadRate(device, disk, readByNpm(), rounds);
+    console.log(peerLine("npm's safetensors", peer));
+    return isHeld;
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -2,7 +2,7 @@
  * Launches headless Chrome with WebGPU: for the command line, and for tests that need a real one.
  */
 
-import type { Browser } from "puppeteer-core";
+import type { Browser, PuppeteerNode } from "puppeteer-core";
 import { UnsupportedError } from "../../src/errors.ts";
 import { adapterFlags, type AdapterChoice } from "./adapter.ts";
 import { requireChrome, thisMachine, type Machine } from "./chrome.ts";
@@ -14,6 +14,8 @@ export interface BrowserOptions {
   /** Takes one line for people: which Chrome, which adapter, and why. */
   readonly log?: (line: string) => void;
   readonly machine?: Machine;
+  /** What starts it: puppeteer-core by default. Tests give puppeteer. */
+  readonly launcher?: Pick<PuppeteerNode, "launch">;
 }
 
 /**
@@ -26,22 +28,27 @@ export async function launchBrowser(options: BrowserOptions = {}): Promise<Brows
   const { kind, why, flags } = adapterFlags(adapter, machine);
   log(`browser: ${chrome}, adapter: ${kind} (${why})`);
   const common = [...flags, ...(options.flags ?? []), "--disable-dev-shm-usage"];
+  const launcher = options.launcher ?? (await import("puppeteer-core")).default;
+  const start = (args: string[]): Promise<Browser> => launch(launcher, chrome, args);
   try {
-    return await start(chrome, machine.isRoot ? [...common, "--no-sandbox"] : common);
+    return await start(machine.isRoot ? [...common, "--no-sandbox"] : common);
   } catch (error) {
     // In containers and under Ubuntu's AppArmor, Chrome's sandbox cannot be had without root.
     // The page is our own and comes from this machine.
     if (machine.isRoot || !/sandbox/i.test(String(error))) throw unable(chrome, error);
     log("browser: no sandbox on this system, started without it");
-    return await start(chrome, [...common, "--no-sandbox"]).catch((again: unknown) => {
+    return await start([...common, "--no-sandbox"]).catch((again: unknown) => {
       throw unable(chrome, again);
     });
   }
 }
 
-async function start(executablePath: string, args: string[]): Promise<Browser> {
-  const { default: puppeteer } = await import("puppeteer-core");
-  return puppeteer.launch({
+async function launch(
+  launcher: Pick<PuppeteerNode, "launch">,
+  executablePath: string,
+  args: string[],
+): Promise<Browser> {
+  return await launcher.launch({
     executablePath,
     args,
     headless: true, // --headless=new; the old one, now the headless shell, has no WebGPU

@@ -4,8 +4,8 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { createRequire } from "node:module";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { InputError } from "../../src/errors.ts";
 
 export interface ModelLocation {
@@ -15,15 +15,9 @@ export interface ModelLocation {
   readonly folder?: string;
 }
 
-/** The folder of the package: the nearest one above this file with our package.json. */
+/** Returns the folder of the package `vl-reward`, which has the embedded model. */
 export function packageFolder(): string {
-  let folder = path.dirname(fileURLToPath(import.meta.url));
-  while (!isPackage(folder)) {
-    const above = path.dirname(folder);
-    if (above === folder) throw new Error(`vl-reward: no package.json above ${import.meta.url}`);
-    folder = above;
-  }
-  return folder;
+  return path.dirname(createRequire(import.meta.url).resolve("vl-reward/package.json"));
 }
 
 /** The version of this package. */
@@ -61,10 +55,4 @@ function snapshotIn(folder: string): string | undefined {
   const commit = readFileSync(ref, "utf8").trim();
   const snapshot = path.join(folder, "snapshots", commit);
   return /^[0-9a-f]{4,64}$/.test(commit) && existsSync(snapshot) ? snapshot : undefined;
-}
-
-function isPackage(folder: string): boolean {
-  const file = path.join(folder, "package.json");
-  if (!existsSync(file)) return false;
-  return (JSON.parse(readFileSync(file, "utf8")) as { name?: unknown }).name === "vl-reward";
 }

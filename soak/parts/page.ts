@@ -2,7 +2,7 @@
  * The demo page whose GPU process crashes while it ranks: the same scores in the end, or a card that says what failed and a
  * ranking that is right the next time.
  */
-import type { Browser } from "puppeteer-core";
+import type { Browser } from "puppeteer";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { servePage } from "../../test/demo/page-server.ts";
 import type { ServedPage } from "../../test/demo/page-server.ts";

@@ -7,7 +7,7 @@
  */
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
-import type { CDPSession } from "puppeteer-core";
+import type { CDPSession } from "puppeteer";
 import { CHUNK_BYTES } from "../../src/store/download/download.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation } from "../../src/types.ts";

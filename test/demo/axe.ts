@@ -1,7 +1,7 @@
 /** axe-core, the usual rules for pages that everybody can use, injected into the page as it stands. */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { Page } from "puppeteer-core";
+import type { Page } from "puppeteer";
 
 const require = createRequire(import.meta.url);
 const script = require.resolve("axe-core/axe.min.js");

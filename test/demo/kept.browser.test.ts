@@ -1,7 +1,7 @@
 /** Models that the page keeps, with the real engine and store: loaded once, then from disk, checked and deleted. */
 import { cp, rename, rm } from "node:fs/promises";
 import path from "node:path";
-import type { Browser, Page } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { inChrome, launchTestBrowser } from "../../testing/launch.ts";
 import { bytes } from "../../demo/base/format.ts";

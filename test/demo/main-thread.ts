@@ -2,7 +2,7 @@
  * How long the page's own thread is kept by one task, in CPU time: the clock on the wall also counts the moments when
  * a busy machine runs something else.
  */
-import type { Page } from "puppeteer-core";
+import type { Page } from "puppeteer";
 
 interface TraceEvent {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** The page with the real engine and the embedded model, driven as a person would. */
 import { cp, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Browser } from "puppeteer-core";
+import type { Browser } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inChrome, launchTestBrowser } from "../../testing/launch.ts";
 import { block, longestTaskMs } from "./main-thread.ts";

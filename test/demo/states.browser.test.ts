@@ -1,5 +1,5 @@
 /** States of the page that need no engine, or one that behaves badly on purpose (`fake-engine.ts`). */
-import type { Browser, Page } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { faintTexts, misfits } from "./looks.ts";

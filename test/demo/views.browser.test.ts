@@ -1,7 +1,7 @@
 /** The views beside Compare, with an engine that computes nothing (`fake-engine.ts`): what people see and can do. */
 import { cp } from "node:fs/promises";
 import path from "node:path";
-import type { Browser, ElementHandle, Page } from "puppeteer-core";
+import type { Browser, ElementHandle, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { writeBigModel } from "./big-model.ts";

@@ -2,7 +2,7 @@
  * Somebody who visits the demo in a real Chrome, and keeps an eye on what a test must not overlook: errors in the
  * console, and requests that leave the origin.
  */
-import type { Browser, CDPSession, HTTPRequest, Page } from "puppeteer-core";
+import type { Browser, CDPSession, HTTPRequest, Page } from "puppeteer";
 import recorded from "../../demo/score/recorded-example.json" with { type: "json" };
 import { inChrome } from "../../testing/launch.ts";
 import type { ServedPage } from "./page-server.ts";
