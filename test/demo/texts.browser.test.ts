@@ -1,5 +1,5 @@
 /** Texts as people have them: long addresses, Arabic, emoji, in every field and every result. */
-import type { Browser, Page } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { misfits } from "./looks.ts";
