@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestBrowser, type InPage, type TestBrowser } from "../../testing/browser.ts";
+import { inChrome } from "../../testing/launch.ts";
 import { overWhite } from "../../src/image/decode/pixels.ts";
 import type { Decoded, Outcome } from "./decode/decode-page.ts";
 import { readPillowCases } from "./decode/pillow-cases.ts";
@@ -45,8 +46,14 @@ test.each(FILES)("field: %s → the pixels that Pillow sees", async (name) => {
   const expected = overWhite(rgba);
   const worst = got.reduce((most, byte, i) => Math.max(most, Math.abs(byte - expected[i]!)), 0);
   if (DIFFERENT.has(name)) expect(worst).toBeGreaterThan(0);
-  else expect(worst).toBeLessThanOrEqual(name === "avif-more/prem.avif" ? 1 : 0);
+  else expect(worst).toBeLessThanOrEqual(limitOf(name));
 });
+
+/** Firefox's decoder of lossy AVIF differs. */
+function limitOf(name: string): number {
+  if (!inChrome && name.startsWith("avif-more/")) return 8;
+  return name === "avif-more/prem.avif" ? 1 : 0;
+}
 
 test("field: the upper left of the three that differ → as browsers show them", async () => {
   const first = (name: string): number[] => {

@@ -9,6 +9,7 @@ import {
   type TestBrowser,
   type TestPage,
 } from "../../../testing/browser.ts";
+import { inChrome } from "../../../testing/launch.ts";
 import { GOLDEN_ROOT } from "../../../testing/golden.ts";
 import type { Decoded, Outcome } from "./decode-page.ts";
 
@@ -92,7 +93,8 @@ test("input: a chosen file that changes, or is gone → choose it again", async 
   expect(await inPage.decodeChosen()).not.toHaveProperty("error");
   await writeFile(file, Buffer.concat([png, png]));
   await utimes(file, new Date(), new Date(Date.now() + 60_000));
-  await expectChooseAgain(await inPage.decodeChosen());
+  // Firefox reads what the file had when it was chosen, if it still can.
+  if (inChrome) await expectChooseAgain(await inPage.decodeChosen());
   await unlink(file);
   await expectChooseAgain(await inPage.decodeChosen());
 });

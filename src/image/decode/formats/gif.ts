@@ -28,6 +28,7 @@ function openGif(file: Uint8Array<ArrayBuffer>, [width, height]: Size): PlainFil
   const blocks = [...extensions, [picture, end] as const];
   const parts = blocks.map(([from, to]) => file.subarray(from, to));
   const bytes = concat([file.subarray(0, start), ...parts, Uint8Array.of(0x3b)]);
+  bytes[4] = 0x39; // GIF89a: of GIF87a Firefox shows the frame without its screen
   viewOf(bytes).setUint16(6, width, true);
   viewOf(bytes).setUint16(8, height, true);
   return { bytes, tags: {} };
