@@ -21,6 +21,7 @@ export type {
   PartInput,
   PictureFile,
   PictureInput,
+  RawPixels,
   PixelBudget,
   Progress,
   RankRequest,

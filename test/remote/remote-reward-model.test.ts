@@ -107,7 +107,8 @@ test("pictures: file, data URL, pixels → data URLs in OpenAI's form; others re
   const jpeg = readFileSync(`${GOLDEN_ROOT}images/photo.jpg`);
   const url = `data:image/jpeg;base64,${jpeg.toString("base64")}`;
   const pixels = { width: 2, height: 1, data: Uint8ClampedArray.of(255, 0, 0, 255, 1, 2, 3, 4) };
-  const images = [new Blob([jpeg]), url, pixels as ImageData];
+  const others = [new Response(jpeg), new Uint8Array(jpeg), Uint8Array.from(jpeg).buffer];
+  const images = [new Blob([jpeg]), url, pixels as ImageData, ...others];
   await remote.score([
     { role: "user", content: images.map((image) => ({ type: "image", image })) },
     {
@@ -121,7 +122,8 @@ test("pictures: file, data URL, pixels → data URLs in OpenAI's form; others re
   const messages = server.requests.at(-1)?.body["messages"] as {
     content: { type: string; image_url: { url: string } }[];
   }[];
-  const [first, second, third] = messages[0]?.content ?? [];
+  const [first, second, third, ...bytes] = messages[0]?.content ?? [];
+  expect(bytes).toEqual([first, first, first]);
   expect([first?.image_url.url, second]).toEqual([url, first]);
   expect(third?.image_url.url).toMatch(/^data:image\/png;base64,/);
   const { default: sharp } = await import("sharp");

@@ -69,6 +69,13 @@ describe("what is no picture", () => {
     ["a web page", ascii("<!doctype html>"), "got HTML or XML"],
     ["HEIC", [0, 0, 0, 24, ...ascii("ftypheic"), 0, 0, 0, 0, ...ascii("mif1heic")], 'brand "heic"'],
     ["TIFF", ascii("II*\0........"), "got TIFF"],
+    ["TIFF, big-endian", ascii("MM\0*........"), "got TIFF"],
+    ["an icon", [0, 0, 1, 0, 1, 0], "got ICO"],
+    ["JPEG XL", [0xff, 0x0a, 1], "got JPEG XL"],
+    ["JPEG XL in boxes", [0, 0, 0, 12, ...ascii("JXL \r\n")], "got JPEG XL"],
+    ["PDF", ascii("%PDF-1.7"), "got PDF"],
+    ["a film", [0, 0, 0, 20, ...ascii("ftypqt  ")], 'got a file of brand "qt  "'],
+    ["a Git LFS pointer", ascii("version https://git-lfs.github.com/spec/v1\noid"), "git lfs pull"],
     ["junk", [1, 2, 3], "begins with bytes 01 02 03"],
     [
       "a PNG cut in its header",
