@@ -8,9 +8,10 @@
  * conversations.
  */
 
-import { kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { digestOfText, type RowId } from "../../src/score/journal.ts";
+import { readRow, type ReadRow, type UnusedFields } from "../../src/rows/read-row.ts";
+import { imagePartsOf } from "../../src/text/template/conversation.ts";
 import type { Conversation } from "../../src/types.ts";
 import { nameOf, parseCase, parseRow, readLines } from "./jsonl.ts";
 import { UsageError } from "../arguments.ts";
@@ -57,47 +58,41 @@ export function parseShard(text: string | undefined): Shard | undefined {
   return { index: index % count, count };
 }
 
-/** A score's row: `{"id", "messages"}`. */
-export const scoreRow: ParseRow = (line, where) => {
-  const { id, messages } = parseCase(line, where);
-  return { id, conversations: [messages] };
-};
-
-/** A rank's row: `{"id", "messages", "responses"}`. */
-export const rankRow: ParseRow = (line, where) => {
-  const wanted = '{"id": …, "messages": […], "responses": [TEXT, …]}';
-  const { id, messages, responses } = parseRow(line, where, wanted);
-  if (!Array.isArray(messages)) {
-    throw new InputError({
-      where,
-      what: "has no messages",
-      got: kindOf(messages),
-      expected: wanted,
-    });
-  }
-  if (!Array.isArray(responses) || responses.length === 0) {
-    const got = Array.isArray(responses) ? "an empty list" : kindOf(responses);
-    throw new InputError({ where, what: "has no responses", got, expected: wanted });
-  }
-  const bad: unknown = responses.find((response: unknown) => typeof response !== "string");
-  if (bad !== undefined) {
-    throw new InputError({
-      where,
-      what: "a response is no text",
-      got: kindOf(bad),
-      expected: wanted,
-    });
-  }
-  // What a message may be is the engine's to judge.
-  const prompt = messages as Conversation;
-  return {
-    id,
-    conversations: (responses as string[]).map((content): Conversation => [
-      ...prompt,
-      { role: "assistant", content },
-    ]),
+/**
+ * Returns what reads a score's rows: `{"id", "messages"}`, or any other shape with one response.
+ * @param unused takes the names of fields that are not read
+ */
+export function scoreRow(unused: UnusedFields): ParseRow {
+  return (line, where) => {
+    const { id, messages } = parseCase(line, where, unused);
+    return { id, conversations: [messages] };
   };
-};
+}
+
+/**
+ * Returns what reads a rank's rows: `{"id", "messages", "responses"}`, or any other shape with
+ * responses; of a pair the chosen one comes first.
+ */
+export function rankRow(unused: UnusedFields): ParseRow {
+  return (line, where) => {
+    const { id, messages, responses } = readPrompt(line, where, unused);
+    return { id, conversations: responses.map((turns) => [...messages, ...turns]) };
+  };
+}
+
+/** Returns a prompt and its responses, one or more. @throws InputError naming the field */
+export function readPrompt(
+  line: string,
+  where: string,
+  unused: UnusedFields,
+): ReadRow & { readonly id: RowId } {
+  const wanted = '{"id": …, "messages": […], "responses": [TEXT, …]}';
+  const row = parseRow(line, where, wanted);
+  const read = readRow(row, where);
+  unused.add(read);
+  if (read.responses.length > 0) return { ...read, id: row.id };
+  throw new InputError({ where, what: "has no responses", got: "nothing", expected: wanted });
+}
 
 /** The rows of a shard, in the order of the file; blank lines are none. */
 export async function* readRows(
@@ -132,12 +127,7 @@ export function idOf(line: string): RowId | undefined {
   }
 }
 
-/** Pictures of a row; responses to one prompt share them. */
+/** Returns the pictures of a row; responses to one prompt share them. */
 export function picturesOf({ conversations }: Row): number {
-  const contents = (conversations[0] ?? []).map((message: unknown) =>
-    typeof message === "object" && message !== null && "content" in message ? message.content : "",
-  );
-  return contents
-    .flatMap((content): unknown[] => (Array.isArray(content) ? content : []))
-    .filter((part) => typeof part === "object" && part !== null && "image" in part).length;
+  return imagePartsOf(conversations[0] ?? []).length;
 }

@@ -8,6 +8,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
+import { judgedConversation, readRow, type UnusedFields } from "../../src/rows/read-row.ts";
 import { isId } from "../../src/score/journal.ts";
 import type { Conversation } from "../../src/types.ts";
 
@@ -63,23 +64,20 @@ export async function casesByteLength(file: string): Promise<number> {
   throw new InputError({ where: file, what: "is a folder", expected: "a file of JSON lines" });
 }
 
-/** The conversation of one line. @throws InputError where it is none */
+/**
+ * Returns the conversation of one line, in any of the shapes in use.
+ * @throws InputError if it has not exactly one response to judge
+ */
 export function parseCase(
   line: string,
   where: string,
+  unused?: UnusedFields,
 ): { id: string | number; messages: Conversation } {
   const wanted = '{"id": …, "messages": […]}';
-  const { id, messages } = parseRow(line, where, wanted);
-  if (!Array.isArray(messages)) {
-    throw new InputError({
-      where,
-      what: "has no messages",
-      got: kindOf(messages),
-      expected: wanted,
-    });
-  }
-  // What a message may be is the engine's to judge.
-  return { id, messages: messages as Conversation };
+  const row = parseRow(line, where, wanted);
+  const read = readRow(row, where);
+  unused?.add(read);
+  return { id: row.id, messages: judgedConversation(read) };
 }
 
 /** A line that is an object with an id. @throws InputError where it is none */

@@ -4,9 +4,11 @@
 
 import { kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
+import { responsesOf } from "../../src/evaluate/benchmarks.ts";
+import type { UnusedFields } from "../../src/rows/read-row.ts";
 import type { ScoredPrompt } from "../../src/pairs/select.ts";
 import type { Conversation } from "../../src/types.ts";
-import { rankRow } from "./batch-rows.ts";
+import { readPrompt } from "./batch-rows.ts";
 import { nameOf, parseRow, readLines } from "./jsonl.ts";
 
 export interface PairRow extends ScoredPrompt {
@@ -36,6 +38,7 @@ export async function readScores(file: string): Promise<ReadonlyMap<string, read
 export async function* readPairRows(
   file: string,
   scores: ReadonlyMap<string, readonly number[]> | undefined,
+  unused: UnusedFields,
 ): AsyncGenerator<PairRow> {
   let number = 0;
   for await (const { line, fault } of readLines(file)) {
@@ -44,10 +47,14 @@ export async function* readPairRows(
     if (line.trim() === "") continue;
     const where = `${nameOf(file)}, line ${number}`;
     // What `rank` reads is what was ranked.
-    rankRow(line, where);
+    const read = readPrompt(line, where, unused);
     const row = parseRow(line, where, wanted);
     const { id, truth } = row;
-    const responses = row["responses"] as string[];
+    const { responses, turns } = responsesOf(read);
+    if (turns !== undefined) {
+      const todo = "Pairs are written of responses that are texts";
+      throw new InputError({ where, what: "a response is more than a text", todo });
+    }
     const given = scores?.get(JSON.stringify(id));
     const own = given ?? (list(row, "scores", "number", where) as number[]);
     const correct = optionalList(row, "correct", "boolean", where) as boolean[] | undefined;
@@ -66,7 +73,7 @@ export async function* readPairRows(
       scores: own,
       correct,
       answers,
-      messages: row["messages"] as Conversation,
+      messages: read.messages,
       truth: typeof truth === "string" ? truth : undefined,
     };
   }

@@ -11,11 +11,11 @@ import { appendFile, mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../src/errors.ts";
 import type { Judge } from "../../src/evaluate/evaluate.ts";
-import type { EvaluationRow, ScoredRow } from "../../src/evaluate/rows.ts";
+import { conversationsOf, type EvaluationRow, type ScoredRow } from "../../src/evaluate/rows.ts";
 import { rowsToScore, scoredRows, scoreEvaluation } from "../../src/evaluate/score-evaluation.ts";
-import { readPicture, type Table } from "../../src/evaluate/table-file.ts";
+import { readPicture, type Table } from "../../src/rows/table-file.ts";
 import { journalHead, KeptEntries, readEntry } from "../../src/score/journal.ts";
-import type { Conversation, ImagePart } from "../../src/types.ts";
+import type { Conversation } from "../../src/types.ts";
 import type { EngineArguments } from "../arguments.ts";
 import { withScorer, type Backend } from "./batch-backend.ts";
 import type { Context } from "../command.ts";
@@ -102,7 +102,7 @@ function scoreWith(
       rows,
       kept,
       signal: context.signal,
-      conversationsOf: (row) => conversationsOf(row, tables),
+      conversationsOf: (row) => withPictures(row, tables),
       async score(conversations) {
         const scores = await scorer.score(conversations, folder);
         return scores.map(({ value, images }) => ({ value: shortest(value), images }));
@@ -156,26 +156,12 @@ async function readKept(
   return kept;
 }
 
-async function conversationsOf(
-  row: EvaluationRow,
-  tables: readonly Table[],
-): Promise<Conversation[]> {
-  const images = await Promise.all(
-    row.pictures.map(async (picture): Promise<ImagePart> => {
-      const read = typeof picture === "string" ? picture : await readPicture(tables, picture);
-      return { type: "image", image: typeof read === "string" ? read : dataUrl(read) };
-    }),
-  );
-  const text = { type: "text", text: row.prompt } as const;
-  const prompt: Conversation =
-    row.prompt === "" && row.history.length > 0
-      ? []
-      : [{ role: "user", content: [...images, text] }];
-  return row.responses.map((content) => [
-    ...row.history,
-    ...prompt,
-    { role: "assistant", content },
-  ]);
+/** Paths stay as they are: the scorer finds the files. */
+async function withPictures(row: EvaluationRow, tables: readonly Table[]): Promise<Conversation[]> {
+  return await conversationsOf(row, async (picture) => {
+    const read = typeof picture === "string" ? picture : await readPicture(tables, picture);
+    return typeof read === "string" ? read : dataUrl(read);
+  });
 }
 
 /** Bytes cross to the page as text; what they are, the decoder finds out by itself. */

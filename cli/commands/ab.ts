@@ -69,9 +69,10 @@ export const abCommand: Command = {
     const engine = engineArguments(values);
     const backend = backendArguments(values);
     const bootstrap = bootstrapArguments(values);
-    const { prompts, incomplete } = await readAnswers(
+    const { prompts, incomplete, tables, warnings } = await readAnswers(
       await Promise.all(positionals.map(namedFile)),
     );
+    if (!engine.quiet) for (const line of warnings) context.log(`warning: ${line}`);
     if (prompts.length === 0) {
       throw new InputError({
         where: positionals.join(", "),
@@ -89,7 +90,7 @@ export const abCommand: Command = {
       ? { model: engine.model ?? "the scores in the files" }
       : await judgeOf(engine, backend);
     const folder = path.resolve(values.images ?? path.dirname(first));
-    const job = { rows, tables: [], output, folder, judge, engine, backend };
+    const job = { rows, tables, output, folder, judge, engine, backend };
     if (given.length > 0 && !isGiven) {
       const some = `${given.length} of ${prompts.length} prompts`;
       context.log(`warning: ${some} have a score in every file: all are scored here, as none had`);

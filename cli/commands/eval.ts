@@ -99,6 +99,7 @@ export const evalCommand: Command = {
     const bootstrap = bootstrapArguments(values);
     const files = await Promise.all(positionals.map(namedFile));
     const read = await readBenchmark(benchmark, files);
+    if (!engine.quiet) for (const line of read.warnings) context.log(`warning: ${line}`);
     if (values.scores !== undefined) refuseEngine(values);
     else if (values["scores-name"] !== undefined) {
       throw new UsageError("--scores-name goes with --scores");

@@ -11,6 +11,7 @@ import {
   formatIndex,
   formatPair,
   pairFormats,
+  reasonAgainstFormat,
   type TrainingPair,
 } from "../../src/pairs/formats.ts";
 import {
@@ -21,6 +22,7 @@ import {
   type DropReason,
   type Pair,
 } from "../../src/pairs/select.ts";
+import { UnusedFields } from "../../src/rows/read-row.ts";
 import { parse, required, UsageError } from "../arguments.ts";
 import { readPairRows, readScores, type PairRow } from "../batch/pairs-rows.ts";
 import type { Command } from "../command.ts";
@@ -84,16 +86,22 @@ export const pairsCommand: Command = {
     await mkdir(job.output, { recursive: true });
     const lines = await openLines(path.join(job.output, "pairs.jsonl"));
     const tally = new Tally();
+    const unused = new UnusedFields();
     const write = async ({ row, pair }: Selected): Promise<void> => {
       tally.take(pair);
       await lines.write(formatPair(job.format, trainingPair(row, pair), job));
     };
     try {
       const held: Selected[] = [];
-      for await (const row of readPairRows(job.input, scores)) {
+      for await (const row of readPairRows(job.input, scores, unused)) {
         context.signal.throwIfAborted();
-        const { pairs, dropped } = selectPairs(row, job.choice);
+        const { pairs: selected, dropped } = selectPairs(row, job.choice);
+        const reasons = selected.map((pair) =>
+          reasonAgainstFormat(job.format, trainingPair(row, pair)),
+        );
+        const pairs = selected.filter((_, i) => reasons[i] === undefined);
         tally.prompt(pairs.length, dropped);
+        for (const reason of reasons) if (reason !== undefined) tally.drop(reason, 1);
         for (const pair of pairs) {
           if (job.isBalanced) held.push({ row, pair });
           else await write({ row, pair });
@@ -116,7 +124,10 @@ export const pairsCommand: Command = {
       await lines.discard();
     }
     await writeIndex(job, tally);
-    if (values.quiet !== true) for (const line of tally.lines()) context.log(line);
+    if (values.quiet !== true) {
+      for (const line of tally.lines()) context.log(line);
+      for (const line of unused.warnings(job.input)) context.log(`warning: ${line}`);
+    }
     return 0;
   },
 };

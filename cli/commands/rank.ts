@@ -7,6 +7,7 @@ import { rankValues } from "../../src/preference/ranking.ts";
 import type { RowId } from "../../src/score/journal.ts";
 import { parse, UsageError, engineHelp } from "../arguments.ts";
 import { batchArguments, batchHelp, batchJob, batchOptions } from "../batch/batch-options.ts";
+import { UnusedFields } from "../../src/rows/read-row.ts";
 import { rankRow } from "../batch/batch-rows.ts";
 import { runBatch, type RowScore } from "../batch/batch.ts";
 import type { Command } from "../command.ts";
@@ -40,13 +41,16 @@ export const rankCommand: Command = {
     if (!(temperature > 0 && Number.isFinite(temperature))) {
       throw new UsageError(`--temperature takes a number above 0; got ${values.temperature}`);
     }
+    const unused = new UnusedFields();
     const job = batchJob(batchArguments(values), context, {
       identity: { command: "rank", temperature },
-      parse: rankRow,
+      parse: rankRow(unused),
       line: (id, scores) => rankingLine(id, scores, temperature),
       scoresOf: (line, { conversations }) => scoresOf(line, conversations.length, temperature),
     });
-    return runBatch(job, context);
+    const code = await runBatch(job, context);
+    if (!job.quiet) for (const line of unused.warnings(job.input)) context.log(`warning: ${line}`);
+    return code;
   },
 };
 

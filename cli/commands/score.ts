@@ -14,6 +14,7 @@ import {
 } from "../arguments.ts";
 import { backendArguments, withScorer, type Backend } from "../batch/batch-backend.ts";
 import { batchArguments, batchHelp, batchJob, batchOptions } from "../batch/batch-options.ts";
+import { UnusedFields } from "../../src/rows/read-row.ts";
 import type { RowId } from "../../src/score/journal.ts";
 import { scoreRow } from "../batch/batch-rows.ts";
 import { runBatch, type RowScore } from "../batch/batch.ts";
@@ -90,13 +91,16 @@ async function scoreFile(
   if (withValues && given.backend !== undefined) {
     throw new UsageError("--token-values does not go with --backend: servers give scores only");
   }
+  const unused = new UnusedFields();
   const job = batchJob(given, context, {
     identity: { command: "score", withValues },
-    parse: scoreRow,
+    parse: scoreRow(unused),
     line: (id, scores) => scoreLine(id, scores, withValues),
     scoresOf: (line) => scoresOf(line, withValues),
   });
-  return runBatch(job, context);
+  const code = await runBatch(job, context);
+  if (!job.quiet) for (const line of unused.warnings(job.input)) context.log(`warning: ${line}`);
+  return code;
 }
 
 function scoreLine(

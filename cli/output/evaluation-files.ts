@@ -10,7 +10,7 @@ import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { EvaluationReport, Judge } from "../../src/evaluate/evaluate.ts";
 import { abHtml, evaluationHtml } from "../reports/report-html.ts";
 import { abMarkdown, evaluationMarkdown } from "../../src/evaluate/reports/report.ts";
-import type { NamedFile } from "../../src/evaluate/table-file.ts";
+import type { NamedFile } from "../../src/rows/table-file.ts";
 import { isLfsPointer, lfsFault } from "../../src/files/lfs.ts";
 import { parseJson } from "../../src/files/text-file.ts";
 import { PREPROCESSOR_FILE, PROCESSOR_FILE, readImageConfig } from "../../src/image/config.ts";

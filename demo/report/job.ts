@@ -8,7 +8,7 @@ import { InputError } from "../../src/errors.ts";
 import { compareSystems } from "../../src/evaluate/ab.ts";
 import { evaluate } from "../../src/evaluate/evaluate.ts";
 import type { Judge } from "../../src/evaluate/evaluate.ts";
-import { pairsOf, promptText } from "../../src/evaluate/rows.ts";
+import { pairsOf, picturesOf, promptText } from "../../src/evaluate/rows.ts";
 import type { EvaluationRow, ScoredRow } from "../../src/evaluate/rows.ts";
 import { rowsToScore, scoredRows, scoreEvaluation } from "../../src/evaluate/score-evaluation.ts";
 import { oneRowAtATime } from "../../src/score/groups.ts";
@@ -85,7 +85,8 @@ export class ReportJob {
 
   /** The first picture of a row of the last run. */
   async picture(row: number): Promise<Blob> {
-    const reference = this.#read?.rows[row]?.pictures[0];
+    const read = this.#read?.rows[row];
+    const reference = read && picturesOf(read)[0];
     if (this.#read === undefined || reference === undefined) {
       throw new InputError({ where: "report", what: "this row has no picture" });
     }
@@ -98,7 +99,7 @@ export class ReportJob {
     const unscored = rows.length - scored.length;
     const numbers = new Map(rows.map((row, index) => [keyOf(row), index]));
     const pictureOf = (row: EvaluationRow): number | undefined =>
-      row.pictures.length === 0 ? undefined : numbers.get(keyOf(row));
+      picturesOf(row).length === 0 ? undefined : numbers.get(keyOf(row));
     const report =
       benchmark === undefined
         ? compareSystems({
@@ -107,7 +108,7 @@ export class ReportJob {
             judge,
             notes,
           })
-        : evaluate({ benchmark, rows: scored, judge, unscored, duplicates });
+        : evaluate({ benchmark, rows: scored, judge, unscored, duplicates, warnings: notes });
     return {
       report,
       pairs: scored.flatMap((row) => pairsOf(row).map((pair) => toPair(pair, pictureOf(row)))),

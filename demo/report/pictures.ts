@@ -1,9 +1,12 @@
 /** The pictures of a report's rows: inside the tables, or among the files that were chosen with them. */
 import { InputError } from "../../src/errors.ts";
-import type { EvaluationRow, PictureReference } from "../../src/evaluate/rows.ts";
-import { readPicture } from "../../src/evaluate/table-file.ts";
-import type { Table } from "../../src/evaluate/table-file.ts";
-import type { Conversation, ImagePart } from "../../src/types.ts";
+import { conversationsOf } from "../../src/evaluate/rows.ts";
+import type { EvaluationRow } from "../../src/evaluate/rows.ts";
+import { EmbeddedPicture } from "../../src/rows/embedded-picture.ts";
+import type { RowPicture } from "../../src/rows/media.ts";
+import { readPicture } from "../../src/rows/table-file.ts";
+import type { Table } from "../../src/rows/table-file.ts";
+import type { Conversation } from "../../src/types.ts";
 
 export class ReportPictures {
   readonly #tables: readonly Table[];
@@ -22,11 +25,18 @@ export class ReportPictures {
   }
 
   /** @throws InputError where it is not among the files; nothing is fetched */
-  async find(reference: PictureReference): Promise<Blob> {
+  async find(reference: RowPicture): Promise<Blob> {
+    if (reference instanceof Blob) return reference;
     const found =
-      typeof reference === "string" ? reference : await readPicture(this.#tables, reference);
+      reference instanceof EmbeddedPicture
+        ? await readPicture(this.#tables, reference)
+        : String(reference);
     if (typeof found !== "string") {
       return new Blob([found.slice()]);
+    }
+    if (/^data:image\/\w+;base64,/i.test(found)) {
+      const bytes = atob(found.slice(found.indexOf(",") + 1));
+      return new Blob([Uint8Array.from(bytes, (byte) => byte.charCodeAt(0))]);
     }
     const parts = found.replace(/^\.?\//, "").split("/");
     for (const begin of parts.keys()) {
@@ -43,18 +53,8 @@ export class ReportPictures {
     });
   }
 
-  /** One conversation for each response: pictures before the prompt. @throws InputError as `find` */
+  /** Returns one conversation for each response, pictures in place. @throws InputError as `find` */
   async conversations(row: EvaluationRow): Promise<Conversation[]> {
-    const { history, prompt } = row;
-    const images: ImagePart[] = [];
-    for (const picture of row.pictures) {
-      images.push({ type: "image", image: await this.find(picture) });
-    }
-    const text = { type: "text", text: prompt } as const;
-    const asked: Conversation =
-      prompt === "" && images.length === 0 && history.length > 0
-        ? history
-        : [...history, { role: "user", content: [...images, text] }];
-    return row.responses.map((content) => [...asked, { role: "assistant", content }]);
+    return await conversationsOf(row, async (picture) => await this.find(picture));
   }
 }

@@ -7,12 +7,14 @@
 import { InputError } from "../../src/errors.ts";
 import { readBenchmark } from "../../src/evaluate/benchmarks.ts";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
-import { optionalText, pictures, wrong } from "../../src/evaluate/fields.ts";
-import type { Place } from "../../src/evaluate/fields.ts";
-import { rowDigest } from "../../src/evaluate/rows.ts";
+import { placedPrompt, responsesOf } from "../../src/evaluate/benchmarks.ts";
+import { promptText, rowDigest } from "../../src/evaluate/rows.ts";
 import type { EvaluationRow } from "../../src/evaluate/rows.ts";
-import { readTable } from "../../src/evaluate/table-file.ts";
-import type { NamedFile, Table, TableRow } from "../../src/evaluate/table-file.ts";
+import { readTable } from "../../src/rows/table-file.ts";
+import type { NamedFile, Table } from "../../src/rows/table-file.ts";
+import { wrongField } from "../../src/rows/fields.ts";
+import { readRow, UnusedFields } from "../../src/rows/read-row.ts";
+import type { ReadRow } from "../../src/rows/read-row.ts";
 import type { ReportRequest } from "./protocol.ts";
 
 export interface ReportRows {
@@ -24,9 +26,6 @@ export interface ReportRows {
   readonly notes: readonly string[];
 }
 
-const PROMPTS = ["prompt", "question", "query", "instruction"] as const;
-const RESPONSES = ["response", "output", "completion", "answer", "text"] as const;
-
 /** @throws InputError naming the file or the row that is wrong */
 export async function readReportRows(request: ReportRequest): Promise<ReportRows> {
   const files = request.tables.map(namedFile);
@@ -37,7 +36,8 @@ export async function readReportRows(request: ReportRequest): Promise<ReportRows
     throw new InputError({ where: "report", what: "no file of pairs", todo: "Choose one" });
   }
   const benchmark = request.benchmark === "auto" ? await benchmarkOf(files) : request.benchmark;
-  return { ...(await readBenchmark(benchmark, files)), benchmark, notes: [] };
+  const { warnings, ...read } = await readBenchmark(benchmark, files);
+  return { ...read, benchmark, notes: warnings };
 }
 
 /** Read by ranges: a parquet file may be larger than memory. */
@@ -49,13 +49,16 @@ function namedFile(file: File): NamedFile {
 
 /** By the fields of the first row: each published file has some that no other has. */
 async function benchmarkOf([first]: readonly NamedFile[]): Promise<BenchmarkName> {
-  const row = first && (await readTable(first)).rows[0];
+  const table = first && (await readTable(first));
+  const row = table && table.count > 0 ? await table.row(0) : undefined;
   const has = (field: string): boolean => row?.[field] !== undefined;
   if (has("response") && (has("human_ranking") || has("ranking"))) return "vl-rewardbench";
   if (has("Output1") && has("Better")) return "multimodal-rewardbench";
   if (has("subset") && Array.isArray(row?.["chosen"])) return "rewardbench-2";
   if (has("subset") && has("chosen")) return "rewardbench";
   if (has("chosen") && has("rejected")) return has("video") ? "mm-rlhf" : "pairs";
+  const pairs = ["rejected_response", "rejected_messages", "winner", "winner_model_a"];
+  if (pairs.some(has)) return "pairs";
   throw new InputError({
     where: first?.name ?? "report",
     what: "no benchmark has these fields",
@@ -76,51 +79,68 @@ async function readAb(files: readonly NamedFile[]): Promise<ReportRows> {
       todo: "Choose one file for each system",
     });
   }
-  const tables = [await readTable(a), await readTable(b)] as const;
-  const others = new Map(tables[1].rows.map((row, index) => [keyOf(row, index), { row, index }]));
+  const [mine, theirs] = [await readSystem(a, 0), await readSystem(b, 1)];
+  const others = new Map(theirs.rows.map((row, index) => [keyOf(row, index), row]));
   const rows: EvaluationRow[] = [];
-  for (const [index, row] of tables[0].rows.entries()) {
+  for (const [index, row] of mine.rows.entries()) {
     const other = others.get(keyOf(row, index));
-    if (other !== undefined) {
-      const where = `${a.name}, row ${index + 1}`;
-      const mine = { table: tables[0], file: 0, index, row, where };
-      const theirs = {
-        table: tables[1],
-        file: 1,
-        ...other,
-        where: `${b.name}, row ${other.index + 1}`,
-      };
-      rows.push(await abRow(mine, theirs));
-    }
+    if (other !== undefined) rows.push(abRow(row, other, index));
   }
   if (rows.length === 0) {
     const what = "no row of the one is in the other";
     throw new InputError({ where: `${a.name}, ${b.name}`, what, expected: "the same ids in both" });
   }
-  const alone = tables[0].rows.length + tables[1].rows.length - 2 * rows.length;
+  const alone = mine.rows.length + theirs.rows.length - 2 * rows.length;
   const notes =
     alone === 0 ? [] : [`Left out, for they are in one of the files only: ${alone} of the rows.`];
-  return { rows, tables, duplicates: 0, benchmark: undefined, notes };
+  return {
+    rows,
+    tables: [mine.table, theirs.table],
+    duplicates: 0,
+    benchmark: undefined,
+    notes: [...notes, ...mine.warnings, ...theirs.warnings],
+  };
 }
 
-/** @throws InputError where the prompts of the two differ */
-async function abRow(mine: Place, theirs: Place): Promise<EvaluationRow> {
-  const prompt = anyText(mine, PROMPTS);
-  if (anyText(theirs, PROMPTS) !== prompt) {
-    throw wrong(theirs.where, "prompt", theirs.row["prompt"], `the prompt of ${mine.where}`);
+interface SystemRows {
+  readonly table: Table;
+  readonly rows: readonly ReadRow[];
+  readonly warnings: readonly string[];
+}
+
+async function readSystem(file: NamedFile, number: number): Promise<SystemRows> {
+  const table = await readTable(file, number);
+  const unused = new UnusedFields();
+  const rows: ReadRow[] = [];
+  for (let index = 0; index < table.count; index++) {
+    const row = readRow(await table.row(index), `${file.name}, row ${index + 1}`);
+    unused.add(row);
+    rows.push(row);
   }
-  const responses = [anyText(mine, RESPONSES), anyText(theirs, RESPONSES)];
-  const images = await pictures(mine, ["image", "images"]);
-  const seen = { prompt, history: [], responses, pictures: images };
+  return { table, rows, warnings: unused.warnings(file.name) };
+}
+
+/** @throws InputError if the prompts of the two differ, or a row has not one response */
+function abRow(mine: ReadRow, theirs: ReadRow, index: number): EvaluationRow {
+  for (const { responses, where } of [mine, theirs]) {
+    if (responses.length === 1) continue;
+    throw wrongField(where, "response", undefined, "one response");
+  }
+  const placed = placedPrompt(mine);
+  const prompt = promptText(placed);
+  const other = promptText(placedPrompt(theirs));
+  if (other !== prompt) {
+    throw wrongField(theirs.where, "prompt", other, `the prompt of ${mine.where}`);
+  }
+  const answers = responsesOf({ ...mine, responses: [...mine.responses, ...theirs.responses] });
+  const { category, task } = mine.labels;
   return {
-    id: keyOf(mine.row, mine.index),
-    digest: rowDigest(seen),
-    cluster: JSON.stringify([images, prompt]),
-    group: optionalText(mine, "category") ?? optionalText(mine, "task") ?? "all",
-    pictures: images,
-    prompt: prompt.replaceAll("<image>\n", ""),
-    history: [],
-    responses,
+    id: keyOf(mine, index),
+    digest: rowDigest({ ...placed, ...answers }),
+    cluster: JSON.stringify([placed.pictures, prompt]),
+    group: category ?? task ?? "all",
+    ...placed,
+    ...answers,
     rightCount: 1,
     isSwapped: false,
     unsupported: undefined,
@@ -128,19 +148,6 @@ async function abRow(mine: Place, theirs: Place): Promise<EvaluationRow> {
   };
 }
 
-/** @throws InputError where none of the fields is a text */
-function anyText(place: Place, fields: readonly string[]): string {
-  const found = fields
-    .map((field) => optionalText(place, field))
-    .find((text) => text !== undefined);
-  if (found === undefined) {
-    throw wrong(place.where, fields[0] ?? "", undefined, `a text under ${fields.join(", ")}`);
-  }
-  return found;
-}
-
-function keyOf(row: TableRow, index: number): string {
-  const id = row["id"] ?? row["ID"];
-  const isId = typeof id === "string" || typeof id === "number" || typeof id === "bigint";
-  return isId ? String(id) : `line ${index + 1}`;
+function keyOf({ id }: ReadRow, index: number): string {
+  return id === undefined ? `line ${index + 1}` : String(id);
 }

@@ -5,11 +5,13 @@
  */
 
 import { InputError } from "../errors.ts";
+import { RowFields } from "../rows/fields.ts";
+import { readRow, UnusedFields, type ReadRow } from "../rows/read-row.ts";
+import { readTable, type NamedFile, type Table } from "../rows/table-file.ts";
 import type { Conversation } from "../types.ts";
 import type { AbPrompt } from "./ab.ts";
-import { identifier, optionalText, pictures, text, wrong, type Place } from "./fields.ts";
+import { placedPrompt, responsesOf } from "./benchmarks.ts";
 import { promptText, rowDigest, type EvaluationRow, type ScoredRow } from "./rows.ts";
-import { readTable, type NamedFile } from "./table-file.ts";
 
 /** What was answered to one prompt, by all systems. */
 export interface AnsweredPrompt {
@@ -24,18 +26,28 @@ export interface Answers {
   readonly prompts: readonly AnsweredPrompt[];
   /** Prompts that not all systems have answered, which are left out. */
   readonly incomplete: number;
+  /** The files, for the pictures inside them. */
+  readonly tables: readonly Table[];
+  /** What was not read, one line each. */
+  readonly warnings: readonly string[];
 }
 
 interface Answer {
   readonly row: Omit<EvaluationRow, "responses" | "digest">;
   readonly response: string;
+  /** The response's turns, if it is more than a text. */
+  readonly turns: Conversation | undefined;
   readonly truth: boolean | undefined;
   readonly score: number | undefined;
 }
 
 /** @throws InputError where a file repeats an id, or two files have other prompts under the same id */
 export async function readAnswers(files: readonly NamedFile[]): Promise<Answers> {
-  const systems = await Promise.all(files.map(readSystem));
+  const tables = await Promise.all(files.map((file, i) => readTable(file, i)));
+  const warnings: string[] = [];
+  const systems = await Promise.all(
+    tables.map((table, i) => readSystem(table, files[i]?.name ?? "", warnings)),
+  );
   const ids = new Set(systems.flatMap((answers) => [...answers.keys()]));
   const prompts: AnsweredPrompt[] = [];
   for (const id of ids) {
@@ -45,22 +57,34 @@ export async function readAnswers(files: readonly NamedFile[]): Promise<Answers>
     for (const answer of answers) checkSamePrompt(first, answer);
     const responses = answers.map(({ response }) => response);
     const scores = answers.flatMap(({ score }) => score ?? []);
-    const digest = rowDigest({ ...first.row, responses });
+    const isText = answers.every(({ turns }) => turns === undefined);
+    const all = answers.map(
+      (one): Conversation => one.turns ?? [{ role: "assistant", content: one.response }],
+    );
+    const turns = isText ? undefined : all;
+    const digest = rowDigest({ ...first.row, responses, turns });
     prompts.push({
-      row: { ...first.row, responses, digest },
+      row: { ...first.row, responses, digest, turns },
       truths: answers.map(({ truth }) => truth),
       scores: scores.length === answers.length ? scores : undefined,
     });
   }
-  return { prompts, incomplete: ids.size - prompts.length };
+  return { prompts, incomplete: ids.size - prompts.length, tables, warnings };
 }
 
-async function readSystem(file: NamedFile): Promise<Map<string, Answer>> {
-  const table = await readTable(file);
+async function readSystem(
+  table: Table,
+  name: string,
+  warnings: string[],
+): Promise<Map<string, Answer>> {
   const answers = new Map<string, Answer>();
-  for (const [index, row] of table.rows.entries()) {
-    const where = `${file.name}, row ${index + 1}`;
-    const answer = await readAnswer({ table, file: 0, index, row, where });
+  const unused = new UnusedFields();
+  for (let index = 0; index < table.count; index++) {
+    const where = `${name}, row ${index + 1}`;
+    const row = await table.row(index);
+    const read = readRow(row, where);
+    unused.add(read);
+    const answer = readAnswer(read, new RowFields(row, where));
     const { id } = answer.row;
     if (answers.has(id)) {
       const todo = "Give each prompt an id of its own";
@@ -68,37 +92,33 @@ async function readSystem(file: NamedFile): Promise<Map<string, Answer>> {
     }
     answers.set(id, answer);
   }
+  warnings.push(...unused.warnings(name));
   return answers;
 }
 
-async function readAnswer(place: Place): Promise<Answer> {
-  const { row, where } = place;
-  const id = identifier(place, "id");
-  const { messages, score, correct } = row;
-  const history = Array.isArray(messages) ? (messages as Conversation) : [];
-  const images = history.length > 0 ? [] : await pictures(place, ["image", "images"]);
-  if (images.some((image) => typeof image !== "string")) {
-    throw wrong(where, "image", "a picture inside the file", "a path or URL");
-  }
-  if (score !== undefined && score !== null && typeof score !== "number") {
-    throw wrong(where, "score", score, "a number");
-  }
+function readAnswer(read: ReadRow, fields: RowFields): Answer {
+  if (read.id === undefined) return fields.fail("id", "a text or a number");
+  const id = String(read.id);
+  const score = fields.get("score");
+  const correct = fields.get("correct");
+  if (read.responses.length !== 1) return fields.fail("response", "a text");
+  if (score !== undefined && typeof score !== "number") return fields.fail("score", "a number");
+  const { responses, turns } = responsesOf(read);
   return {
     row: {
       id,
       cluster: id,
-      pictures: images,
-      history,
-      where,
-      group: optionalText(place, "category") ?? optionalText(place, "task") ?? "all",
-      prompt: history.length > 0 ? "" : text(place, "prompt"),
+      ...placedPrompt(read),
+      where: read.where,
+      group: fields.optionalText("category") ?? fields.optionalText("task") ?? "all",
       rightCount: 1,
       isSwapped: false,
       unsupported: undefined,
     },
-    response: text(place, "response"),
+    response: responses[0] ?? "",
+    turns: turns?.[0],
     truth: typeof correct === "boolean" ? correct : undefined,
-    score: typeof score === "number" ? score : undefined,
+    score,
   };
 }
 

@@ -7,18 +7,13 @@
 
 import { InputError } from "../errors.ts";
 import type { Conversation } from "../types.ts";
-import {
-  identifier,
-  numbers,
-  optionalText,
-  pictures,
-  text,
-  texts,
-  wrong,
-  type Place,
-} from "./fields.ts";
+import { RowFields } from "../rows/fields.ts";
+import { MARK, placePictures } from "../rows/marks.ts";
+import { isPictureName, readPictures, type RowPicture } from "../rows/media.ts";
+import { readRow, UnusedFields, type ReadRow } from "../rows/read-row.ts";
+import { readTable, type NamedFile, type Table } from "../rows/table-file.ts";
+import { readMessages } from "../text/template/read-conversation.ts";
 import { rowDigest, type EvaluationRow } from "./rows.ts";
-import { readTable, type NamedFile, type Table } from "./table-file.ts";
 
 export const benchmarkNames = [
   "vl-rewardbench",
@@ -37,6 +32,8 @@ export interface BenchmarkRows {
   readonly tables: readonly Table[];
   /** Rows that repeat an earlier one word for word, and count once (VL-RewardBench only, as in cal.py). */
   readonly duplicates: number;
+  /** What was left out or not read, one line each. */
+  readonly warnings: readonly string[];
 }
 
 type Content = Pick<EvaluationRow, "id" | "group" | "pictures" | "prompt" | "responses"> & {
@@ -44,16 +41,25 @@ type Content = Pick<EvaluationRow, "id" | "group" | "pictures" | "prompt" | "res
   readonly rightCount?: number;
   readonly isSwapped?: boolean;
   readonly history?: Conversation;
+  readonly turns?: readonly Conversation[] | undefined;
   readonly unsupported?: string;
 };
 
-const readers: Readonly<Record<BenchmarkName, (place: Place) => Promise<Content>>> = {
+/** Columns of the published files that say nothing about a row's content. */
+const PUBLISHED: Partial<Record<BenchmarkName, readonly string[]>> = {
+  "vl-rewardbench": ["models", "judge", "rationale", "query_source", "ground_truth", "ranking"],
+  "multimodal-rewardbench": ["Meta", "Explanation"],
+  "mm-rlhf": ["chosen_reason", "rejected_reason", "prompt_type", "source"],
+  rewardbench: ["chosen_model", "rejected_model"],
+  "rewardbench-2": ["num_correct", "num_incorrect", "num_rejected", "total_completions", "models"],
+};
+
+const readers: Readonly<Record<Exclude<BenchmarkName, "pairs">, (fields: RowFields) => Content>> = {
   "vl-rewardbench": vlRewardBench,
   "multimodal-rewardbench": multimodalRewardBench,
   "mm-rlhf": mmRlhf,
   rewardbench: rewardBench,
   "rewardbench-2": rewardBench2,
-  pairs: labelledPairs,
 };
 
 /** Reads a benchmark's files. @throws InputError naming the row that is wrong */
@@ -61,21 +67,41 @@ export async function readBenchmark(
   name: BenchmarkName,
   files: readonly NamedFile[],
 ): Promise<BenchmarkRows> {
-  const tables = await Promise.all(files.map((file) => readTable(file)));
+  const tables = await Promise.all(files.map((file, i) => readTable(file, i)));
   const rows: EvaluationRow[] = [];
+  const warnings: string[] = [];
   const seen = new Set<string>();
   let duplicates = 0;
   for (const [file, table] of tables.entries()) {
-    for (const [index, row] of table.rows.entries()) {
-      const where = `${files[file]?.name ?? ""}, row ${index + 1}`;
-      const made = toRow(await readers[name]({ table, file, index, row, where }), where);
+    const fileName = files[file]?.name ?? "";
+    const unused = new UnusedFields();
+    let ties = 0;
+    for (let index = 0; index < table.count; index++) {
+      const where = `${fileName}, row ${index + 1}`;
+      const row = await table.row(index);
+      const content = name === "pairs" ? readPair(row, where, index, unused) : published(name, row);
+      if (content === undefined) {
+        ties += 1;
+        continue;
+      }
+      const made = toRow(content, where);
       const key = [made.id, made.prompt, ...made.responses.toSorted()].join("\u0000");
       if (name === "vl-rewardbench" && seen.has(key)) duplicates += 1;
       else rows.push(made);
       seen.add(key);
+
+      function published(benchmark: Exclude<BenchmarkName, "pairs">, values: typeof row): Content {
+        const fields = new RowFields(values, where);
+        const read = readers[benchmark](fields);
+        fields.use(...(PUBLISHED[benchmark] ?? []));
+        unused.add({ unused: fields.unused(), taken: fields.taken });
+        return read;
+      }
     }
+    if (ties > 0) warnings.push(`${fileName}: ${ties} rows are ties, which make no pair`);
+    warnings.push(...unused.warnings(fileName));
   }
-  if (rows.length > 0) return { rows, tables, duplicates };
+  if (rows.length > 0) return { rows, tables, duplicates, warnings };
   throw new InputError({ where: files.map((file) => file.name).join(", "), what: "has no rows" });
 }
 
@@ -85,22 +111,38 @@ function toRow(content: Content, where: string): EvaluationRow {
   return { ...content, digest, rightCount, isSwapped, history, unsupported, where };
 }
 
-async function vlRewardBench(place: Place): Promise<Content> {
-  const id = identifier(place, "id");
-  const responses = texts(place, "response");
+/** Returns a prompt with its pictures in their places: in front of the text, or in it. */
+export function placeInPrompt(
+  text: string,
+  pictures: readonly RowPicture[],
+  where: string,
+): Pick<EvaluationRow, "prompt" | "pictures" | "history"> {
+  if (pictures.length === 0 || !text.includes(MARK)) return { prompt: text, pictures, history: [] };
+  const turn = { role: "user", content: text };
+  const draft = { prompt: [turn], responses: [], marksResponses: false };
+  const [placed] = readMessages(placePictures(draft, pictures, where).prompt, where);
+  const parts = typeof placed?.content === "string" ? [] : (placed?.content ?? []);
+  const last = parts.at(-1);
+  const isInFront = parts.slice(0, -1).every(({ type }) => type === "image");
+  if (isInFront && last?.type === "text") return { prompt: last.text, pictures, history: [] };
+  return { prompt: "", pictures: [], history: placed === undefined ? [] : [placed] };
+}
+
+function vlRewardBench(fields: RowFields): Content {
+  const id = fields.identifier("id");
+  const responses = fields.texts("response");
   // The repository's own data.jsonl calls it ranking.
-  const field = place.row["human_ranking"] === undefined ? "ranking" : "human_ranking";
-  const [first, second] = numbers(place, field);
+  const field = fields.has("human_ranking") ? "human_ranking" : "ranking";
+  const [first, second] = fields.numbers(field);
   const isRank = (first === 0 && second === 1) || (first === 1 && second === 0);
   if (!isRank || responses.length !== 2) {
-    throw wrong(place.where, field, place.row[field], "[0, 1] or [1, 0], and two responses");
+    return fields.fail(field, "[0, 1] or [1, 0], and two responses", CHECK);
   }
   return {
     id,
     cluster: id,
     group: vlRewardBenchGroup(id),
-    pictures: await pictures(place, ["image", "image_path"]),
-    prompt: withoutMark(text(place, "query")),
+    ...placeInPrompt(fields.text("query"), readPictures(fields), fields.where),
     responses: first === 0 ? responses : responses.toReversed(),
     isSwapped: first === 1,
   };
@@ -113,21 +155,19 @@ function vlRewardBenchGroup(id: string): string {
   return source === "mathverse" || source === "mmmu" ? "reasoning" : "general";
 }
 
-async function multimodalRewardBench(place: Place): Promise<Content> {
-  const id = identifier(place, "ID");
-  const better = text(place, "Better");
-  const responses = [text(place, "Output1"), text(place, "Output2")];
+function multimodalRewardBench(fields: RowFields): Content {
+  const id = fields.identifier("ID");
+  const better = fields.text("Better");
+  const responses = [fields.text("Output1"), fields.text("Output2")];
   if (better !== "Output1" && better !== "Output2") {
-    throw wrong(place.where, "Better", better, "Output1 or Output2");
+    return fields.fail("Better", "Output1 or Output2", CHECK);
   }
-  const images = await pictures(place, ["Image"]);
-  const prompt = withoutMark(text(place, "Text"));
+  const placed = placeInPrompt(fields.text("Text"), readPictures(fields), fields.where);
   return {
     id,
-    cluster: JSON.stringify([images, prompt]),
-    group: multimodalGroup(id.toLowerCase(), text(place, "Category")),
-    pictures: images,
-    prompt,
+    cluster: JSON.stringify([placed.pictures, placed.prompt, ...placed.history]),
+    group: multimodalGroup(id.toLowerCase(), fields.text("Category")),
+    ...placed,
     responses: better === "Output1" ? responses : responses.toReversed(),
     isSwapped: better === "Output2",
   };
@@ -144,78 +184,114 @@ function multimodalGroup(id: string, category: string): string {
 /** In the order in which get_acc.py looks for them in the path. */
 export const mmRlhfGroups = ["mcq", "long", "short", "safety", "video"] as const;
 
-async function mmRlhf(place: Place): Promise<Content> {
-  const id = identifier(place, "id");
-  const images = await pictures(place, ["image"]);
-  const video = optionalText(place, "video");
-  const path = images.find((image) => typeof image === "string") ?? video ?? "";
-  const unsupported = images.length === 0 && video !== undefined ? "a video" : undefined;
+function mmRlhf(fields: RowFields): Content {
+  const id = fields.identifier("id");
+  const responses = [fields.text("chosen"), fields.text("rejected")];
+  const text = fields.text("prompt");
+  const video = fields.optionalText("video");
+  const isVideo = video !== undefined && !fields.names().some(isPictureName);
+  // Its rows of videos count with given scores.
+  const pictures = isVideo ? [] : readPictures(fields);
+  const path = isVideo ? video : (pictures.find((one) => typeof one === "string") ?? "");
+  const placed = isVideo
+    ? { prompt: text.replaceAll(`${MARK}\n`, ""), pictures, history: [] }
+    : placeInPrompt(text, pictures, fields.where);
   return {
     id,
     cluster: id,
     group: mmRlhfGroups.find((group) => path.includes(group)) ?? "other",
-    pictures: images,
-    prompt: withoutMark(text(place, "prompt")),
-    responses: [text(place, "chosen"), text(place, "rejected")],
-    ...(unsupported === undefined ? {} : { unsupported }),
+    ...placed,
+    responses,
+    ...(isVideo ? { unsupported: "a video" } : {}),
   };
 }
 
-async function rewardBench(place: Place): Promise<Content> {
-  const prompt = text(place, "prompt");
+function rewardBench(fields: RowFields): Content {
+  const prompt = fields.text("prompt");
   return {
-    id: identifier(place, "id"),
+    id: fields.identifier("id"),
     cluster: prompt,
-    group: text(place, "subset"),
-    pictures: [],
+    group: fields.text("subset"),
+    pictures: readPictures(fields),
     prompt,
-    responses: [text(place, "chosen"), text(place, "rejected")],
+    responses: [fields.text("chosen"), fields.text("rejected")],
   };
 }
 
-async function rewardBench2(place: Place): Promise<Content> {
-  const id = identifier(place, "id");
-  const group = text(place, "subset");
-  const prompt = text(place, "prompt");
-  const chosen = texts(place, "chosen");
+function rewardBench2(fields: RowFields): Content {
+  const id = fields.identifier("id");
+  const group = fields.text("subset");
+  const prompt = fields.text("prompt");
+  const chosen = fields.texts("chosen");
   const isTies = group.toLowerCase() === "ties";
   if (isTies && !/^(ref|tied):\d+$/.test(id)) {
-    throw wrong(place.where, "id", id, "ref:NUMBER or tied:NUMBER in the subset Ties");
+    return fields.fail("id", "ref:NUMBER or tied:NUMBER in the subset Ties", CHECK);
   }
   return {
     id,
     // A reference prompt and its tied one share their number, and two terms of the score.
     cluster: isTies ? `ties ${id.split(":")[1]}` : prompt,
     group,
-    pictures: [],
+    pictures: readPictures(fields),
     prompt,
-    responses: [...chosen, ...texts(place, "rejected")],
+    responses: [...chosen, ...fields.texts("rejected")],
     rightCount: chosen.length,
   };
 }
 
-async function labelledPairs(place: Place): Promise<Content> {
-  const images = await pictures(place, ["image", "images"]);
-  const { messages } = place.row;
-  // Messages hold their own pictures; what a message may be is the engine's to judge.
-  const history = Array.isArray(messages) ? (messages as Conversation) : [];
-  const named = optionalText(place, "prompt") ?? optionalText(place, "question");
-  const prompt = history.length > 0 ? "" : (named ?? text(place, "query"));
-  const group =
-    optionalText(place, "group") ?? optionalText(place, "category") ?? optionalText(place, "task");
-  const cluster = optionalText(place, "cluster") ?? JSON.stringify([images, prompt, history]);
+const CHECK = "Check that --benchmark names the benchmark of this file";
+
+/** Reads a row of any preference data; undefined for a tie. @throws InputError */
+function readPair(
+  row: Readonly<Record<string, unknown>>,
+  where: string,
+  index: number,
+  unused: UnusedFields,
+): Content | undefined {
+  const read = readRow(row, where);
+  const fields = new RowFields(row, where);
+  unused.add(read);
+  if (read.isTie) return undefined;
+  if (read.rightCount === undefined || read.responses.length <= read.rightCount) {
+    return fields.fail("chosen", "a text", "Give pairs: chosen and rejected, or a winner");
+  }
+  const named = ["group", "category", "task"].map((name) => fields.optionalText(name));
+  const placed = placedPrompt(read);
   return {
-    id: identifier(place, "id"),
-    cluster,
-    group: group ?? "all",
-    history,
-    pictures: history.length > 0 ? [] : images,
-    prompt: withoutMark(prompt),
-    responses: [text(place, "chosen"), text(place, "rejected")],
+    id: read.id === undefined ? `row ${index + 1}` : String(read.id),
+    cluster:
+      fields.optionalText("cluster") ??
+      JSON.stringify([placed.pictures, placed.prompt, placed.history]),
+    group: named.find((name) => name !== undefined) ?? "all",
+    ...placed,
+    ...responsesOf(read),
+    rightCount: read.rightCount,
+    isSwapped: read.isSwapped,
   };
 }
 
-/** The mark of a picture's place is the template's business. */
-function withoutMark(prompt: string): string {
-  return prompt.replaceAll("<image>\n", "");
+/** Returns a row's prompt as a text behind its pictures, or as the turns that it is. */
+export function placedPrompt({
+  plain,
+  messages,
+}: ReadRow): Pick<EvaluationRow, "prompt" | "pictures" | "history"> {
+  if (plain === undefined) return { prompt: "", pictures: [], history: messages };
+  return { prompt: plain.text, pictures: plain.pictures, history: [] };
+}
+
+/** Returns the texts of a row's responses, and their turns if texts are not all of them. */
+export function responsesOf({
+  responses,
+}: ReadRow): Pick<EvaluationRow, "responses"> & { turns?: readonly Conversation[] } {
+  const isText = responses.every(
+    ([only, ...more]) =>
+      more.length === 0 && typeof only?.content === "string" && Object.keys(only).length === 2,
+  );
+  const texts = responses.map((turns) => turns.map(({ content }) => textIn(content)).join("\n"));
+  return isText ? { responses: texts } : { responses: texts, turns: responses };
+}
+
+function textIn(content: Conversation[number]["content"]): string {
+  if (typeof content === "string") return content;
+  return content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("");
 }

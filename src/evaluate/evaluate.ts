@@ -13,6 +13,7 @@ import { metricsOf, type Metric } from "./metrics.ts";
 import {
   codePoints,
   pairsOf,
+  picturesOf,
   promptText,
   type PixelRecord,
   type ScoredPair,
@@ -93,6 +94,8 @@ export interface EvaluateRequest {
   /** Rows that have no score, and rows that repeat another. */
   readonly unscored?: number;
   readonly duplicates?: number;
+  /** What the reader of the rows left out, for the notes. */
+  readonly warnings?: readonly string[];
   readonly bootstrap?: BootstrapOptions;
 }
 
@@ -188,7 +191,10 @@ function toWrong({ row, preferred, other, margin }: ScoredPair): WrongPair {
     preferred: row.responses[preferred] ?? "",
     other: row.responses[other] ?? "",
     scores: [row.scores[preferred] ?? NaN, row.scores[other] ?? NaN],
-    pictures: row.pictures.filter((picture) => typeof picture === "string"),
+    // A data URL is the picture itself, and says nothing to a person.
+    pictures: picturesOf(row).flatMap((picture) =>
+      typeof picture === "string" && !/^data:/i.test(picture) ? [picture] : [],
+    ),
   };
 }
 
@@ -204,8 +210,9 @@ function summarisePixels(records: readonly PixelRecord[]): PixelSummary | undefi
 }
 
 /** What the numbers must not be read without. */
-function notesOn({ benchmark, rows, unscored = 0, duplicates = 0 }: EvaluateRequest): string[] {
-  const notes: string[] = [];
+function notesOn(request: EvaluateRequest): string[] {
+  const { benchmark, rows, unscored = 0, duplicates = 0, warnings = [] } = request;
+  const notes = [...warnings];
   if (unscored > 0) notes.push(`${unscored} rows have no score and do not count.`);
   if (duplicates > 0) notes.push(`${duplicates} rows repeat another word for word and count once.`);
   const whole = publishedRows[benchmark];

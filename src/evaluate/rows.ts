@@ -2,20 +2,9 @@
  * What every benchmark is read into: prompts with responses, the right ones first, and their scores.
  */
 
-import type { Conversation } from "../types.ts";
-
-/** A picture inside a parquet file: its bytes are read when they are wanted. */
-export interface EmbeddedPicture {
-  /** Which of the files, and which of its rows. */
-  readonly file: number;
-  readonly row: number;
-  readonly column: string;
-  /** Which of the row's pictures. */
-  readonly index: number;
-}
-
-/** A path beside the file, a URL, or a picture inside the file. */
-export type PictureReference = string | EmbeddedPicture;
+import { EmbeddedPicture } from "../rows/embedded-picture.ts";
+import type { RowPicture } from "../rows/media.ts";
+import type { Conversation, ImageInput, Message } from "../types.ts";
 
 export interface EvaluationRow {
   /** As the benchmark has it; a few repeat. */
@@ -27,13 +16,15 @@ export interface EvaluationRow {
   /** The category in the benchmark's table. */
   readonly group: string;
   /** Pictures come before the prompt's text. */
-  readonly pictures: readonly PictureReference[];
-  /** The question. Empty where `history` is the whole conversation up to the response, its pictures in it. */
+  readonly pictures: readonly RowPicture[];
+  /** The question. It is empty if `history` is the whole conversation up to the response. */
   readonly prompt: string;
-  /** Turns before the prompt, where there are any. */
+  /** Turns before the prompt, or all of them with their pictures in place. */
   readonly history: Conversation;
   /** The right ones first. */
   readonly responses: readonly string[];
+  /** The turns of each response, if any of them is more than a text. */
+  readonly turns?: readonly Conversation[] | undefined;
   readonly rightCount: number;
   /** The file has the two responses the other way round; score files keep the file's order. */
   readonly isSwapped: boolean;
@@ -81,6 +72,55 @@ export function promptText({ prompt, history }: Pick<EvaluationRow, "prompt" | "
   return content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
 }
 
+/** Returns the pictures of a row in their order, wherever they stand. */
+export function picturesOf({
+  pictures,
+  history,
+}: Pick<EvaluationRow, "pictures" | "history">): readonly RowPicture[] {
+  const parts = history.flatMap(({ content }) => (typeof content === "string" ? [] : content));
+  return [...pictures, ...parts.flatMap((part) => (part.type === "image" ? [part.image] : []))];
+}
+
+/**
+ * Returns one conversation for each response, its pictures in place.
+ * @param resolve returns a picture that a path or a parquet file names; data URLs and files are
+ *   not asked for
+ */
+export async function conversationsOf(
+  row: EvaluationRow,
+  resolve: (picture: string | EmbeddedPicture) => Promise<ImageInput>,
+): Promise<Conversation[]> {
+  const find = async (picture: RowPicture): Promise<ImageInput> => {
+    const isNamed = picture instanceof EmbeddedPicture || typeof picture === "string";
+    const isHere = typeof picture === "string" && /^data:/i.test(picture);
+    return isNamed && !isHere ? await resolve(picture) : (picture as ImageInput);
+  };
+  const place = async (message: Message): Promise<Message> => {
+    const { content } = message;
+    if (typeof content === "string") return message;
+    const parts = content.map(async (part) =>
+      part.type === "image" ? { ...part, image: await find(part.image) } : part,
+    );
+    return { ...message, content: await Promise.all(parts) };
+  };
+  const history = await Promise.all(row.history.map(place));
+  const images = await Promise.all(row.pictures.map(find));
+  const asked: Message = {
+    role: "user",
+    content: [
+      ...images.map((image) => ({ type: "image", image }) as const),
+      { type: "text", text: row.prompt },
+    ],
+  };
+  const isWhole = row.prompt === "" && row.pictures.length === 0 && row.history.length > 0;
+  const before = isWhole ? history : [...history, asked];
+  const turns =
+    row.turns ?? row.responses.map((content): Conversation => [{ role: "assistant", content }]);
+  return await Promise.all(
+    turns.map(async (own) => [...before, ...(await Promise.all(own.map(place)))]),
+  );
+}
+
 /** Every right response of a row against every wrong one. */
 export function pairsOf(row: ScoredRow): ScoredPair[] {
   const lengths = row.responses.map(codePoints);
@@ -114,10 +154,12 @@ export function rowDigest({
   prompt,
   history,
   responses,
+  turns,
   pictures,
-}: Pick<EvaluationRow, "prompt" | "history" | "responses" | "pictures">): string {
+}: Pick<EvaluationRow, "prompt" | "history" | "responses" | "turns" | "pictures">): string {
   const seen = pictures.length === 0 ? [] : [JSON.stringify(pictures)];
-  return digestOf([prompt, JSON.stringify(history), ...responses, ...seen]);
+  const spoken = turns === undefined ? [] : [JSON.stringify(turns)];
+  return digestOf([prompt, JSON.stringify(history), ...responses, ...spoken, ...seen]);
 }
 
 /** 53 bits of a text's hash (cyrb53), in hexadecimal. */

@@ -9,7 +9,7 @@ import { groupLimits, type GroupLimits } from "../score/groups.ts";
 import { entryLine, type KeptEntries } from "../score/journal.ts";
 import { scoreRows } from "../score/loop.ts";
 import type { Conversation } from "../types.ts";
-import type { EvaluationRow, PixelRecord, ScoredRow } from "./rows.ts";
+import { picturesOf, type EvaluationRow, type PixelRecord, type ScoredRow } from "./rows.ts";
 import { keptScores, scoreLine } from "./scores.ts";
 
 /** One score, as far as an evaluation needs it. */
@@ -60,10 +60,10 @@ export async function scoreEvaluation(scoring: EvaluationScoring): Promise<Faile
     limits,
     callsAhead,
     signal,
-    cost: ({ responses, pictures, prompt }) => ({
-      conversations: responses.length,
-      pictures: pictures.length,
-      characters: responses.reduce((sum, { length }) => sum + length, prompt.length),
+    cost: (row) => ({
+      conversations: row.responses.length,
+      pictures: picturesOf(row).length,
+      characters: row.responses.reduce((sum, { length }) => sum + length, row.prompt.length),
     }),
     prepare: (row) => scoring.conversationsOf(row),
     score: (conversations) => scoring.score(conversations),

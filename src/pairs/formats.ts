@@ -5,7 +5,9 @@
  */
 
 import { InputError } from "../errors.ts";
+import { MARK, marks } from "../rows/marks.ts";
 import type { Conversation, Message } from "../types.ts";
+import type { DropReason } from "./select.ts";
 
 export const pairFormats = ["mmpr", "trl", "llama-factory", "ms-swift"] as const;
 export type PairFormat = (typeof pairFormats)[number];
@@ -47,6 +49,34 @@ export function formatPair(
   if (format === "mmpr") return mmpr(pair, options);
   if (format === "trl") return trl(pair, options);
   return format === "llama-factory" ? llamaFactory(pair, options) : msSwift(pair, options);
+}
+
+/**
+ * Returns why a format cannot hold a pair as it is, or undefined.
+ *
+ * Trainers read every `<image>` in a text as the place of a picture, and would stop, or train on a
+ * row that says something else. TRL's form has places of its own, so its texts are free.
+ */
+export function reasonAgainstFormat(
+  format: PairFormat,
+  pair: TrainingPair,
+): DropReason | undefined {
+  const { messages, chosen, rejected } = pair;
+  const texts = [...messages, { content: chosen }, { content: rejected }];
+  if (format !== "trl" && texts.some((one) => marks(one) > 0)) {
+    return "<image> in a text, which the format reads as a picture";
+  }
+  const parts = messages.flatMap(({ content }) => partsOf(content));
+  const hasBudget = parts.some((part) => part.type === "image" && Object.keys(part).length > 2);
+  const isPlain = messages.every((message) => Object.keys(message).length === 2);
+  const roles = format === "llama-factory" ? /^(?:system|user|assistant)$/ : /./;
+  const systems = messages.findLastIndex(({ role }) => role === "system");
+  const fits =
+    (isPlain || format === "trl") &&
+    !hasBudget &&
+    messages.every(({ role }) => roles.test(role)) &&
+    (format !== "llama-factory" || systems <= 0);
+  return fits ? undefined : "something that the format has no place for";
 }
 
 /** What stands beside the pairs: meta.json of InternVL's loader, dataset_info.json of LLaMA-Factory. */
@@ -106,8 +136,8 @@ function trl(pair: TrainingPair, { source, path }: FormatOptions): unknown {
   const text = (value: string): unknown => ({ type: "text", text: value });
   const answer = (value: string): unknown => [{ role: "assistant", content: [text(value)] }];
   return {
-    prompt: pair.messages.map(({ role, content }) => ({
-      role,
+    prompt: pair.messages.map(({ content, ...fields }) => ({
+      ...fields,
       content: partsOf(content).map((part) =>
         part.type === "text" ? text(part.text) : { type: "image" },
       ),
@@ -166,13 +196,17 @@ function partsOf(content: Message["content"]): readonly Part[] {
   return typeof content === "string" ? [{ type: "text", text: content }] : content;
 }
 
-/** A message's text with `<image>` for each picture, each on a line of its own before what follows. */
+/**
+ * Returns a message's text with `<image>` for each picture. A mark at the beginning has a line of
+ * its own; behind a text it has not, so that the text reads back as it was.
+ */
 function marked({ content }: Message): string {
   const parts = partsOf(content);
+  const front = parts.findIndex((part) => part.type === "text" && part.text !== "");
   return parts
     .map((part, i) => {
       if (part.type === "text") return part.text;
-      return i < parts.length - 1 ? "<image>\n" : "<image>";
+      return i < front || (front < 0 && i < parts.length - 1) ? `${MARK}\n` : MARK;
     })
     .join("");
 }

@@ -49,6 +49,8 @@ export const dropReasons = [
   "not the best and the worst",
   "more than --max-per-prompt",
   "length balance",
+  "<image> in a text, which the format reads as a picture",
+  "something that the format has no place for",
 ] as const;
 
 export type DropReason = (typeof dropReasons)[number];

@@ -1,7 +1,7 @@
 /** Reads the golden files of evaluations. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { NamedFile } from "../../src/evaluate/table-file.ts";
+import type { NamedFile } from "../../src/rows/table-file.ts";
 
 export async function golden(name: string): Promise<unknown> {
   return JSON.parse(await readFile(path.join(import.meta.dirname, "golden", name), "utf8"));

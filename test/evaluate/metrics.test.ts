@@ -8,8 +8,9 @@ import { expect, test } from "vitest";
 import { readBenchmark, type BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import { evaluate, type EvaluationReport } from "../../src/evaluate/evaluate.ts";
 import { keptScores, parseScores, scoreLine } from "../../src/evaluate/scores.ts";
+import { EmbeddedPicture } from "../../src/rows/embedded-picture.ts";
+import { readPicture } from "../../src/rows/table-file.ts";
 import { entryLine, KeptEntries, readEntry } from "../../src/score/journal.ts";
-import { readPicture } from "../../src/evaluate/table-file.ts";
 import { golden, goldenFile } from "./golden.ts";
 
 interface Table {
@@ -134,7 +135,7 @@ test("readPicture: parquet of several row groups → each row's own bytes", asyn
   ]);
   for (const i of [0, 150, 299]) {
     const [picture] = rows[i]!.pictures;
-    if (typeof picture !== "object") throw new Error("the picture is not embedded");
+    if (!(picture instanceof EmbeddedPicture)) throw new Error("the picture is not embedded");
     const bytes = await readPicture(tables, picture);
     expect(Array.from((bytes as Uint8Array).slice(0, 4))).toEqual([0x89, 0x50, 0x4e, 0x47]);
   }

@@ -89,19 +89,30 @@ function fromFields(value: JsonObject, where: string): ImageInput {
 /** Bytes → the file of them, so that a picture in two conversations is decoded once. */
 const FILES = new WeakMap<object, Blob>();
 
-function fromBytes(value: readonly unknown[] | ArrayBufferView | ArrayBuffer, where: string): Blob {
-  const known = FILES.get(value);
-  if (known !== undefined) return known;
+function fromBytes(
+  value: readonly unknown[] | ArrayBufferView | ArrayBuffer,
+  where: string,
+): ImageInput {
   if (Array.isArray(value)) {
     const isByte = (one: unknown): boolean => Number.isInteger(one) && (Number(one) & 255) === one;
-    if (value.length === 0 || !value.every(isByte)) {
-      return refuse(where, "numbers", "bytes, from 0 to 255");
-    }
+    if (!value.every(isByte)) return refuse(where, "other numbers", "bytes, from 0 to 255");
+    const url = fromBase64(base64Of(value as number[]));
+    return url ?? refuse(where, `${value.length} bytes`, "the bytes of a picture");
   }
-  const bytes = Array.isArray(value) ? Uint8Array.from(value as number[]) : value;
-  const file = new Blob([bytes as BlobPart]);
+  const file = FILES.get(value) ?? new Blob([value as BlobPart]);
   FILES.set(value, file);
   return file;
+}
+
+function base64Of(bytes: ArrayLike<number>): string {
+  let binary = "";
+  for (let i = 0; i < bytes.length; i++) binary += String.fromCharCode(bytes[i] ?? 0);
+  return btoa(binary);
+}
+
+/** Whether bytes begin as a picture file does. */
+export function isPictureFile(bytes: Uint8Array): boolean {
+  return MAGIC.some(([, begin]) => begin.test(base64Of(bytes.subarray(0, 24))));
 }
 
 /** What the first bytes of pictures are in base64. */

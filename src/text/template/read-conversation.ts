@@ -11,6 +11,9 @@ import { isObject, kindOf } from "../../base/json.ts";
 import { isDictionary, READ } from "./conversation.ts";
 import { hasPlaces, readPart, readText, refuse } from "./parts.ts";
 
+/** Lists and objects within one another, at most: no template goes so deep. */
+const MAX_DEPTH = 100;
+
 /** Pictures and videos are parts of a content. Beside it, no template would show them. */
 const MEDIA = /^(?:image|video|audio)(?:_?url)?s?$/;
 
@@ -85,16 +88,21 @@ function hasMore(message: Readonly<Record<string, unknown>>): boolean {
 }
 
 /** Copies plain data for the template. @throws InputError for what JSON cannot hold */
-export function readData(value: unknown, where: string): unknown {
+export function readData(value: unknown, where: string, depth = 0): unknown {
+  if (depth > MAX_DEPTH) return refuse(where, value, `at most ${MAX_DEPTH} levels of data`);
   if (typeof value === "string") return readText(value, where);
   if (value === null || typeof value === "boolean") return value;
   // Python writes smaller fractions and larger numbers in another form than JavaScript.
   const isExact = Number.isInteger(value) ? Number.isSafeInteger(value) : isFraction(value);
   if (typeof value === "number" && isExact) return value;
-  if (Array.isArray(value)) return Array.from(value, (one, i) => readData(one, `${where}[${i}]`));
+  if (Array.isArray(value))
+    return Array.from(value, (one, i) => readData(one, `${where}[${i}]`, depth + 1));
   if (isObject(value) && isDictionary(value)) {
     return Object.fromEntries(
-      Object.entries(value).map(([name, one]) => [name, readData(one ?? null, `${where}.${name}`)]),
+      Object.entries(value).map(([name, one]) => [
+        name,
+        readData(one ?? null, `${where}.${name}`, depth + 1),
+      ]),
     );
   }
   const got = typeof value === "number" ? String(value) : kindOf(value);

@@ -132,7 +132,7 @@ test("bad rows without --errors → the first stops the run, 1; mended, it goes 
   const args = ["score", "--input", input, "--output", at("o"), "--backend", server.url];
   const stopped = await run(args);
   expect(stopped.code).toBe(1);
-  expect(stopped.err).toContain(`${input}, line 21 (id "row-20"): messages: the conversation is`);
+  expect(stopped.err).toContain(`${input}, line 21, messages: the conversation is`);
   expect(ids(await readLines("o"))).toEqual(Array.from({ length: 20 }, (_, i) => `row-${i}`));
   await writeRows(30);
   const done = await run(args);

@@ -16,6 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const turns = '"messages":[{"role":"assistant","content":"So."}]';
+
 async function read(text: string | Uint8Array): Promise<(string | number)[]> {
   const file = path.join(folder, "cases.jsonl");
   await writeFile(file, text);
@@ -27,7 +29,7 @@ async function read(text: string | Uint8Array): Promise<(string | number)[]> {
 }
 
 test("readCases: byte-order mark, CRLF, empty lines, no last newline → every conversation", async () => {
-  const row = (id: string): string => `{"id":"${id}","messages":[]}`;
+  const row = (id: string): string => `{"id":"${id}",${turns}}`;
   expect(await read(`\ufeff${row("a")}\r\n\n  \n${row("b")}\n${row("c")}`)).toEqual([
     "a",
     "b",
@@ -36,12 +38,12 @@ test("readCases: byte-order mark, CRLF, empty lines, no last newline → every c
 });
 
 test("readCases: U+2028 and U+2029 inside a text → no end of line", async () => {
-  expect(await read('{"id":"a\u2028b\u2029c","messages":[]}\n')).toEqual(["a\u2028b\u2029c"]);
+  expect(await read(`{"id":"a\u2028b\u2029c",${turns}}\n`)).toEqual(["a\u2028b\u2029c"]);
 });
 
 test("readCases: a line far longer than a piece of the file → whole", async () => {
   const long = "ä".repeat(300_000);
-  expect(await read(`{"id":"${long}","messages":[]}\n{"id":2,"messages":[]}\n`)).toEqual([long, 2]);
+  expect(await read(`{"id":"${long}",${turns}}\n{"id":2,${turns}}\n`)).toEqual([long, 2]);
 });
 
 test.each([
@@ -55,10 +57,10 @@ test.each([
   ],
   [
     '{"id":"x","messages":"hi"}',
-    'FILE, line 2: has no messages: expected {"id": …, "messages": […]}, got a string',
+    "FILE, line 2, messages: expected a list of messages, got a string",
   ],
 ])("readCases: %s → said with its line, and the next line follows", async (line, message) => {
-  const [error, next] = await read(`\n${line}\n{"id":"next","messages":[]}`);
+  const [error, next] = await read(`\n${line}\n{"id":"next",${turns}}`);
   expect(error).toContain(message);
   expect(next).toBe("next");
 });

@@ -97,7 +97,7 @@ test.each([
   ],
   [[{ id: 1, messages, responses: ["a"], scores: [1, 2] }], "scores, one for each response"],
   [[{ id: 1, messages, responses: ["a"], scores: [1], correct: [1] }], "has no correct"],
-  [[{ id: 1, messages, responses: [] }], "has no responses"],
+  [[{ id: 1, messages, responses: [] }], "field responses: expected one or more responses"],
   [[], "has no prompts"],
 ])("pairs: %j → refused, 1", async (rows, why) => {
   const input = await write("bad.jsonl", rows);

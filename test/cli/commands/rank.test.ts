@@ -69,9 +69,12 @@ test("rank: four responses, two of them tie → order, places, margins, probabil
 
 test.each([
   [{ id: 1, messages: prompt }, "has no responses"],
-  [{ id: 1, messages: prompt, responses: [] }, "has no responses: "],
-  [{ id: 1, messages: prompt, responses: ["a", 3] }, "a response is no text: "],
-  [{ id: 1, responses: ["a"] }, "has no messages"],
+  [{ id: 1, messages: prompt, responses: [] }, "field responses: expected one or more responses"],
+  [
+    { id: 1, messages: prompt, responses: ["a", 3] },
+    "responses[1]: expected { role, content }, got a number",
+  ],
+  [{ id: 1, responses: ["a"] }, "field messages: expected messages, or a prompt"],
   [{ id: 1, messages: [{ role: 7, content: "x" }], responses: ["a"] }, "messages[0].role"],
 ])("rank: row %j → exit code 1 and why", async (row, why) => {
   const { code, err, lines } = await rank([row], "--no-probe");

@@ -1,0 +1,131 @@
+/**
+ * The pictures of a row: which columns hold them, and in which forms.
+ *
+ * A value is a path, a URL, a data URL, base64, bytes, { bytes, path }, { url } or a picture inside
+ * a parquet file; or a list of such. null, "" and [] are a row without pictures.
+ */
+import { InputError } from "../errors.ts";
+import { isObject } from "../base/json.ts";
+import { hasPlaces, readPicture } from "../text/template/parts.ts";
+import type { ImageInput } from "../types.ts";
+import { listIn, type RowFields } from "./fields.ts";
+import { EmbeddedPicture } from "./embedded-picture.ts";
+
+/** A picture of a row. Paths are relative to the row's file. */
+export type RowPicture = ImageInput | EmbeddedPicture;
+
+const PICTURES = /^(?:image|img|picture|photo)s?(?:_?(?:path|url|file|base64|b64|bytes|data))?s?$/i;
+const OTHER_MEDIA = /^(?:video|audio|sound|movie)s?(?:_?(?:path|url|file|bytes))?s?$/i;
+const PICTURE_FILE = /^[^\s<>"]{1,400}\.(?:png|jpe?g|webp|gif|bmp|avif)$/i;
+
+/** Returns whether a column is read as pictures by its name. */
+export function isPictureName(name: string): boolean {
+  return PICTURES.test(name);
+}
+
+/**
+ * Reads the pictures of a row, in their order.
+ * @throws InputError for a video or a sound, for what is not a picture, and for pictures in two
+ *   columns
+ */
+export function readPictures(fields: RowFields): readonly RowPicture[] {
+  const names = fields.names();
+  const media = names.find((name) => OTHER_MEDIA.test(name) && hasPlaces(fields.get(name)));
+  if (media !== undefined) {
+    return fields.fail(media, "text and pictures only", "Leave the row out: it cannot be scored");
+  }
+  const columns = names.filter((name) => isPictureName(name) && hasPlaces(fields.get(name)));
+  const read = columns.map((name) => ({ name, pictures: picturesOf(fields, name) }));
+  const filled = read.filter(({ pictures }) => pictures.length > 0);
+  const [first, ...others] = filled;
+  if (first === undefined) return strangePictures(fields);
+  // Published tables name the file of an embedded picture in a column beside it.
+  const best = filled.find(({ pictures }) => !pictures.every(isPath)) ?? first;
+  const other = [first, ...others].find(
+    (one) => one !== best && !namesSame(one.pictures, best.pictures),
+  );
+  if (other === undefined) return best.pictures;
+  throw new InputError({
+    where: fields.where,
+    what: `pictures in two columns, ${best.name} and ${other.name}`,
+    expected: "one",
+    todo: "Remove one of them",
+  });
+}
+
+function isPath(picture: RowPicture): boolean {
+  return typeof picture === "string" && !/^data:/i.test(picture);
+}
+
+/** Whether the pictures of one column are those of another, or only their names. */
+function namesSame(some: readonly RowPicture[], best: readonly RowPicture[]): boolean {
+  if (some.length !== best.length) return false;
+  return some.every((one, i) => one === best[i] || (isPath(one) && !isPath(best[i] ?? "")));
+}
+
+function picturesOf(fields: RowFields, name: string): readonly RowPicture[] {
+  const value = fields.get(name);
+  const where = `${fields.where}, field ${name}`;
+  const read = typeof value === "string" ? (listIn(value) ?? value) : value;
+  if (!Array.isArray(read) || isBytes(read)) return [readRowPicture(read, where, name)];
+  const list: readonly unknown[] = read;
+  return list
+    .filter((one) => hasPlaces(one))
+    .map((one, i) => readRowPicture(one, `${where}[${i}]`, name));
+}
+
+function readRowPicture(value: unknown, where: string, name: string): RowPicture {
+  if (value instanceof EmbeddedPicture) return value;
+  const isEncoded = /(?:base64|b64|bytes)s?$/i.test(name) && !isObject(value);
+  const picture = readPicture(value, where, isEncoded ? "base64" : "image");
+  // Of a file's rows, texts cross to a page and into digests; files do not.
+  return picture;
+}
+
+function isBytes(list: readonly unknown[]): boolean {
+  return list.length > 0 && list.every((one) => typeof one === "number");
+}
+
+/**
+ * Returns the pictures of a column under an unknown name: one column of picture files is taken.
+ * @throws InputError for paths and texts that look like pictures, or several such columns
+ */
+function strangePictures(fields: RowFields): readonly RowPicture[] {
+  const names = fields.unused().filter((name) => looksLikePicture(fields, name));
+  const [name, second] = names;
+  if (name === undefined) return [];
+  const value = fields.get(name);
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (second === undefined && list.every((one) => one instanceof EmbeddedPicture)) {
+    fields.taken = name;
+    return list;
+  }
+  throw new InputError({
+    where: fields.where,
+    what: `a picture under a name that is not read, ${names.join(", ")}`,
+    expected: "image or images",
+    todo: "Rename the column, or remove it",
+  });
+}
+
+/** The value of an unused field is looked at without using it. */
+function looksLikePicture(fields: RowFields, name: string): boolean {
+  const value = fields.peek(name);
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.length > 0 && list.every(isPictureValue);
+}
+
+function isPictureValue(value: unknown): boolean {
+  if (value instanceof EmbeddedPicture) return true;
+  if (isObject(value)) {
+    const isFile = "bytes" in value && ("path" in value || Object.keys(value).length === 1);
+    return isFile && hasPlaces(value["bytes"] ?? value["path"]);
+  }
+  if (typeof value !== "string") return false;
+  if (PICTURE_FILE.test(value) || /^data:image\//i.test(value)) return true;
+  try {
+    return value.length > 64 && readPicture(value, "", "base64") !== "";
+  } catch {
+    return false;
+  }
+}
