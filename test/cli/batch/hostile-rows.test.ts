@@ -67,7 +67,7 @@ test.each<[string, string | Buffer, string]>([
     "has an id that is lost on the way",
   ],
   ["an id that is a list", '{"id":[1],"messages":[]}', "has no id"],
-  ["no messages", '{"id":"bad"}', "has no messages"],
+  ["no messages", '{"id":"bad"}', "field messages: expected messages, or a prompt"],
   ["a message that is null", '{"id":"bad","messages":[null]}', "messages[0]"],
   [
     "a part that is null",

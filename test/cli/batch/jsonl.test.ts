@@ -67,7 +67,7 @@ test.each([
 
 test("readCases: no UTF-8, no file, a folder → InputError", async () => {
   const bytes = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
-  expect(await read(Buffer.concat([bytes, Buffer.from('{"id":2,"messages":[]}')]))).toEqual([
+  expect(await read(Buffer.concat([bytes, Buffer.from(`{"id":2,${turns}}`)]))).toEqual([
     "FILE, line 1: is no UTF-8. Save it as UTF-8.",
     2,
   ]);
