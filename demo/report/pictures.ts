@@ -27,10 +27,11 @@ export class ReportPictures {
   /** @throws InputError where it is not among the files; nothing is fetched */
   async find(reference: RowPicture): Promise<Blob> {
     if (reference instanceof Blob) return reference;
+    if (typeof reference !== "string" && !(reference instanceof EmbeddedPicture)) {
+      throw new InputError({ where: "picture", expected: "a file, or a path" });
+    }
     const found =
-      reference instanceof EmbeddedPicture
-        ? await readPicture(this.#tables, reference)
-        : String(reference);
+      reference instanceof EmbeddedPicture ? await readPicture(this.#tables, reference) : reference;
     if (typeof found !== "string") {
       return new Blob([found.slice()]);
     }

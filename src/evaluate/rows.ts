@@ -93,7 +93,7 @@ export async function conversationsOf(
   const find = async (picture: RowPicture): Promise<ImageInput> => {
     const isNamed = picture instanceof EmbeddedPicture || typeof picture === "string";
     const isHere = typeof picture === "string" && /^data:/i.test(picture);
-    return isNamed && !isHere ? await resolve(picture) : (picture as ImageInput);
+    return isNamed && !isHere ? await resolve(picture) : picture;
   };
   const place = async (message: Message): Promise<Message> => {
     const { content } = message;

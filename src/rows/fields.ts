@@ -106,7 +106,7 @@ export class RowFields {
         : [];
     const whole = all.map((one) => (typeof one === "bigint" ? Number(one) : one));
     const isWhole = whole.length > 0 && whole.every((one) => typeof one === "number");
-    return isWhole ? (whole as number[]) : this.fail(name, "a list of numbers");
+    return isWhole ? whole : this.fail(name, "a list of numbers");
   }
 
   /**

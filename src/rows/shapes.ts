@@ -75,8 +75,8 @@ function readPrompt(fields: RowFields): Prompt {
     return fields.fail("messages", "messages, or a prompt", `The row has ${others || "no field"}`);
   }
   const history = readHistory(fields);
-  const many = found === "prompt" ? exchanges(fields) : undefined;
-  if (many !== undefined) return { ...many, prompt: [...before, ...many.prompt] };
+  const arena = found === "prompt" ? exchanges(fields) : undefined;
+  if (arena !== undefined) return { ...arena, prompt: [...before, ...arena.prompt] };
   const input = found === "instruction" ? (fields.optionalText("input") ?? "") : "";
   const text = `${fields.text(found)}${input === "" ? "" : `\n${input}`}`;
   const prompt = [...before, ...history, { role: "user", content: text }];

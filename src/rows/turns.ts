@@ -49,7 +49,8 @@ export function readTurn(value: unknown, where: string): DraftTurn {
     const todo = "Write it as tool_calls of an assistant's message";
     throw new InputError({ where, what: "a call of a function in ShareGPT's form", todo });
   }
-  return { role: ROLES[String(from)] ?? from, content, ...more };
+  const role = typeof from === "string" ? (ROLES[from] ?? from) : from;
+  return { role, content, ...more };
 }
 
 export function assistantTurn(content: unknown): DraftTurn {
