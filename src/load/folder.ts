@@ -195,8 +195,9 @@ async function readFiles(
   const checkpoint = await reading.checkpoint;
   await checkHead(checkpoint, config, signal);
   const imageTokenId = config.imageTokenId ?? null;
+  const { prompt } = familyOf(config);
   const text = reading.text.then(({ tokenizer, template, specialTokens }) =>
-    createTextProcessor(tokenizer, template, specialTokens, imageTokenId),
+    createTextProcessor(tokenizer, template, specialTokens, imageTokenId, prompt.appended),
   );
   // Whoever opens the folder waits for it; until then its failure must not count as unhandled.
   text.catch(() => {});

@@ -4,8 +4,8 @@
  * A quantised block of them would be some other numbers, and the score a plausible one. So kernels that
  * quantise set a word for each tensor, read at the end of an upload; vectors are looked at here.
  */
-import { valueAt } from "../base/at.ts";
-import { WeightsError } from "../errors.ts";
+import { at, valueAt } from "../base/at.ts";
+import { GpuError, WeightsError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { readBack } from "../gpu/read-back.ts";
 import { COPY_DST, COPY_SRC, STORAGE } from "../gpu/usage.ts";
@@ -28,14 +28,16 @@ export class FiniteCheck {
   }
 
   /** Returns the word that the rows of a tensor set. */
-  numberOf({ tensor, file }: Strip): number {
-    const key = tensor ?? "";
-    if (this.#sound.has(key)) return 0;
-    const known = this.#numbers.get(key);
+  numberOf({ tensor, part, file }: Strip): number {
+    if (tensor === undefined) {
+      throw new GpuError({ where: part.key, what: "was packed before, and is quantised again" });
+    }
+    if (this.#sound.has(tensor)) return 0;
+    const known = this.#numbers.get(tensor);
     if (known) return known.fault;
     // Word 0 is that of tensors which were checked.
     const fault = this.#numbers.size + 1;
-    this.#numbers.set(key, { fault, path: file.path });
+    this.#numbers.set(tensor, { fault, path: file.path });
     return fault;
   }
 
@@ -59,10 +61,8 @@ export class FiniteCheck {
   async check(): Promise<void> {
     if (this.#numbers.size === 0 || !this.#faults) return;
     const byteLength = (this.#numbers.size + 1) * 4;
-    const [bytes = new ArrayBuffer(0)] = await readBack(this.#device, [
-      { buffer: this.#faults, byteLength },
-    ]);
-    const words = new Uint32Array(bytes);
+    const read = await readBack(this.#device, [{ buffer: this.#faults, byteLength }]);
+    const words = new Uint32Array(at(read, 0));
     for (const [tensor, { fault, path }] of this.#numbers) {
       if (words[fault] !== 0) throw notFinite(path, tensor);
     }

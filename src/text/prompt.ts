@@ -37,6 +37,8 @@ export interface Prompter {
   readonly template: ChatTemplate;
   /** The token that stands for a picture; undefined where the model takes none. */
   readonly imagePad: number | undefined;
+  /** Control tokens that follow what the template made, such as one that a head reads. */
+  readonly appended: string;
 }
 
 /** Characters `[begin, end)` of a rendered text. */
@@ -59,7 +61,7 @@ export function createPrompter(
     }
     const prompt = tokenise(
       parts,
-      marked,
+      marked + parts.appended,
       placeOfResponse(parts.template, plain, marked),
       imageTokens,
     );

@@ -72,21 +72,32 @@ export async function readTextFiles(source: Source, signal?: AbortSignal): Promi
  * A processor from the contents of the files.
  * @param imageTokenId the configuration's `image_token_id`; null for a text-only model, which
  *   refuses pictures; by default that of `<|image_pad|>`
- * @throws UnsupportedError for another kind of tokenizer
+ * @param appended control tokens that follow what the template made
+ * @throws UnsupportedError for another kind of tokenizer, WeightsError if it lacks a token to append
  */
 export function createTextProcessor(
   tokenizerJson: JsonObject,
   template: string,
   specialTokens: Readonly<Record<string, string>> = {},
   imageTokenId?: number | null,
+  appended: readonly string[] = [],
 ): TextProcessor {
   const tokenizer = createTokenizer(tokenizerJson);
   const { addedTokens } = tokenizer;
+  for (const token of appended) {
+    if (addedTokens.get(token) !== undefined) continue;
+    throw new WeightsError({
+      where: "tokenizer.json",
+      what: `lacks the token ${token}, which the model reads after each conversation`,
+      todo: "Use the tokenizer that was published with the weights",
+    });
+  }
   const encode = createPrompter({
     tokenizer,
     control: createControlTokens(addedTokens),
     template: createChatTemplate(template, specialTokens),
     imagePad: imageTokenId === undefined ? addedTokens.get(IMAGE_PAD) : (imageTokenId ?? undefined),
+    appended: appended.join(""),
   });
   return {
     encode,

@@ -13,6 +13,7 @@ import { modelWeights } from "../../src/model/weights.ts";
 import { changedFolder, changedJson } from "../../testing/folder-fixture.ts";
 import { modelFolder } from "../../testing/golden.ts";
 import { fileSystemSource } from "../../testing/node-source.ts";
+import { syntheticCheckpoint } from "../../testing/synthetic-checkpoint.ts";
 
 const SOURCE = fileURLToPath(new URL("../../src/", import.meta.url));
 const HOME = join("model", "families");
@@ -116,4 +117,20 @@ test("config.json with a key twice → WeightsError that names it", async () => 
   await expect(openFolder(changedFolder("qwen3", { "config.json": twice }), {})).rejects.toThrow(
     /config\.json.*"hidden_size" twice/,
   );
+});
+
+test("the published 7B under each transformers' config.json → all tensors as it says", async () => {
+  const source = syntheticCheckpoint();
+  const checkpoint = await openCheckpoint(source);
+  const configs = readdirSync(new URL("configs/", import.meta.url)).filter((file) =>
+    file.startsWith("7b-"),
+  );
+  expect(configs.length).toBeGreaterThan(3);
+  for (const file of configs) {
+    const text = readFileSync(new URL(`configs/${file}`, import.meta.url), "utf8");
+    const table = new WeightTable(checkpoint, 2 ** 31, "q4");
+    modelWeights(table, parseConfig(JSON.parse(text)));
+    table.check();
+    expect(table.names().size).toBe(checkpoint.tensors.size - 1);
+  }
 });

@@ -209,3 +209,24 @@ describe("loadTextProcessor", () => {
     await expect(loading).rejects.toThrow(message);
   });
 });
+
+describe("appended tokens", () => {
+  const template = files["chat_template.jinja"] ?? "";
+  const appending = (...tokens: string[]) =>
+    createTextProcessor(tokenizerJson, template, {}, undefined, tokens);
+
+  test("prompt: a token to append → after all others, the response where it was", () => {
+    const messages = answer("Because <|endoftext|> it is.");
+    const plain = processor.encode(messages, []);
+    const prompt = appending("<|endoftext|>", "<|im_end|>").encode(messages, []);
+    expect(prompt.ids.slice(0, -2)).toEqual(plain.ids);
+    expect(processor.pieces(prompt.ids.slice(-2))).toEqual(["<|endoftext|>", "<|im_end|>"]);
+    expect(prompt.response).toEqual(plain.response);
+    expect(prompt.text).toBe(`${plain.text}<|endoftext|><|im_end|>`);
+  });
+
+  test("prompt: a token that the tokenizer lacks → WeightsError that names it", () => {
+    expect(() => appending("<|reward|>")).toThrow(WeightsError);
+    expect(() => appending("<|reward|>")).toThrow("<|reward|>");
+  });
+});

@@ -79,6 +79,8 @@ export interface Layout {
 export interface PromptRules {
   /** Where tokens stand. */
   readonly positions: PositionScheme;
+  /** Control tokens that follow what the template made, such as one that the head reads. */
+  readonly appended: readonly string[];
 }
 
 /** A family of models. */

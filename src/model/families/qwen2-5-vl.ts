@@ -59,7 +59,7 @@ export const qwen25Vl: Family = {
     // As published in 2025.
     { decoder: "model.", vision: "visual." },
   ],
-  prompt: { positions: mropePositions },
+  prompt: { positions: mropePositions, appended: [] },
   tower,
   imageProcessor: {
     types: [

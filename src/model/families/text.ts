@@ -33,7 +33,7 @@ function textFamily(name: string, traits: DecoderTraits): Family {
     modelTypes: [name.toLowerCase()],
     architectures: [`${name}ForSequenceClassification`, `${name}ForCausalLM`],
     layouts: [{ decoder: "model.", vision: "" }],
-    prompt: { positions: linearPositions },
+    prompt: { positions: linearPositions, appended: [] },
     parse: (root) => ({
       decoder: parseDecoder(root, traits),
       vision: undefined,
