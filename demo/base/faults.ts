@@ -11,22 +11,28 @@ export interface PageFault {
   readonly message: string;
   /** What to do, if the advice for faults of this class does not fit. */
   readonly todo?: string;
+  /** The id of the field that has to change, if it is one. */
+  readonly field?: string;
 }
 
-/** An error of the page, or one that came from the worker, with its class as `code`. */
+/** An error of the page, or one that came from the worker. */
 export class EngineFault extends Error {
   override readonly name = "EngineFault";
-  readonly code: FaultCode;
+  readonly fault: PageFault;
 
   constructor(fault: PageFault) {
     super(fault.message);
-    this.code = fault.code;
+    this.fault = fault;
+  }
+
+  get code(): FaultCode {
+    return this.fault.code;
   }
 }
 
 export function faultOf(error: unknown): PageFault {
   if (error instanceof EngineFault) {
-    return { code: error.code, message: error.message };
+    return error.fault;
   }
   if (error instanceof DOMException && error.name === "AbortError") {
     return { code: "aborted", message: error.message };

@@ -1,6 +1,7 @@
 /** Forms: what is pressed, and what is written. */
-import { html } from "lit";
+import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import type { PageFault } from "./faults.ts";
 
 /** Runs what a form's button does; the browser would load the page again. */
 export function submit(event: Event, act: () => Promise<void>): void {
@@ -29,6 +30,27 @@ export function shortcutHint(): TemplateResult {
 export function valueOf(event: Event): string {
   const field = event.currentTarget as HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
   return field.value;
+}
+
+/** Returns what is wrong with a field, to stand under it with the id `describe` names. */
+export function fieldFault(
+  fault: PageFault | undefined,
+  field: string,
+): TemplateResult | typeof nothing {
+  return fault?.field === field
+    ? html`<p class="field-fault" id="${field}-fault">${fault.message}</p>`
+    : nothing;
+}
+
+/** Returns the attributes of a field, wrong or not. @param help ids of what else describes it */
+export function describe(
+  fault: PageFault | undefined,
+  field: string,
+  help: readonly string[] = [],
+): { readonly invalid: "true" | typeof nothing; readonly by: string | typeof nothing } {
+  const isWrong = fault?.field === field;
+  const ids = [...(isWrong ? [`${field}-fault`] : []), ...help];
+  return { invalid: isWrong ? "true" : nothing, by: ids.length === 0 ? nothing : ids.join(" ") };
 }
 
 /** Moves the focus to a field, by its id. */

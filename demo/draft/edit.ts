@@ -66,7 +66,7 @@ export async function checkPicture(page: Page, picture: Picture | undefined): Pr
   if (picture !== undefined && wrong !== undefined) {
     blamePicture(page, picture, wrong);
     focusOn("picture-file");
-    throw new EngineFault({ code: "input", message: wrong });
+    throw new EngineFault({ code: "input", message: wrong, field: "picture-file" });
   }
 }
 
@@ -76,13 +76,21 @@ function change(page: Page, part: Partial<Draft>): void {
   page.change(drafting, { draft, sampleId: undefined, fault: undefined });
 }
 
+interface Missing {
+  readonly field: string;
+  readonly message: string;
+}
+
+export function missingPrompt(prompt: string): Missing | undefined {
+  const message = "The prompt is empty. Write the question that the responses answer.";
+  return prompt.trim() === "" ? { field: "prompt", message } : undefined;
+}
+
 /** Returns what is missing before the draft can be scored, and in which field. */
-export function missingPart(draft: Draft): { field: string; message: string } | undefined {
-  if (draft.prompt.trim() === "") {
-    return {
-      field: "prompt",
-      message: "The prompt is empty. Write the question that the responses answer.",
-    };
+export function missingPart(draft: Draft): Missing | undefined {
+  const missing = missingPrompt(draft.prompt);
+  if (missing !== undefined) {
+    return missing;
   }
   const at = draft.responses.findIndex(({ text }) => text === "");
   const response = draft.responses[at];

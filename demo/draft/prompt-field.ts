@@ -2,13 +2,15 @@
 import { html } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
-import { valueOf } from "../base/form.ts";
+import { describe, fieldFault, valueOf } from "../base/form.ts";
 import type { Page } from "../base/page.ts";
 import { seesPictures } from "../engine/state.ts";
 import { setPrompt } from "./edit.ts";
 import { drafting } from "./state.ts";
 
 export function promptField(page: Page): TemplateResult {
+  const { draft, fault } = page.get(drafting);
+  const { invalid, by } = describe(fault, "prompt");
   return html`
     <div class="field">
       <label for="prompt">Prompt</label>
@@ -16,10 +18,13 @@ export function promptField(page: Page): TemplateResult {
         id="prompt"
         dir="auto"
         rows="2"
+        aria-invalid=${invalid}
+        aria-describedby=${by}
         placeholder="A question${seesPictures(page) ? " about the picture" : ""}"
-        .value=${live(page.get(drafting).draft.prompt)}
+        .value=${live(draft.prompt)}
         @input=${(event: InputEvent) => setPrompt(page, valueOf(event))}
       ></textarea>
+      ${fieldFault(fault, "prompt")}
     </div>
   `;
 }

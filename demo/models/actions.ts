@@ -1,6 +1,7 @@
 /** What happens in Models: a model is looked at and loaded; those that are kept are looked after. */
 import type { StoredModel } from "../../src/store/model-store.ts";
 import { faultOf } from "../base/faults.ts";
+import type { PageFault } from "../base/faults.ts";
 import { focusOn } from "../base/form.ts";
 import { bytes, percent } from "../base/format.ts";
 import { latest } from "../base/jobs.ts";
@@ -15,7 +16,7 @@ import type { Fit } from "./fit.ts";
 import { isHubAddress, isHubName, modelNameIn } from "./hub-name.ts";
 import type { Deletion } from "./protocol.ts";
 import { GIB, models } from "./state.ts";
-import type { ModelsState } from "./state.ts";
+import type { ModelsState, PlaceKind } from "./state.ts";
 
 /** Changes the place or name. What was seen before is not what is asked for now. */
 export function askFor(page: Page, change: Partial<ModelsState>): void {
@@ -58,8 +59,9 @@ function addressOf(url: string): { from: string } | { missing: string; field: st
 export async function lookAt(page: Page): Promise<void> {
   const asked = placeAsked(page);
   if ("missing" in asked) {
-    page.change(models, { fault: { code: "input", message: asked.missing } });
-    focusOn(asked.field);
+    const { missing: message, field } = asked;
+    page.change(models, { fault: { code: "input", message, field } });
+    focusOn(field);
     return;
   }
   const client = page.get(engine).running?.client;
@@ -81,10 +83,17 @@ export async function lookAt(page: Page): Promise<void> {
         page.change(models, { seen: { from, token, inspection }, form: undefined });
         announce(page, `${inspection.name} was found.`);
       },
-      failed: (fault) => page.change(models, { fault }),
+      failed: (fault) => page.change(models, { fault: atField(fault, place) }),
       ended: () => page.change(models, { isLooking: false }),
     },
   );
+}
+
+/** Blames the field of the place for what is wrong with a name or an address. */
+function atField(fault: PageFault, place: PlaceKind): PageFault {
+  const fields = { hub: "hub-id", url: "model-url", disk: "model-folder", embedded: undefined };
+  const field = fault.code === "input" ? fields[place] : undefined;
+  return field === undefined ? fault : { ...fault, field };
 }
 
 /** Returns how the seen model fits, form by form, and which form is chosen. */

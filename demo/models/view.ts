@@ -4,7 +4,7 @@ import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import { fileNames } from "../base/files.ts";
 import type { GivenFiles } from "../base/files.ts";
-import { submit, valueOf } from "../base/form.ts";
+import { describe, fieldFault, submit, valueOf } from "../base/form.ts";
 import type { Page, View } from "../base/page.ts";
 import { engineFault, plainFault } from "../engine/fault-card.ts";
 import { enginePanel, warningList } from "../engine/panel.ts";
@@ -137,12 +137,15 @@ function placeFields(page: Page, asked: ModelsState): TemplateResult {
   }
 }
 
-function hubFields(page: Page, { hubId, token }: ModelsState): TemplateResult {
+function hubFields(page: Page, { hubId, token, fault }: ModelsState): TemplateResult {
+  const { invalid, by } = describe(fault, "hub-id");
   return html`
     <div class="field">
       <label for="hub-id">Name</label>
       <input
         id="hub-id"
+        aria-invalid=${invalid}
+        aria-describedby=${by}
         list="known-models"
         autocomplete="off"
         autocapitalize="off"
@@ -151,6 +154,7 @@ function hubFields(page: Page, { hubId, token }: ModelsState): TemplateResult {
         .value=${live(hubId)}
         @input=${(event: Event) => askFor(page, { hubId: valueOf(event) })}
       />
+      ${fieldFault(fault, "hub-id")}
       <datalist id="known-models">
         <option value="Skywork/Skywork-VL-Reward-7B"></option>
         <option value="Skywork/Skywork-Reward-V2-Qwen3-0.6B"></option>
@@ -175,12 +179,15 @@ function hubFields(page: Page, { hubId, token }: ModelsState): TemplateResult {
   `;
 }
 
-function urlField(page: Page, { url }: ModelsState): TemplateResult {
+function urlField(page: Page, { url, fault }: ModelsState): TemplateResult {
+  const { invalid, by } = describe(fault, "model-url");
   return html`
     <div class="field">
       <label for="model-url">Address of the folder</label>
       <input
         id="model-url"
+        aria-invalid=${invalid}
+        aria-describedby=${by}
         type="text"
         inputmode="url"
         autocomplete="off"
@@ -190,6 +197,7 @@ function urlField(page: Page, { url }: ModelsState): TemplateResult {
         .value=${live(url)}
         @input=${(event: Event) => askFor(page, { url: valueOf(event) })}
       />
+      ${fieldFault(fault, "model-url")}
       <p class="hint">
         The folder with config.json. Its server must answer range requests and allow this page
         (CORS).
@@ -198,7 +206,8 @@ function urlField(page: Page, { url }: ModelsState): TemplateResult {
   `;
 }
 
-function diskFields(page: Page, { chosen }: ModelsState): TemplateResult {
+function diskFields(page: Page, { chosen, fault }: ModelsState): TemplateResult {
+  const { invalid, by } = describe(fault, "model-folder");
   const take = (event: Event): void => {
     const input = event.currentTarget as HTMLInputElement;
     const files = [...(input.files ?? [])];
@@ -217,10 +226,13 @@ function diskFields(page: Page, { chosen }: ModelsState): TemplateResult {
         class="visually-hidden"
         type="file"
         webkitdirectory
+        aria-invalid=${invalid}
+        aria-describedby=${by}
         @change=${take}
       />
       <label class="button" for="model-files">Choose its files</label>
       <input id="model-files" class="visually-hidden" type="file" multiple @change=${take} />
+      ${fieldFault(fault, "model-folder")}
       <p class="hint">
         ${chosen === undefined ? nothing : html`<b>${chosen.label}</b>. `}Or drop the folder
         anywhere on the page: config.json, tokenizer files and all safetensors.

@@ -4,7 +4,7 @@ import { signed } from "../base/format.ts";
 import { latest, stop } from "../base/jobs.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
-import { checkPicture, conversations, readable } from "../draft/edit.ts";
+import { checkPicture, conversations, missingPrompt, readable } from "../draft/edit.ts";
 import { drafting } from "../draft/state.ts";
 import { engineFor } from "../engine/life.ts";
 import { readResponses } from "./responses.ts";
@@ -16,12 +16,16 @@ const RANKING = "ranking";
 export async function rankResponses(page: Page): Promise<void> {
   const { prompt, picture } = page.get(drafting).draft;
   const read = readResponses(page.get(rank).text);
-  if (prompt.trim() === "") {
-    refuse(page, "The prompt is empty. Write the question that the responses answer.", "prompt");
+  const missing = missingPrompt(prompt);
+  if (missing !== undefined) {
+    page.change(drafting, { fault: { code: "input", ...missing } });
+    focusOn(missing.field);
     return;
   }
   if ("wrong" in read) {
-    refuse(page, read.wrong, "rank-responses");
+    const field = "rank-responses";
+    page.change(rank, { fault: { code: "input", message: read.wrong, field } });
+    focusOn(field);
     return;
   }
   const running = engineFor(page);
@@ -62,9 +66,4 @@ export async function rankResponses(page: Page): Promise<void> {
 export function stopRanking(page: Page): void {
   stop(page.jobs, RANKING);
   announce(page, "Stopped.");
-}
-
-function refuse(page: Page, message: string, field: string): void {
-  page.change(rank, { fault: { code: "input", message } });
-  focusOn(field);
 }

@@ -7,7 +7,7 @@ import { rankValues } from "../../src/preference/ranking.ts";
 import type { RankedPlace } from "../../src/preference/ranking.ts";
 import { axisOf, percentOn } from "../base/axis.ts";
 import { saveFile } from "../base/download.ts";
-import { shortcut, shortcutHint, submit, valueOf } from "../base/form.ts";
+import { describe, fieldFault, shortcut, shortcutHint, submit, valueOf } from "../base/form.ts";
 import { percent, signed } from "../base/format.ts";
 import type { Page, View } from "../base/page.ts";
 import { takePicture } from "../draft/edit.ts";
@@ -36,7 +36,9 @@ export const rankView: View = {
 
 function view(page: Page): TemplateResult {
   const { state, warnings } = page.get(engine);
-  const { running, result, fault } = page.get(rank);
+  const { running, result, fault: ownFault } = page.get(rank);
+  const { fault: draftFault } = page.get(drafting);
+  const fault = ownFault ?? (draftFault?.field === "prompt" ? draftFault : undefined);
   return html`
     <h2 id="view-title" tabindex="-1">Rank many responses: best of N</h2>
     <div class="columns">
@@ -52,7 +54,8 @@ function view(page: Page): TemplateResult {
 }
 
 function rankForm(page: Page): TemplateResult {
-  const { text, running } = page.get(rank);
+  const { text, running, fault } = page.get(rank);
+  const { invalid, by } = describe(fault, "rank-responses", ["rank-help", "rank-count"]);
   const read = readResponses(text);
   const count =
     text.trim() === "" ? "" : "wrong" in read ? read.wrong : `${read.texts.length} responses.`;
@@ -71,12 +74,14 @@ function rankForm(page: Page): TemplateResult {
           id="rank-responses"
           dir="auto"
           rows="8"
-          aria-describedby="rank-help rank-count"
+          aria-invalid=${invalid}
+          aria-describedby=${by}
           placeholder="One response a line"
           .value=${live(text)}
           @input=${(event: InputEvent) =>
             page.change(rank, { text: valueOf(event), fault: undefined })}
         ></textarea>
+        ${fieldFault(fault, "rank-responses")}
         <p class="hint" id="rank-help">
           One a line, or JSON where a response has line breaks:
           <code>["first", "second"]</code>. At most ${MAX_RANKED}.

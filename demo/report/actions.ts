@@ -40,7 +40,7 @@ export function takeReportFiles(page: Page, files: readonly File[]): void {
   if (tables.length + pictures.length === 0) {
     const message =
       "None of these files is a table or a picture: parquet, JSONL or JSON is wanted.";
-    page.change(reporting, { fault: { code: "input", message } });
+    page.change(reporting, { fault: { code: "input", message, field: "report-files" } });
     return;
   }
   // The second of two systems may come by itself.
@@ -61,8 +61,9 @@ export async function runReport(page: Page): Promise<void> {
       kind === "ab"
         ? "Choose two files: the responses of one system and of the other."
         : "Choose a file of pairs.";
-    page.change(reporting, { fault: { code: "input", message } });
-    focusOn("report-files");
+    const field = "report-files";
+    page.change(reporting, { fault: { code: "input", message, field } });
+    focusOn(field);
     return;
   }
   const running = engineFor(page);

@@ -4,7 +4,7 @@ import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import { fileNames } from "../base/files.ts";
-import { submit, valueOf } from "../base/form.ts";
+import { describe, fieldFault, submit, valueOf } from "../base/form.ts";
 import type { Page, View } from "../base/page.ts";
 import { engineFault, plainFault } from "../engine/fault-card.ts";
 import { enginePanel, warningList } from "../engine/panel.ts";
@@ -107,7 +107,8 @@ function kindChoice(page: Page, kind: ReportKind): TemplateResult {
 }
 
 function fileFields(page: Page): TemplateResult {
-  const { tables, pictures } = page.get(reporting);
+  const { tables, pictures, fault } = page.get(reporting);
+  const { invalid, by } = describe(fault, "report-files", ["report-chosen"]);
   const take = (event: Event): void => {
     const input = event.currentTarget as HTMLInputElement;
     const files = [...(input.files ?? [])];
@@ -129,6 +130,8 @@ function fileFields(page: Page): TemplateResult {
         type="file"
         multiple
         accept=".parquet,.jsonl,.ndjson,.json,image/*"
+        aria-invalid=${invalid}
+        aria-describedby=${by}
         @change=${take}
       />
       <label class="button" for="report-folder">Choose a folder</label>
@@ -139,6 +142,7 @@ function fileFields(page: Page): TemplateResult {
         webkitdirectory
         @change=${take}
       />
+      ${fieldFault(fault, "report-files")}
       <p class="hint" id="report-chosen">
         ${chosen.length === 0 ? nothing : html`<b>${chosen.join(", ")}</b>. `}Parquet, JSONL or
         JSON; pictures inside it, or chosen with it. Or drop them anywhere on the page.

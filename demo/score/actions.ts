@@ -55,7 +55,7 @@ export async function score(page: Page): Promise<void> {
   const { draft } = page.get(drafting);
   const missing = missingPart(draft);
   if (missing !== undefined) {
-    failScoring(page, { code: "input", message: missing.message });
+    failScoring(page, { code: "input", ...missing });
     focusOn(missing.field);
     return;
   }

@@ -4,7 +4,15 @@ import type { TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { live } from "lit/directives/live.js";
 import { letter } from "../base/axis.ts";
-import { focusOn, shortcut, shortcutHint, submit, valueOf } from "../base/form.ts";
+import {
+  describe,
+  fieldFault,
+  focusOn,
+  shortcut,
+  shortcutHint,
+  submit,
+  valueOf,
+} from "../base/form.ts";
 import type { Page } from "../base/page.ts";
 import { addResponse, removeResponse, setResponse } from "../draft/edit.ts";
 import { pictureField } from "../draft/picture-field.ts";
@@ -40,7 +48,10 @@ export function draftForm(page: Page): TemplateResult {
 
 function responseField(page: Page, { key, text }: DraftResponse, at: number): TemplateResult {
   const name = letter(at);
-  const canRemove = page.get(drafting).draft.responses.length > MIN_RESPONSES;
+  const { draft, fault } = page.get(drafting);
+  const canRemove = draft.responses.length > MIN_RESPONSES;
+  const id = `response-${key}`;
+  const { invalid, by } = describe(fault, id);
   const remove = html`
     <button
       type="button"
@@ -53,16 +64,18 @@ function responseField(page: Page, { key, text }: DraftResponse, at: number): Te
     </button>
   `;
   return html`
-    <label class="letter" for="response-${key}" aria-label="Response ${name}">${name}</label>
+    <label class="letter" for=${id} aria-label="Response ${name}">${name}</label>
     <textarea
-      id="response-${key}"
+      id=${id}
       dir="auto"
+      aria-invalid=${invalid}
+      aria-describedby=${by}
       rows="1"
       placeholder="A response"
       .value=${live(text)}
       @input=${(event: InputEvent) => setResponse(page, key, valueOf(event))}
     ></textarea>
-    ${canRemove ? remove : nothing}
+    ${canRemove ? remove : nothing} ${fieldFault(fault, id)}
   `;
 }
 
@@ -76,6 +89,9 @@ function addButton(page: Page): TemplateResult {
 
 function buttons(page: Page): TemplateResult {
   const { scoring } = page.get(compare);
+  const { fault } = page.get(drafting);
+  // The card with the fault may be out of sight: the eye is here.
+  const isElsewhere = fault !== undefined && fault.field === undefined;
   const stop = html`
     <button type="button" class="quiet" id="stop" @click=${() => stopScoring(page)}>Stop</button>
   `;
@@ -83,6 +99,7 @@ function buttons(page: Page): TemplateResult {
     <div class="buttons">
       <button type="submit" class="primary" id="score">Score</button>
       ${scoring ? stop : shortcutHint()}
+      ${isElsewhere ? html`<p class="field-fault" id="score-fault">${fault.message}</p>` : nothing}
     </div>
   `;
 }

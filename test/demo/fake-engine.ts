@@ -2,7 +2,7 @@
  * An engine that computes nothing: for states of the page that the real one reaches only by accident or by patience (a
  * slow download, a GPU that fails, an adapter that is no software). Its behaviour is told by the model's folder name.
  */
-import { GpuError, WeightsError } from "../../src/errors.ts";
+import { GpuError, InputError, WeightsError } from "../../src/errors.ts";
 import type { ModelFolder } from "../../src/files/resolve-source.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation, Kernels, Score, ScoreOptions } from "../../src/types.ts";
@@ -65,6 +65,9 @@ export class RewardModel {
         what: "the device was lost (unknown: the GPU process crashed)",
         todo: "Load the model again",
       });
+    }
+    if (this.#mode === "refuses") {
+      throw new InputError({ where: "conversations[0]", what: "6,660 tokens are too many" });
     }
     if (this.#mode === "unhurried") {
       await new Promise((resolve) => setTimeout(resolve, 40));

@@ -1,0 +1,160 @@
+/** What is wrong with a field stands at the field, where the eye is, and in its description. */
+import type { Browser, Page } from "puppeteer-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser } from "../../cli/chrome/browser.ts";
+import { violations } from "./axe.ts";
+import { faintTexts, misfits } from "./looks.ts";
+import { servePage } from "./page-server.ts";
+import type { ServedPage } from "./page-server.ts";
+import { visit } from "./visitor.ts";
+
+let browser: Browser;
+let served: ServedPage;
+
+beforeAll(async () => {
+  served = await servePage({ fake: true });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+});
+
+async function clear(page: Page, selector: string): Promise<void> {
+  await page.$eval(selector, (field) => {
+    (field as HTMLTextAreaElement).value = "";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+interface Wrong {
+  readonly what: string;
+  readonly address: string;
+  readonly field: string;
+  readonly button: string;
+  readonly words: string;
+  act(page: Page): Promise<unknown>;
+}
+
+const cases: readonly Wrong[] = [
+  {
+    what: "no prompt in Compare",
+    address: "",
+    field: "#prompt",
+    button: "#score",
+    words: "The prompt is empty",
+    act: (page) => clear(page, "#prompt"),
+  },
+  {
+    what: "an empty response",
+    address: "",
+    field: ".responses li:nth-child(2) textarea",
+    button: "#score",
+    words: "Response B is empty",
+    act: (page) => clear(page, ".responses li:nth-child(2) textarea"),
+  },
+  {
+    what: "no prompt in Rank",
+    address: "#rank",
+    field: "#prompt",
+    button: "#run-rank",
+    words: "The prompt is empty",
+    act: (page) => clear(page, "#prompt"),
+  },
+  {
+    what: "one response in Rank",
+    address: "#rank",
+    field: "#rank-responses",
+    button: "#run-rank",
+    words: "there is one",
+    act: (page) => page.type("#rank-responses", "Yes."),
+  },
+  {
+    what: "no model's name",
+    address: "#model",
+    field: "#hub-id",
+    button: "#look",
+    words: "Write the model’s name",
+    act: async () => {},
+  },
+  {
+    what: "a name that is none",
+    address: "#model",
+    field: "#hub-id",
+    button: "#look",
+    words: "is no name of the hub",
+    act: (page) => page.type("#hub-id", "not a name"),
+  },
+  {
+    what: "no address",
+    address: "#model",
+    field: "#model-url",
+    button: "#look",
+    words: "Write the folder’s address",
+    act: (page) => page.click("input[value=url]"),
+  },
+];
+
+describe("page: what is wrong with a field", () => {
+  it.each(cases)(
+    "page: $what → said at the field, to the eye and the ear; typing takes it away",
+    async (wrong) => {
+      const { page } = await visit(browser, served, wrong.address);
+      await page.waitForSelector(wrong.address === "" ? "#verdict" : "#machine");
+      // The sample fills the prompt a moment after the model is there.
+      await page.waitForFunction(() => {
+        const prompt = document.querySelector<HTMLTextAreaElement>("#prompt");
+        return prompt === null || prompt.value !== "";
+      });
+      await wrong.act(page);
+      await page.waitForSelector(wrong.field);
+      await page.click(wrong.button);
+      await page.waitForSelector(`${wrong.field}[aria-invalid=true]`);
+      const seen = await page.$eval(wrong.field, (field) => {
+        const [by = ""] = (field.getAttribute("aria-describedby") ?? "").split(" ");
+        const said = document.querySelector(`#${CSS.escape(by)}`);
+        const { top, bottom } = said?.getBoundingClientRect() ?? { top: -1, bottom: -1 };
+        return { said: said?.textContent, isInSight: top >= 0 && bottom <= innerHeight };
+      });
+      expect(seen.said).toContain(wrong.words);
+      expect(seen.isInSight).toBe(true);
+      for (const value of ["light", "dark"]) {
+        await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+        expect(await page.evaluate(faintTexts), value).toEqual([]);
+        expect(await violations(page), value).toEqual([]);
+      }
+      await page.setViewport({ width: 320, height: 800 });
+      expect(await page.evaluate(misfits)).toEqual({ over: 0, small: [] });
+      await page.type(wrong.field, "x");
+      await page.waitForSelector(`${wrong.field}[aria-invalid=true]`, { hidden: true });
+      await page.close();
+    },
+  );
+
+  it("page: the engine refuses a response → said beside the button that was pressed", async () => {
+    const { page } = await visit(browser, served, "?model=./refuses/");
+    await page.waitForSelector("#machine");
+    await page.waitForFunction(
+      () => document.querySelector<HTMLTextAreaElement>("#prompt")?.value !== "",
+    );
+    for (let more = 0; more < 4; more += 1) await page.click("#add-response");
+    await page.$$eval(".responses textarea", (all) =>
+      all.forEach((field) => {
+        field.value = "a long response ".repeat(60);
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }),
+    );
+    await page.click("#score");
+    await page.waitForSelector("#score-fault");
+    const said = await page.$eval("#score-fault", (fault) => ({
+      words: fault.textContent,
+      top: fault.getBoundingClientRect().top,
+      height: innerHeight,
+    }));
+    expect(said.words).toContain("6,660 tokens are too many");
+    expect(said.top).toBeGreaterThan(0);
+    expect(said.top).toBeLessThan(said.height);
+    await page.close();
+  });
+});
