@@ -1,5 +1,5 @@
 /** What is wrong with a field stands at the field, where the eye is, and in its description. */
-import type { Browser, Page } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { violations } from "./axe.ts";
