@@ -25,7 +25,7 @@ export interface ImageConfig {
   readonly imageStd: Triple;
   /** What a byte is multiplied with first: 1 / 255. */
   readonly rescaleFactor: number;
-  /** Whose arithmetic resizes: Pillow's for the processors named …Pil, else torchvision's, transformers 5's default. */
+  /** Whose arithmetic resizes: Pillow's for processors named …Pil, else torchvision's. */
   readonly resize: ResizeArithmetic;
 }
 

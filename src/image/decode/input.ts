@@ -23,7 +23,8 @@ const HAVE_CURRENT_DATA = 2;
  */
 export async function openInput(input: ImageInput, signal?: AbortSignal): Promise<OpenedInput> {
   if (typeof input === "string") return await openAddress(input, signal);
-  const kind = Object.prototype.toString.call(input).slice(8, -1); // also of another frame's objects
+  // Unlike `instanceof`, this knows the objects of another frame too.
+  const kind = Object.prototype.toString.call(input).slice(8, -1);
   switch (kind) {
     case "Blob":
     case "File":

@@ -1,10 +1,12 @@
 /**
- * Bicubic resize, bit for bit as Pillow's or as torchvision's, on the CPU. The kernel resize does the same on the GPU.
+ * Resizes by bicubic interpolation on the CPU, bit for bit as Pillow or torchvision does. The
+ * kernel `resize` does the same on the GPU.
  *
  *     [height, width] ─ horizontal ─ [height, newWidth] ─ vertical ─ [newHeight, newWidth]
  *
- * Weights are whole numbers, sums start at one half, and each pass is clipped to bytes. The horizontal pass is always first,
- * as in Pillow up to 12 and torchvision (Pillow 13 turns the order where that is cheaper, and its result differs).
+ * Weights are whole numbers, sums start at one half, and each pass is clipped to bytes. The
+ * horizontal pass is always first, as in torchvision and in Pillow up to 12. (Pillow 13 turns the
+ * order round if that is cheaper, and its result differs.)
  * C: `ImagingResample` in Pillow's Resample.c.
  */
 import type { Pixels } from "../decode/pixels.ts";

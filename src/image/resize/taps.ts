@@ -1,18 +1,20 @@
 /**
- * What a bicubic resize multiplies with: for each new pixel of an axis, which old ones count and how much, in whole numbers.
+ * The weights of a bicubic resize: for each new pixel of an axis, which old ones count, and how
+ * much, in whole numbers.
  *
- * Computed once, in double precision, for both that resize: `resize.ts` here and the kernel resize.
- * The two arithmetics differ in the bits that a weight has after its point, and so by one step of 255 in a pixel of a thousand.
- * C: `precompute_coeffs` and `normalize_coeffs_8bpc` in Pillow's Resample.c; `compute_index_ranges_int16_weights` in
- * PyTorch's UpSampleKernel.cpp.
+ * Computed once, in double precision, for `resize.ts` and for the kernel `resize`. The two
+ * arithmetics differ in the bits that a weight has after its point. So one pixel of a thousand
+ * differs by one step of 255.
+ * C: `precompute_coeffs` and `normalize_coeffs_8bpc` in Pillow's Resample.c;
+ * `compute_index_ranges_int16_weights` in PyTorch's UpSampleKernel.cpp.
  */
 
-/** Whose arithmetic: `torchvision` is what transformers 5 uses where it is installed, `pillow` what it uses else. */
+/** Whose arithmetic: transformers 5 uses torchvision's if it is installed, else Pillow's. */
 export type ResizeArithmetic = "pillow" | "torchvision";
 
 /** The taps of all new pixels of an axis. */
 export interface Taps {
-  /** [pixels, stride] of each new pixel: the first old one, how many, then their weights times 2^bits */
+  /** [pixels, stride]: for each new pixel the first old one, their number, weights times 2^bits */
   readonly table: Int32Array<ArrayBuffer>;
   readonly pixels: number;
   readonly stride: number;
@@ -22,7 +24,7 @@ export interface Taps {
 /** Where the weights begin in a row of the table. */
 export const FIRST_WEIGHT = 2;
 
-/** Pillow's bits after the point: a byte times a weight, with two bits for sums beyond one, fills 32. */
+/** Pillow's bits after the point: a byte times a weight, and two bits for sums above 1, fill 32. */
 const PILLOW_BITS = 32 - 8 - 2;
 /** torchvision's weights fill the 16 bits of a signed word. */
 const TORCHVISION_LIMIT = 1 << 15;

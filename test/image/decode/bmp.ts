@@ -1,4 +1,7 @@
-/** A BMP file of three bytes a pixel, rows from below, which sharp does not write: pixel i has 3i, 3i + 1 and 3i + 2. */
+/**
+ * Returns a BMP file, which sharp does not write: three bytes a pixel, rows from below. Pixel i has
+ * 3i, 3i + 1 and 3i + 2.
+ */
 export function bmpOf(width: number, height: number): Buffer {
   const rowBytes = 4 * Math.ceil((width * 24) / 32);
   const file = Buffer.alloc(54 + rowBytes * height);

@@ -104,10 +104,12 @@ export async function decodeForms(base64: string): Promise<Record<string, Outcom
     url: new URL(blobUrl),
     "blob URL": blobUrl,
     "data URL": `data:image/png;base64,${base64}`,
-    "data URL, percent": `data:,${[...bytes].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")}`,
+    "data URL, percent": `data:,${[...bytes].map(percent).join("")}`,
   };
   return await outcomesOf(forms);
 }
+
+const percent = (byte: number): string => `%${byte.toString(16).padStart(2, "0")}`;
 
 /** What is not a picture, or not yet or not any more. */
 export async function refuseForms(): Promise<Record<string, Outcome>> {

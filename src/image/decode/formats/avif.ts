@@ -286,7 +286,9 @@ function readExtents(
     const method = version > 0 ? cursor.read(2) & 15 : 0;
     cursor.read(2);
     const base = cursor.read(baseBytes) + (method === 1 ? (idat?.begin ?? NaN) : 0);
-    const own = Array.from({ length: cursor.read(2) }, () => {
+    const count = cursor.read(2);
+    if (offsetBytes + lengthBytes === 0 && count > 1) throw new RangeError("extents of no bytes");
+    const own = Array.from({ length: count }, () => {
       if (version > 0) cursor.read(indexBytes);
       const begin = base + cursor.read(offsetBytes);
       return { type: "", begin, end: begin + cursor.read(lengthBytes) };

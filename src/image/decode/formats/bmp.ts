@@ -172,7 +172,7 @@ function readRuns(view: DataView, { width, height, compression, pixels }: Header
     const value = view.getUint8(at + 1);
     at += 2;
     if (count > 0) {
-      const length = Math.max(0, Math.min(count, width - x)); // what is too much for the row is dropped
+      const length = Math.max(0, Math.min(count, width - x)); // what the row cannot hold is dropped
       for (let i = 0; i < length; i++) indices[to++] = isRle4 ? nibble(value, i) : value;
       x += length;
     } else if (value === 0) {

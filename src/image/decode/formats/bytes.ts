@@ -5,12 +5,12 @@ export function has(bytes: Uint8Array, at: number, characters: string): boolean 
   return text(bytes, at, characters.length) === characters;
 }
 
-/** Returns bytes as characters, one each. */
+/** Returns bytes as characters, one each; fewer if the bytes end before. */
 export function text(bytes: Uint8Array, at: number, length: number): string {
+  const end = Math.min(at + length, bytes.length);
   let characters = "";
-  for (let begin = at; begin < at + length; begin += 8192) {
-    const end = Math.min(begin + 8192, at + length);
-    characters += String.fromCharCode(...bytes.subarray(begin, end));
+  for (let begin = at; begin < end; begin += 8192) {
+    characters += String.fromCharCode(...bytes.subarray(begin, Math.min(begin + 8192, end)));
   }
   return characters;
 }

@@ -37,6 +37,9 @@ interface Scan {
 /** By the next 16 bits: length << 8 | symbol, 0 for no code. */
 type Table = Uint16Array;
 
+/** libjpeg-turbo's advice: more scans than this are an attack. */
+const MAX_SCANS = 500;
+
 const NO_TABLE: Table = new Uint16Array(65_536);
 
 /**
@@ -49,10 +52,12 @@ export function findPictureEnd(view: DataView): number {
   let mcus = 0;
   let restartInterval = 0;
   let isProgressive = false;
+  let scans = 0;
   let at = 2;
   for (;;) {
     const segment = nextSegment(view, at);
     if (segment === undefined) throw new RangeError("the picture ends before its last scan");
+    if (scans > MAX_SCANS) throw new RangeError("too many scans");
     const { marker, begin, end } = segment;
     at = end;
     if (marker === 0xc4) readTables(view, begin, end, tables);
@@ -62,6 +67,7 @@ export function findPictureEnd(view: DataView): number {
       [components, mcus] = readFrame(view, begin, isProgressive);
     }
     if (marker !== 0xda) continue;
+    scans++;
     const scan = readScan(view, begin, components, tables, isProgressive);
     at = skipScan(new Bits(bytesOf(view), end), scan, mcus, restartInterval, isProgressive);
     if (components.every(({ lowBit }) => lowBit.every((bit) => bit === 0))) return at;
