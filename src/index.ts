@@ -1,5 +1,6 @@
 /** The door `vl-reward`: what a page needs to score. Other doors: store, remote, evaluate, pairs. */
 export { GpuError, InputError, RewardError, UnsupportedError, WeightsError } from "./errors.ts";
+export type { RewardErrorData } from "./errors.ts";
 export type { AdapterFacts } from "./gpu/device.ts";
 export type { ModelConfig } from "./model/config.ts";
 export { RewardModel } from "./reward-model.ts";
@@ -7,6 +8,7 @@ export { isTie, preferenceProbability, rankValues } from "./preference/ranking.t
 export type { RankedPlace } from "./preference/ranking.ts";
 export { fitTemperature } from "./preference/temperature.ts";
 export type { FittedTemperature } from "./preference/temperature.ts";
+export { assistant, system, user } from "./text/messages.ts";
 export type { Comparison, ModelMemory, Ranking, TracedTensor } from "./reward-model.ts";
 export type {
   CompareOptions,
@@ -35,9 +37,11 @@ export type {
 } from "./types.ts";
 export { filesSource } from "./files/files-source.ts";
 export { httpSource } from "./files/http/http-source.ts";
+export type { HttpSourceOptions } from "./files/http/http-source.ts";
 export { hubSource } from "./files/hub.ts";
+export type { HubOptions } from "./files/hub.ts";
 export type { ModelFolder } from "./files/resolve-source.ts";
-export type { Source, SourceFile } from "./files/source.ts";
+export type { ByteSequence, Source, SourceFile } from "./files/source.ts";
 export type { LoadOptions } from "./load/options.ts";
 export { inspectModel } from "./load/inspect.ts";
 export type { FormNeed, Inspection, InspectOptions } from "./load/inspect.ts";

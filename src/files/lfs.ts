@@ -45,5 +45,6 @@ export function withoutPointers(source: Source): Source {
       const file = await source.open(path, signal);
       return file && (await refusePointer(file, `${source.name}, ${path}`, signal));
     },
+    close: async () => await source.close?.(),
   };
 }

@@ -22,6 +22,8 @@ export interface SourceFile {
    * more than its bytes.
    */
   sequence?(begin: number, end: number, signal?: AbortSignal): ByteSequence;
+  /** Optional. Called when the engine reads no more of the file, e.g. to close a handle. */
+  close?(): void | Promise<void>;
 }
 
 /** Bytes that are read one after the other. */
@@ -39,8 +41,13 @@ export interface ByteSequence {
 export interface Source {
   /** How errors and progress name the folder: a URL, `org/name@revision`, a directory's name. */
   readonly name: string;
-  /** The file, or undefined where the folder has none of that path. */
+  /** Returns the file, or undefined if the folder has none of that path. */
   open(path: string, signal?: AbortSignal): Promise<SourceFile | undefined>;
+  /**
+   * Optional. Called when a model is disposed of, after the files' own. Files may be opened again:
+   * a model is loaded again if its device is lost.
+   */
+  close?(): void | Promise<void>;
 }
 
 /** Whether a path stays inside the folder: relative, with slashes, no `.`, `..` or scheme. */

@@ -16,6 +16,7 @@ import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { pickledHead } from "../checkpoint/missing-files.ts";
 import { openSnapshot } from "../files/hub-cache.ts";
+import { closingSource } from "../files/closing-source.ts";
 import { resolveSource } from "../files/resolve-source.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
 import { smallFilesWhole } from "../files/small-files.ts";
@@ -125,8 +126,9 @@ async function openSource(
 ): Promise<Pick<OpenFolder, "source" | "close">> {
   const { store, token, endpoint, signal, onProgress, onWarning } = options;
   if (!store || !isRemote(from)) {
-    const direct = resolveSource(from, { token, endpoint });
-    return { source: isRemote(from) ? smallFilesWhole(direct) : direct, close: async () => {} };
+    const direct = closingSource(resolveSource(from, { token, endpoint }));
+    const source = isRemote(from) ? smallFilesWhole(direct) : direct;
+    return { source, close: async () => await direct.close() };
   }
   const remote = observedSource((fetch) => resolveSource(from, { token, endpoint, fetch }));
   if (!(await store.has(remote.name))) {

@@ -7,7 +7,10 @@
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { WeightTable } from "../checkpoint/weight-table.ts";
+import { checkOptions } from "../base/options.ts";
+import type { Rules } from "../base/options.ts";
 import { UnsupportedError } from "../errors.ts";
+import { closingSource } from "../files/closing-source.ts";
 import { resolveSource } from "../files/resolve-source.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
 import type { Source } from "../files/source.ts";
@@ -21,6 +24,7 @@ import { storedSource } from "../store/read/stored-source.ts";
 import type { StoredSource } from "../store/read/stored-source.ts";
 import type { WeightForm } from "../types.ts";
 import { isRemote, readConfig } from "./folder.ts";
+import { LOAD_RULES } from "./options.ts";
 
 /** What the weights of a model take on the GPU in one form. */
 export interface FormNeed {
@@ -63,6 +67,14 @@ export interface InspectOptions {
   readonly gpu?: GPU | undefined;
 }
 
+const RULES: Rules<InspectOptions> = {
+  token: LOAD_RULES.token,
+  endpoint: LOAD_RULES.endpoint,
+  store: LOAD_RULES.store,
+  signal: LOAD_RULES.signal,
+  gpu: LOAD_RULES.gpu,
+};
+
 const QUANTISED_FORMS = ["q8", "q4"] as const;
 const ALL_FORMS = { kept: undefined, forms: ["stored", ...QUANTISED_FORMS] as const };
 
@@ -74,8 +86,9 @@ export async function inspectModel(
   from: ModelFolder,
   options: InspectOptions = {},
 ): Promise<Inspection> {
+  checkOptions("inspectModel", options, RULES);
   const { token, endpoint, store, signal } = options;
-  const given = resolveSource(from, { token, endpoint });
+  const given = closingSource(resolveSource(from, { token, endpoint }));
   const isLocal = !isRemote(from);
   // What is whole in the store needs no network, not even to be looked at.
   const { kept, forms } = isLocal ? ALL_FORMS : await openKept(store, given, signal);
@@ -102,6 +115,7 @@ export async function inspectModel(
     };
   } finally {
     await kept?.close();
+    await given.close();
   }
 }
 

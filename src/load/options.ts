@@ -50,7 +50,7 @@ export interface LoadOptions {
 /** Less is no budget in bytes: it was given in other units. */
 const LEAST_BUDGET_BYTES = 64 * 1024;
 
-const RULES: Rules<LoadOptions> = {
+export const LOAD_RULES: Rules<LoadOptions> = {
   weights: oneOf("stored", "q8", "q4"),
   residency: oneOf("auto", "resident", "streamed"),
   kernelProfile: isText,
@@ -91,5 +91,5 @@ const HABITS = {
 
 /** Checks the options of a load. @throws InputError */
 export function checkLoadOptions(options: LoadOptions): void {
-  checkOptions("fromPretrained", options, RULES, { meant: HABITS, warn: options?.onWarning });
+  checkOptions("fromPretrained", options, LOAD_RULES, { meant: HABITS, warn: options?.onWarning });
 }

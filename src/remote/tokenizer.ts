@@ -3,6 +3,8 @@ import { isObject, type JsonObject } from "../base/json.ts";
 import { readObject } from "../text/json.ts";
 import { loadTextProcessor } from "../text/text-processor.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
+import { closingSource } from "../files/closing-source.ts";
+import type { Source } from "../files/source.ts";
 import { resolveSource } from "../files/resolve-source.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
 
@@ -22,7 +24,18 @@ export async function loadRemoteTokenizer(
   folder: ModelFolder,
   signal: AbortSignal | undefined,
 ): Promise<RemoteTokenizer> {
-  const source = resolveSource(folder);
+  const source = closingSource(resolveSource(folder));
+  try {
+    return await readTokenizer(source, signal);
+  } finally {
+    await source.close();
+  }
+}
+
+async function readTokenizer(
+  source: Source,
+  signal: AbortSignal | undefined,
+): Promise<RemoteTokenizer> {
   const text = await loadTextProcessor(source, signal);
   const added = (await readObject(source, "tokenizer.json", signal))?.["added_tokens"];
   const contents = (Array.isArray(added) ? added : []).map((token: unknown) =>

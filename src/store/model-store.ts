@@ -214,6 +214,29 @@ export class ModelStore {
   }
 
   /**
+   * Returns whether models can be kept: tries it with a byte. A page's Content-Security-Policy may
+   * forbid the worker that writes, and the disk may be full; models load without the store too.
+   */
+  async canWrite(): Promise<boolean> {
+    // A name of its own for each try: two tabs may try together. A sweep removes what is left.
+    const name = `try-${crypto.randomUUID()}.data`;
+    try {
+      const file = await this.directory.create(name);
+      try {
+        await file.write(0, new Uint8Array(1));
+        await file.flush();
+      } finally {
+        await file.close();
+      }
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await this.directory.remove(name).catch(() => {});
+    }
+  }
+
+  /**
    * Asks the browser to keep the store until a person removes it; to be called on a person's click.
    * @returns whether it will. Workers cannot ask, and get false.
    */

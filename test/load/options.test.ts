@@ -109,3 +109,18 @@ test.each<[string, () => unknown]>([
   expect(make).toThrow(InputError);
   expect(make).not.toThrow("secret");
 });
+
+test("canWrite: a store that writes, and ones that do not → told, and nothing is left", async () => {
+  const disk = new Map<string, Uint8Array>();
+  const store = await ModelStore.open({ directory: memoryDirectory(disk) });
+  expect(await Promise.all([store.canWrite(), store.canWrite()])).toEqual([true, true]);
+  expect([...disk.keys()]).toEqual([]);
+  for (const call of ["create", "write", "flush"]) {
+    const before = (_: number, what: string): void => {
+      if (what === call) throw new DOMException("no", "QuotaExceededError");
+    };
+    const failing = await ModelStore.open({ directory: memoryDirectory(disk, { before }) });
+    expect(await failing.canWrite(), call).toBe(false);
+    expect([...disk.keys()]).toEqual([]);
+  }
+});

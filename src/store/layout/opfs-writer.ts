@@ -79,12 +79,48 @@ function serve(): void {
   });
 }
 
-/** Starts the worker; where the page may start none, everything asked of it fails. */
+const NO_WORKER =
+  "this page may start no worker of its own: allow `worker-src blob:` (and with Trusted Types " +
+  "`trusted-types vl-reward`) in its Content-Security-Policy, or load the model in a worker";
+
+/** The part of Trusted Types that this needs; TypeScript's types do not have them. */
+interface TrustedTypes {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(url: string): string },
+  ): {
+    createScriptURL(url: string): string;
+  };
+}
+
+let policy: ReturnType<TrustedTypes["createPolicy"]> | undefined;
+
+/** Returns an address as a page that requires Trusted Types takes it, if its policy allows ours. */
+function trusted(url: string): string {
+  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
+  try {
+    policy ??= trustedTypes?.createPolicy("vl-reward", { createScriptURL: (own) => own });
+  } catch {
+    // The page does not allow the policy. It may not require Trusted Types either.
+  }
+  return policy?.createScriptURL(url) ?? url;
+}
+
+/** @throws Error if the page may start no worker: a policy or a sandbox forbids it */
+function startWorker(url: string): Worker {
+  try {
+    return new Worker(trusted(url));
+  } catch (cause) {
+    throw new Error(NO_WORKER, { cause });
+  }
+}
+
+/** Starts the worker. If the page may start none, everything asked of it fails. */
 export function opfsWriter(directory: string): OpfsWriter {
   const url = URL.createObjectURL(
     new Blob([`(${serve.toString()})()`], { type: "text/javascript" }),
   );
-  const worker = new Worker(url);
+  const worker = startWorker(url);
   const waiting = new Map<
     number,
     { resolve(value: Answer["value"]): void; reject(e: Error): void }
@@ -105,7 +141,7 @@ export function opfsWriter(directory: string): OpfsWriter {
     else call?.reject(new DOMException(error.message, error.name));
   });
   worker.addEventListener("error", (event) => {
-    failAll(event.message || "the page may start no worker");
+    failAll(event.message || NO_WORKER);
   });
   const ask = (
     operation: Operation,
