@@ -8,7 +8,7 @@ import { main } from "./main.ts";
 
 const interrupted = new AbortController();
 // The first interrupt lets the command end its line and close Chrome; the second ends at once.
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => interrupted.abort("interrupted"));
 }
 // A reader that has seen enough (`| head`) is no failure.

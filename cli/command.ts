@@ -2,6 +2,8 @@
  * What a command is, and what it may touch: so that a test can run one without a process.
  */
 
+import type { ParseArgsConfig } from "node:util";
+
 /** Where a command reads from and writes to. */
 export interface Context {
   /** A line for people, on stderr. */
@@ -27,6 +29,8 @@ export interface Command {
   /** One line for the list of commands. */
   readonly summary: string;
   readonly help: string;
+  /** What it takes, each of which its help says. */
+  readonly options: NonNullable<ParseArgsConfig["options"]>;
   /** Does the work; the exit code is 0, or 1 where a part of it failed. */
   run(args: readonly string[], context: Context): Promise<number>;
 }

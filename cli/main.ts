@@ -20,7 +20,7 @@ import { scoreCommand } from "./commands/score.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { verifyCommand } from "./commands/verify.ts";
 
-const commands: ReadonlyMap<string, Command> = new Map([
+export const commands: ReadonlyMap<string, Command> = new Map([
   ["score", scoreCommand],
   ["rank", rankCommand],
   ["eval", evalCommand],
@@ -45,7 +45,8 @@ export async function main(argv: readonly string[], given: Context): Promise<num
   }
   const command = commands.get(name ?? "");
   if (command === undefined) {
-    const what = name === undefined ? "no command given" : `there is no command ${name}`;
+    const what =
+      name === undefined ? "no command given" : `there is no command ${name}${meant(name)}`;
     context.log(`vl-reward: ${what}\n\n${help()}`);
     return 2;
   }
@@ -58,6 +59,26 @@ export async function main(argv: readonly string[], given: Context): Promise<num
   } catch (error) {
     return report(error, name ?? "", context);
   }
+}
+
+/** Returns the command that a slip of the finger was for, if there is one. */
+function meant(name: string): string {
+  const near = [...commands.keys()].find((known) => distance(name.slice(0, 40), known) <= 2);
+  return near === undefined ? "" : `: did you mean ${near}?`;
+}
+
+/** Returns how many letters differ: added, left out or another (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, letter] of Array.from(a).entries()) {
+    const next = [i + 1];
+    for (const [k, other] of Array.from(b).entries()) {
+      const [left = 0, above = 0, before = 0] = [next[k], row[k + 1], row[k]];
+      next.push(Math.min(left + 1, above + 1, before + (letter === other ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
 }
 
 /** Whatever a command says: texts of files and of servers do not reach the terminal as they are. */

@@ -9,7 +9,7 @@
 import { InputError } from "../../src/errors.ts";
 import type { RowId } from "../../src/score/journal.ts";
 import { idOf } from "./batch-rows.ts";
-import { readLines } from "./jsonl.ts";
+import { nameOf, readLines } from "./jsonl.ts";
 
 /** Hashes that a table holds at most: half of its 2^23 places. */
 const tableHashes = 2 ** 22;
@@ -22,21 +22,44 @@ export function keyOf(id: RowId): string {
 }
 
 /**
- * Reads the file and compares the ids of its lines; lines without one are left to the reader of
- * rows.
- * @throws InputError that names the two lines
+ * Returns the lines whose id an earlier line has, with a sentence that says so. Lines without an id
+ * are left to the reader of rows.
+ * @throws InputError if so many ids repeat that the file must be another one
  */
+export async function repeatedIds(
+  file: string,
+  signal: AbortSignal,
+  maxHashes: number = tableHashes,
+): Promise<ReadonlyMap<number, string>> {
+  for (let parts = 1; ; parts *= 2) {
+    const suspects = await equalHashes(file, parts, maxHashes, signal);
+    if (suspects === undefined) continue;
+    const repeated = suspects.size > 0 ? await lookUp(file, suspects) : new Map<number, string>();
+    if (suspects.size < maxSuspects) return repeated;
+    const [[line, what] = [0, ""]] = repeated;
+    throw repeatedFault(file, line, `${what}, and ${maxSuspects} more are there twice`);
+  }
+}
+
+/** @throws InputError that names the first two lines of one id */
 export async function checkUniqueIds(
   file: string,
   signal: AbortSignal,
   maxHashes: number = tableHashes,
 ): Promise<void> {
-  for (let parts = 1; ; parts *= 2) {
-    const suspects = await equalHashes(file, parts, maxHashes, signal);
-    if (suspects === undefined) continue;
-    if (suspects.size > 0) await lookUp(file, suspects);
-    return;
-  }
+  const [first] = await repeatedIds(file, signal, maxHashes);
+  if (first === undefined) return;
+  throw repeatedFault(file, ...first);
+}
+
+/** Returns the error of a line whose id was there before. */
+export function repeatedFault(file: string, line: number, what: string): InputError {
+  return new InputError({
+    where: `${nameOf(file)}, line ${line}`,
+    what,
+    expected: "an id of its own for each line",
+    todo: "Results are told apart by their ids: give each line its own",
+  });
 }
 
 /** Hashes that came twice; undefined where a part has more hashes than a table holds. */
@@ -64,24 +87,23 @@ async function equalHashes(
   return suspects;
 }
 
-async function lookUp(file: string, suspects: ReadonlySet<number>): Promise<void> {
+/** Returns the lines that repeat an id of the suspects, with a sentence that says so. */
+async function lookUp(
+  file: string,
+  suspects: ReadonlySet<number>,
+): Promise<ReadonlyMap<number, string>> {
   const lines = new Map<string, number>();
+  const repeated = new Map<number, string>();
   let number = 0;
   for await (const { line } of readLines(file)) {
     number += 1;
     const id = idOf(line);
     if (id === undefined || !suspects.has(hashOf(keyOf(id)))) continue;
     const first = lines.get(keyOf(id));
-    if (first !== undefined) {
-      throw new InputError({
-        where: `${file}, line ${number}`,
-        what: `the id ${keyOf(id)} is that of line ${first} already`,
-        expected: "an id of its own for each line",
-        todo: "Results are told apart by their ids: give each line its own",
-      });
-    }
-    lines.set(keyOf(id), number);
+    if (first === undefined) lines.set(keyOf(id), number);
+    else repeated.set(number, `the id ${keyOf(id)} is that of line ${first} already`);
   }
+  return repeated;
 }
 
 interface HashTable {

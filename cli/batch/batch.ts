@@ -17,7 +17,7 @@ import { groupLimits } from "../../src/score/groups.ts";
 import type { RowId } from "../../src/score/journal.ts";
 import { scoreRows, type Outcome } from "../../src/score/loop.ts";
 import type { Conversation, ScoredImage } from "../../src/types.ts";
-import { checkUniqueIds, keyOf } from "./batch-ids.ts";
+import { keyOf, repeatedFault, repeatedIds } from "./batch-ids.ts";
 import { openJournal, type Journal, type Result } from "./batch-journal.ts";
 import { picturesOf, readRows, type ParseRow, type Row, type Shard } from "./batch-rows.ts";
 import type { Context } from "../command.ts";
@@ -81,7 +81,12 @@ interface Counts {
 export async function runBatch(job: BatchJob, context: Context): Promise<number> {
   const totalBytes = await casesByteLength(job.input);
   const isFile = job.input !== "-" && (await stat(job.input)).isFile();
-  if (isFile) await checkUniqueIds(job.input, context.signal);
+  // With a file of errors, a repeated id is one of them; else it ends the run before it begins.
+  const repeated = new Map(isFile ? await repeatedIds(job.input, context.signal) : []);
+  const [firstRepeated] = repeated;
+  if (firstRepeated !== undefined && job.errors === undefined) {
+    throw repeatedFault(job.input, ...firstRepeated);
+  }
   const { shard, identity } = job;
   const input = job.input === "-" ? "-" : path.resolve(job.input);
   const name = shard === undefined ? null : `${shard.index}/${shard.count}`;
@@ -101,7 +106,7 @@ export async function runBatch(job: BatchJob, context: Context): Promise<number>
   };
   try {
     if (journal.isContinued && !job.quiet) context.log(`${job.output}: continued`);
-    const rows = remaining(job, journal, counts, !isFile);
+    const rows = remaining(job, journal, counts, isFile ? repeated : undefined);
     const first = await rows.next();
     if (first.done !== true) {
       await job.withScorer((scorer) =>
@@ -124,17 +129,19 @@ async function* remaining(
   job: BatchJob,
   journal: Journal,
   counts: Counts,
-  comparesIds: boolean,
+  repeated: ReadonlyMap<number, string> | undefined,
 ): AsyncGenerator<Row> {
   const ids = new Set<string>();
-  for await (const row of readRows(job.input, job.parse, job.shard)) {
-    if (comparesIds && row.id !== undefined) {
-      const { where, id } = row;
-      const todo = "Give each line an id of its own";
-      const what = `the id ${keyOf(id)} was there before`;
-      if (ids.has(keyOf(id))) throw new InputError({ where, what, todo });
+  for await (const read of readRows(job.input, job.parse, job.shard)) {
+    const { id, line, fault } = read;
+    let what = repeated?.get(line);
+    if (repeated === undefined && id !== undefined) {
+      if (ids.has(keyOf(id))) what = `the id ${keyOf(id)} was there before`;
       ids.add(keyOf(id));
     }
+    if (what !== undefined && job.errors === undefined) throw repeatedFault(job.input, line, what);
+    const bad = fault ?? (what === undefined ? undefined : repeatedFault(job.input, line, what));
+    const row = bad === undefined ? read : { ...read, conversations: [], fault: bad };
     if (await journal.has(row)) {
       counts.before += 1;
       counts.readBytes = counts.skippedBytes = row.readBytes;

@@ -154,11 +154,13 @@ async function openPage(
 /** Calls a function of the page; an error of the engine comes back as the class it was. */
 function caller(page: Page, readable: (text: string) => string): Call {
   return async <T>(name: "load" | "score" | "trace", argument: unknown): Promise<T> => {
-    const json = await page.evaluate(
-      (fn, text) => globalThis.vlReward[fn](text),
-      name,
-      JSON.stringify(argument),
-    );
+    const json = await page
+      .evaluate((fn, text) => globalThis.vlReward[fn](text), name, JSON.stringify(argument))
+      .catch((cause: unknown) => {
+        const got = readable(cause instanceof Error ? cause.message : String(cause));
+        const todo = "Call again: a run that was begun goes on where it was";
+        throw new GpuError({ where: "Chrome", what: "ended, or lost its page", got, todo, cause });
+      });
     const answer = JSON.parse(json) as Answer<T>;
     if (answer.ok) return answer.value;
     throw revived(answer.error, readable);

@@ -26,12 +26,13 @@ export async function serveFile(
   request: IncomingMessage,
   response: ServerResponse,
   file: string,
+  isPicture = false,
 ): Promise<void> {
   const stats = await stat(file).catch(() => undefined);
   if (!stats?.isFile()) return refuse(response, 404);
   const etag = `"${stats.size.toString(16)}-${Math.trunc(stats.mtimeMs).toString(16)}"`;
   const headers: Record<string, string | number> = {
-    "content-type": types[path.extname(file).toLowerCase()] ?? "application/octet-stream",
+    "content-type": typeOf(file, isPicture),
     "accept-ranges": "bytes",
     "cache-control": "no-cache",
     etag,
@@ -55,6 +56,13 @@ export async function serveFile(
   }
   // A reader that hangs up in the middle is no failure of ours.
   await pipeline(createReadStream(file, { start: begin, end: end - 1 }), response).catch(() => {});
+}
+
+/** A file that was named as a picture is nothing else: no page, no script. */
+function typeOf(file: string, isPicture: boolean): string {
+  const type = types[path.extname(file).toLowerCase()] ?? "application/octet-stream";
+  const isHarmless = type.startsWith("image/") && type !== "image/svg+xml";
+  return isPicture && !isHarmless ? "application/octet-stream" : type;
 }
 
 /** Answers with a status and nothing else. */

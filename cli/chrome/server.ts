@@ -42,9 +42,13 @@ export async function startServer({ script, modelFolder }: ServerOptions): Promi
   const secret = randomBytes(16).toString("hex");
   const images = new Map<string, string | Uint8Array>();
   let imageCount = 0;
+  let host = "";
   let sink: Sink | undefined;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Another name that leads here is another site's (DNS rebinding).
+    if (request.headers.host !== host) return refuse(response, 403);
+    response.setHeader("x-content-type-options", "nosniff");
     const [, first = "", room = "", ...rest] = (request.url ?? "").replace(/[?#].*/, "").split("/");
     if (first !== secret) return refuse(response, 403);
     if (request.method === "POST" && room === "sink" && sink !== undefined) {
@@ -60,12 +64,12 @@ export async function startServer({ script, modelFolder }: ServerOptions): Promi
     const image = room === "image" ? images.get(rest[0] ?? "") : undefined;
     if (image instanceof Uint8Array) {
       const type = { "content-type": "application/octet-stream", "content-length": image.length };
-      response.writeHead(200, { ...type, "x-content-type-options": "nosniff" }).end(image);
+      response.writeHead(200, type).end(image);
       return;
     }
     const file = image ?? fileFor(room, rest);
     if (file === undefined) return refuse(response, 404);
-    await serveFile(request, response, file);
+    await serveFile(request, response, file, room === "image");
   }
 
   function fileFor(room: string, rest: string[]): string | undefined {
@@ -86,7 +90,8 @@ export async function startServer({ script, modelFolder }: ServerOptions): Promi
   });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("server: no port");
-  const url = `http://127.0.0.1:${address.port}/${secret}/`;
+  host = `127.0.0.1:${address.port}`;
+  const url = `http://${host}/${secret}/`;
 
   return {
     url,

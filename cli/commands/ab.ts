@@ -60,6 +60,7 @@ const options = {
 export const abCommand: Command = {
   summary: "compare systems by their answers to the same prompts",
   help,
+  options,
   async run(args, context) {
     const { values, positionals } = parse(args, options, true);
     const output = required("--output", values.output);

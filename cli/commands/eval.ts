@@ -88,6 +88,7 @@ function refuseEngine(values: Partial<Record<(typeof engineOnly)[number], unknow
 export const evalCommand: Command = {
   summary: "evaluate a model on a benchmark, with intervals and a report",
   help,
+  options,
   async run(args, context) {
     const { values, positionals } = parse(args, options, true);
     const benchmark = requiredChoice("--benchmark", values.benchmark, benchmarkNames);

@@ -36,6 +36,7 @@ const options = {
 export const exportCommand: Command = {
   summary: "rewrite a value-head checkpoint for vLLM (no GPU needed)",
   help,
+  options,
   async run(args, context) {
     const { values } = parse(args, options);
     oneOf("--for", required("--for", values.for), ["vllm"]);

@@ -78,6 +78,7 @@ interface Selected {
 export const pairsCommand: Command = {
   summary: "make training pairs for DPO and MPO from scored responses",
   help,
+  options,
   async run(args, context) {
     const { values } = parse(args, options);
     const job = jobOf(values);

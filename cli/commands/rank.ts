@@ -35,6 +35,7 @@ const options = { ...batchOptions, temperature: { type: "string" } } as const;
 export const rankCommand: Command = {
   summary: "rank responses to one prompt, from a file to a file",
   help,
+  options,
   async run(args, context) {
     const { values } = parse(args, options);
     const temperature = Number(values.temperature ?? "1");

@@ -2,7 +2,10 @@
  * `vl-reward score`: a file of conversations to a file of scores, or one sample typed by hand.
  */
 
+import { stat } from "node:fs/promises";
 import type { JsonObject } from "../../src/base/json.ts";
+import { InputError } from "../../src/errors.ts";
+import { rankValues } from "../../src/preference/ranking.ts";
 import type { Conversation, ImagePart } from "../../src/types.ts";
 import {
   engineArguments,
@@ -20,7 +23,8 @@ import { scoreRow } from "../batch/batch-rows.ts";
 import { runBatch, type RowScore } from "../batch/batch.ts";
 import type { Command, Context } from "../command.ts";
 import { shortest } from "../output/digits.ts";
-import { drawRanking } from "../output/ranking.ts";
+import { jsonLine } from "../output/output-file.ts";
+import { drawRanking, type Ranked } from "../output/ranking.ts";
 
 const help = `
 Usage: vl-reward score --input CASES.jsonl [--output SCORES.jsonl]
@@ -39,6 +43,8 @@ ${batchHelp}One, by hand:
   --image FILE       a picture; may be repeated, comes before the prompt
   --prompt TEXT      what was asked
   --response TEXT    a candidate answer; repeated, the answers are ranked
+  --json             one line {"place", "index", "score", "margin", "probability", "response"} for
+                     each, best first, in place of bars
 ${engineHelp}`;
 
 const options = {
@@ -47,6 +53,7 @@ const options = {
   image: { type: "string", multiple: true },
   prompt: { type: "string" },
   response: { type: "string", multiple: true },
+  json: { type: "boolean" },
 } as const;
 
 function parseScore(args: readonly string[]) {
@@ -56,6 +63,7 @@ function parseScore(args: readonly string[]) {
 export const scoreCommand: Command = {
   summary: "score conversations, or rank answers typed by hand",
   help,
+  options,
   async run(args, context) {
     const values = parseScore(args);
     const { image = [], prompt, response = [] } = values;
@@ -74,7 +82,9 @@ export const scoreCommand: Command = {
       /^https?:/i.test(name) && URL.canParse(name) ? new URL(name).hostname : [],
     );
     const pictures = { ...engine.pictures, hosts: [...engine.pictures.hosts, ...hosts] };
-    const asked = { image, prompt: required("--prompt", prompt), response };
+    const json = values.json === true;
+    const asked = { image, prompt: required("--prompt", prompt), response, json };
+    await checkImages(image);
     const one = { ...asked, engine: { ...engine, pictures }, backend };
     return scoreOne(one, context);
   },
@@ -83,9 +93,12 @@ export const scoreCommand: Command = {
 const fileOptions = ["input", "output", "errors", "shard", "resume", "token-values"] as const;
 
 async function scoreFile(
-  { image: _image, response: _response, ...values }: ReturnType<typeof parseScore>,
+  { image: _image, response: _response, json, ...values }: ReturnType<typeof parseScore>,
   context: Context,
 ): Promise<number> {
+  if (json !== undefined && values.input !== undefined) {
+    throw new UsageError("--json goes with --prompt and --response: files are JSON in any case");
+  }
   const given = batchArguments(values);
   const withValues = values["token-values"] === true;
   if (withValues && given.backend !== undefined) {
@@ -132,6 +145,7 @@ interface ScoreOne {
   readonly image: readonly string[];
   readonly prompt: string;
   readonly response: readonly string[];
+  readonly json: boolean;
   readonly engine: EngineArguments;
   readonly backend: Backend | undefined;
 }
@@ -147,6 +161,32 @@ async function scoreOne(job: ScoreOne, context: Context): Promise<number> {
     const scores = await scorer.score(conversations, process.cwd());
     return scores.map(({ value }, i) => ({ response: job.response[i] ?? "", score: value }));
   });
-  for (const line of drawRanking(ranked, context.terminal)) context.print(line);
+  if (job.json) for (const line of rankedLines(ranked)) context.print(line);
+  else for (const line of drawRanking(ranked, context.terminal)) context.print(line);
   return 0;
+}
+
+function rankedLines(ranked: readonly Ranked[]): string[] {
+  return rankValues(ranked.map(({ score }) => score)).map((one) =>
+    jsonLine({
+      place: one.place,
+      index: one.index,
+      score: shortest(one.value),
+      margin: one.marginToNext === undefined ? null : shortest(one.marginToNext),
+      probability: one.probabilityOverNext ?? null,
+      response: ranked[one.index]?.response,
+    }),
+  );
+}
+
+/** Says before Chrome starts that a picture is missing. @throws InputError */
+async function checkImages(images: readonly string[]): Promise<void> {
+  for (const image of images) {
+    if (/^(https?|data|file):/i.test(image)) continue;
+    const stats = await stat(image).catch(() => undefined);
+    if (stats?.isFile() === true) continue;
+    const what = stats === undefined ? "there is no such file" : "is no file";
+    const todo = "Name a picture's file, or its address";
+    throw new InputError({ where: `--image ${image.slice(0, 200)}`, what, todo });
+  }
 }

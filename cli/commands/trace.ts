@@ -38,6 +38,7 @@ const options = {
 export const traceCommand: Command = {
   summary: "write every activation, for comparison with a reference",
   help,
+  options,
   async run(args, context) {
     const { values } = parse(args, options);
     const engine = engineArguments(values);

@@ -19,6 +19,8 @@ each file whether it is whole. Exit code 1 where any is not.
   --json   one line {"file", "ok", "error"} a file, which is also what a pipe or a file gets
 `;
 
+const options = { json: { type: "boolean" } } as const;
+
 /** What is said of one file. */
 interface Verdict {
   readonly file: string;
@@ -29,8 +31,9 @@ interface Verdict {
 export const verifyCommand: Command = {
   summary: "check safetensors files or a model's folder (no GPU needed)",
   help,
+  options,
   async run(args, context) {
-    const { values, positionals } = parse(args, { json: { type: "boolean" } } as const, true);
+    const { values, positionals } = parse(args, options, true);
     if (positionals.length === 0) throw new UsageError("no file given");
     const json = values.json === true || !context.terminal.interactive;
     let bad = 0;

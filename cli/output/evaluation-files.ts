@@ -4,7 +4,6 @@
 
 import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { parseHTML } from "linkedom";
 import { InputError } from "../../src/errors.ts";
 import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { EvaluationReport, Judge } from "../../src/evaluate/evaluate.ts";
@@ -97,6 +96,8 @@ export async function writeReport(
   report: EvaluationReport | AbReport,
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
+  // It takes a second to load, which no other command needs.
+  const { parseHTML } = await import("linkedom");
   const { document } = parseHTML("<html><body></body></html>");
   const isEvaluation = report.kind === "evaluation";
   const html = isEvaluation ? evaluationHtml(report, document) : abHtml(report, document);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Context } from "../../cli/command.ts";
-import { main } from "../../cli/main.ts";
+import { commands, main } from "../../cli/main.ts";
 import { batchLine, loadingLine } from "../../cli/output/progress.ts";
 import { drawRanking } from "../../cli/output/ranking.ts";
 
@@ -165,4 +165,38 @@ test("loadingLine, batchLine: bytes, rate and time left → as a person reads th
   expect(
     batchLine({ done: 30, failed: 2, readBytes: 400, totalBytes: 1000, elapsedMs: 8000 }),
   ).toBe("30 scored, 2 failed, 40 %, 4.0/s, 12 s left");
+});
+
+test.each([...commands])(
+  "%s --help → says every option that the command takes",
+  (name, { help, options }) => {
+    for (const option of Object.keys(options)) {
+      expect(help.includes(`--${option}`), `${name} --help: --${option}`).toBe(true);
+    }
+  },
+);
+
+test.each([
+  ["scor", "did you mean score?"],
+  ["rnak", "did you mean rank?"],
+  ["complete-nonsense", "there is no command complete-nonsense\n"],
+])("vl-reward %s → %s", async (name, text) => {
+  const { code, err } = await run(name);
+  expect([code, err.includes(text)], err).toEqual([2, true]);
+});
+
+test("score --image: a picture that is not there → said before any browser starts", async () => {
+  const { code, err } = await run(
+    "score",
+    "--image",
+    "gone.png",
+    "--prompt",
+    "p",
+    "--response",
+    "r",
+  );
+  expect([code, err]).toEqual([
+    1,
+    "InputError: --image gone.png: there is no such file. Name a picture's file, or its address.",
+  ]);
 });

@@ -230,3 +230,14 @@ test("control characters and secrets: in paths, ids, addresses → neither on st
   const { code, err: said } = await run(...args);
   expect([code, said.includes("SECRET")]).toEqual([2, false]);
 });
+
+test("an id that is there twice, with --errors → the second is its own error; from a pipe as well", async () => {
+  const { code, err, ids, errors } = await between(`${good("c")}\n${good("a")}\n${good("c")}`);
+  expect([code, ids], err).toEqual([0, ["a", "c", "b"]]);
+  expect(errors.map(({ row, reason }) => [row, String(reason)])).toEqual([
+    [3, expect.stringContaining('the id "a" is that of line 1 already')],
+    [4, expect.stringContaining('the id "c" is that of line 2 already')],
+  ]);
+  const again = await between(`${good("c")}\n${good("a")}\n${good("c")}`, "--resume");
+  expect([again.code, again.err.includes("5 done before")], again.err).toEqual([0, true]);
+});

@@ -144,3 +144,31 @@ test("server: a body sent to the sink → arrives whole, then the sender is answ
   const failing = server.setSink(() => Promise.reject(new Error("disk full")));
   expect((await fetch(failing, { method: "POST", body: "x" })).status).toBe(500);
 });
+
+test("server: a name that leads here, and a picture called x.html → refused, and no page", async () => {
+  const { port, pathname } = new URL(server.url);
+  const status = await new Promise<number>((resolve, reject) => {
+    const options = {
+      hostname: "127.0.0.1",
+      port,
+      path: pathname,
+      headers: { host: `evil.example:${port}` },
+    };
+    const asked = request(options, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    asked.on("error", reject).end();
+  });
+  expect(status).toBe(403);
+  await writeFile(path.join(root, "x.html"), "<script>1</script>");
+  const page = await fetch(server.addImage(path.join(root, "x.html")));
+  expect(page.headers.get("content-type")).toBe("application/octet-stream");
+  expect(page.headers.get("x-content-type-options")).toBe("nosniff");
+  const bytes = await fetch(server.addImage(new Uint8Array([1, 2, 3])));
+  expect([new Uint8Array(await bytes.arrayBuffer()), bytes.headers.get("content-type")]).toEqual([
+    new Uint8Array([1, 2, 3]),
+    "application/octet-stream",
+  ]);
+  server.forgetImages();
+});
