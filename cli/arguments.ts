@@ -117,6 +117,13 @@ export function oneOf<T extends string>(
   throw new UsageError(`${option} takes ${choices.join(", ")}; got ${String(value)}`);
 }
 
+/** A folder that must be given. */
+export function requiredFolder(option: string, value: string | undefined): string {
+  const folder = required(option, value);
+  if (folder !== "-") return folder;
+  throw new UsageError(`${option} takes a folder here; got -`);
+}
+
 /** A value that must be given. */
 export function required(option: string, value: string | undefined): string {
   if (value !== undefined && value !== "") return value;

@@ -99,10 +99,12 @@ function report(error: unknown, name: string, context: Context): number {
     return 130;
   }
   if (error instanceof UsageError) {
-    context.log(`vl-reward ${name}: ${error.message}. See vl-reward ${name} --help`);
+    context.log(`vl-reward ${name}: ${error.message.slice(0, 1000)}. See vl-reward ${name} --help`);
     return 2;
   }
-  if (error instanceof RewardError) context.log(`${error.name}: ${error.message}`);
+  // A line that begins in a value must not look like one of ours.
+  const inside = (text: string): string => text.replaceAll(/\r?\n/g, "\n  ");
+  if (error instanceof RewardError) context.log(`${error.name}: ${inside(error.message)}`);
   else context.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return 1;
 }

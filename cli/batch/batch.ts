@@ -23,6 +23,7 @@ import { picturesOf, readRows, type ParseRow, type Row, type Shard } from "./bat
 import type { Context } from "../command.ts";
 import { casesByteLength } from "./jsonl.ts";
 import { cleanMessage } from "../output/clean.ts";
+import { refuseSameFile } from "../output/output-file.ts";
 import { batchLine, inTime } from "../output/progress.ts";
 
 /** One score, as far as a batch needs it. */
@@ -80,6 +81,9 @@ interface Counts {
 /** Does the job and gives the exit code. */
 export async function runBatch(job: BatchJob, context: Context): Promise<number> {
   const totalBytes = await casesByteLength(job.input);
+  for (const file of [job.output, job.errors]) {
+    if (file !== undefined) await refuseSameFile(job.input, file);
+  }
   const isFile = job.input !== "-" && (await stat(job.input)).isFile();
   // With a file of errors, a repeated id is one of them; else it ends the run before it begins.
   const repeated = new Map(isFile ? await repeatedIds(job.input, context.signal) : []);

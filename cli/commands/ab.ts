@@ -11,7 +11,7 @@ import {
   engineHelp,
   engineOptions,
   parse,
-  required,
+  requiredFolder,
   UsageError,
 } from "../arguments.ts";
 import { backendArguments } from "../batch/batch-backend.ts";
@@ -63,7 +63,7 @@ export const abCommand: Command = {
   options,
   async run(args, context) {
     const { values, positionals } = parse(args, options, true);
-    const output = required("--output", values.output);
+    const output = requiredFolder("--output", values.output);
     const [first = "", second] = positionals;
     if (second === undefined) throw new UsageError("give two files or more, one a system");
     const names = systemNames(positionals, values.name ?? []);

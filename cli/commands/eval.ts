@@ -11,7 +11,7 @@ import {
   engineHelp,
   engineOptions,
   parse,
-  required,
+  requiredFolder,
   UsageError,
 } from "../arguments.ts";
 import { backendArguments } from "../batch/batch-backend.ts";
@@ -92,7 +92,7 @@ export const evalCommand: Command = {
   async run(args, context) {
     const { values, positionals } = parse(args, options, true);
     const benchmark = requiredChoice("--benchmark", values.benchmark, benchmarkNames);
-    const output = required("--output", values.output);
+    const output = requiredFolder("--output", values.output);
     const [first] = positionals;
     if (first === undefined) throw new UsageError("no file given");
     const engine = engineArguments(values);

@@ -5,7 +5,7 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../src/errors.ts";
-import { oneOf, parse, required, UsageError } from "../arguments.ts";
+import { oneOf, parse, required, requiredFolder, UsageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exportForVllm } from "../output/export-vllm.ts";
 import { locateModel } from "../chrome/locate-model.ts";
@@ -41,7 +41,7 @@ export const exportCommand: Command = {
     const { values } = parse(args, options);
     oneOf("--for", required("--for", values.for), ["vllm"]);
     const model = required("--model", values.model);
-    const output = required("--output", values.output);
+    const output = requiredFolder("--output", values.output);
     const { folder } = await locateModel(model);
     if (folder === undefined) throw new UsageError("--model takes a folder of this machine here");
     if ((await stat(output).catch(() => undefined)) !== undefined) {

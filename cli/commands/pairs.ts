@@ -23,7 +23,7 @@ import {
   type Pair,
 } from "../../src/pairs/select.ts";
 import { UnusedFields } from "../../src/rows/read-row.ts";
-import { parse, required, UsageError } from "../arguments.ts";
+import { parse, required, requiredFolder, UsageError } from "../arguments.ts";
 import { readPairRows, readScores, type PairRow } from "../batch/pairs-rows.ts";
 import type { Command } from "../command.ts";
 import { requiredChoice, wholeNumber } from "../output/evaluation-files.ts";
@@ -147,7 +147,7 @@ function jobOf(values: ReturnType<typeof parse<typeof options>>["values"]) {
   const keepsPaths = format === "mmpr" || values["relative-images"] === true;
   return {
     input,
-    output: required("--output", values.output),
+    output: requiredFolder("--output", values.output),
     format,
     folder,
     choice: {

@@ -15,6 +15,7 @@ import {
 } from "../arguments.ts";
 import type { Command, Context } from "../command.ts";
 import { casesByteLength, readCases } from "../batch/jsonl.ts";
+import { refuseSameFile } from "../output/output-file.ts";
 import { writeSafetensors, type SafetensorsWriter } from "../output/safetensors-writer.ts";
 import { withEngine } from "../chrome/with-engine.ts";
 
@@ -45,6 +46,7 @@ export const traceCommand: Command = {
     const input = required("--input", values.input);
     const output = required("--output", values.output);
     await casesByteLength(input);
+    await refuseSameFile(input, output);
     const writer = await writeSafetensors(output);
     try {
       const traced = await traceFile(input, writer, engine, context);

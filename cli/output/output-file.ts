@@ -34,6 +34,18 @@ export async function outputPlace(file: string): Promise<OutputPlace> {
   return { kind: "file", path: await realpath(file), exists: true };
 }
 
+/** Refuses an output that is the input under another name: it would be gone. @throws InputError */
+export async function refuseSameFile(input: string, output: string): Promise<void> {
+  if (input === "-" || output === "-") return;
+  const [one, other] = await Promise.all(
+    [input, output].map((file) => stat(file).catch(() => undefined)),
+  );
+  if (one?.isFile() !== true || other === undefined) return;
+  if (one.dev !== other.dev || one.ino !== other.ino) return;
+  const todo = "Give the output a file of its own";
+  throw new InputError({ where: output, what: `is the input, ${input}, by another name`, todo });
+}
+
 /** Where a link leads that names no file yet. */
 async function linkTarget(file: string): Promise<string> {
   let target = path.resolve(file);

@@ -24,7 +24,12 @@ export function reportResult(page: Page, result: ReportResult): TemplateResult {
             Stopped: ${scoredRows} of ${totalRows} rows are scored, and these numbers are of them
             alone. Press Continue for the rest.
           </p>`
-        : nothing
+        : failed.length > 0
+          ? html`<p class="stale" id="incomplete">
+              ${failed.length} of ${totalRows} rows could not be scored: these numbers are of the
+              other ${scoredRows} alone.
+            </p>`
+          : nothing
     }
     <div class="verdict report" id="report-result">
       ${report.kind === "ab" ? abHead(report) : evaluationHead(report)}

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, symlink, lstat, writeFile } from "node:
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { main } from "../../../cli/main.ts";
 import { lockOutput } from "../../../cli/output/lock.ts";
 import { scoreServer, type ScoreServer } from "../../remote/score-server.ts";
 import { run } from "../evaluation-run.ts";
@@ -256,3 +257,48 @@ test("eval: a forged score, a torn line, a line of before → said, scored again
   expect((await evaluation()).code).toBe(0);
   expect(await read("r/report.json")).toBe(report);
 });
+
+test("interrupted while at work → 130, nothing counted as failed; the same call gives the whole", async () => {
+  await writeRows(Array.from({ length: 120 }, (_, i) => rowOf(i)));
+  const slow = await scoreServer({ delayMs: 40 });
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const code = await main(
+    ["score", "--input", at("in"), "--output", at("o"), "--backend", slow.url, "--no-probe"],
+    {
+      log: (line) => lines.push(line),
+      // The first progress: a group is written, the next ones are under way.
+      progress: () => stop.abort("interrupted"),
+      print: () => {},
+      terminal: { interactive: false, columns: 80, colours: false },
+      signal: stop.signal,
+    },
+  );
+  await slow.close();
+  expect([code, lines.join("\n")]).toEqual([130, expect.stringMatching(/\d+ scored, 0 failed/)]);
+  expect(await readdir(folder)).not.toContain("o.lock");
+  const { code: again, err } = await score("--resume");
+  // Another server is another judge.
+  expect([again, err.includes("a part of another run")]).toEqual([1, true]);
+});
+
+test("--output that is the input by another name → refused, the input as it was", async () => {
+  await writeRows([rowOf(0)]);
+  const before = await read("in");
+  await symlink(at("in"), at("o"));
+  const { code, err } = await score();
+  expect([code, await read("in")]).toEqual([1, before]);
+  expect(err).toContain("by another name");
+});
+
+test.each(["NaN", "Infinity"])(
+  "a server that gives %s → an error, nothing written",
+  async (value) => {
+    await writeRows([rowOf(0), rowOf(1)]);
+    const wrong = await scoreServer({ spoil: (values) => values.map(() => Number(value)) });
+    const args = ["--input", at("in"), "--output", at("o"), "--backend", wrong.url, "--no-probe"];
+    const { code } = await run("score", ...args);
+    await wrong.close();
+    expect([code, await read("o")]).toEqual([1, ""]);
+  },
+);

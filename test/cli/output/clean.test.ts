@@ -1,6 +1,7 @@
 /** What people get to see: no character that a terminal obeys, no secret of an address. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { run } from "../evaluation-run.ts";
 import { isPublicIp } from "../../../cli/batch/remote-picture.ts";
 import { cleanMessage, hasSecrets, publicAddress, visibleText } from "../../../cli/output/clean.ts";
 
@@ -60,4 +61,28 @@ test.each([
   ["2002:7f00:1::", false],
 ])("isPublicIp: %s → %s", (address, isPublic) => {
   expect(isPublicIp(address)).toBe(isPublic);
+});
+
+test("main: a path with an end of line, and the server's key in a message → neither deceives", async () => {
+  const { code, err } = await run("score", "--input", "gone\nInputError: all is well");
+  expect([code, err.split("\n").filter((line) => line.startsWith("InputError"))]).toEqual([
+    1,
+    ["InputError: gone"],
+  ]);
+  process.env["VL_REWARD_API_KEY"] = "sk-123456";
+  try {
+    expect(cleanMessage("bad key sk-123456.")).toBe("bad key (the key).");
+  } finally {
+    delete process.env["VL_REWARD_API_KEY"];
+  }
+});
+
+test.each([
+  ["eval", "--benchmark", "pairs", "x"],
+  ["ab", "x", "y"],
+  ["pairs", "--input", "x", "--format", "trl"],
+  ["export", "--for", "vllm", "--model", "."],
+])("vl-reward %s … --output - → a folder is needed, exit code 2", async (...args) => {
+  const { code, err } = await run(...args, "--output", "-");
+  expect([code, err.includes("--output takes a folder here; got -")], err).toEqual([2, true]);
 });
