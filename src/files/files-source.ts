@@ -2,6 +2,7 @@
  * A folder that the user chose: a directory handle, or the files of an `<input webkitdirectory>` or
  * of a drop.
  */
+import { kindOf } from "../base/json.ts";
 import { InputError, WeightsError } from "../errors.ts";
 import { checkRange, isInside } from "./source.ts";
 import type { Source, SourceFile } from "./source.ts";
@@ -10,11 +11,22 @@ import type { Source, SourceFile } from "./source.ts";
 const PIECE_BYTES = 4 * 2 ** 20;
 
 /**
- * Files of the user as a folder.
- * @throws InputError where there are no files, or two of one path
+ * Returns files of the user as a folder.
+ * @param from a directory, a list of files, or the `files` of an input
+ * @throws InputError if there are no files, two of one path, or something else among them
  */
-export function filesSource(from: FileSystemDirectoryHandle | readonly File[]): Source {
-  return isDirectory(from) ? directorySource(from) : listSource(from);
+export function filesSource(from: FileSystemDirectoryHandle | readonly File[] | FileList): Source {
+  if (typeof from === "object" && from !== null) {
+    if (isDirectory(from)) return directorySource(from);
+    if (Array.isArray(from) || isFileList(from)) return listSource(Array.from(from as File[]));
+  }
+  const expected = "a directory's handle, or a list of files";
+  throw new InputError({ where: "files", expected, got: kindOf(from) });
+}
+
+/** Returns whether it is the `files` of an input or of a drop. */
+export function isFileList(from: object): from is FileList {
+  return Object.prototype.toString.call(from) === "[object FileList]";
 }
 
 export function isDirectory(from: object): from is FileSystemDirectoryHandle {
@@ -50,10 +62,13 @@ async function find(directory: FileSystemDirectoryHandle, path: string): Promise
 }
 
 function listSource(files: readonly File[]): Source {
-  const paths = files.map((file) => file.webkitRelativePath || file.name);
+  const paths = files.map((file) => file?.webkitRelativePath || file?.name || "");
   const common = commonFolder(paths);
   const byPath = new Map<string, File>();
   for (const [i, file] of files.entries()) {
+    if (!(file instanceof Blob)) {
+      throw new InputError({ where: `files[${i}]`, expected: "a File", got: kindOf(file) });
+    }
     const path = (paths[i] ?? "").slice(common.length);
     if (byPath.has(path)) {
       const todo = "Choose the files of one folder";

@@ -3,7 +3,7 @@
  * their own.
  */
 import { InputError } from "../errors.ts";
-import { filesSource, isDirectory } from "./files-source.ts";
+import { filesSource, isDirectory, isFileList } from "./files-source.ts";
 import { httpSource } from "./http/http-source.ts";
 import { hubSource } from "./hub.ts";
 import { withoutPointers } from "./lfs.ts";
@@ -11,7 +11,13 @@ import type { HubOptions } from "./hub.ts";
 import type { Source } from "./source.ts";
 
 /** A model's folder, in any of the forms that are understood. */
-export type ModelFolder = string | URL | FileSystemDirectoryHandle | readonly File[] | Source;
+export type ModelFolder =
+  | string
+  | URL
+  | FileSystemDirectoryHandle
+  | readonly File[]
+  | FileList
+  | Source;
 
 /**
  * Returns the folder as a source, in which a Git LFS pointer is not taken for a file.
@@ -32,7 +38,7 @@ function sourceOf(from: ModelFolder, options: HubOptions): Source {
   }
   if (typeof from === "object" && from !== null) {
     if (isSource(from)) return from;
-    if (Array.isArray(from) || isDirectory(from)) return filesSource(from);
+    if (Array.isArray(from) || isDirectory(from) || isFileList(from)) return filesSource(from);
   }
   throw new InputError({
     where: "model",

@@ -4,6 +4,7 @@
  * This is the only definition of a tie and of a ranking. The page, the command line, the evaluation
  * and the training pairs use it.
  */
+import { kindOf } from "../base/json.ts";
 import { InputError } from "../errors.ts";
 
 /** Scores closer than this, relative to their size, differ by rounding alone: batching changes the order of sums. */
@@ -34,6 +35,9 @@ export function checkTemperature(temperature: number): void {
 }
 
 function checkScores(values: readonly number[]): void {
+  if (!Array.isArray(values)) {
+    throw new InputError({ where: "scores", expected: "a list of numbers", got: kindOf(values) });
+  }
   const at = values.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
   const wanted = "a finite number";

@@ -3,6 +3,7 @@
  *
  * The loss in 1 / T is convex, so that Newton's method with halved steps finds its one minimum.
  */
+import { kindOf } from "../base/json.ts";
 import { InputError } from "../errors.ts";
 
 export interface FittedTemperature {
@@ -17,11 +18,15 @@ export interface FittedTemperature {
  * @throws InputError where no finite temperature fits: all pairs right (T → 0) or at best a coin's throw (T → ∞)
  */
 export function fitTemperature(margins: readonly number[]): FittedTemperature {
+  if (!Array.isArray(margins)) {
+    const where = "fitTemperature, margins";
+    throw new InputError({ where, expected: "a list of numbers", got: kindOf(margins) });
+  }
   const bad = margins.findIndex((margin) => !Number.isFinite(margin));
   if (bad >= 0) {
     const got = String(margins[bad]);
     const where = `fitTemperature, margins[${bad}]`;
-    throw new InputError({ where, what: "is wrong", got, expected: "a finite number" });
+    throw new InputError({ where, got, expected: "a finite number" });
   }
   const isSeparable = margins.every((margin) => margin >= 0);
   const isHopeless = margins.reduce((sum, margin) => sum + margin, 0) <= 0;

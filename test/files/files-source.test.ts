@@ -179,3 +179,20 @@ describe("reading", () => {
     );
   });
 });
+
+test.each([undefined, null, "folder", 5, {}])("filesSource: %o → an input error", (from) => {
+  expect(() => filesSource(from as never)).toThrow(
+    "files: expected a directory's handle, or a list of files",
+  );
+});
+
+test("filesSource: something else among the files → an input error that says which", () => {
+  const files = [new File(["{}"], "config.json"), null];
+  expect(() => filesSource(files as never)).toThrow("files[1]: expected a File, got null");
+});
+
+test("filesSource: the files of an input → as a list of them", async () => {
+  const list = { 0: new File(["{}"], "config.json"), length: 1, [Symbol.toStringTag]: "FileList" };
+  const file = await filesSource(list as unknown as FileList).open("config.json");
+  expect(file?.byteLength).toBe(2);
+});

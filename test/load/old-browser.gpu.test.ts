@@ -173,6 +173,12 @@ describe("a model", () => {
       "trace: unknown option",
     ],
     [
+      "pieces of what is no id",
+      async (use) => use.pieces([1, "2"] as never),
+      'pieces, ids[1]: expected a token id, got "2"',
+    ],
+    ["pieces of nothing", async (use) => (use.pieces as () => unknown)(), "pieces: expected"],
+    [
       "a text that is too long, of two",
       (use) => use.score([talk("a"), talk("word ".repeat(50_000))]),
       "conversations[1], conversation",

@@ -61,6 +61,13 @@ test.each([Number.NaN, Infinity, -Infinity])("score %d → an InputError, not a 
   expect(() => rankValues([1, score])).toThrow("scores[1]: expected a finite number, got");
   expect(() => isTie(score, 1)).toThrow(InputError);
   expect(() => preferenceProbability(1, score)).toThrow(InputError);
-  expect(() => fitTemperature([1, score, -1])).toThrow("margins[1]: is wrong");
+  expect(() => fitTemperature([1, score, -1])).toThrow("margins[1]: expected a finite number");
   expect(() => calibrate([1, score, -1])).toThrow("margins[1]: is wrong");
+});
+
+test.each([undefined, null, "12", 5, { 0: 1 }])("scores that are %o → InputError", (values) => {
+  expect(() => rankValues(values as never)).toThrow("scores: expected a list of numbers, got ");
+  expect(() => fitTemperature(values as never)).toThrow(
+    "margins: expected a list of numbers, got ",
+  );
 });
