@@ -193,6 +193,6 @@ test("filesSource: something else among the files → an input error that says w
 
 test("filesSource: the files of an input → as a list of them", async () => {
   const list = { 0: new File(["{}"], "config.json"), length: 1, [Symbol.toStringTag]: "FileList" };
-  const file = await filesSource(list as unknown as FileList).open("config.json");
-  expect(file?.byteLength).toBe(2);
+  const opened = await filesSource(list as unknown as FileList).open("config.json");
+  expect(opened?.byteLength).toBe(2);
 });
