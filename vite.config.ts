@@ -27,7 +27,7 @@ const demo: UserConfig = {
 };
 
 /** Sub-paths of the package: `vl-reward/store` and so on. */
-const doors = ["store", "remote", "evaluate", "pairs"];
+const doors = ["store", "remote", "evaluate", "pairs", "rows"];
 
 const library: UserConfig = {
   root: repository,

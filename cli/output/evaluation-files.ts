@@ -17,13 +17,14 @@ import { publicAddress } from "./clean.ts";
 import { writeWhole } from "./output-file.ts";
 import { oneOf, UsageError, type EngineArguments } from "../arguments.ts";
 import type { Backend } from "../batch/batch-backend.ts";
+import { readParquet } from "../tables/parquet.ts";
 import { locateModel } from "../chrome/locate-model.ts";
 
 /** Opens a file for reading by ranges; `-` is stdin. @throws InputError if there is none */
 export async function namedFile(file: string): Promise<NamedFile> {
   if (file === "-") {
     const all = new Uint8Array(await readStdin());
-    return { name: "stdin", bytes: all.buffer };
+    return { name: "stdin", bytes: all.buffer, readParquet };
   }
   const stats = await stat(file).catch(() => undefined);
   if (stats?.isFile() !== true) {
@@ -41,7 +42,7 @@ export async function namedFile(file: string): Promise<NamedFile> {
       await handle.close();
     }
   };
-  return { name: file, bytes: { byteLength: stats.size, slice } };
+  return { name: file, bytes: { byteLength: stats.size, slice }, readParquet };
 }
 
 async function readStdin(): Promise<Buffer> {

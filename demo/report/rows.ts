@@ -11,6 +11,7 @@ import { placedPrompt, responsesOf } from "../../src/evaluate/benchmarks.ts";
 import { promptText, rowDigest } from "../../src/evaluate/rows.ts";
 import type { EvaluationRow } from "../../src/evaluate/rows.ts";
 import { readTable } from "../../src/rows/table-file.ts";
+import { readParquet } from "../../cli/tables/parquet.ts";
 import type { NamedFile, Table } from "../../src/rows/table-file.ts";
 import { wrongField } from "../../src/rows/fields.ts";
 import { readRow, UnusedFields } from "../../src/rows/read-row.ts";
@@ -44,7 +45,7 @@ export async function readReportRows(request: ReportRequest): Promise<ReportRows
 function namedFile(file: File): NamedFile {
   const slice = async (begin: number, end: number = file.size): Promise<ArrayBuffer> =>
     await file.slice(begin, end).arrayBuffer();
-  return { name: file.name, bytes: { byteLength: file.size, slice } };
+  return { name: file.name, bytes: { byteLength: file.size, slice }, readParquet };
 }
 
 /** By the fields of the first row: each published file has some that no other has. */

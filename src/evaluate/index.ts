@@ -1,8 +1,10 @@
 /** The door `vl-reward/evaluate`: benchmarks, metrics with intervals, A/B comparisons, reports as Markdown. */
 export { compareSystems } from "./ab.ts";
 export type { AbComparison, AbPrompt, AbReport, AbRequest, SystemAnswer } from "./ab.ts";
-export { benchmarkNames } from "./benchmarks.ts";
-export type { BenchmarkName } from "./benchmarks.ts";
+export { readAnswers, toAbPrompts } from "./answers.ts";
+export type { AnsweredPrompt, Answers } from "./answers.ts";
+export { benchmarkNames, readBenchmark } from "./benchmarks.ts";
+export type { BenchmarkName, BenchmarkRows } from "./benchmarks.ts";
 export { evaluate } from "./evaluate.ts";
 export type { EvaluateRequest, EvaluationReport, Judge } from "./evaluate.ts";
 export { abMarkdown, evaluationMarkdown } from "./reports/report.ts";

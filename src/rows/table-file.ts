@@ -1,23 +1,12 @@
 /**
- * The rows of a file, whatever it is: parquet, JSON lines, a JSON array, CSV or TSV.
- *
- * Texts are read with the file. Pictures inside a parquet file stay there until they are asked for,
- * a row group at a time; until then a row holds an `EmbeddedPicture` for each.
+ * The rows of a file in any form: JSON lines, a JSON array, CSV or TSV; parquet by a reader that the
+ * caller gives. Texts are read with the file.
  */
-import {
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-  type FileMetaData,
-} from "hyparquet";
-import { compressors } from "hyparquet-compressors";
 import { InputError } from "../errors.ts";
 import { isObject } from "../base/json.ts";
-import { isPictureFile } from "../text/template/parts.ts";
 import { readCsv } from "./csv.ts";
-import { EmbeddedPicture } from "./embedded-picture.ts";
+import type { EmbeddedPicture } from "./embedded-picture.ts";
 import type { TableRow } from "./fields.ts";
-import { isPictureName } from "./media.ts";
 
 /** Random access to a file's bytes; an ArrayBuffer is one. */
 export interface FileBytes {
@@ -28,7 +17,11 @@ export interface FileBytes {
 export interface NamedFile {
   readonly name: string;
   readonly bytes: FileBytes;
+  /** Reads parquet. The command line and the page give theirs: the library has none. */
+  readonly readParquet?: ReadParquet;
 }
+
+export type ReadParquet = (file: NamedFile, number: number) => Promise<Table>;
 
 export interface Table {
   /** How many rows there are. */
@@ -39,7 +32,7 @@ export interface Table {
   pictures(row: number, column: string): Promise<readonly (Uint8Array | string)[]>;
 }
 
-type Picture = Uint8Array | string;
+export type Picture = Uint8Array | string;
 
 /**
  * Reads a table.
@@ -49,7 +42,15 @@ type Picture = Uint8Array | string;
 export async function readTable(file: NamedFile, number = 0): Promise<Table> {
   const { bytes } = file;
   const magic = new Uint8Array(await bytes.slice(0, Math.min(4, bytes.byteLength)));
-  if (new TextDecoder().decode(magic) === "PAR1") return await readParquet(file, number);
+  if (new TextDecoder().decode(magic) === "PAR1") {
+    if (file.readParquet) return await file.readParquet(file, number);
+    throw new InputError({
+      where: file.name,
+      expected: "JSON lines, a JSON array or CSV",
+      got: "parquet",
+      todo: "Give the file a readParquet, or convert it",
+    });
+  }
   let text: string;
   try {
     const whole = await bytes.slice(0, bytes.byteLength);
@@ -94,169 +95,6 @@ export async function readPicture(
   });
 }
 
-/** What a parquet column holds, as far as its schema says. */
-type ColumnKind = "picture" | "bytes" | "other";
-type SchemaTree = ReturnType<typeof parquetSchema>;
-
-async function readParquet({ name, bytes }: NamedFile, file: number): Promise<Table> {
-  let metadata: FileMetaData;
-  try {
-    metadata = await parquetMetadataAsync(bytes);
-  } catch (cause) {
-    throw notATable(name, `is damaged parquet (${String(cause)})`, cause);
-  }
-  // utf8: false keeps a picture's bytes; columns that say they are text are decoded all the same.
-  const common = { file: bytes, metadata, compressors, utf8: false };
-  const read = async (columns: string[], rowStart?: number, rowEnd?: number): Promise<TableRow[]> =>
-    (await parquetReadObjects({
-      ...common,
-      columns,
-      ...(rowStart === undefined || rowEnd === undefined ? {} : { rowStart, rowEnd }),
-    })) as TableRow[];
-  const pictureColumns: { name: string; isList: boolean }[] = [];
-  const others: string[] = [];
-  for (const column of parquetSchema(metadata).children) {
-    const own = column.element.name;
-    const { kind, isList } = kindOfColumn(column);
-    const isBytes = kind === "bytes" && (isPictureName(own) || (await holdsPictures(read, own)));
-    if (kind === "picture" || isBytes) pictureColumns.push({ name: own, isList });
-    else others.push(own);
-  }
-  const rows = await read(others);
-  const count = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
-  const held = new Map<string, { readonly begin: number; readonly rows: TableRow[] }>();
-  const pictures = async (row: number, column: string): Promise<readonly Picture[]> => {
-    const [begin, end] = groupOf(metadata, row);
-    let group = held.get(column);
-    if (group?.begin !== begin) {
-      group = { begin, rows: await read([column], begin, end) };
-      held.set(column, group);
-    }
-    return picturesIn(
-      group.rows[row - begin]?.[column],
-      `${name}, row ${row + 1}, field ${column}`,
-    );
-  };
-  return {
-    count,
-    pictures,
-    async row(index) {
-      const row: Record<string, unknown> = { ...(plain(rows[index] ?? {}) as TableRow) };
-      for (const { name: column, isList } of pictureColumns) {
-        const isFull = !isList && hasNoNulls(metadata, column, index);
-        const own = isFull ? 1 : (await pictures(index, column)).length;
-        const list = Array.from(
-          { length: own },
-          (_, i) => new EmbeddedPicture(file, index, column, i),
-        );
-        row[column] = isList ? list : list[0];
-      }
-      return row;
-    },
-  };
-}
-
-function kindOfColumn(column: SchemaTree): { kind: ColumnKind; isList: boolean } {
-  const { element, children } = column;
-  const isList = element.converted_type === "LIST" || element.logical_type?.type === "LIST";
-  const inner = isList ? children[0]?.children[0] : undefined;
-  if (inner !== undefined) return { kind: kindOfColumn(inner).kind, isList: true };
-  const isText = element.converted_type !== undefined || element.logical_type !== undefined;
-  if (children.length === 0) {
-    return { kind: element.type === "BYTE_ARRAY" && !isText ? "bytes" : "other", isList: false };
-  }
-  const names = children.map((child) => child.element.name);
-  const file = children.find((child) => child.element.name === "bytes");
-  const isFile =
-    file?.element.type === "BYTE_ARRAY" && names.every((one) => /^(bytes|path)$/.test(one));
-  return { kind: isFile ? "picture" : "other", isList: false };
-}
-
-/** Whether a column of bytes begins with a picture: its first rows are looked at. */
-async function holdsPictures(
-  read: (columns: string[], rowStart: number, rowEnd: number) => Promise<TableRow[]>,
-  column: string,
-): Promise<boolean> {
-  const rows = await read([column], 0, 16);
-  const values = rows
-    .flatMap((row) => row[column] ?? [])
-    .filter((one) => one instanceof Uint8Array);
-  return values.length > 0 && values.every(isPictureFile);
-}
-
-/** Whether the file says that no row of the group lacks a picture: then none has to be read. */
-function hasNoNulls(metadata: FileMetaData, column: string, row: number): boolean {
-  let begin = 0;
-  for (const group of metadata.row_groups) {
-    begin += Number(group.num_rows);
-    if (row >= begin) continue;
-    return group.columns.some(({ meta_data: own }) => {
-      const path = own?.path_in_schema ?? [];
-      const isBytes = path.length === 1 || path[1] === "bytes";
-      return path[0] === column && isBytes && own?.statistics?.null_count === 0n;
-    });
-  }
-  return false;
-}
-
-/** The rows of the row group that a row is in. */
-function groupOf({ row_groups }: FileMetaData, row: number): readonly [number, number] {
-  let begin = 0;
-  for (const { num_rows } of row_groups) {
-    const end = begin + Number(num_rows);
-    if (row < end) return [begin, end];
-    begin = end;
-  }
-  return [begin, begin];
-}
-
-/** What the `Image` feature of `datasets` holds: bytes or a path. @throws InputError */
-function picturesIn(value: unknown, where: string): Picture[] {
-  if (value === null || value === undefined || value === "") return [];
-  if (Array.isArray(value)) return value.flatMap((one) => picturesIn(one, where));
-  if (typeof value === "string") return [value];
-  if (value instanceof Uint8Array) return value.length === 0 ? [] : [pictureOrPath(value, where)];
-  if (isObject(value)) {
-    const { bytes, path } = value;
-    if (bytes instanceof Uint8Array && bytes.length > 0) return [bytes];
-    return picturesIn(path, where);
-  }
-  throw new InputError({ where, expected: "a picture", got: typeof value });
-}
-
-/** A path may be kept as bytes that nothing calls text. */
-function pictureOrPath(bytes: Uint8Array, where: string): Picture {
-  if (isPictureFile(bytes)) return bytes;
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    if (bytes.length < 2048 && !/\p{Cc}/u.test(text)) return text;
-  } catch {
-    // It is not text either.
-  }
-  const got = `${bytes.length.toLocaleString("en-US")} bytes`;
-  throw new InputError({ where, expected: "a picture file, or a path", got });
-}
-
-/** Whole numbers of 64 bits come as BigInt, and texts without a type as bytes. */
-function plain(value: unknown): unknown {
-  if (typeof value === "bigint") {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
-  }
-  if (value instanceof Uint8Array) return isPictureFile(value) ? value : textOrBytes(value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (!isObject(value) || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
-}
-
-function textOrBytes(bytes: Uint8Array): unknown {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return bytes;
-  }
-}
-
 function readArray(name: string, text: string): TableRow[] {
   let rows: unknown;
   try {
@@ -285,7 +123,8 @@ function object(value: unknown, where: string): TableRow {
   throw notATable(where, "is no object", undefined);
 }
 
-function notATable(where: string, what: string, cause: unknown): InputError {
+/** Returns the error for a file that is not a table. */
+export function notATable(where: string, what: string, cause: unknown): InputError {
   const todo = "Give parquet, JSON lines, a JSON array or CSV";
   return new InputError({ where, what, todo, cause });
 }

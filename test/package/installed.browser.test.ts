@@ -18,6 +18,7 @@ const DOORS = [
   "vl-reward/remote",
   "vl-reward/evaluate",
   "vl-reward/pairs",
+  "vl-reward/rows",
 ];
 
 let folder: string;

@@ -1,0 +1,40 @@
+/** What the packages bring: the library four packages at most, and nothing of the program's. */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { repository } from "../../tools/repository.ts";
+
+const IMPORT = /^(?:import|export|\})[^;"]*from "([\w@][^"]*)"|import\("([\w@][^"]*)"\)/gm;
+
+/** The packages that a folder's files import, without those of Node. */
+function importsOf(folder: string): string[] {
+  const files = readdirSync(path.join(repository, folder), { recursive: true, encoding: "utf8" });
+  const names = files
+    .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
+    .flatMap((file) => [
+      ...readFileSync(path.join(repository, folder, file), "utf8").matchAll(IMPORT),
+    ])
+    .map(([, name, later]) => name ?? later ?? "")
+    .filter((name) => !name.startsWith("node:"))
+    .map((name) =>
+      name
+        .split("/")
+        .slice(0, name.startsWith("@") ? 2 : 1)
+        .join("/"),
+    );
+  return [...new Set(names)].toSorted();
+}
+
+function dependenciesOf(folder: string): string[] {
+  const json = readFileSync(path.join(repository, folder, "package.json"), "utf8");
+  return Object.keys((JSON.parse(json) as { dependencies: object }).dependencies).toSorted();
+}
+
+test("vl-reward: four dependencies at most, those that src imports", () => {
+  expect(dependenciesOf(".").length).toBeLessThanOrEqual(4);
+  expect(importsOf("src")).toEqual(dependenciesOf("."));
+});
+
+test("vl-reward-cli: its own dependencies, and the library with the embedded model", () => {
+  expect([...importsOf("cli"), "vl-reward"].toSorted()).toEqual(dependenciesOf("cli"));
+});
