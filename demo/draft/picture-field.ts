@@ -12,7 +12,7 @@ export function pictureField(page: Page): TemplateResult {
   const { state } = page.get(engine);
   const { draft, pictureFault } = page.get(drafting);
   const { picture } = draft;
-  const isWrong = picture !== undefined && pictureFault !== undefined;
+  const isWrong = pictureFault !== undefined;
   if (state.kind === "ready" && !state.model.hasVision) {
     return textOnly(state.model.architecture, picture);
   }
@@ -20,9 +20,11 @@ export function pictureField(page: Page): TemplateResult {
     <div class="picture-field">
       <div class="picture" data-empty=${picture === undefined ? "" : nothing}>
         ${
-          picture === undefined
-            ? html`<p>No picture: the prompt and the responses are judged by themselves.</p>`
-            : preview(page, picture)
+          isWrong
+            ? html`<p id="picture-fault" role="alert">${pictureFault}</p>`
+            : picture === undefined
+              ? html`<p>No picture: the prompt and the responses are judged by themselves.</p>`
+              : preview(page, picture)
         }
       </div>
       <div class="picture-actions">
@@ -69,11 +71,7 @@ function textOnly(architecture: string, picture: Picture | undefined): TemplateR
 }
 
 function preview(page: Page, picture: Picture): TemplateResult {
-  const { pictureFault } = page.get(drafting);
   const { url, name } = picture;
-  if (pictureFault !== undefined) {
-    return html`<p id="picture-fault" role="alert">${pictureFault}</p>`;
-  }
   return html`
     <img
       src=${url}

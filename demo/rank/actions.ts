@@ -5,17 +5,69 @@ import { latest, stop } from "../base/jobs.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { checkPicture, conversations, missingPrompt, readable } from "../draft/edit.ts";
+import { setPicture, setPrompt } from "../draft/edit.ts";
 import { drafting } from "../draft/state.ts";
+import type { Picture } from "../draft/state.ts";
 import { engineFor } from "../engine/life.ts";
-import { readResponses } from "./responses.ts";
+import { seesPictures } from "../engine/state.ts";
+import { readPasted } from "./pasted.ts";
+import type { Question } from "./pasted.ts";
 import { rank } from "./state.ts";
+import type { ReadText } from "./state.ts";
 
 const RANKING = "ranking";
+
+/**
+ * Takes what was pasted or typed. Rows that bring their question put it into the form: a picture
+ * that belongs to another question goes.
+ */
+export function setResponses(page: Page, text: string): void {
+  const before = questionIn(page.get(rank).read);
+  const read = readPasted(text);
+  page.change(rank, { text, read, fault: undefined });
+  const question = questionIn(read);
+  if (question === undefined || isSame(question, before)) {
+    return;
+  }
+  const { prompt, picture } = page.get(drafting).draft;
+  if (question.prompt !== prompt) {
+    setPrompt(page, question.prompt);
+  }
+  if (question.picture instanceof Blob) {
+    const url = page.pictures.addressOf(question.picture);
+    setPicture(page, { blob: question.picture, url, name: "The row’s picture" });
+  } else if (picture !== undefined && !belongs(picture, question)) {
+    setPicture(page, undefined);
+  }
+}
+
+function questionIn(read: ReadText): Question | undefined {
+  return "wrong" in read ? undefined : read.question;
+}
+
+/** Returns true if the rows ask what they asked before; a picture within them is taken each time. */
+function isSame(question: Question, before: Question | undefined): boolean {
+  const isNamed = !(question.picture instanceof Blob);
+  return isNamed && question.prompt === before?.prompt && question.picture === before.picture;
+}
+
+/** Returns whether the form's picture can be that of the rows. */
+function belongs({ name, url }: Picture, { picture }: Question): boolean {
+  const isOwn = url.startsWith("blob:");
+  return typeof picture === "string" ? picture.split(/[\\/]/).at(-1) === name : isOwn;
+}
+
+/** Returns the picture that the rows name and the form has not yet. */
+function missingPicture(page: Page): string | undefined {
+  const named = questionIn(page.get(rank).read)?.picture;
+  const isMissing = page.get(drafting).draft.picture === undefined && seesPictures(page);
+  return typeof named === "string" && isMissing ? named : undefined;
+}
 
 /** Scores the pasted responses in place of a ranking that runs. */
 export async function rankResponses(page: Page): Promise<void> {
   const { prompt, picture } = page.get(drafting).draft;
-  const read = readResponses(page.get(rank).text);
+  const { read } = page.get(rank);
   const missing = missingPrompt(prompt);
   if (missing !== undefined) {
     page.change(drafting, { fault: { code: "input", ...missing } });
@@ -25,6 +77,15 @@ export async function rankResponses(page: Page): Promise<void> {
   if ("wrong" in read) {
     const field = "rank-responses";
     page.change(rank, { fault: { code: "input", message: read.wrong, field } });
+    focusOn(field);
+    return;
+  }
+  const named = missingPicture(page);
+  if (named !== undefined) {
+    const field = "picture-file";
+    const message = `These responses are about the picture ${named}. Choose it.`;
+    page.change(rank, { fault: { code: "input", message, field } });
+    page.change(drafting, { pictureFault: message });
     focusOn(field);
     return;
   }

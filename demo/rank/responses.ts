@@ -1,5 +1,6 @@
 /**
- * Responses as people paste them: one a line, or JSON — a list of texts, or of objects that hold one — or JSON Lines.
+ * Responses as people paste them: one a line, or JSON. That is a list of texts, a list of objects
+ * that hold one, or a row with a list; or JSON Lines of either.
  */
 export const MAX_RANKED = 64;
 const MIN_RANKED = 2;
@@ -13,42 +14,71 @@ export type Responses =
 
 export function readResponses(pasted: string): Responses {
   const read = textsOf(pasted.trim());
-  if ("wrong" in read) {
-    return read;
+  return "wrong" in read ? read : (checkCount(read.texts) ?? read);
+}
+
+/** Returns what is wrong with the number of responses, if anything is. */
+export function checkCount({ length }: readonly string[]): { readonly wrong: string } | undefined {
+  if (length < MIN_RANKED) {
+    const count = length === 1 ? "is one" : "are none";
+    return { wrong: `Paste two responses at least; there ${count}.` };
   }
-  const { texts } = read;
-  if (texts.length < MIN_RANKED) {
-    return {
-      wrong: `Paste two responses at least; there ${texts.length === 1 ? "is one" : "are none"}.`,
-    };
-  }
-  if (texts.length > MAX_RANKED) {
-    return { wrong: `These are ${texts.length} responses; ${MAX_RANKED} is the most at once.` };
-  }
-  return read;
+  return length > MAX_RANKED
+    ? { wrong: `These are ${length} responses; ${MAX_RANKED} is the most at once.` }
+    : undefined;
 }
 
 function textsOf(pasted: string): Responses {
-  const lines = pasted.split(/\r?\n/).filter((line) => line.trim() !== "");
-  if (pasted.startsWith("[")) {
-    const list = parsed(pasted);
-    // A line may begin with a bracket and be no JSON; a list in brackets that is broken is a mistake.
-    if (Array.isArray(list)) {
-      return fromList(list);
-    }
-    if (pasted.endsWith("]") && /^\[\s*["{[]/.test(pasted)) {
-      return { wrong: "This begins like a JSON list, but is not valid JSON." };
-    }
+  const items = parseItems(pasted);
+  if (items === undefined) {
+    return { texts: linesOf(pasted) };
   }
-  if (pasted.startsWith("{") || pasted.startsWith('"')) {
-    const rows = lines.map(parsed);
-    if (rows.every((row) => row !== undefined)) {
-      const [only] = rows;
-      const inner = rows.length === 1 ? (only as { responses?: unknown }).responses : undefined;
-      return fromList(Array.isArray(inner) ? inner : rows);
-    }
+  if ("wrong" in items) {
+    return items;
   }
-  return { texts: lines };
+  const [only] = items;
+  const inner = items.length === 1 ? (only as { responses?: unknown }).responses : undefined;
+  return fromList(Array.isArray(inner) ? inner : items);
+}
+
+/**
+ * Returns the items of JSON: a list's, one object, or a value for each line. Undefined for text: a
+ * line may begin with a bracket and not be JSON.
+ */
+export function parseItems(
+  pasted: string,
+): readonly unknown[] | { readonly wrong: string } | undefined {
+  const text = pasted.trim();
+  const whole = parsed(text);
+  if (Array.isArray(whole)) {
+    return whole;
+  }
+  if (typeof whole === "object" && whole !== null) {
+    return [whole];
+  }
+  if (text.endsWith("]") && /^\[\s*["{[]/.test(text)) {
+    return { wrong: "This begins like a JSON list, but is not valid JSON." };
+  }
+  if (!/^["{]/.test(text)) {
+    return undefined;
+  }
+  const lines = linesOf(text);
+  const rows = lines.map(parsed);
+  const broken = rows.indexOf(undefined);
+  if (broken === -1) {
+    return rows;
+  }
+  const looksLikeRows = lines.every((line) => /^\s*\{.*\}\s*$/.test(line));
+  if (looksLikeRows && /^\{\s*"/.test(text)) {
+    return { wrong: `Line ${broken + 1} begins like JSON, but is not valid JSON.` };
+  }
+  return text.endsWith("}") && /^\{\s*"/.test(text)
+    ? { wrong: "This begins like JSON, but is not valid JSON." }
+    : undefined;
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/).filter((line) => line.trim() !== "");
 }
 
 function fromList(list: readonly unknown[]): Responses {
@@ -66,8 +96,13 @@ function textOf(item: unknown): string | undefined {
     return item;
   }
   const fields = (item ?? {}) as Record<string, unknown>;
-  const name = NAMES.find((each) => typeof fields[each] === "string");
+  const name = textField(fields);
   return name === undefined ? undefined : String(fields[name]);
+}
+
+/** Returns the name under which an object has its response. */
+export function textField(fields: Record<string, unknown>): string | undefined {
+  return NAMES.find((each) => typeof fields[each] === "string");
 }
 
 function parsed(text: string): unknown {

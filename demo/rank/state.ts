@@ -3,6 +3,8 @@ import type { ScoredImage } from "../../src/types.ts";
 import type { PageFault } from "../base/faults.ts";
 import type { Part } from "../base/page.ts";
 import type { Picture } from "../draft/state.ts";
+import { readPasted } from "./pasted.ts";
+import type { Pasted } from "./pasted.ts";
 
 export interface RankResult {
   readonly model: string;
@@ -15,9 +17,13 @@ export interface RankResult {
   readonly values: readonly number[];
 }
 
+/** What the pasted text says, read when it changes. */
+export type ReadText = Pasted | { readonly wrong: string };
+
 export interface RankState {
   /** One response a line, or JSON. */
   readonly text: string;
+  readonly read: ReadText;
   readonly running: { readonly done: number; readonly total: number } | undefined;
   readonly result: RankResult | undefined;
   readonly fault: PageFault | undefined;
@@ -25,5 +31,11 @@ export interface RankState {
 
 export const rank: Part<RankState> = {
   name: "rank",
-  first: () => ({ text: "", running: undefined, result: undefined, fault: undefined }),
+  first: () => ({
+    text: "",
+    read: readPasted(""),
+    running: undefined,
+    result: undefined,
+    fault: undefined,
+  }),
 };

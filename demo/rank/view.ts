@@ -17,9 +17,10 @@ import { drafting } from "../draft/state.ts";
 import { engineFault, plainFault } from "../engine/fault-card.ts";
 import { enginePanel, warningList } from "../engine/panel.ts";
 import { engine, modelTitle, seesPictures } from "../engine/state.ts";
-import { rankResponses, stopRanking } from "./actions.ts";
+import { rankResponses, setResponses, stopRanking } from "./actions.ts";
 import { rankCsv, rankJson } from "./export.ts";
-import { MAX_RANKED, readResponses } from "./responses.ts";
+import type { Pasted } from "./pasted.ts";
+import { MAX_RANKED } from "./responses.ts";
 import { rank } from "./state.ts";
 import type { RankResult } from "./state.ts";
 import "./rank.css";
@@ -37,8 +38,11 @@ export const rankView: View = {
 function view(page: Page): TemplateResult {
   const { state, warnings } = page.get(engine);
   const { running, result, fault: ownFault } = page.get(rank);
-  const { fault: draftFault } = page.get(drafting);
-  const fault = ownFault ?? (draftFault?.field === "prompt" ? draftFault : undefined);
+  const { fault: draftFault, pictureFault } = page.get(drafting);
+  // What was wrong with the question may be right now.
+  const isMended = ownFault?.field === "picture-file" && pictureFault === undefined;
+  const shared = draftFault?.field === "prompt" ? draftFault : undefined;
+  const fault = isMended ? shared : (ownFault ?? shared);
   return html`
     <h2 id="view-title" tabindex="-1">Rank many responses: best of N</h2>
     <div class="columns">
@@ -54,11 +58,9 @@ function view(page: Page): TemplateResult {
 }
 
 function rankForm(page: Page): TemplateResult {
-  const { text, running, fault } = page.get(rank);
+  const { text, read, running, fault } = page.get(rank);
   const { invalid, by } = describe(fault, "rank-responses", ["rank-help", "rank-count"]);
-  const read = readResponses(text);
-  const count =
-    text.trim() === "" ? "" : "wrong" in read ? read.wrong : `${read.texts.length} responses.`;
+  const count = text.trim() === "" ? "" : "wrong" in read ? read.wrong : pastedWords(read);
   const stop = html`
     <button type="button" class="quiet" id="stop" @click=${() => stopRanking(page)}>Stop</button>
   `;
@@ -78,8 +80,7 @@ function rankForm(page: Page): TemplateResult {
           aria-describedby=${by}
           placeholder="One response a line"
           .value=${live(text)}
-          @input=${(event: InputEvent) =>
-            page.change(rank, { text: valueOf(event), fault: undefined })}
+          @input=${(event: InputEvent) => setResponses(page, valueOf(event))}
         ></textarea>
         ${fieldFault(fault, "rank-responses")}
         <p class="hint" id="rank-help">
@@ -94,6 +95,15 @@ function rankForm(page: Page): TemplateResult {
       </div>
     </form>
   `;
+}
+
+/** Says what was read, so that nothing of a row goes in silence. */
+function pastedWords({ texts, question, unused }: Pasted): string {
+  const parts = [`${texts.length} responses.`];
+  if (question !== undefined) parts.push("The prompt is theirs.");
+  if (typeof question?.picture === "string") parts.push(`Their picture: ${question.picture}.`);
+  if (unused.length > 0) parts.push(`Not used: ${unused.join(", ")}.`);
+  return parts.join(" ");
 }
 
 function rankingPanel(page: Page): TemplateResult | typeof nothing {
@@ -164,7 +174,7 @@ function staleNote(): TemplateResult {
 
 function isStale(page: Page, { prompt, picture, responses }: RankResult): boolean {
   const { draft } = page.get(drafting);
-  const read = readResponses(page.get(rank).text);
+  const { read } = page.get(rank);
   const isSame =
     "texts" in read &&
     read.texts.length === responses.length &&

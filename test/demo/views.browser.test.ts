@@ -169,6 +169,45 @@ describe("page: rank", () => {
     });
   });
 
+  it("page: a row with its own question → its prompt, its picture asked for, its odd field named", async () => {
+    await during("#rank", async ({ page, text }) => {
+      // The sample's question is in the form.
+      await page.waitForSelector(".picture img");
+      const row = {
+        prompt: "Which colour does the circle have?",
+        image: "images/scene-66.png",
+        responses: ["Red!", "Blue."],
+        mood: "good",
+      };
+      await page.$eval(
+        "#rank-responses",
+        (field, value) => {
+          (field as HTMLTextAreaElement).value = value;
+          field.dispatchEvent(new Event("input"));
+        },
+        JSON.stringify(row),
+      );
+      await page.waitForFunction(
+        (prompt) => document.querySelector<HTMLTextAreaElement>("#prompt")?.value === prompt,
+        {},
+        row.prompt,
+      );
+      expect(await text("#rank-count")).toBe(
+        "2 responses. The prompt is theirs. Their picture: images/scene-66.png. Not used: mood.",
+      );
+      expect(await page.$$(".picture img")).toHaveLength(0);
+      await page.click("#run-rank");
+      await page.waitForSelector("#rank-fault");
+      expect(await text("#picture-fault")).toContain("images/scene-66.png. Choose it.");
+      await upload(page, "#picture-file", [path.join(heldout, "images/scene-66.png")]);
+      await page.waitForSelector(".picture img");
+      expect(await page.$$("#rank-fault, #picture-fault")).toHaveLength(0);
+      await page.click("#run-rank");
+      await page.waitForSelector("#rank-result");
+      expect(await page.$$(".stale")).toHaveLength(0);
+    });
+  });
+
   it("page: a text-only model → no picture is asked for, and the page says why", async () => {
     await during("?model=./text-only/#rank", async ({ page, text }) => {
       expect(await text("#text-only")).toContain("Qwen3ForSequenceClassification");
