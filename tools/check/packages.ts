@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { repository } from "./repository.ts";
+import { repository } from "../repository.ts";
 
 export interface Tarballs {
   readonly library: string;

@@ -1,6 +1,6 @@
 /**
  * Finds phrases that make comments, messages and docs hard to read for people whose first language
- * is not English. CONTRIBUTING.md has the rules. Tested by: test/tools/prose.test.ts
+ * is not English. CONTRIBUTING.md has the rules. Tested by: test/tools/check/phrases.test.ts
  */
 
 /** Columns of a comment's line, at most. */

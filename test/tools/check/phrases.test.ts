@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findPhrases } from "../../tools/prose.ts";
+import { findPhrases } from "../../../tools/check/phrases.ts";
 
 describe("comments", () => {
   test.each([
