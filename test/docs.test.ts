@@ -25,7 +25,9 @@ describe.each(docs)("%s", (file) => {
   test("paths in code marks → files and folders that exist", () => {
     const marks = [...text.matchAll(/`([^`\n]+)`/g)].flatMap(([, mark]) => mark!.split(" "));
     const paths = marks.filter((mark) =>
-      new RegExp(`^(${rooms})/[\\w./-]*$|^(errors|types|abort|index|reward-model)\\.ts$`).test(mark),
+      new RegExp(`^(${rooms})/[\\w./-]*$|^(errors|types|abort|index|reward-model)\\.ts$`).test(
+        mark,
+      ),
     );
     const missing = paths.filter((name) => !existsSync(name) && !existsSync(`src/${name}`));
     expect(missing).toEqual([]);
@@ -33,7 +35,9 @@ describe.each(docs)("%s", (file) => {
 
   test("npm scripts → scripts of package.json", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
-    const named = [...text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)].map(([, name]) => name!);
+    const named = [...text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)].map(
+      ([, name]) => name!,
+    );
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 });
