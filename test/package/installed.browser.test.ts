@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { goldenCases, goldenSets, modelFolder, scoreLimit } from "../../testing/golden.ts";
-import { packBoth, type Tarballs } from "../../tools/check-packages.ts";
+import { packBoth, type Tarballs } from "../../tools/check/packages.ts";
 import { repository } from "../../tools/repository.ts";
 
 const DOORS = [
