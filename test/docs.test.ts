@@ -4,8 +4,16 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 
 const docs = [
-  ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "src/model/MODEL.md"],
-  ...["shaders/README.md", "src/store/README.md", "test/README.md", "weights/README.md"],
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "CHANGELOG.md",
+  "examples/README.md",
+  "shaders/README.md",
+  "src/model/MODEL.md",
+  "src/store/README.md",
+  "test/README.md",
+  "weights/README.md",
   ...readdirSync("docs").map((name) => `docs/${name}`),
 ].filter((file) => file.endsWith(".md"));
 const rooms =
