@@ -19,6 +19,7 @@ const FOLDERS: readonly string[] = [
   "tools",
   "bench",
   "soak",
+  "examples",
 ];
 
 /** In this order: the first that fails ends the check. The library has no types of Node. */

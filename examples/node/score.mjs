@@ -28,7 +28,13 @@ const { data, info } = await sharp(picture)
 const image = { width: info.width, height: info.height, data: new Uint8ClampedArray(data) };
 
 const { value } = await model.score([
-  { role: "user", content: [{ type: "image", image }, { type: "text", text: prompt }] },
+  {
+    role: "user",
+    content: [
+      { type: "image", image },
+      { type: "text", text: prompt },
+    ],
+  },
   { role: "assistant", content: response },
 ]);
 console.log(value.toFixed(5));
