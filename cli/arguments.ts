@@ -1,3 +1,4 @@
+// Tested by: test/cli/main.test.ts
 /**
  * Reads a command's arguments. What is wrong with them is a `UsageError`: exit code 2.
  */

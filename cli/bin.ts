@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// Tested by: test/cli/cli.browser.test.ts
 /**
  * The process around `main`: stdout, stderr, the terminal, interrupts, the exit code.
  */

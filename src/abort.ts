@@ -1,3 +1,4 @@
+// Tested by: test/store/download/observed-source.test.ts
 /** Waiting that a signal ends immediately, whatever the work does with it. */
 
 /** Returns what the promise gives. If the signal is aborted first, throws its reason. */

@@ -1,3 +1,4 @@
+// Tested by: test/golden/goldens.gpu.test.ts
 /**
  * RewardModel: one scoring told from picture and text to number.
  *

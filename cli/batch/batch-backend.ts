@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/batch.test.ts
 /**
  * What scores a batch: the engine in headless Chrome, or a server of vLLM or SGLang.
  */

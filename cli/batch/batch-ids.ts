@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/batch.test.ts
 /**
  * Whether the ids of an input are all different, at constant memory.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/batch.test.ts
 /**
  * Where a batch's results go, such that a killed run can be continued.
  *

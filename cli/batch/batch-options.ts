@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/batch.test.ts
 /**
  * The options that `score` and `rank` have in common where they work on a file, and what they mean.
  */

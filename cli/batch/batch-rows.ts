@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/batch.test.ts
 /**
  * The rows of a batch's input: those of this shard, by line, in groups that go to the engine
  * together.

@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/batch.test.ts
 /**
  * The prompts that `vl-reward pairs` reads, with the scores of their responses, line by line.
  */

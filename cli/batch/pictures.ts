@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/batch.test.ts
 /**
  * The pictures that rows name: files of this machine, data URLs, and addresses if they are allowed.
  *

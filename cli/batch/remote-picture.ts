@@ -1,3 +1,4 @@
+// Tested by: test/cli/output/clean.test.ts
 /**
  * Fetches a picture that a row names by its address, if that is allowed.
  *

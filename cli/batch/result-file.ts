@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/batch.test.ts
 /**
  * A file of results, or stdout: whole lines are appended, and a file can be cut.
  *

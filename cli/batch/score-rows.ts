@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/batch.test.ts
 /**
  * Scores the rows of an evaluation, and keeps each score as it comes: the same call goes on where it was stopped.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/batch.test.ts
 /**
  * Walks the results of an earlier run beside the rows, up to the first that does not fit.
  *

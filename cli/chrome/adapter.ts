@@ -1,3 +1,4 @@
+// Tested by: test/cli/chrome/chrome.test.ts
 /**
  * The flags that give headless Chrome a WebGPU adapter on this machine.
  *

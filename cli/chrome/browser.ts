@@ -1,3 +1,4 @@
+// Tested by: test/demo/faults.browser.test.ts
 /**
  * Launches headless Chrome with WebGPU: for the command line, and for tests that need a real one.
  */

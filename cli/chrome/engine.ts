@@ -1,3 +1,4 @@
+// Tested by: test/cli/cli.browser.test.ts
 /**
  * The engine as Node sees it: a page in headless Chrome that has a model loaded.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/cli/commands/export.test.ts
 /**
  * A folder of this machine as a source, for commands that read files in Node.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/cli/main.test.ts
 /**
  * What `--model` names: a folder of this machine, a model of the hub, a URL; or the embedded model.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/cli/chrome/server.test.ts
 /**
  * Answers a GET or HEAD for one file over HTTP, with a single Range, as the engine's reader asks.
  */

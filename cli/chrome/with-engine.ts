@@ -1,3 +1,4 @@
+// Tested by: test/cli/cli.browser.test.ts
 /**
  * Runs a piece of a command with a loaded engine, and closes it whatever happens.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/cli/commands/rank.test.ts
 /**
  * `vl-reward score`: a file of conversations to a file of scores, or one sample typed by hand.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/cli/commands/rank.test.ts
 /**
  * `vl-reward trace`: every activation of some conversations, as safetensors, under the names that
  * the reference scripts use. For whoever ports a model and wants to see where it departs.

@@ -1,3 +1,4 @@
+// Tested by: test/cli/commands/rank.test.ts
 /**
  * `vl-reward verify`: are safetensors files whole and well formed? Needs no GPU and no browser.
  */

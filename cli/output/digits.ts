@@ -1,3 +1,4 @@
+// Tested by: test/cli/main.test.ts
 /** Numbers as they stand in results. */
 
 /** Nine digits give every f32 back. */

@@ -1,3 +1,4 @@
+// Tested by: test/cli/commands/eval.test.ts
 /**
  * What evaluations read and write: published files by ranges, the kept scores, the three forms of a report.
  */

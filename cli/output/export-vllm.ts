@@ -1,3 +1,4 @@
+// Tested by: test/cli/commands/export.test.ts
 /**
  * A Qwen2.5-VL value-head checkpoint as vLLM's Qwen2_5_VLForSequenceClassification.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/resume.test.ts
 /**
  * Keeps two runs from writing the same output: `OUTPUT.lock` holds the process that writes it.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/cli/main.test.ts
 /**
  * The lines that show how far loading and scoring are.
  */

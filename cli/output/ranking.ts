@@ -1,3 +1,4 @@
+// Tested by: test/cli/main.test.ts
 /**
  * Draws responses with their scores in a terminal, best first, as bars on one axis.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/cli/output/output-file.test.ts
 /**
  * Writes safetensors of F32 tensors whose number and shapes are known only at the end.
  *

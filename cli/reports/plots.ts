@@ -1,3 +1,4 @@
+// Tested by: test/cli/commands/eval.test.ts
 /**
  * The plots of reports, by Observable Plot, as SVG that follows the page's colours in light and dark.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/cli/commands/eval.test.ts
 /**
  * Reports as one HTML file: plots drawn into it, nothing fetched, no script needed.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/remote/remote-reward-model.test.ts
 /**
  * The library is built in pure ASCII, but a later minifier may write its escapes as the signs
  * themselves. Read in the page's charset, these would be others, and texts would lose characters.

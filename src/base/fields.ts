@@ -1,3 +1,4 @@
+// Tested by: test/model/config-writers.test.ts
 /** Reads the fields of a JSON object one by one; each complaint names the file, the field, what was there and what was wanted. */
 import { WeightsError } from "../errors.ts";
 import { isObject, type JsonObject } from "./json.ts";

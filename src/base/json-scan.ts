@@ -1,3 +1,4 @@
+// Tested by: test/checkpoint/mutated-headers.test.ts
 /**
  * A strict JSON reader that is pulled: the caller says what it wants next, and anything else is an
  * error.

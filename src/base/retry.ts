@@ -1,3 +1,4 @@
+// Tested by: test/files/http/http-faults.test.ts
 /**
  * Trying again what a network or a server fails at for a moment, with pauses that grow.
  *

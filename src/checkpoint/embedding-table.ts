@@ -1,3 +1,4 @@
+// Tested by: test/checkpoint/weight-table.test.ts
 /**
  * The embedding table, never bound and never whole in memory: the rows of a pass's tokens are read and uploaded.
  *

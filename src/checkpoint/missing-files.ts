@@ -1,3 +1,4 @@
+// Tested by: test/checkpoint/checkpoint.test.ts
 /**
  * Errors for weights that are not there, with what lies there instead and how to convert it.
  *

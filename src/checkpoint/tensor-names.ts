@@ -1,3 +1,4 @@
+// Tested by: test/checkpoint/checkpoint.test.ts
 /**
  * Tensor names without the prefixes of the tools that wrapped the model when it was saved.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/evaluate/ab.test.ts
 /**
  * The answers of several systems to the same prompts, put together by id.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/evaluate/metrics.test.ts
 /**
  * The published benchmarks, each read from its own fields into the same rows: right responses first.
  *

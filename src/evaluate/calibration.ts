@@ -1,3 +1,4 @@
+// Tested by: test/preference/ranking.test.ts
 /**
  * How far P = σ(margin / T) can be believed: the reliability curve and the expected calibration error (Guo et al. 2017).
  */

@@ -1,3 +1,4 @@
+// Tested by: test/evaluate/metrics.test.ts
 /**
  * A benchmark's scored rows to a report: metrics with intervals, baselines, length, calibration, what was wrong.
  * Plain data: what draws it is report.ts (Markdown) and report-html.ts.

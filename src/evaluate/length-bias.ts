@@ -1,3 +1,4 @@
+// Tested by: test/evaluate/metrics.test.ts
 /**
  * What the length of a response does to its score: accuracy by how much longer the right one is, and rank correlations.
  */

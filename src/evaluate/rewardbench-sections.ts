@@ -1,3 +1,4 @@
+// Tested by: test/evaluate/metrics.test.ts
 /**
  * RewardBench's sections and the counts that weigh their subsets (rewardbench/constants.py, EXAMPLE_COUNTS).
  *

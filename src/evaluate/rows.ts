@@ -1,3 +1,4 @@
+// Tested by: test/preference/one-tie.test.ts
 /**
  * What every benchmark is read into: prompts with responses, the right ones first, and their scores.
  */

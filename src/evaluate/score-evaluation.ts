@@ -1,3 +1,4 @@
+// Tested by: test/demo/report/job.test.ts
 /**
  * Scores the rows of an evaluation with the one scoring loop: the command line and the page call it.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/evaluate/metrics.test.ts
 /**
  * Scores that were kept: one line a row, found again by id and digest, so that an evaluation is done
  * again without the model. They are entries of a journal (src/score/journal.ts), with what pictures became:

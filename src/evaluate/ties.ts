@@ -1,3 +1,4 @@
+// Tested by: test/evaluate/metrics.test.ts
 /**
  * RewardBench 2's score of its subset Ties, where several answers are right and should score alike
  * (rewardbench/utils.py, process_single_model).

@@ -1,3 +1,4 @@
+// Tested by: test/load/folder-kind.test.ts
 /**
  * The hub's cache on disk: `models--org--name` with `blobs`, `refs` and `snapshots`. The model is
  * in a snapshot, not in the folder itself.

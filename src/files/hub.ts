@@ -1,3 +1,4 @@
+// Tested by: test/files/resolve-source.test.ts
 /**
  * Models of the Hugging Face hub by name: `org/name` or `org/name@revision`.
  */

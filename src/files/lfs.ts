@@ -1,3 +1,4 @@
+// Tested by: test/files/resolve-source.test.ts
 /**
  * Git LFS pointers: a clone without `git lfs pull` holds a text of three lines in place of each
  * large file.

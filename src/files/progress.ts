@@ -1,3 +1,4 @@
+// Tested by: test/load/folder.test.ts
 /** Turns bytes that arrive into progress that people can read: bytes, rate, time left. */
 import type { Progress } from "../types.ts";
 

@@ -1,3 +1,4 @@
+// Tested by: test/files/small-files.test.ts
 /**
  * A source is a folder of files that can be read in pieces: a URL, the hub, files of the user, a
  * store.

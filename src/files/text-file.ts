@@ -1,3 +1,4 @@
+// Tested by: test/checkpoint/checkpoint.test.ts
 /**
  * The small text files of a checkpoint, read whole: JSON mostly.
  */

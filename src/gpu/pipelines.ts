@@ -1,3 +1,4 @@
+// Tested by: test/gpu/device.test.ts
 /**
  * Compiled kernels, each made once and kept: browsers do not cache pipelines of one page for us.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/residency/upload.gpu.test.ts
 /** Values from the GPU to JavaScript: the only place where a result becomes one. */
 import { GpuError } from "../errors.ts";
 import type { Device } from "./device.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/gpu/bind-groups.gpu.test.ts
 /** WebGPU's usage bits. The globals GPUBufferUsage and GPUMapMode are missing in Node. */
 
 export const MAP_READ = 0x0001;

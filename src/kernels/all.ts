@@ -1,3 +1,4 @@
+// Tested by: test/kernels/compile.browser.test.ts
 /** Every kernel there is, for the test that compiles them all and for compiling up front. */
 import { attentionKernels } from "./attention.ts";
 import { embedKernels } from "./embed.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/kernels/matmul.gpu.test.ts
 /**
  * What a kernel is, and what recording a step of it means: plain data, readable without a GPU.
  *

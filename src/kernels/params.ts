@@ -1,3 +1,4 @@
+// Tested by: test/kernels/gather-rows.gpu.test.ts
 /** The params of steps, in one uniform buffer with dynamic offsets. */
 import type { Step } from "./kernel.ts";
 

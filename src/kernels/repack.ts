@@ -1,3 +1,4 @@
+// Tested by: test/kernels/quantise.gpu.test.ts
 /**
  * Rows of a tensor, as its file has them, to their places in a weight: as they are, or quantised.
  *

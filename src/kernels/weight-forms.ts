@@ -1,3 +1,4 @@
+// Tested by: test/kernels/embed.gpu.test.ts
 /**
  * The forms that weights are held in on the GPU: their bytes, and the shader parts that read four consecutive values.
  *

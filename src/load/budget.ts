@@ -1,3 +1,4 @@
+// Tested by: test/load/folder.test.ts
 /** How the GPU memory that a caller allows is shared out. */
 
 /** Bytes that weights and activations may take together, if the caller does not say. */

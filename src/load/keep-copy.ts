@@ -1,3 +1,4 @@
+// Tested by: test/load/folder.test.ts
 /** What keeps the quantised form of a loaded model for the next visit. */
 import type { LoadOptions } from "./options.ts";
 import type { OpenFolder } from "./folder.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/golden/goldens.gpu.test.ts
 /**
  * A published folder to a model that can run: files checked first, then pipelines compiled while weights are uploaded.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/model/decoder.test.ts
 /**
  * How many tokens a pass may hold: what the memory budget leaves for activations, and what a binding can hold.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/load/options.test.ts
 /** One pass on the GPU: prepared conversations to the values of their tokens. */
 import { at, valueAt } from "../base/at.ts";
 import type { SourcePicture } from "../kernels/resize.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/model/decoder.test.ts
 /**
  * The language decoder's part of config.json: one form for all families. What it leaves unsaid, each
  * family says by its traits.

@@ -1,3 +1,4 @@
+// Tested by: test/model/decoder.test.ts
 /**
  * One pass written down: pictures and packed tokens to a value for every token.
  *

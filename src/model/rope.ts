@@ -1,3 +1,4 @@
+// Tested by: test/model/families.test.ts
 /**
  * How far rotary positions turn, read from config.json: theta, the axis of each pair, slowed frequencies.
  *

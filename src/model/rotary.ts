@@ -1,3 +1,4 @@
+// Tested by: test/kernels/rope.gpu.test.ts
 /**
  * Tables of cosines and sines for the rope kernel.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/model/decoder.test.ts
 /** Looking at a forward pass from outside, and at its tensors in another shape. */
 import { GpuError } from "../errors.ts";
 import type { Tensor } from "../kernels/kernel.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/model/families.test.ts
 /** All weights of a model: decoder, tower and head, declared under the names of the checkpoint's own layout. */
 import { list } from "../checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/pass/pack.test.ts
 /**
  * Which conversations of a batch share a prefix: those whose first tokens, pictures included, are the same.
  *

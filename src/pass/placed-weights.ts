@@ -1,3 +1,4 @@
+// Tested by: test/tuning/hostile-values.gpu.test.ts
 /** Weights that all lie on the GPU, from their making to the end. */
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";

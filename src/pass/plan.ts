@@ -1,3 +1,4 @@
+// Tested by: test/pass/lifetimes.test.ts
 /**
  * A plan is one forward pass written down: tensors and steps, plain data that a test can read without a GPU.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/pass/encode.gpu.test.ts
 /**
  * Running a plan: encode its steps in submits of about a tenth of a second, then read its outputs back.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/preference/ranking.test.ts
 /**
  * Fitting the temperature of P(a over b) = σ((a − b) / T) on pairs whose winner people have labelled.
  *

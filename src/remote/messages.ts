@@ -1,3 +1,4 @@
+// Tested by: test/remote/remote-reward-model.test.ts
 /**
  * Conversations in the form of OpenAI's chat: texts as they are, pictures as data URLs.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/remote/remote-reward-model.test.ts
 /**
  * Pixels as a PNG, without loss, alpha included: canvases multiply colours by alpha and back.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/remote/remote-reward-model.test.ts
 /**
  * Whether a server gives raw scores: asked once, before the first score.
  *

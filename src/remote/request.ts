@@ -1,3 +1,4 @@
+// Tested by: test/remote/remote-reward-model.test.ts
 /**
  * One exchange with a server: JSON there, JSON back, tried again where the fault may pass.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/remote/remote-reward-model.test.ts
 /**
  * What the servers' routes take and give.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/remote/remote-reward-model.test.ts
 /**
  * Which server answers at an address, which model it has, and by which route it scores.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/files/closing-source.test.ts
 /** The text side of a model that computes elsewhere. */
 import { isObject, type JsonObject } from "../base/json.ts";
 import { readObject } from "../text/json.ts";

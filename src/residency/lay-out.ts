@@ -1,3 +1,4 @@
+// Tested by: test/residency/upload.gpu.test.ts
 /** Rows that keep their bytes: how they lie in a weight's part, and JavaScript's own way of bringing them there. */
 import { at } from "../base/at.ts";
 import { rowByteLength } from "../kernels/weight-forms.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/residency/upload.gpu.test.ts
 /**
  * Puts what was read into weights on the GPU: in one write where rows lie there as in the file, or only farther apart; by a
  * kernel where they are widened or quantised, or are short.

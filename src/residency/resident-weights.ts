@@ -1,3 +1,4 @@
+// Tested by: test/residency/residency.gpu.test.ts
 /** Loading all weights at once, to stay. */
 import type { Device } from "../gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE } from "../gpu/usage.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/residency/read-plan.test.ts
 /**
  * Memory between files and the GPU: a few pieces, used again and again. While the bytes of one are given to the GPU, the
  * others are being read, so that a disk or a server is never waited for twice.

@@ -1,3 +1,4 @@
+// Tested by: test/residency/residency.gpu.test.ts
 /**
  * Weights that do not all fit: groups pass through the GPU in the order in which a pass asks for them.
  *

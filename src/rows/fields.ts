@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/jsonl.test.ts
 /**
  * The fields of one row. Each that is read is remembered, so that the others can be named.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/jsonl.test.ts
 /**
  * Puts the pictures of a row in their places in its conversation.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/jsonl.test.ts
 /**
  * The pictures of a row: which columns hold them, and in which forms.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/jsonl.test.ts
 /**
  * The one reader of rows: any of the shapes in use to a conversation and what answers it. Library,
  * command line and page read their files with it.

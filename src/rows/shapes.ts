@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/jsonl.test.ts
 /**
  * The shapes of rows: where a row has its prompt, and where what answers it.
  *

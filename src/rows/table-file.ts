@@ -1,3 +1,4 @@
+// Tested by: test/cli/tables/parquet.test.ts
 /**
  * The rows of a file in any form: JSON lines, a JSON array, CSV or TSV; parquet by a reader that the
  * caller gives. Texts are read with the file.

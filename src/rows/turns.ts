@@ -1,3 +1,4 @@
+// Tested by: test/cli/batch/jsonl.test.ts
 /**
  * Turns of a conversation as files have them, before their pictures are in place:
  *

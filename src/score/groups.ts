@@ -1,3 +1,4 @@
+// Tested by: test/score/loop.test.ts
 /**
  * Puts rows together that go to the engine in one call.
  *

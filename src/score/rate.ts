@@ -1,3 +1,4 @@
+// Tested by: test/score/journal.test.ts
 /**
  * How fast a run is, and when it will be through.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/store/read/stored-source.test.ts
 /**
  * What lies in the store's directory, and under which names.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/store/copies/quantised-copy.gpu.test.ts
 /**
  * The models that this browser keeps for this site: lists, verifies, repairs and deletes them.
  * `storedSource` puts models in and reads them.

@@ -1,3 +1,4 @@
+// Tested by: test/tuning/choose-kernels.gpu.test.ts
 /**
  * Where it is remembered which kernels were fastest on an adapter: in this process, and in the browser's Cache Storage, which
  * pages and workers of a site share and which keeps small things without a schema.

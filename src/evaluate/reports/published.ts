@@ -1,3 +1,4 @@
+// Tested by: test/cli/commands/eval.test.ts
 /**
  * What others report, to stand beside one's own numbers: percent, as printed.
  *

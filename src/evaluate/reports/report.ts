@@ -1,3 +1,4 @@
+// Tested by: test/cli/commands/eval.test.ts
 /**
  * Reports in Markdown: a benchmark's table beside what others report, and an A/B's.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/files/http/http-browsers.test.ts
 /**
  * Asks a server for a part of a file that was opened, and checks that the answer is that part of
  * that file.

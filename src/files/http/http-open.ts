@@ -1,3 +1,4 @@
+// Tested by: test/files/http/http-browsers.test.ts
 /**
  * Opens a file on a server: its first bytes say whether it exists and how long it is.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/files/http/http-browsers.test.ts
 /**
  * Reading over HTTP, tried again: a try is given up if no byte arrives for `stallMs`.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/files/http/http-browsers.test.ts
 /**
  * A file on a server from front to back: one request for all of it, which is read as its bytes are wanted. Asking takes longer
  * than a few megabytes take to come.

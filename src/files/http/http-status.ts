@@ -1,3 +1,4 @@
+// Tested by: test/files/http/http-faults.test.ts
 /**
  * What a server's answer means: bytes, no such file, a fault that may pass, or an error with its
  * cure.

@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/decode.test.ts
 /** Pixels by way of a canvas. */
 import { InputError, UnsupportedError } from "../../errors.ts";
 import { checkImageSize } from "./size-limits.ts";

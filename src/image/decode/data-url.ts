@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/decode.test.ts
 /** `data:` URLs, read without the network: a page's Content Security Policy often forbids that. */
 import { InputError } from "../../errors.ts";
 import { text } from "./formats/bytes.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/decode.test.ts
 /**
  * A picture file to pixels: its format's own code makes it plain, the browser decodes it, and its
  * orientation is applied here.

@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/header.test.ts
 /**
  * How large a picture may be.
  *

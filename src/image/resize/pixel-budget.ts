@@ -1,3 +1,4 @@
+// Tested by: test/text/template/message-fields.test.ts
 /**
  * The size that a picture's own budget asks for: `fetch_image` and `smart_resize` of qwen_vl_utils.
  *

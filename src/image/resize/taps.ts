@@ -1,3 +1,4 @@
+// Tested by: test/kernels/resize.gpu.test.ts
 /**
  * The weights of a bicubic resize: for each new pixel of an axis, which old ones count, and how
  * much, in whole numbers.

@@ -1,3 +1,4 @@
+// Tested by: test/model/families.test.ts
 /** The families that can be scored. To add one, write its record and list it here. */
 import type { Family } from "./family.ts";
 import { qwen25Vl } from "./qwen2-5-vl.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/model/families.test.ts
 /**
  * Qwen2.5-VL's vision transformer: pictures to embeddings that the decoder takes for tokens.
  *

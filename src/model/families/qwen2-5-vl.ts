@@ -1,3 +1,4 @@
+// Tested by: test/model/families.test.ts
 /**
  * Qwen2.5-VL: the decoder of Qwen2 with M-RoPE, and the tower of `qwen2-5-vision.ts`.
  * Python: Qwen2_5_VLForConditionalGeneration.

@@ -1,3 +1,4 @@
+// Tested by: test/model/families.test.ts
 /** Text models: Qwen2 and Qwen2.5, Qwen3, Llama 3. Python: Qwen2Model, Qwen3Model, LlamaModel. */
 import { parseDecoder } from "../decoder-config.ts";
 import type { DecoderTraits } from "../decoder-config.ts";

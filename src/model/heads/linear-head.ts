@@ -1,3 +1,4 @@
+// Tested by: test/model/heads/value-head.gpu.test.ts
 /** What heads of one linear layer share: a weight [1, hidden], a bias that some have, one number a token. */
 import type { Declare } from "../../checkpoint/weight-table.ts";
 import type { Recorder, Tensor, Weight } from "../../kernels/kernel.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/model/heads/value-head.gpu.test.ts
 /** The head of transformers' …ForSequenceClassification: `score`, mostly without a bias, read past padding. */
 import type { Head } from "./head.ts";
 import { lastUnpadded, linearWeights, hasWeight, recordLinear, theOne } from "./linear-head.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/store/copies/quantised-copy.gpu.test.ts
 /** How quantised copies are called: `q4 of org/name@main`. */
 import type { QuantisedForm } from "../../kernels/weight-forms.ts";
 

@@ -1,3 +1,4 @@
+// Tested by: test/store/copies/quantised-copy.gpu.test.ts
 /**
  * A model with its decoder quantised, as a folder that is made while it is read: the store keeps it for the next visit.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/store/download/observed-source.test.ts
 /**
  * One file from a source into the store: pieces by several ranges at once, each hashed, written and
  * journaled as it lands. Eight make a chunk.

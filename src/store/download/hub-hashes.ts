@@ -1,3 +1,4 @@
+// Tested by: test/store/download/observed-source.test.ts
 /**
  * The hub's hashes of a model's large files: the sha256 by which Git LFS knows them.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/store/read/stored-source.test.ts
 /**
  * A model from its source into the store: what is missing is downloaded, and the manifest is written
  * when all of it is there. Runs under the writer's lock.

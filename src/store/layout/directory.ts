@@ -1,3 +1,4 @@
+// Tested by: test/store/read/verified-file.test.ts
 /**
  * What the store needs of a file system: one directory of files that are read and written at
  * offsets. Nothing is renamed: a file counts from the moment when a manifest names it.

@@ -1,3 +1,4 @@
+// Tested by: test/store/download/observed-source.test.ts
 /**
  * The journal of a file that is being downloaded: which pieces have landed, and their hashes.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/store/read/verified-file.test.ts
 /**
  * The manifest of a stored model: its files, where their bytes are, and the hash of every chunk. It
  * is written last; a model that has none is not there.

@@ -1,3 +1,4 @@
+// Tested by: test/store/read/stored-source.test.ts
 /**
  * Which files of a folder a model needs: those that the engine opens. A repository can hold the same
  * weights in other formats, pictures and logs; they stay where they are.

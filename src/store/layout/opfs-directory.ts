@@ -1,3 +1,4 @@
+// Tested by: test/store/copies/quantised-copy.gpu.test.ts
 /**
  * The store's directory in the origin private file system.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/store/store.browser.test.ts
 /**
  * Writing to the origin private file system from a page: a worker that does it for the page.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/store/read/stored-source.test.ts
 /**
  * Re-hashing a stored model, and fetching again what is damaged.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/store/read/stored-source.test.ts
 /**
  * Tabs that wait for another one to download a model see how far it is.
  */

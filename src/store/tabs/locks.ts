@@ -1,3 +1,4 @@
+// Tested by: test/store/copies/quantised-copy.gpu.test.ts
 /**
  * One writer: of all tabs and workers of this origin, one at a time changes the store.
  *

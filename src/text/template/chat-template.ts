@@ -1,3 +1,4 @@
+// Tested by: test/text/template/template-globals.test.ts
 /**
  * The chat template of a checkpoint: Jinja, rendered as transformers renders it (trim_blocks,
  * lstrip_blocks).

@@ -1,3 +1,4 @@
+// Tested by: test/text/template/message-fields.test.ts
 /**
  * Which control tokens a rendered conversation has: those that the template wrote, never those that
  * a user spelled.

@@ -1,3 +1,4 @@
+// Tested by: test/text/template/conversation.test.ts
 /**
  * Reads the parts of a message's content, in the forms in use:
  *

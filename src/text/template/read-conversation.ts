@@ -1,3 +1,4 @@
+// Tested by: test/text/template/conversation.test.ts
 /**
  * Reads conversations in all forms that are in use, and says what is wrong with any other value.
  * It is loaded only for conversations that are not in the plain form already.

@@ -1,3 +1,4 @@
+// Tested by: test/text/tokenizer/tokenizer.test.ts
 /**
  * Byte-pair encoding: the bytes of one word to token ids, the pair of lowest rank first, left to
  * right.

@@ -1,3 +1,4 @@
+// Tested by: test/text/tokenizer/tokenizer.test.ts
 /**
  * The alphabet of byte-level BPE: each of the 256 bytes has a visible character, and a token is
  * written with them.

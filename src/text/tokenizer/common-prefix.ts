@@ -1,3 +1,4 @@
+// Tested by: test/text/tokenizer/pieces.test.ts
 /**
  * What several prompts share.
  */

@@ -1,3 +1,4 @@
+// Tested by: test/text/tokenizer/tokenizer.test.ts
 /**
  * From a run of text to words: the normalizer and the pre-tokenizer of a tokenizer.json.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/pillow-headers.test.ts
 /**
  * AVIF files: boxes of ISO 14496-12. The still picture alone is decoded, as stored.
  *

@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/orientation.test.ts
 /** Small readers of bytes that all picture formats use. */
 
 /** True if the bytes at `at` are these characters, each below 256. */

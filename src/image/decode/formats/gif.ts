@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/pillow-headers.test.ts
 /** GIF files: the first picture, on a screen that holds it. */
 import { concat, has, viewOf } from "./bytes.ts";
 import type { Format, PlainFile, Size } from "./format.ts";

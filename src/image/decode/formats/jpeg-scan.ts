@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/pillow-headers.test.ts
 /**
  * Where the picture of a JPEG file ends, found by decoding its scans as far as bits go.
  *

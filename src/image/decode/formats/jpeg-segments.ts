@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/pillow-headers.test.ts
 /** Segments of JPEG files, found as libjpeg finds them. */
 
 export interface Segment {

@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/pillow-headers.test.ts
 /**
  * JPEG files: segments read as libjpeg reads them, with stray bytes between them.
  *

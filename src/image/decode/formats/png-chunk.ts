@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/pillow-headers.test.ts
 /** Chunks of PNG files, as they are written. */
 
 /** Returns a chunk: length, name, body, and the checksum of name and body. */

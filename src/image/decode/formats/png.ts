@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/pillow-headers.test.ts
 /**
  * PNG files: the default image alone. Frames of an animation, Exif and HDR's colour tags are left
  * out before a browser sees the file. Chunks count as Pillow's PngImagePlugin takes them.

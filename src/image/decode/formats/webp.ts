@@ -1,3 +1,4 @@
+// Tested by: test/image/decode/pillow-headers.test.ts
 /** WebP files: chunks of RIFF. Chunks count as libwebp's demuxer takes them. */
 import { bytesOf, has, text, viewOf } from "./bytes.ts";
 import type { Format, PlainFile, Size } from "./format.ts";
