@@ -8,11 +8,11 @@ import type { Context } from "./command.ts";
 import { main } from "./main.ts";
 
 const interrupted = new AbortController();
-// The first interrupt lets the command end its line and close Chrome; the second ends at once.
+// The first interrupt lets the command end its line and close Chrome; the second ends immediately.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => interrupted.abort("interrupted"));
 }
-// A reader that has seen enough (`| head`) is no failure.
+// A reader that has seen enough (`| head`) is not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") interrupted.abort("stdout was closed");
 });

@@ -19,7 +19,7 @@ export interface Context {
 
 /** What stdout is. */
 export interface Terminal {
-  /** False where it is a file or a pipe. */
+  /** False if it is a file or a pipe. */
   readonly interactive: boolean;
   readonly columns: number;
   readonly colours: boolean;
@@ -31,6 +31,6 @@ export interface Command {
   readonly help: string;
   /** What it takes, each of which its help says. */
   readonly options: NonNullable<ParseArgsConfig["options"]>;
-  /** Does the work; the exit code is 0, or 1 where a part of it failed. */
+  /** Does the work; the exit code is 0, or 1 if a part of it failed. */
   run(args: readonly string[], context: Context): Promise<number>;
 }

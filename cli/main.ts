@@ -93,7 +93,7 @@ function cleaned(context: Context): Context {
 }
 
 function report(error: unknown, name: string, context: Context): number {
-  // Chrome is closed under the command's feet then; what it says about that is no news.
+  // Chrome is closed under the command's feet then; what it says about that is not news.
   if (context.signal.aborted) {
     context.log(String(context.signal.reason));
     return 130;

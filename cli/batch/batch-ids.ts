@@ -14,7 +14,7 @@ import { nameOf, readLines } from "./jsonl.ts";
 
 /** Hashes that a table holds at most: half of its 2^23 places. */
 const tableHashes = 2 ** 22;
-/** Equal hashes that are looked up at once. */
+/** Equal hashes that are looked up together. */
 const maxSuspects = 1000;
 
 /** An id as a key: 7 and "7" differ. */
@@ -25,7 +25,7 @@ export function keyOf(id: RowId): string {
 /**
  * Returns the lines whose id an earlier line has, with a sentence that says so. Lines without an id
  * are left to the reader of rows.
- * @throws InputError if so many ids repeat that the file must be another one
+ * @throws InputError if more ids repeat than a slip explains
  */
 export async function repeatedIds(
   file: string,
@@ -63,7 +63,7 @@ export function repeatedFault(file: string, line: number, what: string): InputEr
   });
 }
 
-/** Hashes that came twice; undefined where a part has more hashes than a table holds. */
+/** Hashes that came twice; undefined if a part has more hashes than a table holds. */
 async function equalHashes(
   file: string,
   parts: number,

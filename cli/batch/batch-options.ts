@@ -1,6 +1,6 @@
 // Tested by: test/cli/batch/batch.test.ts
 /**
- * The options that `score` and `rank` have in common where they work on a file, and what they mean.
+ * The options that `score` and `rank` have in common if they work on a file, and what they mean.
  */
 
 import path from "node:path";

@@ -30,7 +30,7 @@ export interface Row {
   /** The line's number, from 1. */
   readonly line: number;
   readonly where: string;
-  /** Undefined where the line has none. */
+  /** Undefined if the line has none. */
   readonly id: RowId | undefined;
   readonly conversations: readonly Conversation[];
   readonly fault: InputError | undefined;
@@ -119,7 +119,7 @@ export async function* readRows(
   }
 }
 
-/** The id of a line, where it has one, however wrong the rest is. */
+/** The id of a line, if it has one, however wrong the rest is. */
 export function idOf(line: string): RowId | undefined {
   try {
     return parseRow(line, "", "").id;

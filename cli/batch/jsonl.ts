@@ -22,7 +22,7 @@ export interface Case {
   readonly readBytes: number;
 }
 
-/** A line longer than this is no conversation; some pictures given inside as data URLs fit. */
+/** A line longer than this is not a conversation; some pictures given inside as data URLs fit. */
 const maxLineBytes = 64 * 1024 * 1024;
 
 /** Lists and objects within one another: no template and no message goes so deep. */
@@ -80,7 +80,7 @@ export function parseCase(
   return { id: row.id, messages: judgedConversation(read) };
 }
 
-/** A line that is an object with an id. @throws InputError where it is none */
+/** A line that is an object with an id. @throws InputError if it is none */
 export function parseRow(
   line: string,
   where: string,
@@ -116,7 +116,7 @@ export function parseRow(
   return { ...row, id };
 }
 
-/** What is nested deeper than any message overflows the stack of whoever walks it. */
+/** What is nested deeper than any message overflows the stack of the code that walks it. */
 function checkDepth(line: string, where: string): void {
   let depth = 0;
   let isText = false;

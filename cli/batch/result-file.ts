@@ -14,7 +14,7 @@ const pieceBytes = 65_536;
 
 export interface ResultFile {
   append(text: string): Promise<void>;
-  /** Cuts the file after so many bytes. */
+  /** Cuts the file after this many bytes. */
   cut(bytes: number): Promise<void>;
   close(): Promise<void>;
 }

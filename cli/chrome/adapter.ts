@@ -2,7 +2,7 @@
 /**
  * The flags that give headless Chrome a WebGPU adapter on this machine.
  *
- * A GPU where one is likely, a Vulkan driver that the environment names (Mesa's lavapipe, say),
+ * A GPU if one is likely, a Vulkan driver that the environment names (Mesa's lavapipe, say),
  * else SwiftShader, Chrome's own software adapter. Where Chrome finds no GPU after all it takes
  * SwiftShader by itself; what it took is read from the page and shown.
  */

@@ -21,7 +21,7 @@ export interface BrowserOptions {
 
 /**
  * Starts Chrome. The caller closes it.
- * @throws InputError where there is no Chrome, UnsupportedError where it does not start.
+ * @throws InputError if there is no Chrome, UnsupportedError if it does not start.
  */
 export async function launchBrowser(options: BrowserOptions = {}): Promise<Browser> {
   const { adapter = "auto", log = () => {}, machine = thisMachine } = options;
@@ -53,7 +53,7 @@ async function launch(
     executablePath,
     args,
     headless: true, // --headless=new; the old one, now the headless shell, has no WebGPU
-    // Chrome ends with us, also where we are killed: it closes when its pipe does.
+    // Chrome ends with us, also if we are killed: it closes when its pipe does.
     pipe: true,
     // A whole shard or a long scoring passes between two answers of the page.
     protocolTimeout: 0,

@@ -30,7 +30,7 @@ export const thisMachine: Machine = {
   list: (folder) => (existsSync(folder) ? readdirSync(folder).toSorted() : []),
 };
 
-/** Where a Chrome or Chromium is, or undefined where there is none. */
+/** Where a Chrome or Chromium is, or undefined if there is none. */
 export function findChrome(machine: Machine = thisMachine): string | undefined {
   for (const name of ["CHROME_PATH", "PUPPETEER_EXECUTABLE_PATH"]) {
     const named = machine.env[name];

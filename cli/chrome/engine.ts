@@ -44,7 +44,7 @@ export interface Engine {
   readonly adapter: string;
   /**
    * Scores conversations, what they have in common once; paths of pictures are relative to `folder`.
-   * @throws InputError where any of them cannot be scored; then none is
+   * @throws InputError if any of them cannot be scored; then none is
    */
   score(conversations: readonly Conversation[], folder: string): Promise<PageScore[]>;
   /** Runs one conversation and sends each activation's bytes (F32) to the sink, in order. */
@@ -138,7 +138,7 @@ async function openPage(
   const page = await browser.newPage();
   page.on("pageerror", (error) => options.log(readable(`page: ${String(error)}`)));
   page.on("console", (message) => {
-    // The engine asks for files that a model may lack; that is no error.
+    // The engine asks for files that a model may lack; that is not an error.
     if (message.type() !== "error" || message.text().startsWith("Failed to load resource")) return;
     options.log(readable(`page: ${message.text()}`));
   });

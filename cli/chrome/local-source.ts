@@ -16,7 +16,7 @@ export function localSource(folder: string): Source {
   };
 }
 
-/** A file, or undefined where there is none. `shownAs` is how messages call it. */
+/** A file, or undefined if there is none. `shownAs` is how messages call it. */
 export async function openLocal(
   file: string,
   shownAs: string = file,

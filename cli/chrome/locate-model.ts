@@ -27,7 +27,7 @@ export function packageVersion(): string {
   return (JSON.parse(json) as { version: string }).version;
 }
 
-/** Finds a model. @throws InputError where the name can be none */
+/** Finds a model. @throws InputError if the name can be none */
 export async function locateModel(model: string | undefined): Promise<ModelLocation> {
   if (model === undefined) {
     return { name: "tiny-vl-reward", folder: path.join(packageFolder(), "weights/tiny-vl-reward") };

@@ -55,7 +55,7 @@ export async function serveFile(
     response.end();
     return;
   }
-  // A reader that hangs up in the middle is no failure of ours.
+  // A reader that hangs up in the middle is not a failure of ours.
   await pipeline(createReadStream(file, { start: begin, end: end - 1 }), response).catch(() => {});
 }
 
@@ -72,7 +72,7 @@ export function refuse(response: ServerResponse, status: number): void {
 }
 
 /**
- * The bytes `[begin, end)` that a Range header asks of a file of `byteLength`; undefined where the
+ * The bytes `[begin, end)` that a Range header asks of a file of `byteLength`; undefined if the
  * whole file is to be sent: no header, several ranges, or a form that RFC 9110 says to ignore.
  */
 export function parseRange(
@@ -94,7 +94,7 @@ export function parseRange(
 }
 
 /**
- * The file that a URL path names below a folder, or undefined where it leads out of it.
+ * The file that a URL path names below a folder, or undefined if it leads out of it.
  * Links inside the folder are followed: the hub's cache is made of them.
  */
 export function fileBelow(folder: string, urlPath: string): string | undefined {

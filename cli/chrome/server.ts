@@ -14,7 +14,7 @@ import { fileBelow, refuse, serveFile } from "./serve-file.ts";
 export interface ServerOptions {
   /** The built page: a JavaScript module. */
   readonly script: string;
-  /** The folder served under `model/`, where the model is on this machine. */
+  /** The folder served under `model/`, if the model is on this machine. */
   readonly modelFolder?: string | undefined;
 }
 

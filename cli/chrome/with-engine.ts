@@ -8,7 +8,7 @@ import type { Context } from "../command.ts";
 import { openEngine, type Engine } from "./engine.ts";
 import { loadingLine } from "../output/progress.ts";
 
-/** Opens the engine, does the work, closes the engine; an interrupt closes it at once. */
+/** Opens the engine, does the work, closes the engine; an interrupt closes it immediately. */
 export async function withEngine<T>(
   options: EngineArguments,
   context: Context,

@@ -116,7 +116,7 @@ export const abCommand: Command = {
   },
 };
 
-/** @throws UsageError where names are too many or not different */
+/** @throws UsageError if names are too many or not different */
 function systemNames(files: readonly string[], given: readonly string[]): string[] {
   if (given.length > files.length) throw new UsageError("--name is given more often than files");
   const names = files.map((file, i) => given[i] ?? path.basename(file).replace(/\.\w+$/, ""));

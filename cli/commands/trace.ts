@@ -1,7 +1,7 @@
 // Tested by: test/cli/commands/rank.test.ts
 /**
  * `vl-reward trace`: every activation of some conversations, as safetensors, under the names that
- * the reference scripts use. For whoever ports a model and wants to see where it departs.
+ * the reference scripts use. For people who port a model and want to see the first difference.
  */
 
 import path from "node:path";

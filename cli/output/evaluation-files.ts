@@ -60,7 +60,7 @@ export async function readText(file: string): Promise<string> {
   });
 }
 
-/** Who scores, as a report names it; the pixel budget where the model is a folder here. */
+/** Who scores, as a report names it; the pixel budget if the model is a folder here. */
 export async function judgeOf(
   engine: EngineArguments,
   backend: Backend | undefined,

@@ -40,12 +40,12 @@ const HEAD = "v_head.summary";
 const VLLM_HEAD = "language_model.score";
 const ARCHITECTURE = "Qwen2_5_VLForSequenceClassification";
 const INDEX = "model.safetensors.index.json";
-/** Bytes that are in memory at once. */
+/** Bytes that are in memory together. */
 const PIECE_BYTES = 8 * 2 ** 20;
-/** Weights in any format, and what lists them: written anew or left out. */
+/** Weights in any format, and what lists them: written again or left out. */
 const WEIGHTS = /\.(safetensors|bin|pt|pth|gguf|onnx)$|\.index\.json$|^config\.json$/;
 
-/** The name of a tensor in the new checkpoint; undefined where it is left out. */
+/** The name of a tensor in the new checkpoint; undefined if it is left out. */
 export function vllmName(name: string): string | undefined {
   if (name === "lm_head.weight") return undefined;
   if (name.startsWith(`${HEAD}.`)) return VLLM_HEAD + name.slice(HEAD.length);

@@ -26,14 +26,14 @@ import {
 export interface SystemAnswer {
   readonly response: string;
   readonly score: number;
-  /** Whether it is right, where that is known. */
+  /** Whether it is right, if that is known. */
   readonly isRight?: boolean | undefined;
 }
 
 /** A prompt with the answers of all systems, in their order. */
 export interface AbPrompt {
   readonly id: string;
-  /** Prompts of one cluster are drawn together; the id where nothing else is said. */
+  /** Prompts of one cluster are drawn together; the id if nothing else is said. */
   readonly cluster?: string | undefined;
   readonly category: string;
   readonly prompt: string;
@@ -67,9 +67,9 @@ export interface AbComparison {
   readonly signTest: McNemar;
   /** The sign test's p-value, corrected for the number of comparisons. */
   readonly holmPValue: number;
-  /** McNemar's test on right against wrong, where that is known of all answers. */
+  /** McNemar's test on right against wrong, if that is known of all answers. */
   readonly correctness: McNemar | undefined;
-  /** Prompts at which the sign test and the mean difference would be certain; undefined where there is no difference. */
+  /** Prompts at which the sign test and the mean difference would be certain; undefined if there is no difference. */
   readonly promptsNeeded: number | undefined;
   readonly promptsNeededForMean: number | undefined;
   readonly categories: readonly CategoryResult[];
@@ -229,7 +229,7 @@ function neededForMean(differences: readonly number[]): number | undefined {
   return Number.isFinite(needed) ? Math.max(2, needed) : undefined;
 }
 
-/** Undefined where any answer's truth is unknown. */
+/** Undefined if any answer's truth is unknown. */
 function correctness(prompts: readonly AbPrompt[], a: number, b: number): McNemar | undefined {
   let onlyA = 0;
   let onlyB = 0;

@@ -19,7 +19,7 @@ export interface AnsweredPrompt {
   /** The responses are the systems' answers, in their order; none is the right one. */
   readonly row: EvaluationRow;
   readonly truths: readonly (boolean | undefined)[];
-  /** Undefined where any answer has none. */
+  /** Undefined if any answer has none. */
   readonly scores: readonly number[] | undefined;
 }
 
@@ -42,7 +42,7 @@ interface Answer {
   readonly score: number | undefined;
 }
 
-/** @throws InputError where a file repeats an id, or two files have other prompts under the same id */
+/** @throws InputError if a file repeats an id, or two files have other prompts under the same id */
 export async function readAnswers(files: readonly NamedFile[]): Promise<Answers> {
   const tables = await Promise.all(files.map((file, i) => readTable(file, i)));
   const warnings: string[] = [];

@@ -19,14 +19,14 @@ export interface ReliabilityBin {
 }
 
 export interface Calibration {
-  /** Fitted on these very pairs; undefined where none fits. */
+  /** Fitted on these very pairs; undefined if none fits. */
   readonly temperature: number | undefined;
   /** Why none fits. */
   readonly unfit: string | undefined;
   /** Expected calibration errors: with T = 1, and with the fitted one. */
   readonly errorAtOne: number;
   readonly error: number | undefined;
-  /** With the fitted temperature, or T = 1 where none fits. */
+  /** With the fitted temperature, or T = 1 if none fits. */
   readonly bins: readonly ReliabilityBin[];
 }
 

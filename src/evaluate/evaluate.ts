@@ -26,7 +26,7 @@ import { bootstrap, numberClusters, type BootstrapOptions, type Interval } from 
 export interface Judge {
   readonly model: string;
   readonly revision?: string | undefined;
-  /** `stored`, `q8` or `q4`; undefined where the scores came in a file. */
+  /** `stored`, `q8` or `q4`; undefined if the scores came in a file. */
   readonly weights?: string | undefined;
   readonly backend?: string | undefined;
   /** The budget of the processor, in pixels of a resized picture. */
@@ -36,7 +36,7 @@ export interface Judge {
 
 export interface MetricResult extends Pick<Metric, "name" | "kind" | "count"> {
   readonly value: number;
-  /** 95 %, or the level that was asked for; undefined where no resample defines it. */
+  /** 95 %, or the level that was asked for; undefined if no resample defines it. */
   readonly interval: Interval | undefined;
   /** The same metric of who always takes the shorter response, or the longer. */
   readonly shorterWins: number;
@@ -53,7 +53,7 @@ export interface WrongPair {
   readonly other: string;
   readonly scores: readonly [preferred: number, other: number];
   readonly margin: number;
-  /** Paths beside the file, where the pictures are there. */
+  /** Paths beside the file, if the pictures are there. */
   readonly pictures: readonly string[];
 }
 
@@ -81,7 +81,7 @@ export interface EvaluationReport {
   readonly length: LengthBias;
   readonly calibration: Calibration;
   readonly margins: readonly number[];
-  /** Undefined where whoever scored did not say. */
+  /** Undefined if the scorer did not say. */
   readonly pixels: PixelSummary | undefined;
   /** Worst first. */
   readonly wrong: readonly WrongPair[];
@@ -100,7 +100,7 @@ export interface EvaluateRequest {
   readonly bootstrap?: BootstrapOptions;
 }
 
-/** @throws InputError for no rows, or a score that is no finite number */
+/** @throws InputError for no rows, or a score that is not a finite number */
 export function evaluate(request: EvaluateRequest): EvaluationReport {
   const { benchmark, rows, judge, unscored = 0, duplicates = 0 } = request;
   checkScores(rows);

@@ -15,7 +15,7 @@ export interface LengthBin {
 
 export interface LengthBias {
   readonly bins: readonly LengthBin[];
-  /** Spearman's ρ of score and length over all responses; undefined where either is constant. */
+  /** Spearman's ρ of score and length over all responses; undefined if either is constant. */
   readonly scoreAndLength: number | undefined;
   /** The same of the differences within pairs: scores of different prompts do not compare. */
   readonly differences: number | undefined;

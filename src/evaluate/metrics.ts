@@ -23,7 +23,7 @@ export interface Metric {
 }
 
 /**
- * What a row earns: 1 where the right response is first, else 0. A tie is wrong, but in RewardBench 2, where those who
+ * What a row earns: 1 if the right response is first, else 0. A tie is wrong, but in RewardBench 2, where those who
  * share the best share the point (reroll_and_score_dataset).
  */
 export function creditOf({ scores }: ScoredRow, sharesTies: boolean): number {

@@ -35,7 +35,7 @@ export interface EvaluationRow {
   readonly where: string;
 }
 
-/** What a picture became in the scoring; undefined where whoever scored did not say. */
+/** What a picture became in the scoring; undefined if the scorer did not say. */
 export interface PixelRecord {
   readonly width: number;
   readonly height: number;
@@ -61,7 +61,7 @@ export interface ScoredPair {
   readonly margin: number;
   /** Code points of the preferred minus those of the other. */
   readonly lengthDifference: number;
-  /** Code points of the preferred over those of the other; 1 where both are empty. */
+  /** Code points of the preferred over those of the other; 1 if both are empty. */
   readonly lengthRatio: number;
 }
 

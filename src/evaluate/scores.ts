@@ -68,7 +68,7 @@ export class Scores {
 
   /**
    * The rows that have scores, with them.
-   * @throws InputError where a row has another number of scores than of responses
+   * @throws InputError if a row has another number of scores than of responses
    */
   join(rows: readonly EvaluationRow[]): ScoredRow[] {
     const taken = new Map<string, number>();

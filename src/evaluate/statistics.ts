@@ -6,7 +6,7 @@
 
 import { random } from "./random.ts";
 
-/** A value as a function of how often each row counts. NaN where the rows that count leave it undefined. */
+/** A value as a function of how often each row counts. NaN if the rows that count leave it undefined. */
 export type Statistic = (weights: Float64Array) => number;
 
 export interface Interval {
@@ -88,7 +88,7 @@ export function standardDeviation(values: readonly number[]): number {
   return values.length < 2 ? NaN : Math.sqrt(squares / (values.length - 1));
 }
 
-/** Spearman's rank correlation; values that are equal share their mean rank. NaN where either side is constant. */
+/** Spearman's rank correlation; values that are equal share their mean rank. NaN if either side is constant. */
 export function spearman(x: readonly number[], y: readonly number[]): number {
   const a = ranks(x);
   const b = ranks(y);
@@ -106,7 +106,7 @@ export function spearman(x: readonly number[], y: readonly number[]): number {
   return both / Math.sqrt(first * second);
 }
 
-/** Kendall's rank correlation τ-b; values that are equal on one side alone lower it. NaN where either side is constant. */
+/** Kendall's rank correlation τ-b; values that are equal on one side alone lower it. NaN if either side is constant. */
 export function kendall(x: readonly number[], y: readonly number[]): number {
   let both = 0;
   let first = 0;

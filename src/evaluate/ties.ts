@@ -58,7 +58,7 @@ function smallerGap(pair: { tied: PromptStatistics; reference: PromptStatistics 
   return Math.min(pair.reference.gap, pair.tied.gap);
 }
 
-/** tanh(gap / spread − 1), and 0 where that is 0 / 0, as numpy's nan_to_num makes it. */
+/** tanh(gap / spread − 1), and 0 if that is 0 / 0, as numpy's nan_to_num makes it. */
 function marginScore(gap: number, spread: number): number {
   const score = Math.tanh(gap / spread - 1);
   return Number.isNaN(score) ? 0 : score;

@@ -16,7 +16,7 @@ export interface FittedTemperature {
 
 /**
  * @param margins score of the preferred response minus that of the other, one for each labelled pair
- * @throws InputError where no finite temperature fits: all pairs right (T → 0) or at best a coin's throw (T → ∞)
+ * @throws InputError if no finite temperature fits: all pairs right (T → 0) or at best a coin's throw (T → ∞)
  */
 export function fitTemperature(margins: readonly number[]): FittedTemperature {
   if (!Array.isArray(margins)) {

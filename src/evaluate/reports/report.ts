@@ -55,7 +55,7 @@ export function pixelLine({ pixels }: EvaluationReport): string {
   return `${whole(pictures)} pictures scored at ${range}`;
 }
 
-/** A model's row beside ours: where it stands in each of our metrics; undefined where it says nothing. */
+/** A model's row beside ours: where it stands in each of our metrics; undefined if it says nothing. */
 export function publishedRows(
   report: EvaluationReport,
 ): { readonly model: string; readonly values: readonly (number | undefined)[] }[] {
@@ -67,7 +67,7 @@ export function publishedRows(
   }));
 }
 
-/** The metrics that others report; all where nobody does. */
+/** The metrics that others report; all if nobody does. */
 export function headMetrics({ benchmark, metrics }: EvaluationReport): readonly MetricResult[] {
   const names = published[benchmark]?.metrics;
   return names === undefined ? metrics : metrics.filter(({ name }) => names.includes(name));
