@@ -50,7 +50,7 @@ export async function run(values: Values<typeof options>): Promise<boolean> {
     logLevel: "warn",
     appType: "mpa",
     server: { port: 0, host: "localhost", hmr: false, watch: null },
-    optimizeDeps: { noDiscovery: true, include: ["@huggingface/jinja", "@huggingface/tokenizers"] },
+    optimizeDeps: { noDiscovery: true, include: ["@huggingface/tokenizers"] },
   });
   try {
     await server.listen();

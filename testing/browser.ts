@@ -88,7 +88,7 @@ async function serveRepository(plugins: readonly Plugin[]): Promise<ViteDevServe
     server: { port: 0, host: "localhost", hmr: false, watch: null },
     optimizeDeps: {
       noDiscovery: true,
-      include: ["@huggingface/jinja", "@huggingface/tokenizers"],
+      include: ["@huggingface/tokenizers"],
     },
   });
   return server.listen();

@@ -3,6 +3,7 @@
  * page that it opens in Chrome (all inside).
  */
 
+import { appendFile } from "node:fs/promises";
 import path from "node:path";
 import { build, type InlineConfig } from "vite";
 import { repository } from "./repository.ts";
@@ -40,4 +41,6 @@ export async function buildCli(outDir: string): Promise<void> {
       },
     },
   });
+  // A module that exports nothing says so: publint takes WGSL's `global.x` for Node's.
+  await appendFile(path.join(outDir, "page.js"), "\nexport {};\n");
 }

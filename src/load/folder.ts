@@ -9,7 +9,6 @@ import {
   readImageConfig,
 } from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
-import { createTextProcessor, readTextFiles } from "../text/text-processor.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
 import type { LoadOptions } from "./options.ts";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
@@ -180,14 +179,19 @@ async function readFiles(
   source: Source,
   options: LoadOptions,
 ): Promise<Omit<OpenFolder, "copy" | "close">> {
-  const { signal } = options;
+  const { signal, chatTemplate, onWarning } = options;
   // All files are asked for together: over HTTP, latency dominates.
+  // The template engine and the tokenizer come while the folder's files do.
+  const textSide = import("../text/text-processor.ts");
+  const processorConfig = readText(source, PROCESSOR_FILE, { signal });
   const reading = {
     opened: readConfig(source, signal),
     checkpoint: openCheckpoint(source, { signal }),
-    text: readTextFiles(source, signal),
+    text: textSide.then(({ readTextFiles }) =>
+      readTextFiles(source, { signal, chatTemplate, processorConfig }),
+    ),
     preprocessor: readText(source, PREPROCESSOR_FILE, { signal }),
-    processor: readText(source, PROCESSOR_FILE, { signal }),
+    processor: processorConfig,
     modules: source.open(MODULES_FILE, signal),
   };
   // What is wrong with config.json is told first: until then no failure of the others may count as unhandled.
@@ -196,11 +200,16 @@ async function readFiles(
   if (opened.source !== source) return await readFiles(opened.source, options);
   const checkpoint = await reading.checkpoint;
   await checkHead(checkpoint, config, signal);
-  const imageTokenId = config.imageTokenId ?? null;
-  const { prompt } = familyOf(config);
-  const text = reading.text.then(({ tokenizer, template, specialTokens }) =>
-    createTextProcessor(tokenizer, template, specialTokens, imageTokenId, prompt.appended),
-  );
+  const text = reading.text.then(async (files) => {
+    const { openTextProcessor } = await textSide;
+    return openTextProcessor(files, {
+      hasPictures: config.vision !== undefined,
+      imageTokenId: config.imageTokenId ?? null,
+      chatTemplate,
+      appended: familyOf(config).prompt.appended,
+      onWarning,
+    });
+  });
   // Whoever opens the folder waits for it; until then its failure must not count as unhandled.
   text.catch(() => {});
   const parse = (found: string | undefined, file: string): unknown =>
@@ -214,7 +223,7 @@ async function readFiles(
       )
     : DEFAULT_IMAGE_CONFIG;
   const unused = unusedParts(json, (await reading.modules) !== undefined);
-  if (unused !== undefined) options.onWarning?.(`${source.name}: ${unused}`);
+  if (unused !== undefined) onWarning?.(`${source.name}: ${unused}`);
   return { source, config, checkpoint, text, image: imageConfig(image, config, options) };
 }
 

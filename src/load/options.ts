@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly kernelProfile?: string | undefined;
   /** Where it is remembered which kernels were fastest; by default in the browser's Cache Storage. */
   readonly kernelMemory?: KernelMemory | undefined;
+  /** The name of a chat template, for a model that has several; "default" if it is left out. */
+  readonly chatTemplate?: string | undefined;
   /** Access token of the hub, for gated and private models. */
   readonly token?: string | undefined;
   /** The hub, `https://huggingface.co` by default. */
@@ -55,6 +57,7 @@ export const LOAD_RULES: Rules<LoadOptions> = {
   residency: oneOf("auto", "resident", "streamed"),
   kernelProfile: isText,
   kernelMemory: objectWith("{ read, write }", "read", "write"),
+  chatTemplate: isText,
   token: isText,
   endpoint: isText,
   store: objectWith("a ModelStore", "has", "find"),

@@ -2,7 +2,8 @@
 /** The text side of a model that computes elsewhere. */
 import { isObject, type JsonObject } from "../base/json.ts";
 import { readObject } from "../text/json.ts";
-import { loadTextProcessor } from "../text/text-processor.ts";
+import { chooseTemplate } from "../text/template/template-files.ts";
+import { createTextProcessor, readTextFiles } from "../text/text-processor.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
 import { closingSource } from "../files/closing-source.ts";
 import type { Source } from "../files/source.ts";
@@ -37,13 +38,17 @@ async function readTokenizer(
   source: Source,
   signal: AbortSignal | undefined,
 ): Promise<RemoteTokenizer> {
-  const text = await loadTextProcessor(source, signal);
-  const added = (await readObject(source, "tokenizer.json", signal))?.["added_tokens"];
+  const [{ tokenizer, templates, specialTokens }, config] = await Promise.all([
+    readTextFiles(source, { signal }),
+    readObject(source, "config.json", signal),
+  ]);
+  const template = chooseTemplate(templates, isObject(config?.["vision_config"]));
+  const text = createTextProcessor(tokenizer, template, specialTokens);
+  const added = tokenizer["added_tokens"];
   const contents = (Array.isArray(added) ? added : []).map((token: unknown) =>
     isObject(token) && typeof token["content"] === "string" ? token["content"] : "",
   );
   const controlTokens = contents.filter((content) => content.trim() !== "");
-  const config = await readObject(source, "config.json", signal);
   return { text, controlTokens, padTokenId: padTokenIn(config) };
 }
 

@@ -39,6 +39,8 @@ export interface Prompter {
   readonly imagePad: number | undefined;
   /** Control tokens that follow what the template made, such as one that a head reads. */
   readonly appended: string;
+  /** Called once if the template rewrites a response. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** Characters `[begin, end)` of a rendered text. */
@@ -51,6 +53,7 @@ export function createPrompter(
   parts: Prompter,
 ): (messages: Conversation, imageTokens: readonly number[]) => Prompt {
   const joinText = !readsParts(parts.template);
+  let isWarned = false;
   return (messages, imageTokens) => {
     checkRead(messages);
     checkImageTokens(parts, messages, imageTokens);
@@ -59,12 +62,14 @@ export function createPrompter(
     for (const [i, { role }] of messages.entries()) {
       if (!USUAL_ROLES.includes(role)) checkWritten(parts.template, plain, i, role);
     }
-    const prompt = tokenise(
-      parts,
-      marked + parts.appended,
-      placeOfResponse(parts.template, plain, marked),
-      imageTokens,
-    );
+    const place = placeOfResponse(parts.template, plain, marked);
+    if (!isWarned && !isWritten(plain, marked.slice(place.begin, place.end))) {
+      isWarned = true;
+      parts.onWarning?.(
+        "chat template: it does not write the response as it is: scores are of what it writes",
+      );
+    }
+    const prompt = tokenise(parts, marked + parts.appended, place, imageTokens);
     if (prompt.images.length !== imageTokens.length) {
       throw new InputError({
         where: "chat template",
@@ -170,6 +175,17 @@ function placeOfResponse(
   return { begin, end: Math.max(begin, marked.length - shared) };
 }
 
+/** Tells whether the last turn's text is in what the template wrote for it, white space aside. */
+function isWritten(messages: readonly JsonObject[], written: string): boolean {
+  const content = messages.at(-1)?.["content"];
+  const parts: readonly unknown[] = Array.isArray(content) ? content : [{ text: content }];
+  const textOf = (part: unknown): string =>
+    isObject(part) && typeof part["text"] === "string" ? part["text"] : "";
+  const text = parts.map(textOf).join("");
+  const bare = (marked: string): string => unmark(marked).replace(/\s+/gu, "");
+  return bare(written).includes(bare(text));
+}
+
 /**
  * Whether a template writes a content given as a list of parts as it writes the same content as a
  * string.
@@ -192,12 +208,20 @@ function readsParts(template: ChatTemplate): boolean {
  * pictures by their mere presence.
  */
 function plainMessage(control: ControlTokens, message: Message, joinText: boolean): JsonObject {
-  const { content, ...fields } = message;
-  const more = markStrings(withReasoning(fields), control) as JsonObject;
-  if (typeof content === "string") return { ...more, content: control.mark(content) };
-  if (content.length === 0 && Object.keys(fields).length > 1) return more;
+  const { content } = message;
+  const fields = Object.entries(withReasoning({ ...message }));
+  // Fields stay in their order: a template may write a message whole.
+  const withContent = (written: unknown): JsonObject =>
+    Object.fromEntries(
+      fields.flatMap(([name, value]) => {
+        if (name !== "content") return [[name, markStrings(value, control)]];
+        return written === undefined ? [] : [[name, written]];
+      }),
+    );
+  if (typeof content === "string") return withContent(control.mark(content));
+  if (content.length === 0 && Object.keys(message).length > 2) return withContent(undefined);
   if (joinText && content.every((part) => part.type === "text")) {
-    return { ...more, content: control.mark(content.map((part) => part.text).join("")) };
+    return withContent(control.mark(content.map((part) => part.text).join("")));
   }
   const texts = content.flatMap((part) => (part.type === "text" ? [part.text] : []));
   const marked = control.markParts(texts).values();
@@ -206,7 +230,7 @@ function plainMessage(control: ControlTokens, message: Message, joinText: boolea
       ? { type: "text", text: marked.next().value }
       : { type: "image", image: "<image>" },
   );
-  return { ...more, content: parts };
+  return withContent(parts);
 }
 
 /** Fills `reasoning_content` and `thinking` from each other's names, as transformers 5 does. */

@@ -6,12 +6,18 @@ import { WeightsError } from "../errors.ts";
 import type { Conversation } from "../types.ts";
 import type { Source } from "../files/source.ts";
 import { readText } from "../files/text-file.ts";
-import { createChatTemplate, readOlderTemplate } from "./template/chat-template.ts";
+import { createChatTemplate } from "./template/chat-template.ts";
 import { createControlTokens } from "./template/control-tokens.ts";
-import { isObject, type JsonObject } from "../base/json.ts";
+import type { JsonObject } from "../base/json.ts";
 import { readObject } from "./json.ts";
+import {
+  chooseTemplate,
+  readTemplateFiles,
+  type TemplateFiles,
+} from "./template/template-files.ts";
 import { decodePieces } from "./tokenizer/pieces.ts";
 import { createPrompter, type Prompt } from "./prompt.ts";
+import { mergeTokens } from "./tokenizer/token-files.ts";
 import { createTokenizer } from "./tokenizer/tokenizer.ts";
 
 export interface TextProcessor {
@@ -28,8 +34,9 @@ const IMAGE_PAD = "<|image_pad|>";
 
 /** What the files of a checkpoint's text side hold. */
 export interface TextFiles {
+  /** tokenizer.json, with the added tokens of all files. */
   readonly tokenizer: JsonObject;
-  readonly template: string;
+  readonly templates: TemplateFiles;
   /** `bos_token` and its like, which templates name. */
   readonly specialTokens: Readonly<Record<string, string>>;
 }
@@ -45,19 +52,39 @@ export async function loadTextProcessor(
   signal?: AbortSignal,
   imageTokenId?: number | null,
 ): Promise<TextProcessor> {
-  const { tokenizer, template, specialTokens } = await readTextFiles(source, signal);
+  const { tokenizer, templates, specialTokens } = await readTextFiles(source, { signal });
+  const template = chooseTemplate(templates, imageTokenId !== null);
   return createTextProcessor(tokenizer, template, specialTokens, imageTokenId);
 }
 
-/** @throws WeightsError for a missing or damaged file */
-export async function readTextFiles(source: Source, signal?: AbortSignal): Promise<TextFiles> {
-  // All at once: over HTTP it is answers that take the time.
-  const [config = {}, jinja, tokenizer] = await Promise.all([
-    readObject(source, "tokenizer_config.json", signal),
-    readText(source, "chat_template.jinja", { signal }),
+/** What a caller of `readTextFiles` chooses. */
+export interface TextFileChoice {
+  readonly signal?: AbortSignal | undefined;
+  /** The name of a chat template other than the default one. */
+  readonly chatTemplate?: string | undefined;
+  /** The text of processor_config.json, if the caller reads it as well. */
+  readonly processorConfig?: Promise<string | undefined>;
+}
+
+/** Reads the files of the text side. @throws WeightsError for a missing or damaged file */
+export async function readTextFiles(
+  source: Source,
+  { signal, chatTemplate, ...given }: TextFileChoice,
+): Promise<TextFiles> {
+  // All files are asked for together: over HTTP, latency dominates.
+  const reading = readObject(source, "tokenizer_config.json", signal);
+  const processorConfig =
+    given.processorConfig ?? readText(source, "processor_config.json", { signal });
+  const [config = {}, tokenizer, templates] = await Promise.all([
+    reading,
     readObject(source, "tokenizer.json", signal),
+    readTemplateFiles(source, {
+      tokenizerConfig: reading,
+      processorConfig,
+      name: chatTemplate,
+      signal,
+    }),
   ]);
-  const template = jinja ?? (await readOlderTemplate(source, config, signal));
   if (tokenizer === undefined) {
     throw new WeightsError({
       where: source.name,
@@ -65,14 +92,23 @@ export async function readTextFiles(source: Source, signal?: AbortSignal): Promi
       todo: "Add the file that the model was published with",
     });
   }
-  return { tokenizer, template, specialTokens: specialTokensOf(config) };
+  const isOlder = config["added_tokens_decoder"] === undefined;
+  const [specialTokens, addedTokens] = isOlder
+    ? await Promise.all([
+        readObject(source, "special_tokens_map.json", signal),
+        readObject(source, "added_tokens.json", signal),
+      ])
+    : [];
+  const files = { where: source.name, tokenizer, config, specialTokens, addedTokens };
+  return { ...mergeTokens(files), templates };
 }
 
 /**
  * A processor from the contents of the files.
+ * @param tokenizerJson tokenizer.json, with the added tokens of all files
  * @param imageTokenId the configuration's `image_token_id`; null for a text-only model, which
  *   refuses pictures; by default that of `<|image_pad|>`
- * @param appended control tokens that follow what the template made
+ * @param more tokens to append, and who is warned
  * @throws UnsupportedError for another kind of tokenizer, WeightsError if it lacks a token to append
  */
 export function createTextProcessor(
@@ -80,24 +116,28 @@ export function createTextProcessor(
   template: string,
   specialTokens: Readonly<Record<string, string>> = {},
   imageTokenId?: number | null,
-  appended: readonly string[] = [],
+  { appended = [], onWarning }: Partial<Pick<TextChoice, "appended" | "onWarning">> = {},
 ): TextProcessor {
   const tokenizer = createTokenizer(tokenizerJson);
   const { addedTokens } = tokenizer;
   for (const token of appended) {
-    if (addedTokens.get(token) !== undefined) continue;
+    if (addedTokens.some(({ content }) => content === token)) continue;
     throw new WeightsError({
       where: "tokenizer.json",
       what: `lacks the token ${token}, which the model reads after each conversation`,
       todo: "Use the tokenizer that was published with the weights",
     });
   }
+  const normalise = (text: string): string => tokenizer.normalise(text);
+  const chat = createChatTemplate(template, specialTokens);
+  const pad = addedTokens.find(({ content }) => content === IMAGE_PAD)?.id;
   const encode = createPrompter({
     tokenizer,
-    control: createControlTokens(addedTokens),
-    template: createChatTemplate(template, specialTokens),
-    imagePad: imageTokenId === undefined ? addedTokens.get(IMAGE_PAD) : (imageTokenId ?? undefined),
+    control: createControlTokens(addedTokens, [chat.literals, ...appended].join("\0"), normalise),
+    template: chat,
+    imagePad: imageTokenId === undefined ? pad : (imageTokenId ?? undefined),
     appended: appended.join(""),
+    onWarning,
   });
   return {
     encode,
@@ -105,15 +145,20 @@ export function createTextProcessor(
   };
 }
 
-/**
- * `bos_token` and its like, which templates name: strings, or objects with the string as `content`.
- */
-function specialTokensOf(config: JsonObject): Record<string, string> {
-  const tokens: Record<string, string> = {};
-  for (const [key, value] of Object.entries(config)) {
-    if (!key.endsWith("_token")) continue;
-    const content = isObject(value) ? value["content"] : value;
-    if (typeof content === "string") tokens[key] = content;
-  }
-  return tokens;
+/** What a processor is made with, besides the files. */
+export interface TextChoice {
+  readonly hasPictures: boolean;
+  readonly imageTokenId: number | null;
+  readonly chatTemplate: string | undefined;
+  /** Control tokens that follow what the template made. */
+  readonly appended: readonly string[] | undefined;
+  readonly onWarning: ((message: string) => void) | undefined;
+}
+
+/** Returns the processor of a folder's files. @throws as `createTextProcessor`, `chooseTemplate` */
+export function openTextProcessor(files: TextFiles, choice: TextChoice): TextProcessor {
+  const { tokenizer, templates, specialTokens } = files;
+  const { hasPictures, imageTokenId, chatTemplate } = choice;
+  const template = chooseTemplate(templates, hasPictures, chatTemplate);
+  return createTextProcessor(tokenizer, template, specialTokens, imageTokenId, choice);
 }

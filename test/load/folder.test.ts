@@ -9,6 +9,7 @@ import { fileSystemSource } from "../../testing/node-source.ts";
 const FILES = [
   "adapter_config.json",
   "chat_template.jinja",
+  "chat_template.json",
   "config.json",
   "model.safetensors",
   "modules.json",

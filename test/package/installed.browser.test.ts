@@ -65,10 +65,9 @@ async function installedPackages(project: string): Promise<string[]> {
   return (await Promise.all(inScopes)).flat().toSorted();
 }
 
-test("vl-reward: installed into an empty project → brings three packages; every door imports", async () => {
+test("vl-reward: installed into an empty project → brings two packages; every door imports", async () => {
   const project = await install("library", tarballs.library);
   expect(await installedPackages(project)).toEqual([
-    "@huggingface/jinja",
     "@huggingface/tokenizers",
     "@noble/hashes",
     "vl-reward",

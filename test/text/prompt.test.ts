@@ -189,10 +189,6 @@ describe("loadTextProcessor", () => {
       { "tokenizer_config.json": JSON.stringify({ chat_template: template }) },
     ],
     ["a list of named ones", { "tokenizer_config.json": JSON.stringify({ chat_template: named }) }],
-    [
-      "two files, where the first counts",
-      { "chat_template.jinja": template, "chat_template.json": "{" },
-    ],
   ])("text-processor: template in %s → found", async (_, own) => {
     const loaded = await loadTextProcessor(memorySource({ "tokenizer.json": tokenizer, ...own }));
     expect(loaded.encode(answer("x"), [])).toEqual(processor.encode(answer("x"), []));
@@ -213,7 +209,7 @@ describe("loadTextProcessor", () => {
 describe("appended tokens", () => {
   const template = files["chat_template.jinja"] ?? "";
   const appending = (...tokens: string[]) =>
-    createTextProcessor(tokenizerJson, template, {}, undefined, tokens);
+    createTextProcessor(tokenizerJson, template, {}, undefined, { appended: tokens });
 
   test("prompt: a token to append → after all others, the response where it was", () => {
     const messages = answer("Because <|endoftext|> it is.");

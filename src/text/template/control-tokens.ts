@@ -1,25 +1,27 @@
 // Tested by: test/text/template/message-fields.test.ts
 /**
- * Which control tokens a rendered conversation has: those that the template wrote, never those that
- * a user spelled.
+ * Which added tokens a rendered conversation has: the control tokens that the template wrote, never
+ * those that a user spelled, and other added tokens wherever they are spelled.
  *
- * Before the template sees them, spelled tokens are wrapped in two private-use characters, so that
- * afterwards they can be told from the template's own. The run between two control tokens stays
+ * Before the template sees them, spelled control tokens are wrapped in two private-use characters,
+ * so that afterwards they can be told from the template's own. The run between two tokens stays
  * whole, spelled tokens and all: that is how the same text without control tokens is tokenised.
  * Python: transformers' `mark_control_tokens` and `encode_marked_chat`, which cut the run at
- * spelled tokens as well.
+ * spelled tokens as well; tokenizers' `AddedVocabulary`.
  */
+import type { AddedToken } from "../tokenizer/token-files.ts";
+import { isSpace, trimStart } from "../jinja/space.ts";
 
 const BEGIN = "\u{f0000}";
 const END = "\u{f0001}";
 const LONE_MARK = new RegExp(`[${BEGIN}${END}]`, "gu");
 
-/** A part of a rendered text: a control token, or a run of text. */
+/** A part of a rendered text: an added token, or a run of text. */
 export interface Segment {
   /** Place in the marked text. */
   readonly begin: number;
   readonly end: number;
-  /** The control token's id; undefined for a run. */
+  /** The token's id; undefined for a run. */
   readonly id: number | undefined;
 }
 
@@ -32,17 +34,33 @@ export interface ControlTokens {
   segments(marked: string): readonly Segment[];
 }
 
-/** @param tokens content → id of the added tokens, control tokens among them */
-export function createControlTokens(tokens: ReadonlyMap<string, number>): ControlTokens {
-  // White space that is a token (Gemma's "\n\n") is ordinary text to users and templates alike.
-  const contents = [...tokens.keys()].filter((content) => content.trim() !== "");
-  const any = longestFirst(contents);
-  const spelled = new RegExp(any, "gu");
-  // A wrapped token is text. A mark that lost its partner (a template that splits at `</think>`)
-  // cuts the run, so that what stands on its two sides cannot join to a token.
-  const parts = new RegExp(`${BEGIN}(?:${any})${END}|[${BEGIN}${END}]|(?<token>${any})`, "gu");
+/**
+ * @param tokens all added tokens
+ * @param literals what the template spells: an added token in there is a control token, as every
+ *   special one is
+ * @param normalise the tokenizer's
+ */
+export function createControlTokens(
+  tokens: readonly AddedToken[],
+  literals: string,
+  normalise: (text: string) => string,
+): ControlTokens {
+  const contents = tokens
+    .filter(({ content, special }) => {
+      return special || (literals.includes(content) && trimStart(content) !== "");
+    })
+    .map(({ content }) => content);
+  const control = longestFirst(contents);
+  const spelled = new RegExp(control, "gu");
   const mark = (text: string): string =>
     unmark(text).replace(spelled, (token) => BEGIN + token + END);
+  const raw = finder(
+    tokens.filter(({ normalized }) => !normalized),
+    control,
+    (text) => text,
+  );
+  const late = tokens.filter(({ normalized }) => normalized);
+  const normal = finder(late, control, normalise);
   return {
     mark,
     markParts(texts) {
@@ -55,7 +73,13 @@ export function createControlTokens(tokens: ReadonlyMap<string, number>): Contro
         return seam + mark(text);
       });
     },
-    segments: (marked) => cut(marked, parts, tokens),
+    segments(marked) {
+      const segments = raw(marked, 0);
+      if (late.length === 0) return segments;
+      return segments.flatMap((segment) =>
+        segment.id === undefined ? findNormalised(marked, segment, normal, normalise) : [segment],
+      );
+    },
   };
 }
 
@@ -64,22 +88,90 @@ export function unmark(text: string): string {
   return text.replace(LONE_MARK, "");
 }
 
-function cut(marked: string, parts: RegExp, tokens: ReadonlyMap<string, number>): Segment[] {
-  const segments: Segment[] = [];
-  let run = 0;
-  const closeRun = (end: number): void => {
-    if (end > run) segments.push({ begin: run, end, id: undefined });
+type Finder = (text: string, offset: number) => Segment[];
+
+/** Returns a function that cuts a text at tokens, as tokenizers' `find_matches` does. */
+function finder(
+  tokens: readonly AddedToken[],
+  control: string,
+  spell: (content: string) => string,
+): Finder {
+  const known = new Map(tokens.map((token) => [spell(token.content), token]));
+  const any = longestFirst([...known.keys()]);
+  // A wrapped token is text. A mark that lost its partner (a template that splits at `</think>`)
+  // cuts the run, so that what stands on its two sides cannot join to a token.
+  const parts = new RegExp(`${BEGIN}(?:${control})${END}|[${BEGIN}${END}]|(?<token>${any})`, "gu");
+  return (text, offset) => {
+    const segments: Segment[] = [];
+    let run = 0;
+    const add = (begin: number, end: number, id?: number): void => {
+      if (end > begin) segments.push({ begin: offset + begin, end: offset + end, id });
+    };
+    for (const match of text.matchAll(parts)) {
+      const end = match.index + match[0].length;
+      const content = match.groups?.["token"];
+      if (content === undefined && match[0].length > BEGIN.length) continue;
+      const token = content === undefined ? undefined : known.get(content);
+      if (token?.single_word === true && isInWord(text, match.index, end)) continue;
+      const from = token?.lstrip === true ? spaceBefore(text, match.index, run) : match.index;
+      add(run, Math.max(run, from));
+      run = token?.rstrip === true ? spaceAfter(text, end) : end;
+      if (token !== undefined) add(from, run, token.id);
+    }
+    add(run, text.length);
+    return segments;
   };
-  for (const match of marked.matchAll(parts)) {
-    const token = match.groups?.["token"];
-    const wrapped = token === undefined && match[0].length > BEGIN.length;
-    if (wrapped) continue;
-    closeRun(match.index);
-    run = match.index + match[0].length;
-    if (token !== undefined) segments.push({ begin: match.index, end: run, id: tokens.get(token) });
-  }
-  closeRun(marked.length);
-  return segments;
+}
+
+/** Looks in a run for the tokens that are found in normalised text. */
+function findNormalised(
+  marked: string,
+  run: Segment,
+  find: Finder,
+  normalise: (text: string) => string,
+): Segment[] {
+  const text = marked.slice(run.begin, run.end);
+  const normal = normalise(text);
+  if (normal === text) return find(text, run.begin);
+  const found = find(normal, 0);
+  if (found.every(({ id }) => id === undefined)) return [run];
+  // Back to places of the text as it was: the last whose normalised beginning is as long.
+  let place = 0;
+  const toRaw = (at: number): number => {
+    while (place < text.length && normalise(text.slice(0, place + 1)).length <= at) place++;
+    return run.begin + place;
+  };
+  return found.map(({ begin, end, id }, i) => {
+    const next = found[i + 1];
+    const isLast = next === undefined;
+    return { begin: toRaw(begin), end: isLast && end === normal.length ? run.end : toRaw(end), id };
+  });
+}
+
+const WORD = /[\p{L}\p{M}\p{N}\p{Pc}\u200c\u200d]/u;
+
+/** Tells whether a letter or digit touches the range. */
+function isInWord(text: string, begin: number, end: number): boolean {
+  const before = /[^]$/u.exec(text.slice(Math.max(0, begin - 2), begin))?.[0] ?? "";
+  const after = String.fromCodePoint(text.codePointAt(end) ?? 0x20);
+  return WORD.test(before) || WORD.test(after);
+}
+
+function spaceBefore(text: string, begin: number, least: number): number {
+  let at = begin;
+  while (at > least && isRustSpace(text.charAt(at - 1))) at--;
+  return at;
+}
+
+function spaceAfter(text: string, end: number): number {
+  let at = end;
+  while (at < text.length && isRustSpace(text.charAt(at))) at++;
+  return at;
+}
+
+/** White space of Unicode, as Rust has it: Python has four separators more. */
+function isRustSpace(character: string): boolean {
+  return isSpace(character) && !"\x1c\x1d\x1e\x1f".includes(character);
 }
 
 /** Whether the content stands across a place of the text. */

@@ -10,6 +10,7 @@ import { UnsupportedError, WeightsError } from "../../errors.ts";
 import { createBpe, type Bpe } from "./bpe.ts";
 import { BYTE_CHARACTERS, bytesOfToken } from "./byte-level.ts";
 import { isObject, type JsonObject } from "../../base/json.ts";
+import { listAddedTokens, type AddedToken } from "./token-files.ts";
 import { createNormalizer, createWordSplitter } from "./pre-tokenizer.ts";
 
 /** A tokenizer of plain text. */
@@ -20,8 +21,8 @@ export interface Tokenizer {
   normalise(text: string): string;
   /** The UTF-8 bytes that a token stands for; none for an id without a token. */
   bytes(id: number): Uint8Array;
-  /** Content → id of the tokens beside the vocabulary: control tokens, `<tool_call>` … */
-  readonly addedTokens: ReadonlyMap<string, number>;
+  /** The tokens beside the vocabulary: control tokens, `<tool_call>` … */
+  readonly addedTokens: readonly AddedToken[];
 }
 
 /** Words up to this length are remembered with their ids. */
@@ -36,7 +37,7 @@ const MAX_CACHED_WORDS = 50_000;
 export function createTokenizer(json: JsonObject): Tokenizer {
   const model = checkModel(json["model"]);
   const vocabulary = readVocabulary(model["vocab"]);
-  const addedTokens = readAddedTokens(json["added_tokens"]);
+  const addedTokens = listAddedTokens(json);
   const byteIds = readByteIds(vocabulary);
   const bpe = createBpe(byteIds, vocabulary, readMerges(model["merges"]));
   const normalise = createNormalizer(json["normalizer"]);
@@ -46,7 +47,7 @@ export function createTokenizer(json: JsonObject): Tokenizer {
   const tokens = new Map<number, string>();
   for (const [token, id] of vocabulary) tokens.set(id, token);
   const added = new Map<number, string>();
-  for (const [content, id] of addedTokens) added.set(id, content);
+  for (const { content, id } of addedTokens) added.set(id, content);
   return {
     addedTokens,
     normalise,
@@ -131,10 +132,17 @@ function checkModel(model: unknown): JsonObject {
 function readVocabulary(vocab: unknown): ReadonlyMap<string, number> {
   if (!isObject(vocab)) throw damaged("model.vocab is no object");
   const vocabulary = new Map<string, number>();
+  const owners = new Map<number, string>();
   for (const token of Object.keys(vocab)) {
     const id = vocab[token];
     if (!isTokenId(id)) throw damaged(`the id of ${JSON.stringify(token)} is no token id`);
+    const owner = owners.get(id);
+    if (owner !== undefined) {
+      const both = `${JSON.stringify(owner)} and ${JSON.stringify(token)}`;
+      throw damaged(`two tokens have the id ${id}: ${both}`);
+    }
     vocabulary.set(token, id);
+    owners.set(id, token);
   }
   return vocabulary;
 }
@@ -153,27 +161,6 @@ function readByteIds(vocabulary: ReadonlyMap<string, number>): Int32Array {
     if (id === undefined) throw damaged(`the vocabulary has no token for byte ${byte}`);
     return id;
   });
-}
-
-function readAddedTokens(added: unknown): ReadonlyMap<string, number> {
-  const tokens = new Map<string, number>();
-  if (added === undefined) return tokens;
-  if (!Array.isArray(added)) throw damaged("added_tokens is no list");
-  for (const token of added as readonly unknown[]) {
-    const { content, id } = isObject(token) ? token : {};
-    if (!isObject(token) || typeof content !== "string" || content === "" || !isTokenId(id)) {
-      throw damaged("an added token has no content or no id");
-    }
-    if (token["single_word"] === true || token["lstrip"] === true || token["rstrip"] === true) {
-      throw new UnsupportedError({
-        where: `tokenizer.json, added token ${JSON.stringify(content)}`,
-        what: "tokens that take in the spaces around them are not supported",
-        expected: "single_word, lstrip and rstrip false",
-      });
-    }
-    tokens.set(content, id);
-  }
-  return tokens;
 }
 
 function isTokenId(id: unknown): id is number {
