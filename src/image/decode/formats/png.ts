@@ -1,7 +1,7 @@
 // Tested by: test/image/decode/pillow-headers.test.ts
 /**
- * PNG files: the default image alone. Frames of an animation, Exif and HDR's colour tags are left
- * out before a browser sees the file. Chunks count as Pillow's PngImagePlugin takes them.
+ * PNG files: the default image alone. A browser sees only the chunks that pixels are made of, not
+ * frames of an animation, Exif or colour tags. Chunks count as Pillow's PngImagePlugin takes them.
  */
 import { bytesOf, concat, has, text, viewOf } from "./bytes.ts";
 import type { OrientationTags } from "../orientation.ts";
@@ -16,8 +16,8 @@ interface Chunk {
   readonly end: number;
 }
 
-/** Chunks that no browser may act upon. */
-const DROPPED = ["acTL", "fcTL", "fdAT", "eXIf", "cICP", "mDCV", "cLLI"];
+/** Chunks that pixels are made of. */
+const KEPT = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"];
 const SIGNATURE = 8;
 const XMP = "XML:com.adobe.xmp";
 const RAW_PROFILE = "Raw profile type exif";
@@ -48,8 +48,7 @@ function pngSize(view: DataView): Size | undefined {
 async function openPng(file: Uint8Array<ArrayBuffer>): Promise<PlainFile> {
   const { chunks, isWhole } = readChunks(file);
   const tags = await readTags(file, chunks);
-  if (isWhole && !chunks.some(({ name }) => DROPPED.includes(name))) return { bytes: file, tags };
-  const kept = chunks.filter(({ name }) => !DROPPED.includes(name) && (isWhole || name !== "IDAT"));
+  const kept = chunks.filter(({ name }) => KEPT.includes(name) && (isWhole || name !== "IDAT"));
   const parts: Uint8Array[] = kept.map(({ from, end }) => file.subarray(from, end + 4));
   if (!isWhole) parts.push(...(await completeData(file, chunks)));
   return { bytes: concat([file.subarray(0, SIGNATURE), ...parts]), tags };
