@@ -2,6 +2,7 @@
  * What a picture file says about itself, read before anything is decoded.
  */
 import { InputError } from "../../errors.ts";
+import { isLfsPointer, lfsFault } from "../../files/lfs.ts";
 import { avif } from "./formats/avif.ts";
 import { bmp } from "./formats/bmp.ts";
 import { has, text, viewOf } from "./formats/bytes.ts";
@@ -24,7 +25,6 @@ const SUPPORTED = "PNG, JPEG, WebP, AVIF, GIF or BMP";
 
 /** How other files begin, by what the message calls them. */
 const OTHERS: readonly (readonly [name: string, start: readonly (string | number)[]])[] = [
-  ["a Git LFS pointer: run `git lfs pull`", ["version https://git-lfs"]],
   ["TIFF", ["II*\0"]],
   ["TIFF", ["MM\0*"]],
   ["ICO", [0, 0, 1, 0]],
@@ -46,6 +46,7 @@ export function formatOf(bytes: Uint8Array): Format {
   if (bytes.length === 0) throw new InputError({ where: "picture", what: "the file is empty" });
   const format = FORMATS.find(({ matches }) => matches(bytes));
   if (format !== undefined) return format;
+  if (isLfsPointer(bytes)) throw new InputError(lfsFault("picture"));
   throw new InputError({
     where: "picture",
     what: "not a picture of a supported format",

@@ -75,7 +75,11 @@ describe("what is no picture", () => {
     ["JPEG XL in boxes", [0, 0, 0, 12, ...ascii("JXL \r\n")], "got JPEG XL"],
     ["PDF", ascii("%PDF-1.7"), "got PDF"],
     ["a film", [0, 0, 0, 20, ...ascii("ftypqt  ")], 'got a file of brand "qt  "'],
-    ["a Git LFS pointer", ascii("version https://git-lfs.github.com/spec/v1\noid"), "git lfs pull"],
+    [
+      "a Git LFS pointer",
+      ascii("version https://git-lfs.github.com/spec/v1\noid"),
+      "is a Git LFS pointer",
+    ],
     ["junk", [1, 2, 3], "begins with bytes 01 02 03"],
     [
       "a PNG cut in its header",
