@@ -1,7 +1,8 @@
 /**
- * Bind groups, made once for the buffers that they bind: most steps of a pass bind what they bound in the pass before.
+ * Bind groups, made once for their buffers: most steps of a pass bind the same buffers as in the
+ * pass before.
  *
- * A group lives no longer than its buffers: whoever destroys one says so.
+ * A group must not outlive its buffers: code that destroys a buffer calls `forget`.
  */
 
 /** Several times the steps of the largest models: passes of other lengths may lay out their tensors differently. */
@@ -27,7 +28,7 @@ export class BindGroups {
     return this.#groups.size;
   }
 
-  /** The group that binds the buffers, each whole, in the order of the layout. */
+  /** Returns the group that binds the buffers, each whole, in the order of the layout. */
   get(label: string, layout: GPUBindGroupLayout, buffers: readonly GPUBuffer[]): GPUBindGroup {
     const key = [layout, ...buffers].map((bound) => this.#number(bound)).join();
     const kept = this.#groups.get(key);
@@ -43,7 +44,7 @@ export class BindGroups {
     return group;
   }
 
-  /** Lets go of the groups that bind a buffer. */
+  /** Drops the groups that bind a buffer. */
   forget(buffer: GPUBuffer): void {
     for (const [key, { buffers }] of this.#groups) {
       if (buffers.includes(buffer)) {
@@ -52,7 +53,7 @@ export class BindGroups {
     }
   }
 
-  /** Lets go of all: after a failure any of the latest may be invalid. */
+  /** Drops all groups: after a failure any of the latest may be invalid. */
   clear(): void {
     this.#groups.clear();
   }

@@ -1,8 +1,9 @@
 /**
- * The GPU: opened once, watched for loss, asked for every buffer and pipeline.
+ * Opens the GPU once, watches it for loss, and makes every buffer and pipeline.
  *
- * After a loss most calls of WebGPU still seem to work: `createBuffer`, `submit` and `onSubmittedWorkDone` do not fail.
- * So everything that waits for the GPU races with `lost`, and nothing is a result before a `mapAsync` of its own.
+ * After a loss most calls of WebGPU still seem to work: `createBuffer`, `submit` and
+ * `onSubmittedWorkDone` do not fail. So everything that waits for the GPU races with `lost`, and
+ * nothing is a result before a `mapAsync` of its own.
  */
 import { GpuError, UnsupportedError } from "../errors.ts";
 import { BindGroups } from "./bind-groups.ts";
@@ -22,7 +23,7 @@ export interface AdapterFacts {
 /** Matrix units. The feature is asked for only where they multiply f16 by 8 × 8 and add up in f32, as the kernels need it. */
 export const SUBGROUP_MATRIX = "chromium-experimental-subgroup-matrix";
 
-/** Features used where they are there; none is required. */
+/** Features used if the adapter has them; none is required. */
 const WELCOME: readonly string[] = ["subgroups", "shader-f16", "timestamp-query", SUBGROUP_MATRIX];
 
 /** Limits raised to what the adapter has: weights and activations of large models need them. */
@@ -34,7 +35,7 @@ const RAISED = [
   "maxComputeWorkgroupSizeX",
 ] as const;
 
-/** How long the news of a loss may take after the failure that it explains. */
+/** How long after a failure the loss that explains it may be reported. */
 const LOSS_NEWS_MS = 500;
 
 /** The pause before a device is asked for again. */
@@ -55,7 +56,7 @@ export class Device {
   readonly bindGroups: BindGroups;
   /** Bytes in buffers that live now. */
   liveBytes = 0;
-  /** The most of them that lived at once. */
+  /** The most that lived together. */
   peakBytes = 0;
   readonly #live = new Set<GPUBuffer>();
   #lost: GpuError | undefined;
@@ -88,7 +89,8 @@ export class Device {
 
   /**
    * Opens the best adapter.
-   * @throws UnsupportedError where there is no WebGPU or no adapter.
+   * @throws UnsupportedError if there is no WebGPU or no adapter, or it does not answer
+   * @throws GpuError if the device is refused
    */
   static async open(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<Device> {
     if (!gpu) {
@@ -158,7 +160,7 @@ export class Device {
     return this.#lost !== undefined;
   }
 
-  /** Throws where the device is gone. */
+  /** Throws if the device is lost. */
   check(): void {
     if (this.#lost) {
       throw this.#lost;
@@ -172,7 +174,7 @@ export class Device {
 
   /**
    * Waits for a promise of WebGPU's own.
-   * @throws GpuError where it is rejected, or the device is lost before.
+   * @throws GpuError if it is rejected, or the device is lost before
    */
   async answer<T>(where: string, promise: Promise<T>): Promise<T> {
     try {
@@ -182,7 +184,7 @@ export class Device {
     }
   }
 
-  /** Whether a loss of the device explains the error: often it is told a little after what it made fail. */
+  /** Returns whether a loss of the device explains the error. It is often reported a little later. */
   async explains(error: unknown): Promise<boolean> {
     if (!this.isLost && error instanceof GpuError) {
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -197,7 +199,7 @@ export class Device {
     return this.gpu.features.has(feature);
   }
 
-  /** A buffer of at least `byteLength` bytes; its bytes are zero. Destroy it with `release`. */
+  /** Returns a buffer of at least `byteLength` zeros. Destroy it with `release`. */
   buffer(label: string, byteLength: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const size = Math.max(16, Math.ceil(byteLength / 16) * 16);
     const { maxBufferSize, maxStorageBufferBindingSize } = this.gpu.limits;
@@ -221,7 +223,7 @@ export class Device {
     return buffer;
   }
 
-  /** Destroys a buffer that `buffer` has made; once is enough, and twice does no harm. */
+  /** Destroys a buffer that `buffer` has made. A second call does nothing. */
   release(buffer: GPUBuffer): void {
     if (this.#live.delete(buffer)) {
       this.liveBytes -= buffer.size;

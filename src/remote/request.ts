@@ -1,8 +1,8 @@
 // Tested by: test/remote/remote-reward-model.test.ts
 /**
- * One exchange with a server: JSON there, JSON back, tried again where the fault may pass.
+ * Sends JSON to a server and returns its JSON. A fault that may pass is tried again.
  *
- * Who must act decides the error: a 400 is the conversation's fault (InputError), all else is the
+ * The error says who must act. A 400 is the conversation's fault (InputError). All else is the
  * server's or the connection's (UnsupportedError: this engine cannot do what was asked).
  */
 import { InputError, UnsupportedError } from "../errors.ts";
@@ -32,10 +32,10 @@ const REFUSED = new Set([400, 413, 422]);
 const NO_ROUTE = new Set([404, 405]);
 
 /**
- * Posts a body, or gets where there is none. Undefined where the server has no such route.
+ * Posts a body, or sends a GET without one. Returns undefined if the server has no such route.
  * @throws InputError where the server refuses the body, UnsupportedError for all else that does not
  *   pass
- * @throws the signal's reason where it is aborted
+ * @throws the signal's reason if it is aborted
  */
 export async function exchange(
   connection: Connection,
@@ -136,7 +136,7 @@ function noConnection(where: string, cause: unknown): PassingFault {
   });
 }
 
-/** The server's own words: vLLM and SGLang put them at `error.message`, `message` or `detail`. */
+/** Returns the server's own words: vLLM and SGLang put them at `error.message`, `message` or `detail`. */
 function messageIn(text: string): string {
   try {
     const json = JSON.parse(text) as Record<string, unknown> | null;
@@ -149,7 +149,7 @@ function messageIn(text: string): string {
   }
 }
 
-/** The begin of a text, on one line. */
+/** Returns the start of a text, on one line. */
 export function excerpt(text: string): string {
   const flat = text.replaceAll(/\s+/g, " ").trim();
   if (flat === "") return "nothing";

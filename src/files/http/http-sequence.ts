@@ -1,9 +1,10 @@
 // Tested by: test/files/http/http-browsers.test.ts
 /**
- * A file on a server from front to back: one request for all of it, which is read as its bytes are wanted. Asking takes longer
- * than a few megabytes take to come.
+ * Reads a file on a server from front to back by one request: a request takes longer than a few
+ * megabytes do.
  *
- * A response that breaks off, or that was left alone until the server hung up, is asked for again from there.
+ * A response that breaks off is requested again from there. So is one that the server ended because
+ * nobody read it for a while.
  */
 import { orAborted } from "../../abort.ts";
 import { ask, PROGRESS_BYTES } from "./http-ask.ts";
@@ -12,7 +13,7 @@ import { endsEarly } from "./http-faults.ts";
 import { tryWatched } from "./http-retry.ts";
 import type { ByteSequence } from "../source.ts";
 
-/** The bytes [begin, end) of the file. */
+/** Returns the bytes [begin, end) of the file as a sequence. */
 export function httpSequence(
   asked: AskedFile,
   begin: number,
@@ -52,11 +53,11 @@ export function httpSequence(
   };
 }
 
-/** The body of a response that outlives the reads which it serves. */
+/** The body of a response. It outlives the reads that it serves. */
 interface SequenceBody {
   /** Where in the file it ends. */
   readonly end: number;
-  /** At most so many of the bytes that follow, at least one. */
+  /** Returns the next bytes: at least one, and `most` at most. */
   take(most: number, signal: AbortSignal): Promise<Uint8Array>;
   close(): void;
 }
