@@ -23,7 +23,7 @@ export function shortcut(event: KeyboardEvent, act: () => Promise<void>): void {
 
 export function shortcutHint(): TemplateResult {
   const keys = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘ Enter" : "Ctrl Enter";
-  return html`<span class="hint">or <kbd>${keys}</kbd></span>`;
+  return html`<span class="hint shortcut">or <kbd>${keys}</kbd></span>`;
 }
 
 /** Returns what a field holds after an event in it. */

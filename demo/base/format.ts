@@ -59,3 +59,10 @@ export function timeLeft(seconds: number): string {
   }
   return `about ${(seconds / 3600).toFixed(1)}${NO_BREAK}h left`;
 }
+
+const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
+
+/** A day in the page's own language, whatever the browser's is. */
+export function date(iso: string): string {
+  return DATE.format(new Date(iso));
+}

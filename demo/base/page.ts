@@ -66,6 +66,8 @@ export const announced: Part<Announced> = {
 };
 
 /** Has a screen reader say a sentence when it next has time. */
-export function announce(page: Page, announcement: string): void {
-  page.change(announced, { announcement });
+export function announce(page: Page, sentence: string): void {
+  // A text that does not change is not spoken a second time; a space at its end is a change.
+  const isSame = page.get(announced).announcement === sentence;
+  page.change(announced, { announcement: isSame ? `${sentence}\u00a0` : sentence });
 }

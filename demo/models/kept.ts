@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { StoredModel } from "../../src/store/model-store.ts";
-import { bytes } from "../base/format.ts";
+import { bytes, date } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
 import { plainFault } from "../engine/fault-card.ts";
 import { checkKept, copiesOf, persistKept, removeKept, useKept } from "./actions.ts";
@@ -124,7 +124,7 @@ function checkButtons(
 }
 
 function dateWords(storedAt: string | undefined): string {
-  return storedAt === undefined ? "" : `, since ${new Date(storedAt).toLocaleDateString()}`;
+  return storedAt === undefined ? "" : `, since ${date(storedAt)}`;
 }
 
 function spaceLine(page: Page): TemplateResult | typeof nothing {

@@ -131,7 +131,7 @@ function checkAny(
   signal.throwIfAborted();
   throw new InputError({
     where: failure?.where ?? "report",
-    what: `no row could be scored: ${failure?.reason ?? "there is none"}`,
+    what: `no row could be scored: ${failure?.reason.replace(/\.$/, "") ?? "there is none"}`,
   });
 }
 

@@ -65,6 +65,9 @@ export async function score(page: Page): Promise<void> {
   }
   const isFirst = page.get(engine).state.kind === "loading";
   page.change(compare, { scoring: true });
+  if (!isFirst) {
+    announce(page, `Scoring ${draft.responses.length} responses.`);
+  }
   page.change(drafting, { fault: undefined });
   page.change(engine, { fault: undefined });
   await latest(

@@ -64,7 +64,7 @@ function responseField(page: Page, { key, text }: DraftResponse, at: number): Te
     </button>
   `;
   return html`
-    <label class="letter" for=${id} aria-label="Response ${name}">${name}</label>
+    <label class="letter" for=${id}><span class="visually-hidden">Response</span> ${name}</label>
     <textarea
       id=${id}
       dir="auto"

@@ -79,8 +79,8 @@ function placeView(
         <p class="score numbers"><span class="visually-hidden">Score</span> ${signed(value)}</p>
       </div>
       ${bar(axis, value)} ${score === undefined ? nothing : tokenStrip(page, index, score.steps)}
+      ${next === undefined ? nothing : gap(place, next)}
     </li>
-    ${next === undefined ? nothing : gap(place, next)}
   `;
 }
 
@@ -114,7 +114,7 @@ function gap(above: RankedPlace, next: RankedPlace): TemplateResult | typeof not
       ? html`${better} and ${worse} are a tie`
       : html`<b>${signed(margin)}</b> over ${worse} · P(${better} better than ${worse}) =
           <b>${percent(chance)}</b>`;
-  return html`<li class="gap numbers">${words}</li>`;
+  return html`<p class="gap numbers">${words}</p>`;
 }
 
 function legend(): TemplateResult {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { bytes, milliseconds, percent, signed, tick, timeLeft } from "../../../demo/base/format.ts";
+import {
+  bytes,
+  date,
+  milliseconds,
+  percent,
+  signed,
+  tick,
+  timeLeft,
+} from "../../../demo/base/format.ts";
 
 /** With plain spaces, so that expectations can be typed. */
 const plain = (text: string): string => text.replaceAll("\u00a0", " ");
@@ -43,4 +51,8 @@ describe("format", () => {
   ])("time left: %d seconds → %s", (left, text) => expect(plain(timeLeft(left))).toBe(text));
 
   it("tick: minus two → a minus sign, not a hyphen", () => expect(tick(-2)).toBe("−2"));
+
+  it("date: any locale → the day in the page's words", () => {
+    expect(date("2026-11-28T12:00:00.000Z")).toBe("28 November 2026");
+  });
 });

@@ -149,6 +149,7 @@ describe("report job", () => {
     const run = job.run(request(tables), signal, silent);
     await expect(run).rejects.toThrow(words);
     await expect(run).rejects.toBeInstanceOf(InputError);
+    await expect(run).rejects.toThrow(/[^.]\.$/);
   });
 
   it("report: A/B whose prompts differ → an input error that names the row", async () => {
