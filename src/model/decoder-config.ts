@@ -30,8 +30,8 @@ export interface DecoderConfig {
 
 /** What a family's decoder has that config.json need not say. */
 export interface DecoderTraits {
-  /** Biases: of q, k and v always, or those that `attention_bias` and `mlp_bias` ask for. */
-  readonly biases: "qkv" | "configured";
+  /** Biases: of q, k and v always, or those that config.json asks for, by the fields its class reads. */
+  readonly biases: "qkv" | readonly ("attention_bias" | "mlp_bias")[];
   readonly qkNorm: boolean;
   /** By `rope_type`. */
   readonly ropes: Readonly<Record<string, RopeType>>;
@@ -63,8 +63,9 @@ export function parseDecoder(own: Fields, traits: DecoderTraits): DecoderConfig 
   const rmsNormEps = text.number("rms_norm_eps");
   text.require("rms_norm_eps", rmsNormEps >= 0 && rmsNormEps <= 1, "0 to 1");
   refuseSlidingWindows(text);
-  const isConfigured = traits.biases === "configured";
-  const attentionBias = isConfigured && text.optionalBoolean("attention_bias") === true;
+  const isBiased = (field: "attention_bias" | "mlp_bias"): boolean =>
+    traits.biases.includes(field) && text.optionalBoolean(field) === true;
+  const attentionBias = isBiased("attention_bias");
   return {
     vocabSize: text.integer("vocab_size"),
     hiddenSize,
@@ -78,7 +79,7 @@ export function parseDecoder(own: Fields, traits: DecoderTraits): DecoderConfig 
     rope: readRope(text, headDim, traits.ropes),
     qkvBias: traits.biases === "qkv" || attentionBias,
     outputBias: attentionBias,
-    mlpBias: isConfigured && text.optionalBoolean("mlp_bias") === true,
+    mlpBias: isBiased("mlp_bias"),
     qkNorm: traits.qkNorm,
   };
 }

@@ -51,14 +51,14 @@ export const qwen2: Family = textFamily("Qwen2", {
 });
 
 export const qwen3: Family = textFamily("Qwen3", {
-  biases: "configured",
+  biases: ["attention_bias"],
   qkNorm: true,
   ropes,
   defaults: { ...qwenDefaults, head_dim: 128 },
 });
 
 export const llama: Family = textFamily("Llama", {
-  biases: "configured",
+  biases: ["attention_bias", "mlp_bias"],
   qkNorm: false,
   ropes,
   defaults: llamaDefaults,
