@@ -33,6 +33,8 @@ export interface DecoderTraits {
   /** Biases: of q, k and v always, or those that config.json asks for, by the fields its class reads. */
   readonly biases: "qkv" | readonly ("attention_bias" | "mlp_bias")[];
   readonly qkNorm: boolean;
+  /** Whether heads are always hidden_size / num_attention_heads wide, whatever `head_dim` says. */
+  readonly splitsHidden?: boolean;
   /** By `rope_type`. */
   readonly ropes: Readonly<Record<string, RopeType>>;
   /**
@@ -53,6 +55,8 @@ export function parseDecoder(own: Fields, traits: DecoderTraits): DecoderConfig 
   const numKeyValueHeads = text.optionalInteger("num_key_value_heads") ?? numAttentionHeads;
   const headDim = text.optionalInteger("head_dim") ?? hiddenSize / numAttentionHeads;
   text.require("num_attention_heads", Number.isInteger(headDim), "a divisor of hidden_size");
+  const isSplit = headDim === hiddenSize / numAttentionHeads;
+  text.require("head_dim", traits.splitsHidden !== true || isSplit, "hidden_size / heads");
   text.require("head_dim", headDim <= MAX_HEAD_DIM, `${MAX_HEAD_DIM} at most`);
   text.require(
     "num_key_value_heads",

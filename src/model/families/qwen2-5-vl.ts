@@ -17,6 +17,7 @@ import type { WindowedVisionConfig } from "./qwen2-5-vision.ts";
 const traits = {
   biases: "qkv",
   qkNorm: false,
+  splitsHidden: true,
   ropes: { default: chunkedRope, mrope: chunkedRope },
   defaults: {
     vocab_size: 152_064,

@@ -2,7 +2,11 @@
  * Which head a checkpoint has is told by its tensors: the same numbers under every name that a trainer
  * gives them, on text models and on models that see pictures.
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { exportForVllm } from "../../../cli/output/export-vllm.ts";
 import { WeightsError } from "../../../src/errors.ts";
 import type { Source } from "../../../src/files/source.ts";
 import { openFolder } from "../../../src/load/folder.ts";
@@ -14,9 +18,10 @@ import {
   storedTensors,
   tensorsFile,
 } from "../../../testing/folder-fixture.ts";
-import { goldenCases, goldenSets, scoreLimit } from "../../../testing/golden.ts";
+import { goldenCases, goldenSets, modelFolder, scoreLimit } from "../../../testing/golden.ts";
 import type { GoldenCase } from "../../../testing/golden.ts";
 import { testGpu } from "../../../testing/gpu.ts";
+import { fileSystemSource } from "../../../testing/node-source.ts";
 
 let model: RewardModel | undefined;
 
@@ -107,6 +112,17 @@ test.each([
   const bias = storedTensors("b", "value_head.safetensors").get("v_head.summary.bias");
   const value = new DataView(new Uint8Array(bias?.bytes ?? []).buffer).getFloat32(0, true);
   await expectGoldens("b", seeingWithScore(prefix, architecture, hasBias), hasBias ? 0 : -value);
+});
+
+test("heads: what `export --for vllm` writes of a value head → loads, with the goldens", async () => {
+  const folder = join(await mkdtemp(join(tmpdir(), "exported-")), "b");
+  const { signal } = new AbortController();
+  try {
+    await exportForVllm(modelFolder("b"), folder, { signal, onProgress: () => {} });
+    await expectGoldens("b", fileSystemSource(folder));
+  } finally {
+    await rm(dirname(folder), { recursive: true });
+  }
 });
 
 test("heads: two of them → the one that the model's class reads", () => {
