@@ -1,4 +1,3 @@
-// Tested by: test/cli/batch/jsonl.test.ts
 /** Reads CSV and TSV: RFC 4180, the first line has the names. */
 import { InputError } from "../errors.ts";
 import type { TableRow } from "./fields.ts";
