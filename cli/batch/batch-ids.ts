@@ -7,8 +7,8 @@
  * file before anything is said.
  */
 
+import type { RowId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
-import type { RowId } from "../../src/score/journal.ts";
 import { idOf } from "./batch-rows.ts";
 import { nameOf, readLines } from "./jsonl.ts";
 

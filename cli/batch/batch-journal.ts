@@ -11,9 +11,10 @@
  * Tested by: test/cli/batch/resume.test.ts
  */
 
+import type { RowId } from "../../src/base/json.ts";
 import { rename, rm, stat } from "node:fs/promises";
 import { InputError } from "../../src/errors.ts";
-import { journalHead, type RowId } from "../../src/score/journal.ts";
+import { journalHead } from "../../src/score/journal.ts";
 import { lockOutput, type Lock } from "../output/lock.ts";
 import { jsonLine, outputPlace } from "../output/output-file.ts";
 import type { Row } from "./batch-rows.ts";

@@ -9,8 +9,9 @@
  * conversations.
  */
 
+import type { RowId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
-import { digestOfText, type RowId } from "../../src/score/journal.ts";
+import { digestOfText } from "../../src/score/journal.ts";
 import { readRow, type ReadRow, type UnusedFields } from "../../src/rows/read-row.ts";
 import { imagePartsOf } from "../../src/text/template/conversation.ts";
 import type { Conversation } from "../../src/types.ts";

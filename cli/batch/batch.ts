@@ -11,10 +11,9 @@
 
 import path from "node:path";
 import { stat } from "node:fs/promises";
-import type { JsonObject } from "../../src/base/json.ts";
+import type { JsonObject, RowId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { groupLimits } from "../../src/score/groups.ts";
-import type { RowId } from "../../src/score/journal.ts";
 import { scoreRows, type Outcome } from "../../src/score/loop.ts";
 import type { Conversation, ScoredImage } from "../../src/types.ts";
 import { keyOf, repeatedFault, repeatedIds } from "./batch-ids.ts";

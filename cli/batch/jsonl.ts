@@ -6,10 +6,9 @@
 
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { kindOf } from "../../src/base/json.ts";
+import { kindOf, ID_WANTED, isId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { judgedConversation, readRow, type UnusedFields } from "../../src/rows/read-row.ts";
-import { isId } from "../../src/score/journal.ts";
 import type { Conversation } from "../../src/types.ts";
 
 /** One line of a cases file; image paths are still as they stand in the file. */
@@ -103,15 +102,9 @@ export function parseRow(
     throw new InputError({ where, what: "has no id", got: kindOf(id), expected: wanted });
   }
   if (!isId(id)) {
-    const expected = "a text, or a number that JSON gives back as it was";
-    const todo = "Write the id as a text";
-    throw new InputError({
-      where,
-      what: "has an id that is lost on the way",
-      expected,
-      got: String(id),
-      todo,
-    });
+    const what = "has an id that is lost on the way";
+    const todo = "Write it as a text";
+    throw new InputError({ where, what, expected: ID_WANTED, got: String(id), todo });
   }
   return { ...row, id };
 }

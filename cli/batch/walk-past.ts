@@ -5,13 +5,12 @@
  * Tested by: test/cli/batch/resume.test.ts
  */
 
-import { isObject, type JsonObject } from "../../src/base/json.ts";
+import { isObject, type JsonObject, isId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import {
   digestOfText,
   entryFault,
   entryLine,
-  isId,
   readEntry,
   type JournalEntry,
 } from "../../src/score/journal.ts";

@@ -2,9 +2,8 @@
  * `vl-reward rank`: a file of prompts with responses to a file of rankings.
  */
 
-import type { JsonObject } from "../../src/base/json.ts";
+import type { JsonObject, RowId } from "../../src/base/json.ts";
 import { rankValues } from "../../src/preference/ranking.ts";
-import type { RowId } from "../../src/score/journal.ts";
 import { parse, UsageError, engineHelp } from "../arguments.ts";
 import { batchArguments, batchHelp, batchJob, batchOptions } from "../batch/batch-options.ts";
 import { UnusedFields } from "../../src/rows/read-row.ts";

@@ -4,7 +4,7 @@
  */
 
 import { stat } from "node:fs/promises";
-import type { JsonObject } from "../../src/base/json.ts";
+import type { JsonObject, RowId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { rankValues } from "../../src/preference/ranking.ts";
 import type { Conversation, ImagePart } from "../../src/types.ts";
@@ -19,7 +19,6 @@ import {
 import { backendArguments, withScorer, type Backend } from "../batch/batch-backend.ts";
 import { batchArguments, batchHelp, batchJob, batchOptions } from "../batch/batch-options.ts";
 import { UnusedFields } from "../../src/rows/read-row.ts";
-import type { RowId } from "../../src/score/journal.ts";
 import { scoreRow } from "../batch/batch-rows.ts";
 import { runBatch, type RowScore } from "../batch/batch.ts";
 import type { Command, Context } from "../command.ts";

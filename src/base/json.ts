@@ -14,3 +14,15 @@ export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
+
+export type RowId = string | number;
+
+/** What an id must be, for messages. */
+export const ID_WANTED = "a text, or a number that JSON gives back as it was";
+
+/** Returns whether a value is an id that JSON gives back as it was: 1e400 and 2^53 + 1 are not. */
+export function isId(value: unknown): value is RowId {
+  if (typeof value === "string") return true;
+  if (typeof value !== "number" || !Number.isFinite(value)) return false;
+  return !Number.isInteger(value) || Number.isSafeInteger(value);
+}

@@ -8,9 +8,9 @@
  * Scores from elsewhere need no digest; rows that share an id then take their lines in order.
  */
 
-import { isObject } from "../base/json.ts";
+import { isObject, isId } from "../base/json.ts";
 import { InputError } from "../errors.ts";
-import { isId, type JournalEntry, type KeptEntries } from "../score/journal.ts";
+import { type JournalEntry, type KeptEntries } from "../score/journal.ts";
 import type { EvaluationRow, PixelRecord, RowScores, ScoredRow } from "./rows.ts";
 
 interface Line extends RowScores {

@@ -3,7 +3,7 @@
  * The fields of one row. Each that is read is remembered, so that the others can be named.
  */
 import { InputError } from "../errors.ts";
-import { isObject, kindOf } from "../base/json.ts";
+import { ID_WANTED, isId, isObject, kindOf } from "../base/json.ts";
 
 export type TableRow = Readonly<Record<string, unknown>>;
 
@@ -85,8 +85,8 @@ export class RowFields {
   /** Parquet's 64-bit numbers come as BigInt. */
   optionalIdentifier(name: string): string | undefined {
     const value = this.get(name);
-    const isId = ["string", "number", "bigint"].includes(typeof value);
-    return isId ? String(value) : undefined;
+    if (typeof value === "number" && !isId(value)) this.fail(name, ID_WANTED, "Write it as a text");
+    return isId(value) || typeof value === "bigint" ? String(value) : undefined;
   }
 
   /** @throws InputError if it is not a list of texts with one or more in it */
@@ -106,7 +106,7 @@ export class RowFields {
         ? value
         : [];
     const whole = all.map((one) => (typeof one === "bigint" ? Number(one) : one));
-    const isWhole = whole.length > 0 && whole.every((one) => typeof one === "number");
+    const isWhole = whole.length > 0 && whole.every((one): one is number => Number.isFinite(one));
     return isWhole ? whole : this.fail(name, "a list of numbers");
   }
 

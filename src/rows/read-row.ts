@@ -6,7 +6,7 @@
  *     row ─ fields ─ shape (shapes.ts) ─ pictures (media.ts) in their places (marks.ts) ─ checked
  */
 import { InputError } from "../errors.ts";
-import { isObject } from "../base/json.ts";
+import { ID_WANTED, isId, isObject } from "../base/json.ts";
 import { hasPlaces } from "../text/template/parts.ts";
 import { readConversation, readMessages } from "../text/template/read-conversation.ts";
 import type { Conversation } from "../types.ts";
@@ -92,9 +92,9 @@ function labelsOf(fields: RowFields): ReadRow["labels"] {
 
 function readId(fields: RowFields): string | number | undefined {
   const own = fields.get("id");
-  if (typeof own === "string" || typeof own === "number") return own;
+  if (isId(own)) return own;
   if (typeof own === "bigint") return String(own);
-  if (own !== undefined) return fields.fail("id", "a text or a number");
+  if (own !== undefined) return fields.fail("id", ID_WANTED, "Write it as a text");
   // Where `pairs` writes it, and what benchmarks call it.
   const inner = fields.get("vl_reward");
   if (isObject(inner) && typeof inner["id"] === "string") return inner["id"];

@@ -9,10 +9,8 @@
  * only if all fits: the check, the digest, and a finite score for each conversation. Else the row
  * is scored again. No file is read or written here: the page keeps the same entries in memory.
  */
-import { isObject, type JsonObject } from "../base/json.ts";
+import { isId, isObject, type JsonObject, type RowId } from "../base/json.ts";
 import { sha256OfText, toHex } from "../base/sha256.ts";
-
-export type RowId = string | number;
 
 /** What a journal keeps of a row. */
 export interface JournalEntry {
@@ -65,13 +63,6 @@ export function entryFault(
   if (entry.digest !== row.digest) return "is of another input";
   if (entry.scores === undefined || entry.scores.length === row.conversations) return undefined;
   return `has ${entry.scores.length} scores for ${row.conversations} conversations`;
-}
-
-/** Returns whether a value is an id that JSON gives back as it was. */
-export function isId(value: unknown): value is RowId {
-  if (typeof value === "string") return true;
-  if (typeof value !== "number" || !Number.isFinite(value)) return false;
-  return !Number.isInteger(value) || Number.isSafeInteger(value);
 }
 
 function isScores(value: unknown): value is readonly number[] {

@@ -1,10 +1,10 @@
 /** The one format in which scores are kept: every line that is not as it was written is found. */
+import { isId } from "../../src/base/json.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   entryFault,
   entryLine,
-  isId,
   KeptEntries,
   readEntry,
   type JournalEntry,

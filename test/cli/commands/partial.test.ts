@@ -171,3 +171,13 @@ test.each([
   const { code, err } = await run(...args.map((one) => (one === "f" ? at("f") : one)));
   expect([code, err.includes(why)], err).toEqual([2, true]);
 });
+
+test.each([
+  ["1e400", "JSON gives back as it was"],
+  ["9007199254740993", "JSON gives back as it was"],
+  ["[1]", "a text"],
+])("eval: an id of %s → the row is named, not read as another id", async (id, why) => {
+  await writeFile(at("p"), `{"id":${id},"prompt":"p","chosen":"a","rejected":"b"}\n`);
+  const { code, err } = await run("eval", "--benchmark", "pairs", at("p"), ...common());
+  expect([code, err.includes(why)], err).toEqual([1, true]);
+});
