@@ -240,7 +240,7 @@ function tensorWhere(path: string, name: string): string {
 }
 
 function shown(shape: readonly number[]): string {
-  return shape.length > 8 ? `${shape.slice(0, 8).join(", ")}, …` : shape.join(", ");
+  return shape.length > 8 ? `${shape.slice(0, 8).join(", ")}, \u2026` : shape.join(", ");
 }
 
 function bytes(count: number): string {

@@ -27,6 +27,8 @@ export interface ImageConfig {
   readonly rescaleFactor: number;
   /** Whose arithmetic resizes: Pillow's for processors named …Pil, else torchvision's. */
   readonly resize: ResizeArithmetic;
+  /** Whether a picture is turned as its EXIF orientation says, or seen as it is stored. */
+  readonly orientation: "exif" | "stored";
 }
 
 /**
@@ -43,6 +45,7 @@ export const DEFAULT_IMAGE_CONFIG: ImageConfig = {
   imageStd: [0.26862954, 0.26130258, 0.27577711],
   rescaleFactor: 1 / 255,
   resize: "torchvision",
+  orientation: "exif",
 };
 
 /** How a family of models prepares pictures. */
@@ -132,6 +135,7 @@ export function parsePreprocessorConfig(
     resize: String(fields.values["image_processor_type"]).endsWith("Pil")
       ? "pillow"
       : "torchvision",
+    orientation: "exif",
   };
   if (config.minPixels > config.maxPixels) {
     throw damaged(file, "min_pixels", config.minPixels, `at most max_pixels, ${config.maxPixels}`);

@@ -29,6 +29,7 @@ import { storedSource } from "../store/read/stored-source.ts";
 import { parseConfig } from "../model/config.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { familyOf, requireHead } from "../model/weights.ts";
+import { withPictureRules } from "./picture-rules.ts";
 import { MODULES_FILE, refuseAdapter, refuseQuantised, unusedParts } from "./folder-kind.ts";
 
 const CONFIG = "config.json";
@@ -224,14 +225,13 @@ async function readFiles(
     : DEFAULT_IMAGE_CONFIG;
   const unused = unusedParts(json, (await reading.modules) !== undefined);
   if (unused !== undefined) onWarning?.(`${source.name}: ${unused}`);
-  return { source, config, checkpoint, text, image: imageConfig(image, config, options) };
+  checkPatches(image, config);
+  const rules = withPictureRules(image, config, checkpoint.tensors, options);
+  return { source, config, checkpoint, text, image: rules };
 }
 
-function imageConfig(
-  image: ImageConfig,
-  { vision }: ModelConfig,
-  { resize }: LoadOptions,
-): ImageConfig {
+/** @throws WeightsError if the processor cuts other patches than the model takes */
+function checkPatches(image: ImageConfig, { vision }: ModelConfig): void {
   const isFitting =
     !vision ||
     (image.patchSize === vision.patchSize &&
@@ -245,7 +245,6 @@ function imageConfig(
       expected: `${vision.patchSize}, ${vision.spatialMergeSize}, ${vision.temporalPatchSize}`,
     });
   }
-  return { ...image, resize: resize ?? image.resize };
 }
 
 /** Checks the head. @throws WeightsError that says how to convert it, if it is a pickle */

@@ -39,6 +39,11 @@ export interface LoadOptions {
   readonly memoryBudgetBytes?: number | undefined;
   /** Whose arithmetic resizes pictures; by default that of the checkpoint's own image processor in transformers 5. */
   readonly resize?: "torchvision" | "pillow" | undefined;
+  /**
+   * Whether pictures are turned as their EXIF orientation says: `exif`, or `stored` for not. By
+   * default `exif`, but for a model whose card does not turn them: see `picture-rules.ts`.
+   */
+  readonly orientation?: "exif" | "stored" | undefined;
   /** Where pictures are resized, to the same bytes: by default on GPUs, but not on adapters that are software themselves. */
   readonly resizeOn?: "cpu" | "gpu" | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -64,6 +69,7 @@ export const LOAD_RULES: Rules<LoadOptions> = {
   keepQuantised: isFlag,
   memoryBudgetBytes: atLeast(LEAST_BUDGET_BYTES, "bytes"),
   resize: oneOf("torchvision", "pillow"),
+  orientation: oneOf("exif", "stored"),
   resizeOn: oneOf("cpu", "gpu"),
   signal: isSignal,
   onProgress: isFunction,

@@ -163,7 +163,7 @@ class Pictures {
     const index = this.#count++;
     const image = this.#image;
     const signal = this.#signal;
-    const seen = await decodeImage(input, signal);
+    const seen = await decodeImage(input, signal, image.orientation);
     const hasBudget = Object.keys(budget).length > 0;
     const decoded = hasBudget ? await resizeAsAsked(seen, budget, image, signal) : seen;
     const { width, height } = decoded;

@@ -13,12 +13,17 @@ import { overWhite, type Pixels } from "./pixels.ts";
 
 /**
  * Decodes a picture: a file, a URL (`data:` too), or pixels that are decoded already.
+ * @param orientation of a file: as EXIF says, or as stored
  * @throws InputError for what is not a picture of a supported format, is damaged, empty or too
  *   large, or cannot be fetched or read
  * @throws UnsupportedError if there is no decoder here, or one that reads this file otherwise
  * @throws the signal's reason once it aborts
  */
-export async function decodeImage(input: ImageInput, signal?: AbortSignal): Promise<Pixels> {
+export async function decodeImage(
+  input: ImageInput,
+  signal?: AbortSignal,
+  orientation: "exif" | "stored" = "exif",
+): Promise<Pixels> {
   signal?.throwIfAborted();
   try {
     // Loaded with the first picture: a page that scores texts does not need it.
@@ -27,7 +32,7 @@ export async function decodeImage(input: ImageInput, signal?: AbortSignal): Prom
     signal?.throwIfAborted();
     if ("file" in opened) {
       const { decodeFile } = await import("./file.ts");
-      return await decodeFile(opened.file, signal);
+      return await decodeFile(opened.file, signal, orientation);
     }
     if ("drawable" in opened) return readDrawable(opened);
     const { width, height, data } = opened;

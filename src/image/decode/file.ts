@@ -12,13 +12,14 @@ import { overWhite, type Pixels } from "./pixels.ts";
 import { checkImageSize } from "./size-limits.ts";
 
 /**
- * Returns the pixels of a file, upright, over white.
+ * Returns the pixels of a file, over white; upright, unless they are asked for as stored.
  * @throws InputError if it is not a picture of a supported format, damaged, empty or too large
  * @throws UnsupportedError if there is no decoder here, or one that reads this file otherwise
  */
 export async function decodeFile(
   file: Uint8Array<ArrayBuffer>,
   signal?: AbortSignal,
+  orientation: "exif" | "stored" = "exif",
 ): Promise<Pixels> {
   const header = readImageHeader(file);
   checkImageSize(header.width, header.height);
@@ -42,7 +43,7 @@ export async function decodeFile(
     if (opened.isPremultiplied === true) unpremultiply(data);
     data.set(overWhite(data));
   }
-  return turnUpright(pixels, readOrientation(opened.tags));
+  return orientation === "stored" ? pixels : turnUpright(pixels, readOrientation(opened.tags));
 }
 
 /** Divides colours by alpha, as libavif does by libyuv: within one step of 255. */

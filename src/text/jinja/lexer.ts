@@ -209,7 +209,7 @@ function unescape(text: string): string {
       if (hex !== undefined) return character(Number.parseInt(hex, 16));
       if (groups["o"] !== undefined) return character(Number.parseInt(groups["o"], 8));
       const letter = groups["c"] ?? "";
-      if (letter === "N") throw unsupported("\\N{…} in a string");
+      if (letter === "N") throw unsupported("\\N{NAME} in a string");
       if (letter === "x" || letter === "u" || letter === "U") {
         throw syntax(`truncated \\${letter} escape in a string`);
       }

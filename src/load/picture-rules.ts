@@ -1,0 +1,41 @@
+/**
+ * How pictures come to a model beyond its files: what its card does before the image processor.
+ *
+ * Skywork-VL-Reward-7B's card resizes with qwen_vl_utils, which is Pillow's arithmetic and does not
+ * turn a picture as its EXIF orientation says. Nothing in the folder says so, and transformers 5
+ * would resize by torchvision. Such a folder is told by what only it has: a value head on a decoder
+ * of that size, and the budget of qwen_vl_utils, by which the second resize changes nothing.
+ */
+import type { ImageConfig } from "../image/config.ts";
+import type { ModelConfig } from "../model/config.ts";
+import type { LoadOptions } from "./options.ts";
+
+const VALUE_HEAD = "v_head.summary.weight";
+/** The decoder's width and layers. */
+const HIDDEN = 3584;
+const LAYERS = 28;
+/** qwen_vl_utils: 4 and 16,384 tokens of 28 x 28 pixels. */
+const MIN_PIXELS = 4 * 28 * 28;
+const MAX_PIXELS = 16_384 * 28 * 28;
+
+/** Returns the image processor with the card's rules, if there are any, and the caller's. */
+export function withPictureRules(
+  image: ImageConfig,
+  { decoder, vision }: Pick<ModelConfig, "decoder" | "vision">,
+  tensors: { has: (name: string) => boolean },
+  { resize, orientation }: Pick<LoadOptions, "resize" | "orientation">,
+): ImageConfig {
+  const isCard =
+    vision !== undefined &&
+    tensors.has(VALUE_HEAD) &&
+    decoder.hiddenSize === HIDDEN &&
+    decoder.numHiddenLayers === LAYERS &&
+    image.minPixels === MIN_PIXELS &&
+    image.maxPixels === MAX_PIXELS;
+  const own = isCard ? ({ resize: "pillow", orientation: "stored" } as const) : image;
+  return {
+    ...image,
+    resize: resize ?? own.resize,
+    orientation: orientation ?? own.orientation,
+  };
+}
