@@ -1,8 +1,8 @@
-/** The programs of the README, compiled as a newcomer's strict project compiles them. */
+/** The programs of the README and of docs/embedding.md, compiled as a newcomer's strict project compiles them. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const OPTIONS = {
   strict: true,
@@ -49,16 +49,16 @@ function compile(program: string): string {
   }
 }
 
-const programs = [...readFileSync("README.md", "utf8").matchAll(/```ts\n(.*?)```/gs)].map(
-  ([, program = ""]) => program,
-);
+describe.each(["README.md", "docs/embedding.md"])("%s", (file) => {
+  const programs = [...readFileSync(file, "utf8").matchAll(/```ts\n(.*?)```/gs)].map(
+    ([, program = ""]) => program,
+  );
 
-test("README: it has a program", () => {
-  expect(programs.length).toBeGreaterThan(0);
-});
+  test("it has a program", () => expect(programs.length).toBeGreaterThan(0));
 
-test.each(programs)("README: program %# → compiles in a strict project", (program) => {
-  expect(compile(program)).toBe("");
+  test.each(programs)("program %# → compiles in a strict project", (program) => {
+    expect(compile(program)).toBe("");
+  });
 });
 
 test("types: calls as people write them → compile, and wrong ones do not", () => {
