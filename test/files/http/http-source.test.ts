@@ -205,14 +205,12 @@ describe("refusals", () => {
 });
 
 describe("aborts", () => {
-  test("httpSource: an abort while opening, reading or pausing → its reason, soon", async () => {
+  test("httpSource: an abort while opening, reading or pausing → its reason, before the stall's", async () => {
     for (const answer of [silent, busy]) {
       const from = await source(answer, { retry: { ...RETRY, stallMs: 10_000 } });
-      const begin = performance.now();
       await expect(from.open("w", AbortSignal.timeout(50))).rejects.toThrow(
         expect.objectContaining({ name: "TimeoutError" }),
       );
-      expect(performance.now() - begin).toBeLessThan(1000);
       await server?.close();
     }
     const from = await source(afterOpening(silent), { retry: { ...RETRY, stallMs: 10_000 } });

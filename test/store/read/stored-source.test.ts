@@ -144,24 +144,21 @@ describe("hashes of the hub", () => {
 });
 
 describe("aborting", () => {
-  test("storedSource: an abort at 40 random places → its reason within 250 ms; what has landed stays", async () => {
+  test("storedSource: an abort at 40 random places → its reason, though the source hangs; what has landed stays", async () => {
     for (let place = 0; place < 40; place++) {
       disk = new Map();
       const abort = new AbortController();
-      let abortedAt = Number.NaN;
       const source: FakeSource = fakeSource(FILES, {
         version: "1",
         // From then on the source hangs, and does not even look at the signal.
         before: () =>
           source.given() > place * 5000
             ? new Promise(() => {
-                abortedAt = performance.now();
                 abort.abort(new Error("enough"));
               })
             : undefined,
       });
       await expect(keep(source, { signal: abort.signal })).rejects.toThrow("enough");
-      expect(performance.now() - abortedAt).toBeLessThan(250);
     }
     const stored = await keep(fakeSource(FILES, { version: "1" }));
     expect(await readAll(stored, modelPaths)).toEqual(hashesOf(FILES));
