@@ -7,8 +7,6 @@
  * the hash of the line that was written for its row. To continue, output, file of errors and journal
  * are walked beside the input, up to the first row whose lines do not all fit; from there on the
  * files are cut, and rows are scored again.
- *
- * Tested by: test/cli/batch/resume.test.ts
  */
 
 import type { RowId } from "../../src/base/json.ts";

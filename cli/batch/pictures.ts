@@ -5,8 +5,6 @@
  *   conversation ─ in the plain form ─ each picture opened here ─ handed on as file or bytes
  *
  * Nothing that a row says makes the browser or a server fetch anything: addresses are fetched here.
- *
- * Tested by: test/cli/batch/hostile-rows.test.ts
  */
 
 import { stat } from "node:fs/promises";

@@ -5,8 +5,6 @@
  * Rows come from anywhere: without `--allow-remote-images` no address is asked, and with it none of
  * this machine or its network, unless its host is named. Every address that a name stands for, and
  * every redirect, is checked before a connection is made.
- *
- * Tested by: test/cli/batch/hostile-rows.test.ts
  */
 
 import { lookup, type LookupAddress } from "node:dns";

@@ -1,8 +1,6 @@
 // Tested by: test/cli/batch/batch.test.ts
 /**
  * A file of results, or stdout: whole lines are appended, and a file can be cut.
- *
- * Tested by: test/cli/batch/resume.test.ts
  */
 
 import { open, type FileHandle } from "node:fs/promises";

@@ -4,8 +4,6 @@
  *
  *   DIR/scores.jsonl   the journal (src/score/journal.ts): the judge, then one entry for each row
  *   DIR/errors.jsonl   the rows that have no scores, and why
- *
- * Tested by: test/cli/batch/resume.test.ts
  */
 
 import { appendFile, mkdir, readFile } from "node:fs/promises";

@@ -1,8 +1,6 @@
 // Tested by: test/cli/batch/batch.test.ts
 /**
  * Walks the results of an earlier run beside the rows, up to the first that does not fit.
- *
- * Tested by: test/cli/batch/resume.test.ts
  */
 
 import { isObject, type JsonObject, isId } from "../../src/base/json.ts";

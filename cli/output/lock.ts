@@ -4,8 +4,6 @@
  *
  * A lock whose process is gone (kill -9, a power cut) is taken over. One of another machine cannot
  * be asked after, so it holds until someone removes it.
- *
- * Tested by: test/cli/batch/resume.test.ts
  */
 
 import { open, readFile, rename, rm } from "node:fs/promises";

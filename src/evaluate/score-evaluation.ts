@@ -3,8 +3,6 @@
  * Scores the rows of an evaluation with the one scoring loop: the command line and the page call it.
  *
  *   rows without kept scores → groups → conversations with their pictures → scores → kept
- *
- * Tested by: test/cli/batch/resume.test.ts
  */
 import { groupLimits, type GroupLimits } from "../score/groups.ts";
 import { entryLine, type KeptEntries } from "../score/journal.ts";

@@ -1,8 +1,6 @@
 // Tested by: test/score/loop.test.ts
 /**
  * Puts rows together that go to the engine in one call.
- *
- * Tested by: test/score/loop.test.ts
  */
 
 /** What a row adds to its group. */

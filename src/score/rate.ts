@@ -1,8 +1,6 @@
 // Tested by: test/score/journal.test.ts
 /**
  * How fast a run is, and when it will be through.
- *
- * Tested by: test/score/journal.test.ts
  */
 
 export interface RunProgress {
