@@ -10,7 +10,7 @@ import { InputError } from "../errors.ts";
 import type { Conversation } from "../types.ts";
 import { RowFields } from "../rows/fields.ts";
 import { MARK, placePictures } from "../rows/marks.ts";
-import { isPictureName, readPictures, type RowPicture } from "../rows/media.ts";
+import { isPictureName, readPictures, type RowPart } from "../rows/media.ts";
 import { readRow, UnusedFields, type ReadRow } from "../rows/read-row.ts";
 import { readTable, type NamedFile, type Table } from "../rows/table-file.ts";
 import { readMessages } from "../text/template/read-conversation.ts";
@@ -115,16 +115,19 @@ function toRow(content: Content, where: string): EvaluationRow {
 /** Returns a prompt with its pictures in their places: in front of the text, or in it. */
 export function placeInPrompt(
   text: string,
-  pictures: readonly RowPicture[],
+  parts: readonly RowPart[],
   where: string,
 ): Pick<EvaluationRow, "prompt" | "pictures" | "history"> {
-  if (pictures.length === 0 || !text.includes(MARK)) return { prompt: text, pictures, history: [] };
+  const pictures = parts.map(({ image }) => image);
+  const hasBudget = parts.some((part) => Object.keys(part).length > 2);
+  const isPlain = parts.length === 0 || (!text.includes(MARK) && !hasBudget);
+  if (isPlain) return { prompt: text, pictures, history: [] };
   const turn = { role: "user", content: text };
   const draft = { prompt: [turn], responses: [], marksResponses: false };
-  const [placed] = readMessages(placePictures(draft, pictures, where).prompt, where);
-  const parts = typeof placed?.content === "string" ? [] : (placed?.content ?? []);
-  const last = parts.at(-1);
-  const isInFront = parts.slice(0, -1).every(({ type }) => type === "image");
+  const [placed] = readMessages(placePictures(draft, parts, where).prompt, where);
+  const content = typeof placed?.content === "string" ? [] : (placed?.content ?? []);
+  const last = content.at(-1);
+  const isInFront = content.slice(0, -1).every(({ type }) => type === "image") && !hasBudget;
   if (isInFront && last?.type === "text") return { prompt: last.text, pictures, history: [] };
   return { prompt: "", pictures: [], history: placed === undefined ? [] : [placed] };
 }
@@ -193,9 +196,10 @@ function mmRlhf(fields: RowFields): Content {
   const isVideo = video !== undefined && !fields.names().some(isPictureName);
   // Its rows of videos count with given scores.
   const pictures = isVideo ? [] : readPictures(fields);
-  const path = isVideo ? video : (pictures.find((one) => typeof one === "string") ?? "");
+  const named = pictures.map(({ image }) => image).find((one) => typeof one === "string");
+  const path = isVideo ? video : (named ?? "");
   const placed = isVideo
-    ? { prompt: text.replaceAll(`${MARK}\n`, ""), pictures, history: [] }
+    ? { prompt: text.replaceAll(`${MARK}\n`, ""), pictures: [], history: [] }
     : placeInPrompt(text, pictures, fields.where);
   return {
     id,
@@ -213,7 +217,7 @@ function rewardBench(fields: RowFields): Content {
     id: fields.identifier("id"),
     cluster: prompt,
     group: fields.text("subset"),
-    pictures: readPictures(fields),
+    pictures: readPictures(fields).map(({ image }) => image),
     prompt,
     responses: [fields.text("chosen"), fields.text("rejected")],
   };
@@ -233,7 +237,7 @@ function rewardBench2(fields: RowFields): Content {
     // A reference prompt and its tied one share their number, and two terms of the score.
     cluster: isTies ? `ties ${id.split(":")[1]}` : prompt,
     group,
-    pictures: readPictures(fields),
+    pictures: readPictures(fields).map(({ image }) => image),
     prompt,
     responses: [...chosen, ...fields.texts("rejected")],
     rightCount: chosen.length,

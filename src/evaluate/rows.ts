@@ -3,9 +3,9 @@
  * What every benchmark is read into: prompts with responses, the right ones first, and their scores.
  */
 
-import { EmbeddedPicture } from "../rows/embedded-picture.ts";
 import type { RowPicture } from "../rows/media.ts";
-import type { Conversation, ImageInput, Message } from "../types.ts";
+import { resolvePicture, resolvePictures, type ResolvePicture } from "../rows/resolve.ts";
+import type { Conversation, Message } from "../types.ts";
 
 export interface EvaluationRow {
   /** As the benchmark has it; a few repeat. */
@@ -84,28 +84,14 @@ export function picturesOf({
 
 /**
  * Returns one conversation for each response, its pictures in place.
- * @param resolve returns a picture that a path or a parquet file names; data URLs and files are
- *   not asked for
+ * @param resolve returns a picture that a path or a parquet file names
  */
 export async function conversationsOf(
   row: EvaluationRow,
-  resolve: (picture: string | EmbeddedPicture) => Promise<ImageInput>,
+  resolve: ResolvePicture,
 ): Promise<Conversation[]> {
-  const find = async (picture: RowPicture): Promise<ImageInput> => {
-    const isNamed = picture instanceof EmbeddedPicture || typeof picture === "string";
-    const isHere = typeof picture === "string" && /^data:/i.test(picture);
-    return isNamed && !isHere ? await resolve(picture) : picture;
-  };
-  const place = async (message: Message): Promise<Message> => {
-    const { content } = message;
-    if (typeof content === "string") return message;
-    const parts = content.map(async (part) =>
-      part.type === "image" ? { ...part, image: await find(part.image) } : part,
-    );
-    return { ...message, content: await Promise.all(parts) };
-  };
-  const history = await Promise.all(row.history.map(place));
-  const images = await Promise.all(row.pictures.map(find));
+  const history = await resolvePictures(row.history, resolve);
+  const images = await Promise.all(row.pictures.map((one) => resolvePicture(one, resolve)));
   const asked: Message = {
     role: "user",
     content: [
@@ -118,7 +104,7 @@ export async function conversationsOf(
   const turns =
     row.turns ?? row.responses.map((content): Conversation => [{ role: "assistant", content }]);
   return await Promise.all(
-    turns.map(async (own) => [...before, ...(await Promise.all(own.map(place)))]),
+    turns.map(async (own) => [...before, ...(await resolvePictures(own, resolve))]),
   );
 }
 

@@ -1,3 +1,4 @@
+// Tested by: test/rows/read-file.test.ts
 /** Reads CSV and TSV: RFC 4180, the first line has the names. */
 import { InputError } from "../errors.ts";
 import type { TableRow } from "./fields.ts";

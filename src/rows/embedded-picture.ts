@@ -1,4 +1,4 @@
-// Tested by: test/evaluate/metrics.test.ts
+// Tested by: test/rows/parquet.test.ts
 /** A picture inside a parquet file: its bytes are read when they are wanted. */
 export class EmbeddedPicture {
   /** Which of the files, and which of its rows. */

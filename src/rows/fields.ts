@@ -1,9 +1,10 @@
-// Tested by: test/cli/batch/jsonl.test.ts
+// Tested by: test/rows/read-row.test.ts
 /**
  * The fields of one row. Each that is read is remembered, so that the others can be named.
  */
 import { InputError } from "../errors.ts";
 import { ID_WANTED, isId, isObject, kindOf } from "../base/json.ts";
+import { hasPlaces } from "../text/template/parts.ts";
 
 export type TableRow = Readonly<Record<string, unknown>>;
 
@@ -56,7 +57,8 @@ export class RowFields {
 
   /** Returns the names of the fields that hold anything and were not read. */
   unused(): string[] {
-    return this.names().filter((name) => !this.#used.has(name) && !OWN.has(name));
+    const isOpen = (name: string): boolean => !this.#used.has(name) && !OWN.has(name);
+    return this.names().filter((name) => isOpen(name) && hasPlaces(this.#value(name)));
   }
 
   /** @throws InputError if it is not a text */

@@ -1,4 +1,4 @@
-// Tested by: test/cli/batch/jsonl.test.ts
+// Tested by: test/rows/read-row.test.ts
 /**
  * Puts the pictures of a row in their places in its conversation.
  *
@@ -12,7 +12,7 @@
 import { InputError } from "../errors.ts";
 import { isObject } from "../base/json.ts";
 import { hasPlaces } from "../text/template/parts.ts";
-import type { RowPicture } from "./media.ts";
+import type { RowPart } from "./media.ts";
 import type { DraftTurn } from "./turns.ts";
 
 export const MARK = "<image>";
@@ -27,7 +27,7 @@ export interface Draft {
 }
 
 /** @throws InputError that names both numbers if places and pictures do not agree */
-export function placePictures(draft: Draft, pictures: readonly RowPicture[], where: string): Draft {
+export function placePictures(draft: Draft, pictures: readonly RowPart[], where: string): Draft {
   if (pictures.length === 0) return draft;
   const { prompt, responses, marksResponses } = draft;
   const all = [prompt, ...responses].flat();
@@ -37,7 +37,10 @@ export function placePictures(draft: Draft, pictures: readonly RowPicture[], whe
     const sources: unknown[] = parts
       .filter((part) => isPicture(part) && !isPlace(part))
       .map(source);
-    if (sources.length === pictures.length && sources.every((one, i) => one === pictures[i])) {
+    if (
+      sources.length === pictures.length &&
+      sources.every((one, i) => one === pictures[i]?.image)
+    ) {
       return draft;
     }
     throw new InputError({
@@ -79,13 +82,13 @@ export function placePictures(draft: Draft, pictures: readonly RowPicture[], whe
 /** Returns a text cut at its marks, with a picture at each; undefined if their numbers differ. */
 export function splitAtMarks(
   text: string,
-  pictures: Iterator<RowPicture, unknown>,
+  pictures: Iterator<RowPart, unknown>,
   isFirst: boolean,
 ): unknown[] {
   const parts: unknown[] = [];
   let isLeading = isFirst;
   for (const [i, piece] of text.split(MARK).entries()) {
-    if (i > 0) parts.push({ type: "image", image: pictures.next().value });
+    if (i > 0) parts.push(pictures.next().value);
     const own = i > 0 && isLeading ? piece.replace(/^\r?\n/, "") : piece;
     if (own !== "") parts.push({ type: "text", text: own });
     isLeading &&= own === "";
@@ -93,7 +96,7 @@ export function splitAtMarks(
   return parts;
 }
 
-function fillMarks(turns: readonly DraftTurn[], pictures: readonly RowPicture[]): DraftTurn[] {
+function fillMarks(turns: readonly DraftTurn[], pictures: readonly RowPart[]): DraftTurn[] {
   const next = pictures[Symbol.iterator]();
   return turns.map((turn) => {
     if (marks(turn) === 0) return turn;
@@ -107,34 +110,33 @@ function fillMarks(turns: readonly DraftTurn[], pictures: readonly RowPicture[])
   });
 }
 
-function fillPlaces(turns: readonly DraftTurn[], pictures: readonly RowPicture[]): DraftTurn[] {
+function fillPlaces(turns: readonly DraftTurn[], pictures: readonly RowPart[]): DraftTurn[] {
   const next = pictures[Symbol.iterator]();
   return turns.map((turn) => {
     const { content } = turn;
     if (!Array.isArray(content)) return turn;
     const fill = (part: unknown): unknown =>
-      isPlace(part) ? { ...(part as object), image: next.next().value } : part;
+      isPlace(part) ? { ...(part as object), ...next.next().value } : part;
     return { ...turn, content: content.map(fill) };
   });
 }
 
 function inFront(
   turns: readonly DraftTurn[],
-  pictures: readonly RowPicture[],
+  pictures: readonly RowPart[],
   where: string,
 ): DraftTurn[] {
   const first = turns.findIndex(({ role }) => role === "user");
   if (first < 0) {
     throw new InputError({ where, what: "pictures without a user's turn to put them in" });
   }
-  const parts = pictures.map((image) => ({ type: "image", image }));
   return turns.map((turn, i) => {
     if (i !== first) return turn;
     const { content } = turn;
     const texts: readonly unknown[] = Array.isArray(content)
       ? content
       : [{ type: "text", text: content }];
-    return { ...turn, content: [...parts, ...texts] };
+    return { ...turn, content: [...pictures, ...texts] };
   });
 }
 

@@ -1,19 +1,26 @@
-// Tested by: test/cli/batch/jsonl.test.ts
+// Tested by: test/rows/read-row.test.ts
 /**
  * The pictures of a row: which columns hold them, and in which forms.
  *
- * A value is a path, a URL, a data URL, base64, bytes, { bytes, path }, { url } or a picture inside
- * a parquet file; or a list of such. null, "" and [] are a row without pictures.
+ * A value is a path, a URL, a data URL, base64, bytes, { bytes, path }, { url }, a part { image }
+ * with a budget, or a picture inside a parquet file; or a list of such. null, "" and [] are a row
+ * without pictures.
  */
 import { InputError } from "../errors.ts";
 import { isObject } from "../base/json.ts";
-import { hasPlaces, readPicture } from "../text/template/parts.ts";
-import type { ImageInput } from "../types.ts";
+import { hasPlaces, readPart, readPicture } from "../text/template/parts.ts";
+import type { ImageInput, PixelBudget } from "../types.ts";
 import { listIn, type RowFields } from "./fields.ts";
 import { EmbeddedPicture } from "./embedded-picture.ts";
 
 /** A picture of a row. Paths are relative to the row's file. */
 export type RowPicture = ImageInput | EmbeddedPicture;
+
+/** A picture of a row with its budget, as the part of a message that it becomes. */
+export interface RowPart extends PixelBudget {
+  readonly type: "image";
+  readonly image: RowPicture;
+}
 
 const PICTURES = /^(?:image|img|picture|photo)s?(?:_?(?:path|url|file|base64|b64|bytes|data))?s?$/i;
 const OTHER_MEDIA = /^(?:video|audio|sound|movie)s?(?:_?(?:path|url|file|bytes))?s?$/i;
@@ -29,7 +36,7 @@ export function isPictureName(name: string): boolean {
  * @throws InputError for a video or a sound, for what is not a picture, and for pictures in two
  *   columns
  */
-export function readPictures(fields: RowFields): readonly RowPicture[] {
+export function readPictures(fields: RowFields): readonly RowPart[] {
   const names = fields.names();
   const media = names.find((name) => OTHER_MEDIA.test(name) && hasPlaces(fields.get(name)));
   if (media !== undefined) {
@@ -41,7 +48,8 @@ export function readPictures(fields: RowFields): readonly RowPicture[] {
   const [first, ...others] = filled;
   if (first === undefined) return strangePictures(fields);
   // Published tables name the file of an embedded picture in a column beside it.
-  const best = filled.find(({ pictures }) => !pictures.every(isPath)) ?? first;
+  const best =
+    filled.find(({ pictures }) => !pictures.every(({ image }) => isPath(image))) ?? first;
   const other = [first, ...others].find(
     (one) => one !== best && !namesSame(one.pictures, best.pictures),
   );
@@ -59,28 +67,33 @@ function isPath(picture: RowPicture): boolean {
 }
 
 /** Whether the pictures of one column are those of another, or only their names. */
-function namesSame(some: readonly RowPicture[], best: readonly RowPicture[]): boolean {
+function namesSame(some: readonly RowPart[], best: readonly RowPart[]): boolean {
   if (some.length !== best.length) return false;
-  return some.every((one, i) => one === best[i] || (isPath(one) && !isPath(best[i] ?? "")));
+  return some.every(({ image }, i) => {
+    const other = best[i]?.image;
+    return image === other || (isPath(image) && other !== undefined && !isPath(other));
+  });
 }
 
-function picturesOf(fields: RowFields, name: string): readonly RowPicture[] {
+function picturesOf(fields: RowFields, name: string): readonly RowPart[] {
   const value = fields.get(name);
   const where = `${fields.where}, field ${name}`;
   const read = typeof value === "string" ? (listIn(value) ?? value) : value;
-  if (!Array.isArray(read) || isBytes(read)) return [readRowPicture(read, where, name)];
+  if (!Array.isArray(read) || isBytes(read)) return [readRowPart(read, where, name)];
   const list: readonly unknown[] = read;
   return list
     .filter((one) => hasPlaces(one))
-    .map((one, i) => readRowPicture(one, `${where}[${i}]`, name));
+    .map((one, i) => readRowPart(one, `${where}[${i}]`, name));
 }
 
-function readRowPicture(value: unknown, where: string, name: string): RowPicture {
-  if (value instanceof EmbeddedPicture) return value;
+function readRowPart(value: unknown, where: string, name: string): RowPart {
+  if (value instanceof EmbeddedPicture) return { type: "image", image: value };
+  if (isObject(value) && (value["image"] !== undefined || value["image_url"] !== undefined)) {
+    const part = readPart({ type: "image", ...value }, where);
+    if (part.type === "image") return part;
+  }
   const isEncoded = /(?:base64|b64|bytes)s?$/i.test(name) && !isObject(value);
-  const picture = readPicture(value, where, isEncoded ? "base64" : "image");
-  // Of a file's rows, texts cross to a page and into digests; files do not.
-  return picture;
+  return { type: "image", image: readPicture(value, where, isEncoded ? "base64" : "image") };
 }
 
 function isBytes(list: readonly unknown[]): boolean {
@@ -91,7 +104,7 @@ function isBytes(list: readonly unknown[]): boolean {
  * Returns the pictures of a column under an unknown name: one column of picture files is taken.
  * @throws InputError for paths and texts that look like pictures, or several such columns
  */
-function strangePictures(fields: RowFields): readonly RowPicture[] {
+function strangePictures(fields: RowFields): readonly RowPart[] {
   const names = fields.unused().filter((name) => looksLikePicture(fields, name));
   const [name, second] = names;
   if (name === undefined) return [];
@@ -99,7 +112,7 @@ function strangePictures(fields: RowFields): readonly RowPicture[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (second === undefined && list.every((one) => one instanceof EmbeddedPicture)) {
     fields.taken = name;
-    return list;
+    return list.map((image) => ({ type: "image", image }));
   }
   throw new InputError({
     where: fields.where,

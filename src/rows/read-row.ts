@@ -1,4 +1,3 @@
-// Tested by: test/cli/batch/jsonl.test.ts
 /**
  * The one reader of rows: any of the shapes in use to a conversation and what answers it. Library,
  * command line and page read their files with it.
@@ -11,7 +10,7 @@ import { hasPlaces } from "../text/template/parts.ts";
 import { readConversation, readMessages } from "../text/template/read-conversation.ts";
 import type { Conversation } from "../types.ts";
 import { RowFields, type TableRow } from "./fields.ts";
-import { readPictures, type RowPicture } from "./media.ts";
+import { readPictures, type RowPart, type RowPicture } from "./media.ts";
 import { placePictures } from "./marks.ts";
 import { readShape } from "./shapes.ts";
 
@@ -104,7 +103,8 @@ function readId(fields: RowFields): string | number | undefined {
 }
 
 /** The text and pictures of a prompt whose pictures all stand in front. */
-function plainOf(messages: Conversation, pictures: readonly RowPicture[]): ReadRow["plain"] {
+function plainOf(messages: Conversation, pictures: readonly RowPart[]): ReadRow["plain"] {
+  if (pictures.some((part) => Object.keys(part).length > 2)) return undefined;
   const [{ content } = { content: "" }] = messages;
   if (typeof content === "string") return { text: content, pictures: [] };
   const begin = content.findIndex(({ type }) => type === "text");
@@ -112,7 +112,7 @@ function plainOf(messages: Conversation, pictures: readonly RowPicture[]): ReadR
   const rest = content.slice(front);
   if (front !== pictures.length || rest.length > 1) return undefined;
   const [only] = rest;
-  return { text: only?.type === "text" ? only.text : "", pictures };
+  return { text: only?.type === "text" ? only.text : "", pictures: pictures.map(imageOf) };
 }
 
 /** Collects what rows did not use, for one warning a file. */
@@ -149,4 +149,8 @@ export function judgedConversation(row: ReadRow): Conversation {
     });
   }
   return readConversation([...row.messages, ...(only ?? [])], `${row.where}, messages`);
+}
+
+function imageOf({ image }: RowPart): RowPicture {
+  return image;
 }

@@ -1,4 +1,4 @@
-// Tested by: test/cli/batch/jsonl.test.ts
+// Tested by: test/rows/read-row.test.ts
 /**
  * The shapes of rows: where a row has its prompt, and where what answers it.
  *

@@ -1,7 +1,7 @@
-// Tested by: test/cli/tables/parquet.test.ts
+// Tested by: test/rows/read-file.test.ts
 /**
- * The rows of a file in any form: JSON lines, a JSON array, CSV or TSV; parquet by a reader that the
- * caller gives. Texts are read with the file.
+ * Reads the rows of a file in any form: JSON lines, a JSON array, CSV or TSV; parquet by a reader
+ * that the caller gives. Texts are read with the file.
  */
 import { InputError } from "../errors.ts";
 import { isObject } from "../base/json.ts";

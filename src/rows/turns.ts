@@ -1,4 +1,4 @@
-// Tested by: test/cli/batch/jsonl.test.ts
+// Tested by: test/rows/read-row.test.ts
 /**
  * Turns of a conversation as files have them, before their pictures are in place:
  *
