@@ -67,7 +67,7 @@ async function serve(
   sendRange(path, stats.size, request, response);
 }
 
-/** The file that a URL names; undefined where it leads out of the folder. */
+/** Returns the file that a URL names; undefined if it leads out of the folder. */
 function fileAt(root: string, url: string): string | undefined {
   try {
     const path = resolve(root, `.${decodeURIComponent(new URL(url, "http://model").pathname)}`);

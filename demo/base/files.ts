@@ -27,7 +27,7 @@ interface DroppedItem {
   getAsFileSystemHandle(): Promise<FileSystemHandle | null>;
 }
 
-/** Returns the name of the folder that files come from, or of the one file, or how many there are. */
+/** Returns the name of the files' folder, the name of the one file, or how many there are. */
 export function fileNames(files: readonly File[]): string {
   const [first] = files;
   const folder = first?.webkitRelativePath.split("/")[0];

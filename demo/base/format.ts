@@ -1,4 +1,4 @@
-/** Numbers as the page writes them. Minus is a minus sign, thousands are grouped, units have a space that does not break. */
+/** Numbers as the page writes them: a minus sign for minus, a space that does not break before units. */
 
 const NO_BREAK = "\u00a0";
 

@@ -1,6 +1,9 @@
-/** Whether this browser can run the engine, and what a person can do where it cannot. */
+/** Whether this browser can run the engine, and what a person can do if it cannot. */
 
-/** `insecure`: WebGPU exists on HTTPS and localhost only. `no-adapter`: the browser has it, but found no GPU it trusts. */
+/**
+ * `insecure`: WebGPU exists on HTTPS and localhost only.
+ * `no-adapter`: the browser has it, but found no GPU that it trusts.
+ */
 export type WebGpuSupport = "available" | "missing" | "insecure" | "no-adapter";
 
 export async function webGpuSupport(): Promise<WebGpuSupport> {

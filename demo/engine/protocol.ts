@@ -51,7 +51,7 @@ export interface LoadedModel {
   readonly hasVision: boolean;
 }
 
-/** Where a model's folder is: `org/name@revision`, an address, or what a person chose on this machine. */
+/** A model's folder: `org/name@revision`, an address, or what a person chose on this machine. */
 export type ModelPlace = string | FileSystemDirectoryHandle | readonly File[];
 
 /** A model and how it is to be loaded. */

@@ -73,7 +73,7 @@ export function extremes(all: readonly Move[]): {
   return { rise, fall };
 }
 
-/** A token's text with what the eye cannot see spelled out; a space before a word goes without saying. */
+/** Returns a token's text with white space made visible, but for the space before a word. */
 export function visibleText(step: TokenStep): string {
   if (step.part === "start") {
     return "start";

@@ -3,7 +3,7 @@ import { WEIGHTS_SHARE } from "../../src/load/budget.ts";
 import type { FormNeed } from "../../src/load/inspect.ts";
 import type { WeightForm } from "../../src/types.ts";
 
-/** `tight`: even the two groups that must be there at once are more than the budget. */
+/** `tight`: even the two groups that must be there together are more than the budget. */
 export type FitKind = "resident" | "streamed" | "tight";
 
 export interface Fit {
@@ -11,7 +11,7 @@ export interface Fit {
   readonly kind: FitKind;
   /** Bytes of all weights in this form. */
   readonly totalBytes: number;
-  /** Bytes of weights that are on the GPU at once. */
+  /** Bytes of weights that are on the GPU at a time. */
   readonly heldBytes: number;
 }
 
@@ -24,7 +24,7 @@ export function fitOf({ form, totalBytes, leastBytes }: FormNeed, budgetBytes: n
   return { form, kind, totalBytes, heldBytes: Math.max(leastBytes, Math.floor(room)) };
 }
 
-/** The most exact form that stays on the GPU whole; where none does, the one of which most stays. */
+/** Returns the most exact form that stays on the GPU whole; if none does, the smallest one. */
 export function recommended(fits: readonly Fit[]): Fit | undefined {
   return fits.find(({ kind }) => kind === "resident") ?? fits.at(-1);
 }

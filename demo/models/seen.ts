@@ -1,4 +1,4 @@
-/** A model before the click: what loading it will download, where it is kept, and how it fits this device. */
+/** A model before the click: what loading downloads, where it is kept, how it fits this device. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
@@ -170,8 +170,8 @@ function fitWords({ kind, totalBytes: total, heldBytes }: Fit): string {
     case "resident":
       return `fits: all ${bytes(total)} stay on the GPU`;
     case "streamed":
-      return `${bytes(total)}, of which ${bytes(heldBytes)} are on the GPU at once: the rest streams through, slower`;
+      return `${bytes(total)}: ${bytes(heldBytes)} are on the GPU at a time, the rest streams through, slower`;
     case "tight":
-      return `${bytes(total)}: needs ${bytes(heldBytes)} at once even when streamed, more than its share of this budget`;
+      return `${bytes(total)}: needs ${bytes(heldBytes)} at a time even when streamed, more than its share of this budget`;
   }
 }

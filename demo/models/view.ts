@@ -1,4 +1,4 @@
-/** Which model judges: where it is, what loading it means for this device, and the models that are kept here. */
+/** Which model judges: its place, what loading means for this device, and the models kept here. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";

@@ -24,7 +24,7 @@ export function checkCount({ length }: readonly string[]): { readonly wrong: str
     return { wrong: `Paste two responses at least; there ${count}.` };
   }
   return length > MAX_RANKED
-    ? { wrong: `These are ${length} responses; ${MAX_RANKED} is the most at once.` }
+    ? { wrong: `These are ${length} responses; ${MAX_RANKED} is the most at a time.` }
     : undefined;
 }
 
@@ -86,7 +86,7 @@ function fromList(list: readonly unknown[]): Responses {
   const at = texts.indexOf(undefined);
   if (at !== -1) {
     const names = NAMES.slice(0, 3).join(", ");
-    return { wrong: `Item ${at + 1} of the JSON is no text, and has none under ${names}.` };
+    return { wrong: `Item ${at + 1} of the JSON is not a text, and has none under ${names}.` };
   }
   return { texts: texts.filter((text) => text !== undefined) };
 }

@@ -32,7 +32,7 @@ export function setReportKind(page: Page, kind: ReportKind): void {
 
 const TABLE = /\.(?:parquet|jsonl|ndjson|json)$/i;
 
-/** Takes tables and the pictures that they name; what is neither stays where it is. */
+/** Takes tables and the pictures that they name; other files are left out. */
 export function takeReportFiles(page: Page, files: readonly File[]): void {
   const tables = files.filter(({ name }) => TABLE.test(name));
   const pictures = files.filter(({ type }) => type.startsWith("image/"));

@@ -1,7 +1,7 @@
 /**
  * An evaluation or A/B in the worker: rows are read, scored one after the other, and summed up.
  *
- * Scores stay here until another model is loaded, so that a run that was stopped goes on where it was. Nothing leaves
+ * Scores stay here until another model is loaded, so that a stopped run can be resumed. Nothing leaves
  * the machine: tables and pictures are the person's own files.
  */
 import { InputError } from "../../src/errors.ts";

@@ -24,7 +24,7 @@ export class ReportPictures {
     }
   }
 
-  /** @throws InputError where it is not among the files; nothing is fetched */
+  /** @throws InputError if it is not among the files; nothing is fetched */
   async find(reference: RowPicture): Promise<Blob> {
     if (reference instanceof Blob) return reference;
     if (typeof reference !== "string" && !(reference instanceof EmbeddedPicture)) {

@@ -18,7 +18,7 @@ export function drawPlots({ report, pairs }: ReportResult): DrawnPlot[] {
     return [
       ...report.comparisons.map((one) => ({
         title: "Win rate",
-        words: "with its interval; half is no difference",
+        words: "with its interval; half means no difference",
         svg: winRatePlot(one, document),
       })),
       { title: "Margins", words: "", svg: marginsPlot(margins, document, label) },

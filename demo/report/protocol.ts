@@ -24,7 +24,7 @@ export interface ReportPair {
   readonly scores: readonly [a: number, b: number];
   /** Score of a minus score of b. */
   readonly margin: number;
-  /** The row, to ask for its picture; undefined where it has none. */
+  /** The row, to ask for its picture; undefined if it has none. */
   readonly pictureOf: number | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface ReportResult {
   readonly failed: readonly FailedRow[];
   readonly scoredRows: number;
   readonly totalRows: number;
-  /** True where it was stopped before all rows were scored. */
+  /** True if it was stopped before all rows were scored. */
   readonly isPartial: boolean;
 }
 

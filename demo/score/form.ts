@@ -104,14 +104,14 @@ function buttons(page: Page): TemplateResult {
   `;
 }
 
-/** The focus goes to the new field, where the next thing happens. */
+/** Adds a response and moves the focus to its field. */
 function addAndFocus(page: Page): void {
   addResponse(page);
   const added = page.get(drafting).draft.responses.at(-1);
   requestAnimationFrame(() => focusOn(`response-${added?.key}`));
 }
 
-/** The focus must not fall off the page with the button that held it. */
+/** Removes a response. The focus must not fall off the page with the button that held it. */
 function removeAt(page: Page, key: number, event: Event): void {
   const item = (event.currentTarget as HTMLElement).closest("li");
   const neighbour = item?.nextElementSibling ?? item?.previousElementSibling;

@@ -1,6 +1,7 @@
 /**
- * A response's tokens, coloured by how the value moved: blue with a line above where it rose, orange with a line below
- * where it fell, stronger for larger moves. Mouse or arrow keys choose a token, whose numbers are then written out.
+ * A response's tokens, coloured by how the value moved. Blue with a line above: it rose. Orange with
+ * a line below: it fell. Larger moves have stronger colours. Mouse or arrow keys choose a token; its
+ * numbers are then written out.
  */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
@@ -12,7 +13,7 @@ import { extremes, moves, visibleText } from "../engine/token-steps.ts";
 import type { Move } from "../engine/token-steps.ts";
 import type { TokenStep } from "../engine/protocol.ts";
 
-/** Shades from faint to full; 0 is no colour. */
+/** Shades from faint to full; 0 has no colour. */
 const SHADES = 5;
 
 export function tokenStrip(
