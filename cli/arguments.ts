@@ -22,6 +22,7 @@ export const engineOptions = {
   residency: { type: "string" },
   adapter: { type: "string" },
   "kernel-profile": { type: "string" },
+  "chat-template": { type: "string" },
   "allow-remote-images": { type: "boolean" },
   "image-host": { type: "string", multiple: true },
   quiet: { type: "boolean" },
@@ -38,6 +39,7 @@ The engine:
                          VK_ICD_FILENAMES names) or swiftshader (software)
   --kernel-profile NAME  the kernels that run: those of a profile (an unknown name lists them), or
                          timed: the fastest here, on software too; by default what suits the adapter
+  --chat-template NAME   the chat template of that name, for a model that has several
   --allow-remote-images  fetches pictures that rows name by http:// or https://, but none of this
                          machine or its network
   --image-host HOST      fetches pictures of this host, wherever it is; may be repeated
@@ -51,6 +53,7 @@ export interface EngineArguments {
   readonly residency: Residency;
   readonly adapter: AdapterChoice;
   readonly kernelProfile: string | undefined;
+  readonly chatTemplate: string | undefined;
   /** Which addresses in rows are fetched. */
   readonly pictures: PicturePolicy;
   readonly quiet: boolean;
@@ -82,12 +85,14 @@ export function engineArguments(values: {
     );
   }
   const profile = values["kernel-profile"];
+  const template = values["chat-template"];
   return {
     model: model === undefined ? undefined : String(model),
     weights: oneOf("--weights", weights, ["stored", "q8", "q4"]),
     residency: oneOf("--residency", residency, ["auto", "resident", "streamed"]),
     adapter: oneOf("--adapter", adapter, adapterChoices),
     kernelProfile: profile === undefined ? undefined : String(profile),
+    chatTemplate: template === undefined ? undefined : String(template),
     pictures: {
       isAllowed: values["allow-remote-images"] === true,
       hosts: hostsIn(values["image-host"]),

@@ -30,6 +30,7 @@ const backendNames = {
   residency: true,
   adapter: true,
   "kernel-profile": true,
+  "chat-template": true,
 } as const;
 
 /** The server that the options name, if any. @throws UsageError */

@@ -19,6 +19,7 @@ export const batchOptions = {
   residency: { type: "string" },
   adapter: { type: "string" },
   "kernel-profile": { type: "string" },
+  "chat-template": { type: "string" },
   "allow-remote-images": { type: "boolean" },
   "image-host": { type: "string", multiple: true },
   quiet: { type: "boolean" },

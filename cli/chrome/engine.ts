@@ -25,11 +25,12 @@ import type {
 } from "./page.ts";
 import { startServer, type Server, type Sink } from "./server.ts";
 
-export interface EngineOptions extends Omit<PageLoadOptions, "kernelProfile"> {
+export interface EngineOptions extends Omit<PageLoadOptions, "kernelProfile" | "chatTemplate"> {
   /** A folder, `org/name[@revision]`, or a URL; the embedded model by default. */
   readonly model?: string | undefined;
   readonly adapter?: AdapterChoice;
   readonly kernelProfile?: string | undefined;
+  readonly chatTemplate?: string | undefined;
   /** Which addresses in rows are fetched; none by default. */
   readonly pictures?: PicturePolicy;
   /** Closes Chrome, whatever it is doing. */
@@ -81,10 +82,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         .replaceAll(location.name, name);
     const page = await openPage(browser, server, options, readable);
     const call = caller(page, readable);
-    const { weights, residency, memoryBudgetBytes, kernelProfile } = options;
+    const { weights, residency, memoryBudgetBytes, kernelProfile, chatTemplate } = options;
     const loaded = await call<Loaded>("load", {
       from: location.folder === undefined ? location.name : server.modelUrl,
-      options: { weights, residency, memoryBudgetBytes, kernelProfile },
+      options: { weights, residency, memoryBudgetBytes, kernelProfile, chatTemplate },
     });
     options.log(`adapter: ${loaded.adapter}`);
     const { profile, chosen, matmul, attention } = loaded.kernels;

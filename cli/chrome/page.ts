@@ -12,7 +12,7 @@ import type { Conversation, Kernels, Progress, Score } from "../../src/types.ts"
 /** Options of loading that come from the command line. */
 export type PageLoadOptions = Pick<
   LoadOptions,
-  "weights" | "residency" | "memoryBudgetBytes" | "kernelProfile"
+  "weights" | "residency" | "memoryBudgetBytes" | "kernelProfile" | "chatTemplate"
 >;
 
 /** What Node learns of a loaded model. */

@@ -76,6 +76,7 @@ const engineOnly = [
   "residency",
   "adapter",
   "kernel-profile",
+  "chat-template",
   "allow-remote-images",
   "image-host",
 ] as const;

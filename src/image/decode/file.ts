@@ -4,6 +4,7 @@
  * orientation is applied here.
  */
 import { InputError, UnsupportedError } from "../../errors.ts";
+import { isLfsPointer, lfsFault } from "../../files/lfs.ts";
 import { AS_STORED, checkCanvas, readBitmap } from "./canvas.ts";
 import type { PlainFile } from "./formats/format.ts";
 import { formatOf, readImageHeader, type ImageHeader } from "./header.ts";
@@ -21,6 +22,7 @@ export async function decodeFile(
   signal?: AbortSignal,
   orientation: "exif" | "stored" = "exif",
 ): Promise<Pixels> {
+  if (isLfsPointer(file)) throw new InputError(lfsFault("picture"));
   const header = readImageHeader(file);
   checkImageSize(header.width, header.height);
   const opened = await openFile(file, header);

@@ -2,7 +2,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RewardError } from "../../../src/errors.ts";
+import { InputError, RewardError } from "../../../src/errors.ts";
+import { decodeFile } from "../../../src/image/decode/file.ts";
 import { readOrientation } from "../../../src/image/decode/orientation.ts";
 import { openFormat } from "./open-format.ts";
 import { readPillowCases } from "./pillow-cases.ts";
@@ -51,4 +52,11 @@ test("hostile: extents of no bytes, 65,535 of them → RangeError, immediately",
   file.writeUInt16BE(0, iloc + 8); // no bytes for offsets and lengths
   for (let at = iloc + 12; at < iloc + 40; at++) file[at] = 255;
   await expect(openFormat(file)).rejects.toSatisfy(isExpected);
+});
+
+test("decode: a Git LFS pointer in place of a picture → InputError that says so", async () => {
+  const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4f\nsize 962\n";
+  const decoding = decodeFile(new TextEncoder().encode(pointer));
+  await expect(decoding).rejects.toThrow(InputError);
+  await expect(decoding).rejects.toThrow("git lfs pull");
 });
