@@ -50,7 +50,7 @@ export interface ModelMemory {
   readonly transferBytes: number;
   /** All that lives on the device now: the three together. */
   readonly totalBytes: number;
-  /** The most that lived at once since the model was loaded on this device. */
+  /** The most that lived together since the model was loaded on this device. */
   readonly peakBytes: number;
 }
 
@@ -76,7 +76,7 @@ export interface Comparison {
   readonly margin: number;
   /** P(a is preferred to b). */
   readonly probability: number;
-  /** True where the values differ by rounding alone. */
+  /** True if the values differ by rounding alone. */
   readonly isTie: boolean;
 }
 
@@ -180,7 +180,7 @@ export class RewardModel {
     };
   }
 
-  /** Every activation of one conversation's pass, under the oracle's names: for whoever ports a model. */
+  /** Every activation of one conversation's pass, under the oracle's names, to port a model by. */
   async trace(
     conversation: ConversationInput,
     options: ScoreOptions = {},
@@ -230,7 +230,7 @@ export class RewardModel {
   /**
    * Waits until the store has the weights as q8 or q4 has them, so that the next visit reads those. It is begun by itself
    * after the first score; disposing of the model ends it.
-   * @returns false where it is not kept: no store, other weights, or a failure, of which a warning has told
+   * @returns false if it is not kept: no store, other weights, or a failure that a warning has told
    */
   async keepQuantised(): Promise<boolean> {
     if (this.#isDisposed) return false;
@@ -250,7 +250,7 @@ export class RewardModel {
   }
 
   /**
-   * Runs after the calls before it; once more on a new device where the device is lost. Who aborts does not wait: neither
+   * Runs after the calls before it; once more on a new device if the device is lost. Who aborts does not wait: neither
    * for the calls before, nor for what of its own is still on the GPU, which the next call waits for.
    */
   async #enqueue<T>({ signal }: ScoreOptions, work: () => Promise<T>): Promise<T> {
@@ -271,7 +271,7 @@ export class RewardModel {
           if (await this.#model.device.explains(error)) {
             await this.#recover(error);
           } else if (this.#model.isCopy && error instanceof WeightsError) {
-            // Damage of the copy shows where it is read late: what it was made of is loaded.
+            // Damage of the copy shows when it is read late: what it was made of is loaded.
             await this.#replaceModel(error);
           } else {
             throw error;

@@ -6,7 +6,7 @@ import type { Layout } from "./lifetimes.ts";
 
 export class Arena {
   readonly #device: Device;
-  /** By slot; undefined where one could not be made. */
+  /** By slot; undefined if one could not be made. */
   #buffers: (GPUBuffer | undefined)[] = [];
   #params: GPUBuffer | undefined;
 

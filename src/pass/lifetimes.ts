@@ -57,7 +57,9 @@ export function assignBuffers(lives: readonly Lifetime[], tensors: number): Layo
   const bySize = lives.toSorted((a, b) => b.tensor.byteLength - a.tensor.byteLength);
   for (const life of bySize) {
     // Larger tensors came before, so that every buffer is large enough; the last one made is the smallest.
-    let slot = buffers.findLastIndex((buffer) => buffer.lives.every((other) => apart(life, other)));
+    let slot = buffers.findLastIndex((buffer) =>
+      buffer.lives.every((other) => areApart(life, other)),
+    );
     if (slot < 0) {
       slot = buffers.push({ byteLength: life.tensor.byteLength, lives: [] }) - 1;
     }
@@ -67,6 +69,6 @@ export function assignBuffers(lives: readonly Lifetime[], tensors: number): Layo
   return { byteLengths: buffers.map(({ byteLength }) => byteLength), slots };
 }
 
-function apart(a: Lifetime, b: Lifetime): boolean {
+function areApart(a: Lifetime, b: Lifetime): boolean {
   return a.last < b.first || b.last < a.first;
 }

@@ -17,7 +17,7 @@ export class PlacedWeights implements WeightHolder {
     this.#device = device;
   }
 
-  /** Makes the buffer of a part, to be filled by whoever asks for it. */
+  /** Makes the buffer of a part, to be filled by the caller. */
   make({ key, byteLength }: Pick<WeightPart, "key" | "byteLength">, usage: number): GPUBuffer {
     const buffer = this.#device.buffer(key, byteLength, usage);
     this.#buffers.set(key, buffer);

@@ -1,4 +1,4 @@
-/** What a running plan needs of whoever holds the weights: resident, streamed or quantised is none of its business. */
+/** What a running plan needs of the weights, be they resident, streamed or quantised. */
 import type { WeightPart } from "../kernels/kernel.ts";
 
 /** Who holds the weights. Groups are asked for in the plan's order and given back when their submit is done. */

@@ -30,7 +30,7 @@ export function laidBytes(block: Block): number {
 }
 
 /**
- * The block's rows as they shall lie: padded with zeros, and in fours by turns where they are interleaved.
+ * The block's rows as they shall lie: padded with zeros, and in fours by turns if they are interleaved.
  * @param rows of each strip, as the file has them
  */
 export function layOut(rows: readonly Uint8Array[], block: Block, into: Uint8Array): void {

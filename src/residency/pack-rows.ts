@@ -1,7 +1,7 @@
 // Tested by: test/residency/upload.gpu.test.ts
 /**
- * Puts what was read into weights on the GPU: in one write where rows lie there as in the file, or only farther apart; by a
- * kernel where they are widened or quantised, or are short.
+ * Puts what was read into weights on the GPU: in one write if rows lie there as in the file, or only farther apart; by a
+ * kernel if they are widened or quantised, or are short.
  *
  * All rows of a reading go in one submit: small tensors, of which a checkpoint has hundreds, take longer to submit one by one
  * than to move. The queue keeps writes and dispatches in order, so that one buffer serves all readings. Nothing here waits
@@ -85,7 +85,7 @@ export class RowPacker {
     });
   }
 
-  /** @throws GpuError where the browser refused anything since the last call */
+  /** @throws GpuError if the browser refused anything since the last call */
   async settle(): Promise<void> {
     const pending = this.#pending;
     this.#pending = [];

@@ -1,7 +1,7 @@
 /**
  * In which order a file's bytes are read, and where they go: each file from its front to its back, some megabytes at a time.
  *
- * Weights ask for tensors in the model's order, q, k and v or gate and up at once; files have their own. A disk, and a server
+ * Weights ask for tensors in the model's order, q, k and v or gate and up together; files have their own. A disk, and a server
  * even more, is fastest when it is asked for few long stretches: tensors that lie side by side are read together.
  */
 import { GpuError } from "../errors.ts";
@@ -13,7 +13,7 @@ import type { SourceFile } from "../files/source.ts";
 import { FORMS } from "../checkpoint/weight-table.ts";
 import type { Recipe, WeightTable } from "../checkpoint/weight-table.ts";
 
-/** Bytes of a file that are read at once, unless four rows are more. */
+/** Bytes of a file that are read in one go, unless four rows are more. */
 export const CHUNK_BYTES: number = 2 * 2 ** 20;
 /** Reading on over a gap of this length, or so much beyond a chunk, costs less than to ask again. */
 const GAP_BYTES = 64 * 1024;
@@ -62,7 +62,7 @@ export function planReadings(table: WeightTable, parts: readonly WeightPart[]): 
   const readings: Growing[] = [];
   for (const { block } of keyed) {
     const last = readings.at(-1);
-    if (!last || !joins(last, block)) readings.push(apart(block));
+    if (!last || !extendReading(last, block)) readings.push(startReading(block));
   }
   return readings;
 }
@@ -73,8 +73,11 @@ interface Growing extends Reading {
   blocks: PlacedBlock[];
 }
 
-/** Reads the block along where it begins at the end of the reading, or a little behind it; says whether it does. */
-function joins(reading: Growing, block: Block): boolean {
+/**
+ * Adds the block to the reading if it begins at its end, or a little behind it.
+ * Returns whether it was added.
+ */
+function extendReading(reading: Growing, block: Block): boolean {
   const [stretch, ...others] = reading.stretches;
   if (!stretch || others.length > 0) return false;
   const offsets: number[] = [];
@@ -94,8 +97,8 @@ function joins(reading: Growing, block: Block): boolean {
   return true;
 }
 
-/** A reading of its own for the block. */
-function apart(block: Block): Growing {
+/** Returns a reading of its own for the block. */
+function startReading(block: Block): Growing {
   const offsets: number[] = [];
   let byteLength = 0;
   for (const strip of block) {

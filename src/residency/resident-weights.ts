@@ -1,5 +1,5 @@
 // Tested by: test/residency/residency.gpu.test.ts
-/** Loading all weights at once, to stay. */
+/** Loads all weights together, to stay. */
 import type { Device } from "../gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE } from "../gpu/usage.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
@@ -8,7 +8,7 @@ import { Uploader } from "./upload.ts";
 import type { UploadOptions } from "./upload.ts";
 import type { WeightTable } from "../checkpoint/weight-table.ts";
 
-/** Makes all buffers, so that a lack of memory is told before anything is read, and fills them; none stays where that fails. */
+/** Makes all buffers, so that a lack of memory is told before anything is read, and fills them; none stays if that fails. */
 export async function loadResident(
   device: Device,
   table: WeightTable,

@@ -101,7 +101,7 @@ class Sequences {
     for (const run of runs) this.#open(run, signal);
   }
 
-  /** Undefined where the stretch is not part of a sequence. */
+  /** Undefined if the stretch is not part of a sequence. */
   read(stretch: Stretch, into: Uint8Array): Promise<void> | undefined {
     const chain = this.#chains.get(stretch);
     if (!chain) return undefined;

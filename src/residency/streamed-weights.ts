@@ -79,7 +79,7 @@ export class StreamedWeights implements WeightHolder {
     const passing = groups.filter((group) => !this.#pinned.has(group));
     const first = passing.findIndex((group) => this.#slots.get(group)?.state !== "ready");
     const kept = new Set(first < 0 ? passing : passing.slice(0, first));
-    // What an aborted pass has left stays where this one begins with it; any other would keep earlier ones out for ever.
+    // What an aborted pass has left stays if this one begins with it; any other would keep earlier ones out for ever.
     for (const [group, slot] of this.#slots) {
       slot.isUnwanted = !this.#pinned.has(group) && !kept.has(group);
       if (slot.state === "failed" || (slot.isUnwanted && slot.state === "ready")) {

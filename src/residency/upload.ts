@@ -48,7 +48,7 @@ export class Uploader {
 
   /**
    * Fills the buffers of the parts, each as long as its part, and zeroed or filled before with the same part of another layer.
-   * @throws GpuError where the browser refuses anything, WeightsError for weights that are no numbers
+   * @throws GpuError if the browser refuses anything, WeightsError for weights that are no numbers
    */
   async upload(
     parts: readonly WeightPart[],
@@ -77,7 +77,7 @@ export class Uploader {
     this.#packer.destroy();
   }
 
-  /** Counts what was queued, and waits where both halves of the queue are full. */
+  /** Counts what was queued, and waits if both halves of the queue are full. */
   async #waitForRoom(byteLength: number): Promise<void> {
     this.#queuedBytes += byteLength;
     if (this.#queuedBytes < HALF_QUEUE_BYTES) return;

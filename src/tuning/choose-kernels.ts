@@ -45,15 +45,15 @@ export interface KernelOptions {
 
 /**
  * What is known before anything is timed.
- * @throws InputError where no profile has the name, or the device cannot run it
+ * @throws InputError if no profile has the name, or the device cannot run it
  */
 export function knownProfile(device: Device, { kernelProfile }: KernelOptions): Profile {
   return chooseProfile(device, kernelProfile === TIMED ? undefined : kernelProfile);
 }
 
 /**
- * Chooses within about a second, or at once what was given or remembered.
- * @throws the signal's reason; GpuError where the device is lost
+ * Chooses within about a second, or immediately what was given or remembered.
+ * @throws the signal's reason; GpuError if the device is lost
  */
 export async function chooseKernels(
   device: Device,
@@ -106,7 +106,7 @@ interface TuningContest extends Contest {
   readonly key: string;
 }
 
-/** Winners of another time. A name that is none of the candidates', whoever wrote it, counts for nothing. */
+/** Winners of another time. A name that is not a candidate's counts for nothing. */
 async function recall(
   memory: KernelMemory,
   contests: readonly TuningContest[],

@@ -27,7 +27,7 @@ const [ROWS, DEPTH, COLUMNS] = [67, 39, 69];
 
 /**
  * Unit roundoffs of f32 for each product: one in the plain kernel, and in the other one for each of three products, twice as
- * much where matrix units cut off instead of rounding.
+ * much if matrix units cut off instead of rounding.
  */
 const EACH = 1 + 2 * 3;
 /** And once: twelve for splitting both factors and leaving low · low out, eight for unpacking a weight in each kernel. */
@@ -49,7 +49,7 @@ const found = new WeakMap<Device, Map<string, Promise<string | undefined>>>();
 
 /**
  * The profile with each tuning in f16 that fails replaced by the one below it.
- * @throws GpuError where the device is lost
+ * @throws GpuError if the device is lost
  */
 export async function trusted(
   device: Device,
@@ -75,7 +75,7 @@ export async function trusted(
 
 /**
  * What is wrong with a tuning on the device, or nothing.
- * @throws GpuError where the device is lost
+ * @throws GpuError if the device is lost
  */
 export async function selfTest(
   device: Device,

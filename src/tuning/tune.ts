@@ -36,14 +36,14 @@ const COMPILE_SHARE = 0.5;
 /** A sample repeats the work until it takes about this long, so that one wait weighs little. */
 const SAMPLE_MS = 8;
 const MAX_REPEATS = 32;
-/** Samples of each candidate, where the time suffices. */
+/** Samples of each candidate, if the time suffices. */
 const ROUNDS = 5;
 /** Another than the first must take less than this share of its time: timing may be off by the rest. */
 const CLEARLY = 0.95;
 
 /**
  * The winner's name of each contest that was decided in time.
- * @throws the signal's reason; GpuError where the device is lost
+ * @throws the signal's reason; GpuError if the device is lost
  */
 export async function tune(
   device: Device,
@@ -65,7 +65,7 @@ export async function tune(
   return winners;
 }
 
-/** The candidates that are compiled when the time is over. The others go on, for whoever needs them. */
+/** The candidates that are compiled when the time is over. The others go on, for later use. */
 async function compileInTime(
   device: Device,
   contests: readonly Contest[],
@@ -86,7 +86,7 @@ async function compileInTime(
   return new Set(compiled);
 }
 
-/** The name of the candidate that takes least time; undefined where there are no two to compare, or no time. */
+/** The name of the candidate that takes least time; undefined if there are no two to compare, or no time. */
 async function fastest(
   device: Device,
   candidates: readonly Candidate[],
@@ -190,7 +190,7 @@ function middle(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.POSITIVE_INFINITY;
 }
 
-/** The result; undefined where the work failed on a device that lives. */
+/** The result; undefined if the work failed on a device that lives. */
 async function unlessFailed<T>(device: Device, work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
