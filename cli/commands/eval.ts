@@ -42,8 +42,8 @@ shorter or the longer response would give; accuracy by length, calibration, and 
   FILE…                  the published files: parquet, JSON lines or a JSON array
   --benchmark NAME       ${benchmarkNames.slice(0, 3).join(", ")},
                          ${benchmarkNames.slice(3).join(", ")}
-                         (pairs: {"id", "prompt" or "messages", "image"?, "chosen", "rejected",
-                         "category"?})
+                         (pairs: {"id"?, "prompt" or "messages", "image"?, "chosen", "rejected",
+                         "category"?}, or rows of TRL, LLaMA-Factory, ms-swift, MMPR and arenas)
   --output DIR           scores are kept there as they come: the same call goes on with them
   --images DIR           what paths of pictures are relative to; the first file's folder by default
   --partial              reports the rows that can be scored if others cannot; the exit code stays 1.
