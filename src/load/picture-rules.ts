@@ -1,7 +1,7 @@
 /**
  * How pictures come to a model beyond its files: what its card does before the image processor.
  *
- * Skywork-VL-Reward-7B's card resizes with qwen_vl_utils, which is Pillow's arithmetic and does not
+ * The flagship's card (docs) resizes with qwen_vl_utils, which is Pillow's arithmetic and does not
  * turn a picture as its EXIF orientation says. Nothing in the folder says so, and transformers 5
  * would resize by torchvision. Such a folder is told by what only it has: a value head on a decoder
  * of that size, and the budget of qwen_vl_utils, by which the second resize changes nothing.
