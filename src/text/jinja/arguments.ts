@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** Arguments of a call, bound to the names of the function's parameters as Python binds them. */
 import { failed } from "./fault.ts";
 import type { Value } from "./values.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** Checks of a whole tree that Jinja2 makes when it compiles a template. */
 import { syntax } from "./fault.ts";
 import { isFilter } from "./filters.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** Methods of lists, tuples and dicts, without those that change them: the sandbox is immutable. */
 import { positionalOnly } from "./arguments.ts";
 import { failed } from "./fault.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /**
  * Expressions of a template: tokens to a tree, with Jinja2's precedence.
  *

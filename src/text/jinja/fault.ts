@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** What can go wrong in a template, by who must act. */
 
 /**

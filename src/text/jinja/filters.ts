@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** Jinja2's filters, and transformers' own `tojson`. Python: jinja2/filters.py. */
 import { bind, type Parameter } from "./arguments.ts";
 import { failed, unsupported } from "./fault.ts";

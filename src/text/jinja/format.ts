@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** Texts with places: Python's `%` and `str.format`. */
 import { failed, unsupported } from "./fault.ts";
 import { checkLength } from "./limits.ts";

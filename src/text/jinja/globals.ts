@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** What every chat template may call: Jinja2's globals, with those that transformers adds. */
 import { bind, positionalOnly } from "./arguments.ts";
 import { failed, missing, TemplateFault, unsupported } from "./fault.ts";

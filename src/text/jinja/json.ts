@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** The filter `tojson`, as transformers has it: Python's `json.dumps`. */
 import { failed } from "./fault.ts";
 import { checkLength } from "./limits.ts";

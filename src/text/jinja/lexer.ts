@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /**
  * A template's source to tokens, as Jinja2's lexer with trim_blocks and lstrip_blocks cuts it.
  *

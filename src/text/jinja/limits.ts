@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** Bounds on what a template may do: it comes from the hub, and may be hostile. */
 import { failed } from "./fault.ts";
 

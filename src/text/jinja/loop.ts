@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** The variable `loop`: Jinja2's LoopContext, which looks one value ahead at most. */
 import { failed, missing } from "./fault.ts";
 import {

@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** Operators, subscripts and attributes, as Python and Jinja2's immutable sandbox have them. */
 import { failed, unsupported } from "./fault.ts";
 import { formatPercent } from "./format.ts";

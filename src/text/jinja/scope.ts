@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** Variables of a template: a scope for the template, each round of a loop, macro and block. */
 import { Undefined, type Value } from "./values.ts";
 

@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /**
  * Dates in templates, as C's `strftime` writes them in English, whatever the browser speaks.
  *

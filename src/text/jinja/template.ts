@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /**
  * Chat templates: Jinja2 as transformers runs it (immutable sandbox, trim_blocks, lstrip_blocks,
  * loop controls, the tag `generation`), with Python's values.

@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** Jinja2's tests: `x is name(…)`. Python: jinja2/tests.py. */
 import { failed, unsupported } from "./fault.ts";
 import { arithmetic, comparison } from "./operators.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** Methods of Python's `str`. Places and lengths are counted in code points. */
 import { bind, positionalOnly, type Parameter } from "./arguments.ts";
 import { failed, unsupported } from "./fault.ts";

@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /** Values as text: Python's `str` and `repr`. */
 import { unsupported } from "./fault.ts";
 import {

@@ -1,3 +1,4 @@
+// Tested by: test/text/jinja/odd-templates.test.ts
 /**
  * Python's values, as a template sees them.
  *
