@@ -1,17 +1,19 @@
 // Tested by: test/remote/remote-reward-model.test.ts
 /**
- * The library is built in pure ASCII, but a later minifier may write its escapes as the signs
- * themselves. Read in the page's charset, these would be others, and texts would lose characters.
+ * Checks that the page decoded this script correctly.
+ *
+ * The library is built in pure ASCII, but a later minifier may replace its escapes by the
+ * characters themselves. In a wrong charset they become others, and texts lose characters.
  */
 import { UnsupportedError } from "../errors.ts";
 
-/** One sign of Latin-1, and the first of the marks around control tokens. */
+/** A character of Latin-1, and the first of the marks around control tokens. */
 const SIGNS = "\u00e9\u{f0000}";
 const CODES = "e9,f0000";
 
-/** @throws UnsupportedError if this script was decoded in another charset than it is written in */
+/** @throws UnsupportedError if this script was decoded in a wrong charset */
 export function checkCharset(): void {
-  // By code points at run time: a minifier computes the length of a text by itself.
+  // Compares code points at run time: a minifier computes the length of a text at build time.
   const codes = Array.from(SIGNS, (sign) => sign.codePointAt(0)?.toString(16));
   if (codes.join() === CODES) return;
   throw new UnsupportedError({

@@ -1,11 +1,14 @@
 // Tested by: test/model/config-writers.test.ts
-/** Reads the fields of a JSON object one by one; each complaint names the file, the field, what was there and what was wanted. */
+/**
+ * Reads the fields of a JSON object one by one. Each error names the file and the field, what was
+ * expected and what was there.
+ */
 import { WeightsError } from "../errors.ts";
 import { isObject, type JsonObject } from "./json.ts";
 
 export class Fields {
   readonly #object: JsonObject;
-  /** What absent fields stand for. A null is absent too, but stands for nothing. */
+  /** Values of absent fields. A null is absent too, but gets no default. */
   readonly #defaults: JsonObject;
   /** `config.json` or `config.json, vision_config`. */
   readonly where: string;
@@ -25,7 +28,7 @@ export class Fields {
     return Object.keys(this.#object);
   }
 
-  /** The field, with null as absent. */
+  /** Returns the field; null counts as absent. */
   get(field: string): unknown {
     const own = Object.hasOwn(this.#object, field) ? this.#object : this.#defaults;
     return Object.hasOwn(own, field) ? (own[field] ?? undefined) : undefined;
@@ -46,7 +49,7 @@ export class Fields {
       : this.#fail(field, "a positive integer");
   }
 
-  /** Zero is a token; -1 is none. */
+  /** Returns a token's id. Zero is a token; -1 means none. */
   optionalTokenId(field: string): number | undefined {
     const value = this.get(field);
     if (value === undefined || value === -1) {
@@ -84,7 +87,7 @@ export class Fields {
     return typeof value === "string" ? value : this.#fail(field, "a text");
   }
 
-  /** The first of a list of texts. */
+  /** Returns the first of a list of texts. */
   firstText(field: string): string {
     const value = this.get(field);
     const first: unknown = Array.isArray(value) ? value[0] : undefined;
@@ -125,7 +128,7 @@ export class Fields {
     }
   }
 
-  /** The field must be this text where it is there at all. */
+  /** Checks that the field is this text, if it is there at all. */
   requireText(field: string, wanted: string): void {
     const value = this.get(field);
     this.require(field, value === undefined || value === wanted, `"${wanted}"`);

@@ -1,16 +1,15 @@
 // Tested by: test/checkpoint/mutated-headers.test.ts
 /**
- * A strict JSON reader that is pulled: the caller says what it wants next, and anything else is an
- * error.
+ * Reads JSON strictly: the caller asks for what must come next, and anything else is an error.
  *
- * `JSON.parse` will not do for the header of a safetensors file: it keeps the last of two equal
- * keys, rounds 2^53 + 1, and builds whatever a hostile file asks for before anyone can refuse. Here
- * nothing is built but what the caller keeps, keys are unique after their escapes are resolved,
- * strings are well-formed Unicode, and only whole numbers that are exact in double precision pass.
+ * `JSON.parse` will not do for the header of a safetensors file. It keeps the last of two equal
+ * keys, rounds 2^53 + 1, and builds all that a hostile file contains before anyone can refuse it.
+ * This reader builds only what the caller keeps. Keys must be unique after their escapes are
+ * resolved, strings must be well-formed Unicode, and numbers whole and exact in double precision.
  */
 import { WeightsError } from "../errors.ts";
 
-/** Where a reader stands in a text. */
+/** A position in a text. */
 export interface JsonCursor {
   readonly text: string;
   /** How errors name the text. */
@@ -82,7 +81,7 @@ export function readString(cursor: JsonCursor): string {
       throw jsonFault(cursor, "has a string without its end, or with a control character");
     result += readEscape(cursor) + match(cursor, PLAIN);
   }
-  // Half a surrogate pair is no character: no Python string of a file can be its equal.
+  // Half a surrogate pair is not a character: no Python string of a file can equal it.
   if (!result.isWellFormed())
     throw jsonFault(cursor, `has half a surrogate pair in ${quote(result)}`);
   return result;
@@ -101,7 +100,7 @@ export function readCount(cursor: JsonCursor): number {
   return value;
 }
 
-/** Reads `null` where it stands; says whether it did. */
+/** Reads a `null` if one comes next; returns whether it did. */
 export function acceptNull(cursor: JsonCursor): boolean {
   skipSpace(cursor);
   return acceptHere(cursor, "null");
@@ -127,7 +126,7 @@ export function expectEnd(cursor: JsonCursor): void {
     throw jsonFault(cursor, `goes on after its end${found(cursor)}`);
 }
 
-/** An error at the place where the reader stands; `what` continues "line 1, column 7 …". */
+/** Returns an error at the current position; `what` continues "line 1, column 7 …". */
 export function jsonFault(cursor: JsonCursor, what: string): WeightsError {
   const before = cursor.text.slice(0, cursor.at);
   const line = before.split("\n").length;
@@ -140,7 +139,7 @@ export function jsonFault(cursor: JsonCursor, what: string): WeightsError {
   });
 }
 
-/** A name for messages: quoted, cut where it is long. */
+/** Returns a name for messages: quoted, and cut if it is long. */
 export function quote(text: string): string {
   const cut = text.length > SHOWN_CHARACTERS;
   return JSON.stringify(cut ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text);
@@ -180,7 +179,7 @@ function expect(cursor: JsonCursor, token: string, what: string): void {
   if (!accept(cursor, token)) throw jsonFault(cursor, `wants ${what}${found(cursor)}`);
 }
 
-/** What stands at the cursor, as the end of a sentence. */
+/** Returns what comes next, as the end of a sentence. */
 function found(cursor: JsonCursor): string {
   if (cursor.at >= cursor.text.length) return " but ends";
   return ` but has ${quote(cursor.text.slice(cursor.at, cursor.at + 12).toWellFormed())}`;

@@ -1,4 +1,4 @@
-/** What every reader of JSON needs: what a value is, in code and in messages. */
+/** What every reader of JSON needs: names for the kind of a value, in code and in messages. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

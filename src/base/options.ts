@@ -1,7 +1,7 @@
 /**
- * Checks the options of a call: each is known, and each value is one that it can have.
+ * Checks the options of a call: each must be known, and each value one that it can have.
  *
- * An option that nobody reads must not be dropped in silence: the caller believes that it works.
+ * An option that nothing reads must not be dropped in silence: the caller believes that it works.
  */
 import { InputError } from "../errors.ts";
 import { at } from "./at.ts";
@@ -18,13 +18,13 @@ export interface Rule {
 export type Rules<T> = { readonly [Name in keyof Required<T>]: Rule };
 
 export interface OptionHabits {
-  /** Options of other libraries, by name in small letters and digits, and what serves here. */
+  /** Names of options in other libraries (small letters and digits), and our option for each. */
   readonly meant?: Readonly<Record<string, string>>;
-  /** Told of unknown options. Without it they are errors. */
+  /** Called with unknown options. Without it they are errors. */
   readonly warn?: unknown;
 }
 
-/** For what is checked elsewhere. */
+/** For options that are checked elsewhere. */
 export const isAnything: Rule = rule("anything", () => true);
 export const isText: Rule = rule("a text", (value) => typeof value === "string");
 export const isFlag: Rule = rule("true or false", (value) => typeof value === "boolean");
@@ -50,7 +50,7 @@ export function atLeast(least: number, unit: string): Rule {
   );
 }
 
-/** The value must be an object that has these methods. */
+/** Requires an object that has these methods. */
 export function objectWith(expected: string, ...methods: readonly string[]): Rule {
   return rule(
     expected,
@@ -76,7 +76,7 @@ export function checkOptions(
   if (!isObject(options)) {
     throw new InputError({ where: `${call}, options`, expected: "an object", got: shown(options) });
   }
-  // Also what a prototype holds: an AbortSignal in place of the options has all of its names there.
+  // Inherited names count too: an AbortSignal passed as the options has all of its names there.
   for (const name in options) {
     const value = options[name];
     const known = Object.hasOwn(rules, name) ? rules[name] : undefined;
@@ -115,7 +115,7 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
-/** Returns the name that the given one begins, or else the one that differs in the fewest letters. */
+/** Returns the name that begins with the given one, or else the most similar one. */
 function similar(name: string, names: readonly string[]): string | undefined {
   const short = plain(name);
   const longer = names.find((other) => short.length > 3 && plain(other).startsWith(short));
@@ -125,7 +125,7 @@ function similar(name: string, names: readonly string[]): string | undefined {
   return first !== undefined && near(first) <= name.length / 3 ? first : undefined;
 }
 
-/** Returns how many letters must be put in, taken out or changed (Levenshtein). */
+/** Returns how many letters must be inserted, removed or changed (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, letter] of a.split("").entries()) {

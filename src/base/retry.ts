@@ -1,21 +1,21 @@
 // Tested by: test/files/http/http-faults.test.ts
 /**
- * Trying again what a network or a server fails at for a moment, with pauses that grow.
+ * Retries after faults of a network or a server that may pass, with growing pauses.
  *
  * This is the only such loop: files over HTTP and remote servers use it.
  */
 import type { Fault, RewardError } from "../errors.ts";
 
 export interface RetryPauses {
-  /** Tries in a row that get nowhere before the error is thrown. */
+  /** Attempts in a row without progress before the error is thrown. */
   readonly tries: number;
-  /** Pause before the second try; it doubles with each. */
+  /** Pause before the second attempt; it doubles each time. */
   readonly firstPauseMs: number;
   /** The longest pause. A server that asks for a longer one is not asked again. */
   readonly maxPauseMs: number;
 }
 
-/** A fault that another try may mend. It never leaves `withRetries`. */
+/** A fault that another attempt may mend. It never leaves `withRetries`. */
 export class PassingFault extends Error {
   override readonly name = "PassingFault";
   readonly fault: Fault;
@@ -32,7 +32,7 @@ export class PassingFault extends Error {
 /**
  * Runs `work` until it succeeds.
  * @param work calls `progress` if it got so far that earlier failures no longer count
- * @param failure makes the error of the last fault, if the tries are used up
+ * @param failure makes the error from the last fault, after the last attempt
  * @throws what `work` throws, if it is not a `PassingFault`
  * @throws the signal's reason, if it is aborted
  */

@@ -1,11 +1,11 @@
 /**
- * A checkpoint: the tensors of a folder, by name, wherever they lie.
+ * A checkpoint: the tensors of a folder by name, in any of its files.
  *
  *     model.safetensors, or model.safetensors.index.json and its shards;
- *     value_head.safetensors, where there is one
+ *     value_head.safetensors, if there is one
  *
- * Only headers are read here. The value head is a file of its own because it was trained by TRL or
- * LLaMA-Factory on top of a model; the index does not list it. It may lie inside a shard as well.
+ * Only headers are read here. The value head has its own file because TRL or LLaMA-Factory trained
+ * it on top of a model; the index does not list it. It may be in a shard as well.
  */
 import { WeightsError } from "../errors.ts";
 import { floatDtypes } from "./dtype.ts";
@@ -50,7 +50,7 @@ export const VALUE_HEAD_FILE = "value_head.safetensors";
 const MAX_INDEX_BYTES = 64_000_000;
 /** As in Hugging Face's JavaScript hub. */
 const MAX_SHARDS = 10_000;
-/** Headers that are fetched at once. */
+/** Headers that are fetched in parallel. */
 const PARALLEL = 8;
 /** Names that a message lists before "and N more". */
 const LISTED = 10;
@@ -77,7 +77,7 @@ export async function openCheckpoint(
   return { source, tensors, totalBytes };
 }
 
-/** The files that hold tensors, and the shard of each by the index (empty without one). */
+/** Returns the files that hold tensors, and the shard of each by the index (empty without one). */
 async function findFiles(
   source: Source,
   signal: AbortSignal | undefined,
@@ -97,8 +97,8 @@ async function findFiles(
 }
 
 /**
- * The shard of each tensor, as the index says; undefined where there is no index.
- * @throws WeightsError where the index is damaged or names a file outside the folder
+ * Returns the shard of each tensor by the index; undefined if there is no index.
+ * @throws WeightsError if the index is damaged or names a file outside the folder
  */
 export async function readIndex(
   source: Source,
@@ -163,12 +163,12 @@ async function readHeaders(
   return await inParallel(files, (file) => readSafetensors(file, signal));
 }
 
-/** A repeat above this size is not compared: a value head has a few kilobytes. */
+/** Repeats above this size are not compared: a value head has a few kilobytes. */
 const MAX_REPEAT_BYTES = 4_000_000;
 
 /**
- * Returns the tensors that an earlier file holds with the same bytes: a value head that was saved
- * both in a shard and in its own file.
+ * Returns the tensors that an earlier file holds with the same bytes. This happens if a value head
+ * was saved both in a shard and in its own file.
  */
 async function equalRepeats(
   headers: readonly SafetensorsHeader[],
@@ -205,7 +205,7 @@ async function hasSameBytes(
 /**
  * Returns the tensors of all files by name.
  * @param repeats tensors that are left out: another file holds the same
- * @throws WeightsError if a tensor is in two files: nobody could say which one counts
+ * @throws WeightsError if a tensor is in two files: nothing says which one counts
  */
 export function mergeTensors(
   where: string,
@@ -252,7 +252,7 @@ export function checkWeightMap(
 }
 
 /**
- * The entries of the expected tensors, in their order.
+ * Returns the entries of the expected tensors, in their order.
  * @throws WeightsError that lists all that are missing, have another shape, or a dtype that is not
  *   among `dtypes`
  */
@@ -289,7 +289,7 @@ function tensorFault(
   return undefined;
 }
 
-/** Returns whether two shapes are the same; none is the same as nothing. */
+/** Returns whether two shapes are equal; undefined equals undefined. */
 export function isSameShape(
   shape: readonly number[] | undefined,
   wanted: readonly number[],
@@ -297,7 +297,7 @@ export function isSameShape(
   return shape?.length === wanted.length && shape.every((count, i) => count === wanted[i]);
 }
 
-/** Tensors that nobody asked for and no rule of `ignored` knows, for one warning (see `list`). */
+/** Returns the tensors that nothing asked for and no rule of `ignored` knows, for one warning. */
 export function unexpectedTensors(
   checkpoint: Checkpoint,
   expected: Iterable<string>,
@@ -309,7 +309,7 @@ export function unexpectedTensors(
   return [...checkpoint.tensors.keys()].filter((name) => !known.has(name) && !isIgnored(name));
 }
 
-/** The first ten items, "and N more" after them. */
+/** Returns the first ten items, with "and N more" after them. */
 export function list(items: readonly string[], separator = ", "): string {
   const first = items.slice(0, LISTED).join(separator);
   return items.length > LISTED ? `${first} and ${items.length - LISTED} more` : first;

@@ -1,9 +1,9 @@
 /**
- * The number types of safetensors, and small tensors as f32.
+ * The number types of safetensors, and the conversion of small tensors to f32.
  *
- * All types of the format are known, so that every published file can be read and verified; the
- * engine computes with F32, F16 and BF16. Large tensors go to the GPU as they are stored:
- * `toFloat32` is for biases, heads and embedding rows.
+ * All types of the format are known, so that every published file can be read and verified. The
+ * engine computes with F32, F16 and BF16. Large tensors go to the GPU as stored: `toFloat32` is for
+ * biases, heads and embedding rows.
  */
 import { UnsupportedError } from "../errors.ts";
 
@@ -37,7 +37,7 @@ export const dtypeBits: ReadonlyMap<string, number> = new Map([
 export const floatDtypes: readonly string[] = ["F32", "F16", "BF16"];
 
 /**
- * Bytes of one element of a type that the engine computes with.
+ * Returns the bytes of one element of a type that the engine computes with.
  * @throws UnsupportedError for other types
  */
 export function dtypeBytes(dtype: string): number {
@@ -46,14 +46,14 @@ export function dtypeBytes(dtype: string): number {
 }
 
 /**
- * Elements as f32, each exactly its value; the bits of NaNs are kept as far as f32 can.
+ * Converts elements to f32 exactly; bits of NaNs are preserved as far as f32 can.
  * @param bytes little-endian, whole elements, at any alignment
  * @throws UnsupportedError for other types than F32, F16 and BF16
  */
 export function toFloat32(bytes: Uint8Array, dtype: string): Float32Array<ArrayBuffer> {
   const elementBytes = dtypeBytes(dtype);
   if (bytes.byteLength % elementBytes !== 0) {
-    throw new RangeError(`${bytes.byteLength} bytes are no whole number of ${dtype} elements`);
+    throw new RangeError(`${bytes.byteLength} bytes are not a whole number of ${dtype} elements`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const bits = new Uint32Array(bytes.byteLength / elementBytes);

@@ -1,8 +1,9 @@
 // Tested by: test/checkpoint/weight-table.test.ts
 /**
- * The embedding table, never bound and never whole in memory: the rows of a pass's tokens are read and uploaded.
+ * Reads and uploads the embedding rows of a pass's tokens. The table is never bound, and never
+ * whole in memory.
  *
- * Rows that were read are kept, up to some megabytes: templates and common words come again with every conversation.
+ * Rows are cached, up to some megabytes: templates and common words return in every conversation.
  */
 import { valueAt } from "../base/at.ts";
 import { WeightsError } from "../errors.ts";
@@ -12,10 +13,10 @@ import type { StoredForm } from "../kernels/weight-forms.ts";
 import type { TensorEntry } from "./checkpoint.ts";
 
 const KEPT_BYTES = 16 * 2 ** 20;
-/** Rows no further apart than this are read at once. */
+/** Rows no further apart than this are read together. */
 const GAP_BYTES = 64 * 1024;
 const MAX_READ_BYTES = 2 ** 20;
-/** Reads under way at a time. */
+/** Parallel reads. */
 const READS = 8;
 
 const FORMS: Readonly<Record<string, StoredForm>> = { F32: "f32", F16: "f16", BF16: "bf16" };
@@ -25,13 +26,13 @@ export interface TokenRows {
   /** The rows of the distinct tokens, each padded to whole vec4s. */
   readonly values: Uint32Array;
   readonly rows: number;
-  /** For each token asked for, its row. */
+  /** For each requested token, its row. */
   readonly source: Uint32Array;
 }
 
 export class EmbeddingTable {
   readonly #entry: TensorEntry;
-  /** How the file has its rows. */
+  /** The number type of the rows in the file. */
   readonly form: StoredForm;
   readonly #vocabulary: number;
   readonly #rowBytes: number;
@@ -55,7 +56,7 @@ export class EmbeddingTable {
     this.#paddedBytes = roundUp(hidden, 4) * formBytes[form];
   }
 
-  /** @throws WeightsError where the tokenizer gives an id that the table has no row for. */
+  /** @throws WeightsError if the tokenizer gives an id that the table has no row for. */
   async rows(ids: Uint32Array, signal?: AbortSignal): Promise<TokenRows> {
     const distinct = [...new Set(ids)].toSorted((a, b) => a - b);
     const highest = distinct.at(-1);
@@ -87,7 +88,7 @@ export class EmbeddingTable {
     };
   }
 
-  /** Reads rows, those that lie close together at once. */
+  /** Reads rows; neighbours are read together. */
   async #read(ids: readonly number[], signal?: AbortSignal): Promise<void> {
     const runs: { first: number; last: number; ids: number[] }[] = [];
     for (const id of ids) {
@@ -113,7 +114,7 @@ export class EmbeddingTable {
     await Promise.all(Array.from({ length: READS }, readRuns));
   }
 
-  /** Drops the rows that were read longest ago. */
+  /** Evicts the rows that were read longest ago. */
   #forget(): void {
     for (const id of this.#kept.keys()) {
       if (this.#kept.size * this.#rowBytes <= KEPT_BYTES) {

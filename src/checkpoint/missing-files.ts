@@ -1,8 +1,8 @@
 // Tested by: test/checkpoint/checkpoint.test.ts
 /**
- * Errors for weights that are not there, with what lies there instead and how to convert it.
+ * Errors for missing weights: what the folder has instead, and how to convert it.
  *
- * Pickles (`*.bin`) are programs: they are not read, their conversion is one line of Python.
+ * Pickles (`*.bin`) are programs. They are not read; one line of Python converts them.
  */
 import { WeightsError } from "../errors.ts";
 import type { Source } from "../files/source.ts";

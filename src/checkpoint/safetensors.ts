@@ -1,14 +1,14 @@
 /**
- * Headers of safetensors files: which tensors a file holds, and at which bytes.
+ * Reads the headers of safetensors files: which tensors a file holds, and at which bytes.
  *
  *     8 bytes: N, u64 little-endian
  *     N bytes: JSON {"name": {"dtype", "shape", "data_offsets": [begin, end]}, …}
  *     the tensors, without holes
  *
- * The rules are those of the reference (`safetensors/src/tensor.rs`), and stricter where it lets an
- * ambiguous file pass: equal keys, anything before the `{`, unknown fields, and numbers that
- * JavaScript cannot hold are refused. What is accepted here means the same to every reader. Only
- * the header is read; NaN and infinities in tensors are not looked for.
+ * The rules are those of the reference (`safetensors/src/tensor.rs`), but stricter: it accepts some
+ * ambiguous files. Equal keys, anything before the `{`, unknown fields, and numbers that JavaScript
+ * cannot hold are refused here. So an accepted file means the same to every reader. Only the header
+ * is read: NaN and infinities in tensors are not searched for.
  */
 import { WeightsError } from "../errors.ts";
 import type { Fault } from "../errors.ts";
@@ -29,7 +29,7 @@ import type { SourceFile } from "../files/source.ts";
 
 /** A tensor of a checkpoint, and where its bytes are. */
 export interface TensorEntry {
-  /** The verbatim name. */
+  /** The name as it is in the file. */
   readonly name: string;
   /** One of the 22 types of the format: `BF16`, `F32` … */
   readonly dtype: string;
@@ -49,10 +49,10 @@ export interface SafetensorsHeader {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** Whether tensors that do not begin at a multiple of their element's bytes are refused. */
+/** Whether tensors must begin at a multiple of their element's bytes. */
 export type Alignment = "any" | "aligned";
 
-/** The largest header that is read, as in Hugging Face's JavaScript; that of a 7B has 100 KB. */
+/** The largest header that is read, as in Hugging Face's JavaScript. A 7B model's has 100 KB. */
 export const MAX_HEADER_BYTES = 25_000_000;
 
 const LENGTH_BYTES = 8;
@@ -85,7 +85,7 @@ export async function readSafetensors(
   return { file, dataBegin: LENGTH_BYTES + headerBytes, tensors, metadata };
 }
 
-/** N, checked before anything of that length is made. */
+/** Returns N. It is checked before anything of that length is allocated. */
 function headerLength(where: string, start: Uint8Array, fileBytes: number): number {
   const length = new DataView(start.buffer).getBigUint64(0, true);
   if (length <= BigInt(fileBytes - LENGTH_BYTES) && length <= BigInt(MAX_HEADER_BYTES)) {
@@ -95,12 +95,12 @@ function headerLength(where: string, start: Uint8Array, fileBytes: number): numb
   if (text.startsWith("version ")) {
     throw new WeightsError({
       where,
-      what: "is a pointer of Git LFS, not the file itself",
+      what: "is a Git LFS pointer, not the file itself",
       todo: "Run `git lfs pull` in the folder, or download the file from the hub",
     });
   }
   if (/^\s*<[!?a-z]/i.test(text)) {
-    throw fault(where, "is no safetensors file", "HTML (a login or error page?)", "safetensors");
+    throw fault(where, "is not a safetensors file", "HTML (a login or error page?)", "safetensors");
   }
   const got = `${length.toLocaleString("en-US")} bytes`;
   if (length > BigInt(MAX_HEADER_BYTES)) {
@@ -139,7 +139,7 @@ function decode(where: string, header: Uint8Array): string {
 
 function readMetadata(cursor: JsonCursor): Map<string, string> {
   const metadata = new Map<string, string>();
-  // The reference takes null for no metadata.
+  // The reference reads null as no metadata.
   if (!acceptNull(cursor)) readMembers(cursor, (key) => metadata.set(key, readString(cursor)));
   return metadata;
 }
@@ -178,7 +178,7 @@ function readTensor(
   return { name, dtype: dtype ?? "", shape, file, begin: dataBegin + begin, end: dataBegin + end };
 }
 
-/** Bytes of a tensor. As in the reference, every product on the way must be exact. */
+/** Returns the bytes of a tensor. As in the reference, every intermediate product must be exact. */
 function tensorBytes(where: string, dtype: string, shape: readonly number[]): number {
   const bits = dtypeBits.get(dtype);
   if (bits === undefined) {
@@ -197,7 +197,7 @@ function tensorBytes(where: string, dtype: string, shape: readonly number[]): nu
   return total / 8;
 }
 
-/** Tensors cover the file from the header's end to its own, one after the other. */
+/** Checks that tensors cover the file from the header's end to its own, one after the other. */
 function checkLayout(
   where: string,
   tensors: ReadonlyMap<string, TensorEntry>,
@@ -230,7 +230,7 @@ function checkAlignment(where: string, tensors: ReadonlyMap<string, TensorEntry>
     if (Number.isInteger(elementBytes) && begin % elementBytes !== 0) {
       const got = `byte ${begin.toLocaleString("en-US")}`;
       const wanted = `a multiple of ${elementBytes} for ${dtype}`;
-      throw fault(tensorWhere(where, name), "is not aligned", got, wanted, "Save the file anew");
+      throw fault(tensorWhere(where, name), "is not aligned", got, wanted, "Save the file again");
     }
   }
 }

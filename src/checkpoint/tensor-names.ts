@@ -1,6 +1,6 @@
 // Tested by: test/checkpoint/checkpoint.test.ts
 /**
- * Tensor names without the prefixes of the tools that wrapped the model when it was saved.
+ * Strips the prefixes of the tools that wrapped the model when it was saved from tensor names.
  *
  *     pretrained_model.   TRL's AutoModelForCausalLMWithValueHead (LLaMA-Factory strips it)
  *     module.             DistributedDataParallel, DeepSpeed
@@ -8,7 +8,7 @@
  *     _fsdp_wrapped_module., _checkpoint_wrapped_module., _forward_module.   FSDP, Lightning
  *     base_model.model.   PEFT, after a merge that kept the wrapper
  *
- * A wrapper's prefix may stand inside a name too (`model._orig_mod.layers.0…`).
+ * A wrapper's prefix may be inside a name too (`model._orig_mod.layers.0…`).
  */
 import { UnsupportedError, WeightsError } from "../errors.ts";
 import type { TensorEntry } from "./safetensors.ts";
@@ -16,7 +16,7 @@ import type { TensorEntry } from "./safetensors.ts";
 const LEADING = /^(?:pretrained_model\.|module\.|base_model\.model\.|_forward_module\.)+/;
 const INNER = /(^|\.)(?:(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.)+/g;
 
-/** What only an adapter that was not merged has in its names. */
+/** Parts of names that only an unmerged adapter has. */
 const UNMERGED =
   /\.(?:lora_[ABE]|lora_embedding_[AB]|base_layer|lora_magnitude_vector|modules_to_save|original_module)\b/;
 

@@ -1,6 +1,6 @@
 /**
- * Are safetensors files and checkpoints whole and well formed? Headers say it all: no tensor is
- * read, no GPU needed.
+ * Checks that safetensors files and checkpoints are whole and well formed. It reads headers only:
+ * no tensors, and it needs no GPU.
  */
 import { RewardError, WeightsError } from "../errors.ts";
 import { checkWeightMap, list, mergeTensors, readIndex } from "./checkpoint.ts";
@@ -9,11 +9,11 @@ import { readSafetensors } from "./safetensors.ts";
 import type { SafetensorsHeader } from "./safetensors.ts";
 import type { Source, SourceFile } from "../files/source.ts";
 
-/** What is said of one file. */
+/** The verdict on one file. */
 export interface FileVerdict {
   readonly file: string;
   readonly ok: boolean;
-  /** What is wrong; undefined where the file is good. */
+  /** What is wrong; undefined if the file is good. */
   readonly error?: string;
 }
 
@@ -23,11 +23,11 @@ export async function verifyFile(file: SourceFile, signal?: AbortSignal): Promis
 }
 
 /**
- * Checks the weights of a folder: every safetensors file, the index, and that each tensor is where
- * the index says. A folder without weights gets a verdict too, under its own name. Only an abort is
- * thrown.
- * @param paths all files of the folder, where the caller can list them: safetensors files beside
- *   the index's are checked as well
+ * Checks the weights of a folder: every safetensors file, the index, and that each tensor is in the
+ * shard that the index names. A folder without weights gets a verdict too, under its own name. Only
+ * an abort is thrown.
+ * @param paths all files of the folder, if the caller can list them: safetensors files that the
+ *   index does not name are checked as well
  */
 export async function verifyFolder(
   source: Source,
@@ -54,7 +54,7 @@ export async function verifyFolder(
 }
 
 interface Inspection {
-  /** Undefined where there is no such file. */
+  /** Undefined if there is no such file. */
   readonly verdict?: FileVerdict;
   readonly header?: SafetensorsHeader;
 }
@@ -96,7 +96,7 @@ async function inspectIndex(
   }
 }
 
-/** The index's verdict once its shards are known; that a shard is bad is not held against it. */
+/** Returns the index's verdict once its shards are known. Bad shards do not make the index bad. */
 function crossCheck(
   source: Source,
   index: FileVerdict,
@@ -114,7 +114,7 @@ function crossCheck(
   }
 }
 
-/** A bad verdict from an error of ours; anything else is an abort, or a defect to be seen. */
+/** Returns a bad verdict for an error of ours. Anything else, an abort or a defect, is thrown. */
 function bad(file: string, error: unknown): FileVerdict {
   if (error instanceof RewardError) return { file, ok: false, error: error.message };
   throw error;

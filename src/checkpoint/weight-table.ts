@@ -1,9 +1,10 @@
 /**
  * The weights that a model declares, bound to the tensors of its checkpoint.
  *
- * A declared weight is one or more tensors, their rows one after the other (q, k and v become one matrix) or interleaved in
- * fours (gate and up). How it lies on the GPU, its form and its parts, is decided here; the bytes are moved by `upload.ts`.
- * Nothing fails while declaring: `check` reports everything that is missing or misshapen at once.
+ * A declared weight is made of one or more tensors. Their rows are stacked (q, k and v become one
+ * matrix) or interleaved in fours (gate and up). This table decides the weight's GPU layout, its
+ * form and its parts; `upload.ts` moves the bytes. Declaring never fails: `check` reports all
+ * tensors that are missing or misshapen together.
  */
 import { roundUp } from "../kernels/kernel.ts";
 import type { Form, Weight, WeightPart } from "../kernels/kernel.ts";
@@ -20,7 +21,7 @@ export type Join = "stacked" | "interleaved";
 export interface Ingredient {
   readonly name: string;
   readonly rows: number;
-  /** The tensor's shape in the file, where it is not [rows, columns] or, of a vector, [rows]. */
+  /** The tensor's shape in the file, if it is not [rows, columns] or, for a vector, [rows]. */
   readonly shape?: readonly number[];
 }
 
@@ -28,17 +29,23 @@ export interface Recipe {
   readonly weight: Weight;
   readonly ingredients: readonly Ingredient[];
   readonly join: Join;
-  /** A vector has one value to a row, side by side, always f32. */
+  /** A vector has one value per row, side by side, always f32. */
   readonly isVector: boolean;
-  /** Whether the checkpoint holds each part, under its key, as it lies on the GPU: see `store/quantised-source.ts`. */
+  /**
+   * True if the checkpoint already stores the parts in GPU layout, under their keys: see
+   * `store/copies/quantised-source.ts`.
+   */
   readonly isPacked: boolean;
 }
 
-/** What a model calls to declare its weights. */
+/** Called by a model to declare its weights. */
 export interface Declare {
-  /** A matrix [Σ rows, columns] from tensors of [rows, columns] each. */
+  /** Declares a matrix [Σ rows, columns] from tensors of [rows, columns] each. */
   matrix(group: string, label: string, ingredients: readonly Ingredient[], columns: number): Weight;
-  /** Gate and up [rows, columns] each, interleaved in fours and padded with zero rows: see `swigluLinear`. */
+  /**
+   * Declares gate and up, [rows, columns] each, interleaved in fours and padded with zero rows: see
+   * `swigluLinear`.
+   */
   gateUp(
     group: string,
     label: string,
@@ -46,27 +53,27 @@ export interface Declare {
     rows: number,
     columns: number,
   ): Weight;
-  /** A vector from tensors of [length] each, widened to f32. */
+  /** Declares a vector from tensors of [length] each, widened to f32. */
   vector(group: string, label: string, ingredients: readonly Ingredient[]): Weight;
-  /** Gate's and up's biases [rows] each, interleaved as their matrix. */
+  /** Declares gate's and up's biases, [rows] each, interleaved like their matrix. */
   gateUpBias(group: string, label: string, names: readonly [string, string], rows: number): Weight;
-  /** A vector of zeros, for a bias that the checkpoint does not have. */
+  /** Declares a vector of zeros, for a bias that the checkpoint does not have. */
   zeros(group: string, label: string, length: number): Weight;
-  /** Whether the checkpoint has a tensor of that name. */
+  /** Tells whether the checkpoint has a tensor of that name. */
   has(name: string): boolean;
 }
 
-/** The groups whose matrices are held otherwise than stored, by `weights` of the load options. All else stays as stored. */
+/** The groups whose matrices the load option `weights` converts. All others stay as stored. */
 const DECODER = "decoder.layer.";
 const VISION = "vision.";
 
 /** Rows of a part are a multiple of this, so that interleaved fours stay together. */
 const PART_ROWS = 8;
 
-/** The type of parts that a checkpoint holds as they lie on the GPU. */
+/** The dtype of parts that a checkpoint stores in GPU layout. */
 export const PACKED_DTYPE = "U8";
 
-/** The engine's names of the types that it computes with. */
+/** The engine's names of the dtypes that it computes with. */
 export const FORMS: Readonly<Record<string, StoredForm>> = { F32: "f32", F16: "f16", BF16: "bf16" };
 
 export class WeightTable implements Declare {
@@ -74,14 +81,14 @@ export class WeightTable implements Declare {
   readonly #maxBindingBytes: number;
   readonly #decoderForm: WeightForm;
   readonly #expected: { name: string; shape: readonly number[] }[] = [];
-  /** Parts that the checkpoint holds as they lie on the GPU. */
+  /** Parts that the checkpoint stores in GPU layout. */
   readonly #packed: { name: string; shape: readonly number[] }[] = [];
   /** By the key of each part. */
   readonly recipes: Map<string, Recipe> = new Map();
   /** The parts of each group, in the order of declaration. */
   readonly groups: Map<string, WeightPart[]> = new Map();
 
-  /** @param decoderForm how the matrices of the decoder's layers are held */
+  /** @param decoderForm the form of the matrices in the decoder's layers */
   constructor(checkpoint: Checkpoint, maxBindingBytes: number, decoderForm: WeightForm = "stored") {
     this.#checkpoint = checkpoint;
     this.#maxBindingBytes = maxBindingBytes;
@@ -128,7 +135,7 @@ export class WeightTable implements Declare {
     return this.#checkpoint.tensors.has(name);
   }
 
-  /** Expects a tensor that is not held as a weight: the embedding table, whose rows are read on demand. */
+  /** Expects a tensor that is not a weight: the embedding table, whose rows are read on demand. */
   expect(name: string, shape: readonly number[]): void {
     this.#expected.push({ name, shape });
   }
@@ -138,17 +145,17 @@ export class WeightTable implements Declare {
     return this.#checkpoint;
   }
 
-  /** The shape of a tensor; undefined if the checkpoint has none of that name. */
+  /** Returns the shape of a tensor; undefined if the checkpoint has none of that name. */
   shapeOf(name: string): readonly number[] | undefined {
     return this.#checkpoint.tensors.get(name)?.shape;
   }
 
-  /** The names of all declared tensors. */
+  /** Returns the names of all declared tensors. */
   names(): Set<string> {
     return new Set([...this.#expected, ...this.#packed].map(({ name }) => name));
   }
 
-  /** Bytes of the files that the declared weights are made of. */
+  /** Returns the bytes in files of the declared weights. */
   byteLength(): number {
     const names = new Set(
       [...this.recipes].flatMap(([key, { ingredients, isPacked }]) =>
@@ -158,13 +165,17 @@ export class WeightTable implements Declare {
     return [...names].reduce((sum, name) => sum + this.entry(name).end - this.entry(name).begin, 0);
   }
 
-  /** @throws WeightsError that lists every tensor that is missing, misshapen or of an unsupported type. */
+  /**
+   * Checks all declared tensors.
+   * @throws WeightsError that lists every tensor that is missing, misshapen or of an unsupported
+   *   dtype
+   */
   check(): void {
     requireTensors(this.#checkpoint, this.#expected);
     requireTensors(this.#checkpoint, this.#packed, [PACKED_DTYPE]);
   }
 
-  /** The tensor, which `check` has found. */
+  /** Returns the tensor, which `check` has found. */
   entry(name: string): TensorEntry {
     const entry = this.#checkpoint.tensors.get(name);
     if (!entry) {
@@ -216,12 +227,13 @@ export class WeightTable implements Declare {
   #formOf(group: string, ingredients: readonly Ingredient[]): Form {
     const form = this.#decoderForm;
     if (form !== "stored" && group.startsWith(DECODER)) return form;
-    // Measured: beside a decoder in q4 a vision tower in q8 hardly adds to the drift; beside one in q8 its outliers would.
+    // Measured: beside a decoder in q4, a vision tower in q8 hardly adds to the drift. Beside a
+    // decoder in q8, the outliers of a tower in q4 would add to it.
     if (form === "q4" && group.startsWith(VISION)) return "q8";
     return this.#storedForm(ingredients);
   }
 
-  /** As the file has it; tensors that differ are widened to f32. */
+  /** Returns the form in the file; tensors of different dtypes are widened to f32. */
   #storedForm(ingredients: readonly Ingredient[]): StoredForm {
     const types = new Set(ingredients.map(({ name }) => this.#checkpoint.tensors.get(name)?.dtype));
     const [only] = types;

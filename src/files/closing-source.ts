@@ -1,6 +1,6 @@
 /**
- * A source whose files are closed with it: the engine opens files in many places, and only the
- * model's end says that none is read any more.
+ * Makes a source whose files are closed with it. The engine opens files in many places, and only
+ * the end of the model shows that none is read any more.
  */
 import type { Source, SourceFile } from "./source.ts";
 
@@ -21,7 +21,7 @@ export function closingSource(source: Source): ClosingSource {
     async close() {
       const files = [...opened];
       opened.clear();
-      // One that cannot be closed does not keep the others open.
+      // A file that fails to close does not keep the others open.
       await Promise.allSettled(files.map(async (file) => await file.close?.()));
       await source.close?.();
     },

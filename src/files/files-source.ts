@@ -1,19 +1,19 @@
 /**
- * A folder that the user chose: a directory handle, or the files of an `<input webkitdirectory>` or
- * of a drop.
+ * Reads a folder that the user chose: a directory handle, or the files of an `<input
+ * webkitdirectory>` or of a drop.
  */
 import { kindOf } from "../base/json.ts";
 import { InputError, WeightsError } from "../errors.ts";
 import { checkRange, isInside } from "./source.ts";
 import type { Source, SourceFile } from "./source.ts";
 
-/** Bytes that are read at once: `Blob.arrayBuffer` makes a copy of what it reads. */
+/** The size of one read: `Blob.arrayBuffer` copies all that it reads. */
 const PIECE_BYTES = 4 * 2 ** 20;
 
 /**
  * Returns files of the user as a folder.
  * @param from a directory, a list of files, or the `files` of an input
- * @throws InputError if there are no files, two of one path, or something else among them
+ * @throws InputError if there are no files, two with the same path, or something else among them
  */
 export function filesSource(from: FileSystemDirectoryHandle | readonly File[] | FileList): Source {
   if (typeof from === "object" && from !== null) {
@@ -43,7 +43,7 @@ function directorySource(directory: FileSystemDirectoryHandle): Source {
       try {
         return userFile(path, await find(directory, path));
       } catch (cause) {
-        // A folder where a file should be is as good as nothing.
+        // A folder instead of a file counts as a missing file.
         if (isNamed(cause, "NotFoundError") || isNamed(cause, "TypeMismatchError"))
           return undefined;
         throw unreadable(`${name}, ${path}`, cause);
@@ -92,7 +92,7 @@ function listSource(files: readonly File[]): Source {
 }
 
 /**
- * The folder that all paths have in common, with its slash: the chosen one, or the one inside it
+ * Returns the folder that all paths share, with its slash: the chosen folder, or the one inside it
  * that is not empty.
  */
 function commonFolder(paths: readonly string[]): string {

@@ -1,12 +1,12 @@
 // Tested by: test/load/folder-kind.test.ts
 /**
- * The hub's cache on disk: `models--org--name` with `blobs`, `refs` and `snapshots`. The model is
- * in a snapshot, not in the folder itself.
+ * Opens the hub's cache on disk: `models--org--name` with `blobs`, `refs` and `snapshots`. The
+ * model is in a snapshot, not in the folder itself.
  */
 import type { Source } from "./source.ts";
 import { readText } from "./text-file.ts";
 
-/** A commit is a name in git's hexadecimal digits; nothing else can lead out of the folder. */
+/** A commit's name is hexadecimal digits. Anything else could lead out of the folder. */
 const COMMIT = /^[0-9a-f]{4,64}$/;
 
 /**

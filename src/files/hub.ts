@@ -1,7 +1,5 @@
 // Tested by: test/files/resolve-source.test.ts
-/**
- * Models of the Hugging Face hub by name: `org/name` or `org/name@revision`.
- */
+/** Opens models of the Hugging Face hub by name: `org/name` or `org/name@revision`. */
 import { checkOptions, isAnything, isFunction, isText } from "../base/options.ts";
 import type { Rules } from "../base/options.ts";
 import { InputError } from "../errors.ts";
@@ -12,7 +10,7 @@ import type { Source } from "./source.ts";
 export interface HubOptions extends Pick<HttpSourceOptions, "fetch" | "retry"> {
   /** For gated and private models; from the hub's settings, "Access Tokens". */
   readonly token?: string | undefined;
-  /** `https://huggingface.co` by default; a mirror, or a hub of one's own. */
+  /** `https://huggingface.co` by default; or a mirror, or your own hub. */
   readonly endpoint?: string | undefined;
 }
 
@@ -24,13 +22,13 @@ const RULES: Rules<HubOptions> = {
 };
 const ENDPOINT = "https://huggingface.co";
 const REVISION = "main";
-/** The hub's own rule for each half of a name. */
+/** The hub's own rule for either half of a name. */
 const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?$/;
 
 /**
- * A model of the hub as a folder.
- * @param id `org/name@revision`; a branch, a tag or a commit, `main` where it is left out
- * @throws InputError where the name can be none of the hub's
+ * Returns a model of the hub as a folder.
+ * @param id `org/name@revision`: a branch, a tag or a commit; `main` by default
+ * @throws InputError if the hub cannot have such a name
  */
 export function hubSource(id: string, options: HubOptions = {}): Source {
   checkOptions("hubSource", options, RULES);
@@ -52,14 +50,14 @@ function parseId(id: string): { owner: string; name: string; revision: string } 
   const [owner = "", name = "", ...more] = path.split("/");
   const revision = revisions.length === 0 ? REVISION : revisions.join("@");
   const isName = [owner, name].every((half) => NAME.test(half) && !/--|\.\./.test(half));
-  // The rule of git for references, as far as it matters for an address.
+  // Git's rule for references, as far as it matters for a URL.
   // oxlint-disable-next-line no-control-regex
   const isRevision = revision !== "" && !/\.\.|[\u0000-\u0020~^:?*[\\]/.test(revision);
   if (more.length === 0 && isName && isRevision && id.isWellFormed())
     return { owner, name, revision };
   throw new InputError({
     where: "model",
-    what: "is no name of the hub",
+    what: "is not a name of the hub",
     got: JSON.stringify(id),
     expected: "org/name or org/name@revision",
     todo: "Write a folder's address with its scheme, or beginning with / or ./",

@@ -1,7 +1,7 @@
 // Tested by: test/files/resolve-source.test.ts
 /**
- * Git LFS pointers: a clone without `git lfs pull` holds a text of three lines in place of each
- * large file.
+ * Recognises Git LFS pointers. A clone without `git lfs pull` has a text of three lines in place of
+ * each large file.
  */
 import { WeightsError, type Fault } from "../errors.ts";
 import type { Source, SourceFile } from "./source.ts";
@@ -16,7 +16,7 @@ export function isLfsPointer(bytes: Uint8Array): boolean {
   return new TextDecoder("latin1").decode(bytes).startsWith(FIRST_LINE);
 }
 
-/** Returns the parts of the error for a pointer; the class is the caller's to choose. */
+/** Returns the parts of the error for a pointer; the caller chooses the class. */
 export function lfsFault(where: string): Fault {
   return {
     where,
@@ -25,7 +25,10 @@ export function lfsFault(where: string): Fault {
   };
 }
 
-/** Returns the file. @throws WeightsError if it is a pointer */
+/**
+ * Returns the file.
+ * @throws WeightsError if it is a pointer
+ */
 export async function refusePointer(
   file: SourceFile,
   where: string,
@@ -38,7 +41,7 @@ export async function refusePointer(
   return file;
 }
 
-/** Returns the same folder, in which no pointer is taken for a file. */
+/** Returns the same folder, in which a pointer is an error. */
 export function withoutPointers(source: Source): Source {
   return {
     name: source.name,

@@ -13,7 +13,7 @@ export class ProgressMeter {
     this.#tell = tell;
   }
 
-  /** Begins a stage of `totalBytes`; zero where it has no bytes to count. */
+  /** Starts a stage of `totalBytes`; zero if it has no bytes to count. */
   stage(stage: Progress["stage"], totalBytes = 0): void {
     this.#stage = stage;
     this.#begin = performance.now();

@@ -1,6 +1,6 @@
 /**
- * Which folder a user means: a name of the hub, an address, a directory, files, or a source of
- * their own.
+ * Finds out which folder a user means: a name of the hub, an address, a directory, files, or the
+ * caller's own source.
  */
 import { InputError } from "../errors.ts";
 import { filesSource, isDirectory, isFileList } from "./files-source.ts";
@@ -10,7 +10,7 @@ import { withoutPointers } from "./lfs.ts";
 import type { HubOptions } from "./hub.ts";
 import type { Source } from "./source.ts";
 
-/** A model's folder, in any of the forms that are understood. */
+/** A model's folder, in any of the accepted forms. */
 export type ModelFolder =
   | string
   | URL
@@ -20,10 +20,10 @@ export type ModelFolder =
   | Source;
 
 /**
- * Returns the folder as a source, in which a Git LFS pointer is not taken for a file.
+ * Returns the folder as a source, in which a Git LFS pointer is an error.
  * @param from a string with a scheme, or beginning with `/`, `./` or `../`, is an address, relative
  *   to the page; any other string is `org/name[@revision]` of the hub
- * @throws InputError where it is none of these
+ * @throws InputError if it is none of these
  */
 export function resolveSource(from: ModelFolder, options: HubOptions = {}): Source {
   return withoutPointers(sourceOf(from, options));
@@ -53,13 +53,13 @@ function isSource(from: object): from is Source {
 }
 
 function address(from: string): URL {
-  // There is no page around a worker made from text, nor in Node.
+  // A worker made from text has no page around it, nor has Node.
   const page = typeof document === "undefined" ? globalThis.location?.href : document.baseURI;
   try {
     return new URL(from, page);
   } catch (cause) {
     const todo = "Give the whole address, beginning with https://";
     const got = JSON.stringify(from);
-    throw new InputError({ where: "model", what: "is no address", got, todo, cause });
+    throw new InputError({ where: "model", what: "is not an address", got, todo, cause });
   }
 }

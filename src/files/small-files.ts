@@ -1,15 +1,16 @@
 /**
- * Small files are read whole, from the first read on: a checkpoint of a few megabytes has hundreds of tensors, and a request
- * over HTTP for each would take longer than all of its bytes. Large files are left alone, and those that opening brings along.
+ * Reads small files whole, at the first read. A checkpoint of a few megabytes has hundreds of
+ * tensors, and one HTTP request for each would take longer than all of its bytes. Large files are
+ * read as before, and so are the first bytes, which come with opening.
  */
 import { FIRST_BYTES } from "./http/http-open.ts";
 import { checkRange } from "./source.ts";
 import type { Source, SourceFile } from "./source.ts";
 
-/** What counts as small: as much of a file as may lie in JavaScript's memory. */
+/** Files up to this size are small: as much of a file as may be in JavaScript's memory. */
 export const SMALL_BYTES: number = 8 * 2 ** 20;
 
-/** The same folder, its small files read in one piece. */
+/** Returns the same folder, but small files are read in one piece. */
 export function smallFilesWhole(source: Source): Source {
   return {
     name: source.name,
@@ -32,7 +33,7 @@ function wholeFile(file: SourceFile): SourceFile {
     if (bytes) return bytes;
     const reading = readWhole(signal);
     bytes = reading;
-    // The next read tries again: a signal or a broken line ended this one.
+    // The next read tries again: a signal or a broken connection ended this one.
     reading.catch(() => (bytes = undefined));
     return reading;
   };
@@ -42,7 +43,8 @@ function wholeFile(file: SourceFile): SourceFile {
     async read(begin, into, signal) {
       checkRange(file, begin, into.byteLength);
       const whole = wholeBytes(signal);
-      // What opening has brought along, a checkpoint's header above all, does not wait for the rest, which is on its way.
+      // The bytes that came with opening, above all a checkpoint's header, do not wait for the
+      // rest.
       if (begin + into.byteLength <= FIRST_BYTES) return await file.read(begin, into, signal);
       into.set((await whole).subarray(begin, begin + into.byteLength));
     },

@@ -1,6 +1,6 @@
 // Tested by: test/files/small-files.test.ts
 /**
- * A source is a folder of files that can be read in pieces: a URL, the hub, files of the user, a
+ * A source is a folder of files that can be read in pieces: a URL, the hub, files of the user, or a
  * store.
  *
  * Nothing else in the engine knows where bytes come from. A source never holds a whole shard in
@@ -15,26 +15,26 @@ export interface SourceFile {
   readonly byteLength: number;
   /**
    * Reads the bytes [begin, begin + into.byteLength) into `into`, whole or not at all.
-   * @throws WeightsError where the file ends early or the transport fails after its retries.
+   * @throws WeightsError if the file ends early, or the transport fails after its retries.
    */
   read(begin: number, into: Uint8Array, signal?: AbortSignal): Promise<void>;
   /**
-   * The bytes [begin, end) from front to back, for whoever wants all of them: there where asking for each piece would cost
-   * more than its bytes.
+   * Optional. Returns the bytes [begin, end) from front to back. Sources implement it if one long
+   * request is cheaper than many small ones.
    */
   sequence?(begin: number, end: number, signal?: AbortSignal): ByteSequence;
   /** Optional. Called when the engine reads no more of the file, e.g. to close a handle. */
   close?(): void | Promise<void>;
 }
 
-/** Bytes that are read one after the other. */
+/** Bytes that are read in order. */
 export interface ByteSequence {
   /**
    * Fills `into` with the bytes that follow; one call at a time.
    * @throws as `SourceFile.read`
    */
   read(into: Uint8Array): Promise<void>;
-  /** Gives up what was not read. */
+  /** Cancels the rest. */
   close(): void;
 }
 
@@ -51,13 +51,13 @@ export interface Source {
   close?(): void | Promise<void>;
 }
 
-/** Whether a path stays inside the folder: relative, with slashes, no `.`, `..` or scheme. */
+/** Tells whether a path stays inside the folder: relative, with slashes, no `.`, `..` or scheme. */
 export function isInside(path: string): boolean {
   const isOdd = path.includes("://") || path.includes("\\") || path.includes("\0");
   return !isOdd && path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
-/** @throws WeightsError where the file ends before the wanted bytes do. */
+/** @throws WeightsError if the file ends before the wanted bytes do */
 export function checkRange(file: SourceFile, begin: number, byteLength: number): void {
   if (begin >= 0 && begin + byteLength <= file.byteLength) return;
   throw new WeightsError({

@@ -1,13 +1,13 @@
 // Tested by: test/checkpoint/checkpoint.test.ts
-/**
- * The small text files of a checkpoint, read whole: JSON mostly.
- */
+/** Reads the small text files of a checkpoint whole: JSON mostly. */
 import { WeightsError } from "../errors.ts";
 import { expectEnd, jsonCursor, skipValue } from "../base/json-scan.ts";
 import type { Source } from "./source.ts";
 
 export interface TextFileOptions {
-  /** The largest file that is taken; 10 MB by default. Give `tokenizer.json`, of 7 to 18 MB, 64. */
+  /**
+   * The largest file that is read; 10 MB by default. For `tokenizer.json` (7 to 18 MB) give 64 MB.
+   */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -15,9 +15,9 @@ export interface TextFileOptions {
 const MAX_BYTES = 10_000_000;
 
 /**
- * The JSON value in a file; its shape is for the caller to check.
- * @throws WeightsError where there is no such file, or it is too large, HTML, no UTF-8
- *   or no JSON (with line and column)
+ * Returns the JSON value in a file; the caller must check its shape.
+ * @throws WeightsError if there is no such file, or if it is too large, HTML, not UTF-8 or not JSON
+ *   (with line and column)
  */
 export async function readJson(
   source: Source,
@@ -40,8 +40,8 @@ export function missingFile(where: string): WeightsError {
 }
 
 /**
- * The text of a file, or undefined where there is none.
- * @throws WeightsError where it is too large or no UTF-8
+ * Returns the text of a file, or undefined if there is none.
+ * @throws WeightsError if it is too large or not UTF-8
  */
 export async function readText(
   source: Source,
@@ -71,13 +71,16 @@ export async function readText(
   }
 }
 
-/** Parses JSON. @throws WeightsError that says whether it is HTML, or where the JSON breaks */
+/**
+ * Parses JSON.
+ * @throws WeightsError that says whether it is HTML, or where the JSON breaks
+ */
 export function parseJson(text: string, where: string): unknown {
   refuseHtml(text, where);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    // Our own reader says line and column in the same words in every browser.
+    // Our own reader reports line and column in the same words in every browser.
     const cursor = jsonCursor(text, where);
     skipValue(cursor);
     expectEnd(cursor);
@@ -85,7 +88,10 @@ export function parseJson(text: string, where: string): unknown {
   }
 }
 
-/** @throws WeightsError where the text is a page: servers answer wrong addresses with one */
+/**
+ * Refuses HTML: servers answer wrong addresses with a page.
+ * @throws WeightsError if the text is HTML
+ */
 export function refuseHtml(text: string, where: string): void {
   if (!/^\s*<[!?a-z]/i.test(text)) return;
   throw new WeightsError({

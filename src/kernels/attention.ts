@@ -1,8 +1,9 @@
 /**
  * Attention in one pass over segments, windows and prefixes.
  *
- * Twin of `shaders/attention.wgsl`, for GPUs, and of `attention-quad.wgsl`, `attention-octet.wgsl` and `attention-plain.wgsl`,
- * for software adapters with subgroups, with subgroups of eight, and without. All read the same table of tiles.
+ * Twin of `shaders/attention.wgsl`, for GPUs, and of `attention-quad.wgsl`, `attention-octet.wgsl`
+ * and `attention-plain.wgsl`, for software adapters with subgroups, with subgroups of eight, and
+ * without. All read the same table of tiles.
  */
 import workgroupSource from "../../shaders/attention.wgsl?raw";
 import octetSource from "../../shaders/attention-octet.wgsl?raw";
@@ -20,7 +21,8 @@ type Variant = (typeof attentionTunings)[AttentionTuning]["variant"];
 const SHAPE = ["HEAD_DIM", "QUERY_HEADS", "SCALE"];
 const bound = {
   bindings: [read("qkv"), read("tiles"), write("out")],
-  // Key heads are no constant: the decoder and the vision tower share a pipeline where only these differ.
+  // Key heads are no constant: the decoder and the vision tower share a pipeline where only these
+  // differ.
   params: [u32("stride4"), u32("out_stride4"), u32("key_heads")],
 };
 
@@ -56,7 +58,10 @@ const SIDE_BY_SIDE: Readonly<Record<Variant, number>> = {
 /** The values that describe a tile: a row of the table. */
 const TILE_VALUES = 8;
 
-/** The workgroup memory that every adapter has, and the keys that fit it whatever their size: four to a lane. */
+/**
+ * The workgroup memory that every adapter has, and the keys that fit it whatever their size: four
+ * to a lane.
+ */
 const WORKGROUP_BYTES = 16_384;
 const FEWEST_KEYS = 16;
 
@@ -77,7 +82,10 @@ export interface AttentionRange {
   readonly prefix?: { readonly begin: number; readonly end: number } | undefined;
 }
 
-/** Cuts ranges into a tuning's tiles, as its table [tiles, 8]. A causal token sees its range up to itself. */
+/**
+ * Cuts ranges into a tuning's tiles, as its table [tiles, 8]. A causal token sees its range up to
+ * itself.
+ */
 export function attentionTiles(
   ranges: readonly AttentionRange[],
   causal: boolean,
@@ -143,7 +151,10 @@ export function attention(
   return out;
 }
 
-/** Keys that are staged at a time: those of the tuning where workgroup memory holds them and the scores, else the fewest. */
+/**
+ * Keys that are staged at a time: those of the tuning where workgroup memory holds them and the
+ * scores, else the fewest.
+ */
 function stagedKeys({ queries, keys }: { queries: number; keys: number }, dim: number): number {
   const rowBytes = roundUp(dim, 16) * 4;
   return keys * (rowBytes + queries * 4) <= WORKGROUP_BYTES ? keys : FEWEST_KEYS;

@@ -1,4 +1,6 @@
-/** The decoder's input: embedding rows and image rows side by side. Twin of `shaders/embed.wgsl`. */
+/**
+ * The decoder's input: embedding rows and image rows side by side. Twin of `shaders/embed.wgsl`.
+ */
 import shader from "../../shaders/embed.wgsl?raw";
 import { gridOfValues, kernel, read, u32, write } from "./kernel.ts";
 import type { Kernel, Recorder, Tensor } from "./kernel.ts";
@@ -21,7 +23,9 @@ export const embedKernels: Readonly<Record<StoredForm, Kernel>> = {
   f16: declare("f16"),
 };
 
-/** Rows of the embedding table, packed as the checkpoint has them, each row padded to whole vec4s. */
+/**
+ * Rows of the embedding table, packed as the checkpoint has them, each row padded to whole vec4s.
+ */
 export interface EmbeddingRows {
   readonly table: Tensor;
   readonly form: StoredForm;

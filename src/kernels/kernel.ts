@@ -2,8 +2,9 @@
 /**
  * What a kernel is, and what recording a step of it means: plain data, readable without a GPU.
  *
- * A twin (`matmul.ts` of `matmul.wgsl`) declares its kernel with `kernel(…)` and offers functions that check shapes and
- * record steps into a `Recorder`. The scheduler's `Plan` is the recorder; it knows nothing of any single kernel.
+ * A twin (`matmul.ts` of `matmul.wgsl`) declares its kernel with `kernel(…)` and offers functions
+ * that check shapes and record steps into a `Recorder`. The scheduler's `Plan` is the recorder; it
+ * knows nothing of any single kernel.
  */
 import { GpuError } from "../errors.ts";
 import type { Profile } from "./profile.ts";
@@ -26,7 +27,10 @@ export interface Kernel {
   readonly features: readonly GPUFeatureName[];
 }
 
-/** Values of a pass: [rows, columns] of f32, each row padded with zeros to whole vec4s; or a table of u32. */
+/**
+ * Values of a pass: [rows, columns] of f32, each row padded with zeros to whole vec4s; or a table
+ * of u32.
+ */
 export interface Tensor {
   readonly kind: "tensor";
   readonly id: number;
@@ -42,7 +46,10 @@ export interface Tensor {
 /** How the values of a weight lie on the GPU. */
 export type Form = "f32" | "bf16" | "f16" | "q8" | "q4";
 
-/** A weight as the model declares it: one or more tensors of the checkpoint, their rows one after the other. */
+/**
+ * A weight as the model declares it: one or more tensors of the checkpoint, their rows one after
+ * the other.
+ */
 export interface Weight {
   readonly label: string;
   /** What is loaded and released together: `vision.block.3`, `decoder.layer.5`. */
@@ -115,7 +122,9 @@ export function kernel(
 /** The spec's maxComputeWorkgroupsPerDimension. */
 const MAX_WORKGROUPS = 65_535;
 
-/** A grid of at least `workgroups`, folded into y where x is not enough. Kernels guard the surplus. */
+/**
+ * A grid of at least `workgroups`, folded into y where x is not enough. Kernels guard the surplus.
+ */
 export function foldIntoTwo(workgroups: number): [number, number, number] {
   const rows = Math.ceil(workgroups / MAX_WORKGROUPS);
   return [Math.ceil(workgroups / rows), rows, 1];

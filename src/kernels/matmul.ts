@@ -1,8 +1,9 @@
 /**
  * Linear layers: out = x · weightᵀ, with bias, residual or SwiGLU on the way out.
  *
- * Twin of `shaders/matmul.wgsl` and its variants, of which the profile chooses one and its tuning; all take the same bindings
- * and params, and weights in every form. A weight too large to bind is multiplied part by part.
+ * Twin of `shaders/matmul.wgsl` and its variants, of which the profile chooses one and its tuning;
+ * all take the same bindings and params, and weights in every form. A weight too large to bind is
+ * multiplied part by part.
  */
 import plainSource from "../../shaders/matmul.wgsl?raw";
 import halfSource from "../../shaders/matmul-half.wgsl?raw";
@@ -88,7 +89,10 @@ export const matmulKernels: Readonly<Record<Variant, Readonly<Record<Form, Kerne
   matrix: forms(matrix),
 };
 
-/** How a tuning runs: its kernels, their constants, and the rows and columns of the output that one workgroup computes. */
+/**
+ * How a tuning runs: its kernels, their constants, and the rows and columns of the output that one
+ * workgroup computes.
+ */
 function tuned(
   tuning: MatmulTuning,
   form: Form,
@@ -149,8 +153,8 @@ export function linear(
 }
 
 /**
- * silu(x · gateᵀ) * (x · upᵀ) → [rows, gates]. `weight` holds the rows of gate and up interleaved in fours:
- * gates 0–3, ups 0–3, gates 4–7, …, both padded with zero rows to a multiple of four.
+ * silu(x · gateᵀ) * (x · upᵀ) → [rows, gates]. `weight` holds the rows of gate and up interleaved
+ * in fours: gates 0–3, ups 0–3, gates 4–7, …, both padded with zero rows to a multiple of four.
  */
 export function swigluLinear(
   plan: Recorder,

@@ -1,6 +1,7 @@
 /**
- * Which tuning of each hot kernel runs on a device: plain data. A profile is what suits a kind of adapter as far as is known;
- * `tune.ts` may replace its tunings by those of its rivals that are faster on the very adapter.
+ * Which tuning of each hot kernel runs on a device: plain data. A profile is what suits a kind of
+ * adapter as far as is known; `tune.ts` may replace its tunings by those of its rivals that are
+ * faster on the very adapter.
  */
 import { InputError } from "../errors.ts";
 import { SUBGROUP_MATRIX } from "../gpu/device.ts";
@@ -36,8 +37,8 @@ export const PLAIN: Profile = {
 };
 
 /**
- * Adapters that compute in software gain from few loads: sixteen rows a quad. SwiftShader and lavapipe measured 1.3 to 1.7 times
- * the speed of `plain` per second of processor.
+ * Adapters that compute in software gain from few loads: sixteen rows a quad. SwiftShader and
+ * lavapipe measured 1.3 to 1.7 times the speed of `plain` per second of processor.
  */
 const QUAD: Profile = {
   ...PLAIN,
@@ -60,8 +61,9 @@ const OCTET: Profile = {
 const F16: readonly MatmulTuning[] = ["matrix", "half"];
 
 /**
- * GPUs gain from workgroup memory. This profile and those below are not measured, for no GPU was at hand: they begin with what
- * is known of the hardware, and their rivals are what that knowledge leaves open.
+ * GPUs gain from workgroup memory. This profile and those below are not measured, for no GPU was at
+ * hand: they begin with what is known of the hardware, and their rivals are what that knowledge
+ * leaves open.
  */
 const SHARED: Profile = {
   ...PLAIN,
@@ -113,11 +115,17 @@ const INTEL: Profile = {
   rivals: { matmul: ["shared", "quad-64", ...F16], attention: ["workgroup-deep"] },
 };
 
-/** Weights in half the workgroup memory, where there is f16; and the matrix units, where WebGPU shows them. */
+/**
+ * Weights in half the workgroup memory, where there is f16; and the matrix units, where WebGPU
+ * shows them.
+ */
 const HALF: Profile = { ...SHARED, name: "half", matmul: "half", matmulQuantised: "half" };
 const MATRIX: Profile = { ...SHARED, name: "matrix", matmul: "matrix", matmulQuantised: "matrix" };
 
-/** GPUs whose workgroup memory is no faster than their caches (Mali), or that have few registers (Adreno, PowerVR). */
+/**
+ * GPUs whose workgroup memory is no faster than their caches (Mali), or that have few registers
+ * (Adreno, PowerVR).
+ */
 const MOBILE: Profile = {
   ...SHARED,
   name: "mobile",
@@ -147,7 +155,10 @@ export interface ProfileDevice {
   has(feature: string): boolean;
 }
 
-/** Whose GPU it is, by the words of its name: browsers give vendor and architecture, drivers the full name. */
+/**
+ * Whose GPU it is, by the words of its name: browsers give vendor and architecture, drivers the
+ * full name.
+ */
 const VENDORS: readonly (readonly [RegExp, Profile])[] = [
   [/\b(qualcomm|adreno|arm|mali|img-tec|imagination|powervr|samsung|xclipse)\b/i, MOBILE],
   [/\bapple\b/i, APPLE],

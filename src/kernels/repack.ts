@@ -2,8 +2,9 @@
 /**
  * Rows of a tensor, as its file has them, to their places in a weight: as they are, or quantised.
  *
- * Twin of `shaders/repack.wgsl`, `quantise-q8.wgsl` and `quantise-q4.wgsl`, which take the same bindings and params. They run
- * while weights are loaded and are in no plan: `residency/pack-rows.ts` dispatches them.
+ * Twin of `shaders/repack.wgsl`, `quantise-q8.wgsl` and `quantise-q4.wgsl`, which take the same
+ * bindings and params. They run while weights are loaded and are in no plan:
+ * `residency/pack-rows.ts` dispatches them.
  */
 import repackSource from "../../shaders/repack.wgsl?raw";
 import q4Source from "../../shaders/quantise-q4.wgsl?raw";

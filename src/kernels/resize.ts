@@ -1,4 +1,7 @@
-/** Pictures to the size that the model sees, bit for bit as `src/image/resize/resize.ts`. Twin of `shaders/resize.wgsl`. */
+/**
+ * Pictures to the size that the model sees, bit for bit as `src/image/resize/resize.ts`. Twin of
+ * `shaders/resize.wgsl`.
+ */
 import source from "../../shaders/resize.wgsl?raw";
 import type { Pixels } from "../image/decode/pixels.ts";
 import { FIRST_WEIGHT, resizeTaps } from "../image/resize/taps.ts";
@@ -20,7 +23,10 @@ export interface SourcePicture {
   readonly height: number;
 }
 
-/** [old height, old width] → [old height, width] → [height, width]; a side that stays as it is takes no step. */
+/**
+ * [old height, old width] → [old height, width] → [height, width]; a side that stays as it is takes
+ * no step.
+ */
 export function resize(
   plan: Recorder,
   label: string,

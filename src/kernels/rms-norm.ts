@@ -1,7 +1,8 @@
 /**
  * Root mean square norm of each row.
  *
- * Twin of `shaders/rms-norm.wgsl`, for GPUs, and of `shaders/rms-norm-plain.wgsl`, for software adapters.
+ * Twin of `shaders/rms-norm.wgsl`, for GPUs, and of `shaders/rms-norm-plain.wgsl`, for software
+ * adapters.
  */
 import workgroupSource from "../../shaders/rms-norm.wgsl?raw";
 import plainSource from "../../shaders/rms-norm-plain.wgsl?raw";

@@ -28,7 +28,10 @@ export interface HeadNorms {
   readonly eps: number;
 }
 
-/** Turns the queries and keys in qkv [tokens, (queries + 2 keys) * headDim] by their positions, in place. */
+/**
+ * Turns the queries and keys in qkv [tokens, (queries + 2 keys) * headDim] by their positions, in
+ * place.
+ */
 export function rope(
   plan: Recorder,
   label: string,

@@ -1,8 +1,9 @@
 /**
- * The tunings of the hot kernels: a variant each, and the constants that fit it to a kind of GPU. Plain data.
+ * The tunings of the hot kernels: a variant each, and the constants that fit it to a kind of GPU.
+ * Plain data.
  *
- * Which is fast where was measured for software adapters (`bench/LOG.md`); for GPUs it is prior knowledge, not measured.
- * Workgroup memory stays within the 16 KiB that every adapter has.
+ * Which is fast where was measured for software adapters (`bench/LOG.md`); for GPUs it is prior
+ * knowledge, not measured. Workgroup memory stays within the 16 KiB that every adapter has.
  */
 
 export type MatmulTuning =
@@ -22,7 +23,10 @@ interface RegisterTile {
   readonly workgroup: number;
 }
 
-/** Of `matmul-shared.wgsl`: invocations along the rows and columns of a tile, rows of each, and the depth staged at a time. */
+/**
+ * Of `matmul-shared.wgsl`: invocations along the rows and columns of a tile, rows of each, and the
+ * depth staged at a time.
+ */
 interface SharedTile {
   readonly variant: "shared";
   readonly rows: number;
@@ -31,7 +35,10 @@ interface SharedTile {
   readonly staged: 8 | 16;
 }
 
-/** Of `matmul-half.wgsl` and `matmul-matrix.wgsl`, which take f16 and run only where they pass the self-test: rows and columns. */
+/**
+ * Of `matmul-half.wgsl` and `matmul-matrix.wgsl`, which take f16 and run only where they pass the
+ * self-test: rows and columns.
+ */
 interface F16Tile<Variant extends "half" | "matrix"> {
   readonly variant: Variant;
   readonly tile: readonly [64, 64];
@@ -68,7 +75,10 @@ export type AttentionTuning =
   | "workgroup-tall"
   | "workgroup-deep";
 
-/** Queries that are taken together, and keys that they see at a time where these are staged in workgroup memory. */
+/**
+ * Queries that are taken together, and keys that they see at a time where these are staged in
+ * workgroup memory.
+ */
 type AttentionTile =
   | { readonly variant: "plain" | "quad" | "octet"; readonly queries: number }
   | { readonly variant: "workgroup"; readonly queries: number; readonly keys: 16 | 32 };

@@ -1,9 +1,11 @@
 // Tested by: test/kernels/embed.gpu.test.ts
 /**
- * The forms that weights are held in on the GPU: their bytes, and the shader parts that read four consecutive values.
+ * The forms that weights are held in on the GPU: their bytes, and the shader parts that read four
+ * consecutive values.
  *
- * `f32`, `bf16` and `f16` lie as their files have them, each row padded with zeros to whole vec4s. `q8` and `q4` are blocks
- * along the depth, described in `shaders/lib/weight-q8.wgsl` and `weight-q4.wgsl`.
+ * `f32`, `bf16` and `f16` lie as their files have them, each row padded with zeros to whole vec4s.
+ * `q8` and `q4` are blocks along the depth, described in `shaders/lib/weight-q8.wgsl` and
+ * `weight-q4.wgsl`.
  */
 import halfBf16 from "../../shaders/lib/half-bf16.wgsl?raw";
 import halfBlocks from "../../shaders/lib/half-blocks.wgsl?raw";
@@ -35,7 +37,10 @@ export const matmulWeightSources: Readonly<Record<Form, readonly string[]>> = {
   q4: [q4],
 };
 
-/** `narrow` and `widen` of each form, as the matmul with weights of sixteen bits in workgroup memory uses them. */
+/**
+ * `narrow` and `widen` of each form, as the matmul with weights of sixteen bits in workgroup memory
+ * uses them.
+ */
 export const halfSources: Readonly<Record<Form, readonly string[]>> = {
   f32: [halfF32],
   bf16: [halfBf16],
@@ -50,7 +55,9 @@ export const formBytes: Readonly<Record<StoredForm, number>> = { f32: 4, bf16: 2
 /** Consecutive values of a row that share a scale: BLOCK4 of the shaders, times four. */
 export const QUANT_BLOCK = 32;
 
-/** Counts up whenever the bytes of a quantised part change: copies that are kept are made anew then. */
+/**
+ * Counts up whenever the bytes of a quantised part change: copies that are kept are made anew then.
+ */
 export const BLOCK_LAYOUT = 1;
 
 export function isQuantised(form: Form): form is QuantisedForm {

@@ -1,5 +1,8 @@
 // Tested by: test/pass/encode.gpu.test.ts
-/** The buffers that the tensors of plans share. They are kept from one plan to the next and grow when one needs more. */
+/**
+ * The buffers that the tensors of plans share. They are kept from one plan to the next and grow
+ * when one needs more.
+ */
 import type { Device } from "../gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from "../gpu/usage.ts";
 import type { Layout } from "./lifetimes.ts";

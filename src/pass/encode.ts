@@ -1,4 +1,7 @@
-/** Steps to commands: pipelines compiled before, params of all steps in one uniform buffer, bind groups kept from pass to pass. */
+/**
+ * Steps to commands: pipelines compiled before, params of all steps in one uniform buffer, bind
+ * groups kept from pass to pass.
+ */
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Pipeline } from "../gpu/pipelines.ts";

@@ -1,9 +1,10 @@
 // Tested by: test/pass/pack.test.ts
 /**
- * Which conversations of a batch share a prefix: those whose first tokens, pictures included, are the same.
+ * Which conversations of a batch share a prefix: those whose first tokens, pictures included, are
+ * the same.
  *
- * Conversations are sorted by their tokens, so that those that begin alike stand side by side; then the runs that save most
- * tokens are chosen by dynamic programming over the sorted list.
+ * Conversations are sorted by their tokens, so that those that begin alike stand side by side; then
+ * the runs that save most tokens are chosen by dynamic programming over the sorted list.
  */
 import { at } from "../base/at.ts";
 import type { PackGroup } from "./pack.ts";
@@ -71,7 +72,10 @@ function bestEnd(
   return best;
 }
 
-/** Groups put together, in order, into passes of at most `maxTokens`; a group that is larger is a pass of its own. */
+/**
+ * Groups put together, in order, into passes of at most `maxTokens`; a group that is larger is a
+ * pass of its own.
+ */
 export function splitIntoPasses(
   groups: readonly PackGroup[],
   lengths: readonly number[],

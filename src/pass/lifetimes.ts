@@ -1,9 +1,10 @@
 /**
  * Which tensors of a plan can share a buffer: those whose lives do not overlap.
  *
- * Greedy by size, as in "Efficient Memory Management for Deep Neural Net Inference" (arXiv 2001.03288): the largest tensor
- * first takes the smallest buffer that is free for all of its life and large enough, else a new one. Whole buffers are
- * shared, never parts of one: WebGPU forbids reading one part of a buffer and writing another in the same step.
+ * Greedy by size, as in "Efficient Memory Management for Deep Neural Net Inference" (arXiv
+ * 2001.03288): the largest tensor first takes the smallest buffer that is free for all of its life
+ * and large enough, else a new one. Whole buffers are shared, never parts of one: WebGPU forbids
+ * reading one part of a buffer and writing another in the same step.
  */
 import type { Tensor } from "../kernels/kernel.ts";
 import type { Plan } from "./plan.ts";
@@ -56,10 +57,9 @@ export function assignBuffers(lives: readonly Lifetime[], tensors: number): Layo
   const buffers: { byteLength: number; lives: Lifetime[] }[] = [];
   const bySize = lives.toSorted((a, b) => b.tensor.byteLength - a.tensor.byteLength);
   for (const life of bySize) {
-    // Larger tensors came before, so that every buffer is large enough; the last one made is the smallest.
-    let slot = buffers.findLastIndex((buffer) =>
-      buffer.lives.every((other) => areApart(life, other)),
-    );
+    // Larger tensors came before, so that every buffer is large enough; the last one made is the
+    // smallest.
+    let slot = buffers.findLastIndex((buffer) => buffer.lives.every((other) => apart(life, other)));
     if (slot < 0) {
       slot = buffers.push({ byteLength: life.tensor.byteLength, lives: [] }) - 1;
     }

@@ -1,9 +1,10 @@
 /**
  * A pack: the tokens that one pass computes, of one or many conversations, in segments.
  *
- * A conversation alone is one segment. Conversations that begin alike are a prefix segment, computed once, and a branch for
- * each, whose tokens attend to the prefix beside their own past. Positions are those of the whole conversation, so that a
- * branch computes what it would compute alone.
+ * A conversation alone is one segment. Conversations that begin alike are a prefix segment,
+ * computed once, and a branch for each, whose tokens attend to the prefix beside their own past.
+ * Positions are those of the whole conversation, so that a branch computes what it would compute
+ * alone.
  */
 import { at } from "../base/at.ts";
 import type { AttentionRange } from "../kernels/attention.ts";
@@ -13,7 +14,9 @@ export interface PackedInput {
   readonly ids: Uint32Array;
   /** [tokens, axes] */
   readonly positions: Uint32Array;
-  /** Where its pictures' tokens are, and the row of the pass's image embeddings where each begins. */
+  /**
+   * Where its pictures' tokens are, and the row of the pass's image embeddings where each begins.
+   */
   readonly images: readonly {
     readonly begin: number;
     readonly tokens: number;

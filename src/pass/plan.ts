@@ -1,6 +1,7 @@
 // Tested by: test/pass/lifetimes.test.ts
 /**
- * A plan is one forward pass written down: tensors and steps, plain data that a test can read without a GPU.
+ * A plan is one forward pass written down: tensors and steps, plain data that a test can read
+ * without a GPU.
  */
 import { GpuError } from "../errors.ts";
 import { roundUp } from "../kernels/kernel.ts";

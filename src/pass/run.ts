@@ -1,9 +1,11 @@
 // Tested by: test/pass/encode.gpu.test.ts
 /**
- * Running a plan: encode its steps in submits of about a tenth of a second, then read its outputs back.
+ * Running a plan: encode its steps in submits of about a tenth of a second, then read its outputs
+ * back.
  *
- * Short submits keep watchdogs quiet and pages responsive; a signal is honoured between them. Two submits are under way at
- * a time, so that the GPU never waits for the encoder. Where the weights of a step come from is the store's business.
+ * Short submits keep watchdogs quiet and pages responsive; a signal is honoured between them. Two
+ * submits are under way at a time, so that the GPU never waits for the encoder. Where the weights
+ * of a step come from is the store's business.
  */
 import type { Device } from "../gpu/device.ts";
 import { GpuError } from "../errors.ts";
@@ -26,7 +28,9 @@ export interface RunOptions {
 
 /** What one submit should take. */
 const SUBMIT_MS = 100;
-/** The first submits of a device, before its pace is known: what SwiftShader does in about 100 ms. */
+/**
+ * The first submits of a device, before its pace is known: what SwiftShader does in about 100 ms.
+ */
 const FIRST_COST = 5e7;
 
 /** The pace of each device, in cost per millisecond, as its last submits showed. */
@@ -156,8 +160,8 @@ function lastUses(plan: Plan): Map<string, Step> {
 }
 
 /**
- * Steps from `first` on that cost about `budget` together: one at least. Only the first may wait for its weights: a submit
- * that held some groups while it waited for others could wait for ever.
+ * Steps from `first` on that cost about `budget` together: one at least. Only the first may wait
+ * for its weights: a submit that held some groups while it waited for others could wait for ever.
  */
 function takeBatch(
   steps: readonly Step[],

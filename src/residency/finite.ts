@@ -1,8 +1,9 @@
 /**
  * Weights that are no numbers: NaN and infinities, found while they are moved.
  *
- * A quantised block of them would be some other numbers, and the score a plausible one. So kernels that
- * quantise set a word for each tensor, read at the end of an upload; vectors are looked at here.
+ * A quantised block of them would be some other numbers, and the score a plausible one. So kernels
+ * that quantise set a word for each tensor, read at the end of an upload; vectors are looked at
+ * here.
  */
 import { at, valueAt } from "../base/at.ts";
 import { GpuError, WeightsError } from "../errors.ts";
@@ -41,7 +42,9 @@ export class FiniteCheck {
     return fault;
   }
 
-  /** Returns the words, as many as were numbered. Those that were set stay so until the next check. */
+  /**
+   * Returns the words, as many as were numbered. Those that were set stay so until the next check.
+   */
   buffer(): GPUBuffer {
     const words = Math.ceil((this.#numbers.size + 1) / GROWTH) * GROWTH;
     const held = this.#faults;
@@ -57,7 +60,9 @@ export class FiniteCheck {
     return made;
   }
 
-  /** Waits for what was quantised. @throws WeightsError that names a tensor which holds no numbers */
+  /**
+   * Waits for what was quantised. @throws WeightsError that names a tensor which holds no numbers
+   */
   async check(): Promise<void> {
     if (this.#numbers.size === 0 || !this.#faults) return;
     const byteLength = (this.#numbers.size + 1) * 4;

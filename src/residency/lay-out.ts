@@ -1,5 +1,8 @@
 // Tested by: test/residency/upload.gpu.test.ts
-/** Rows that keep their bytes: how they lie in a weight's part, and JavaScript's own way of bringing them there. */
+/**
+ * Rows that keep their bytes: how they lie in a weight's part, and JavaScript's own way of bringing
+ * them there.
+ */
 import { at } from "../base/at.ts";
 import { rowByteLength } from "../kernels/weight-forms.ts";
 import type { Block, Strip } from "./read-plan.ts";
@@ -30,7 +33,8 @@ export function laidBytes(block: Block): number {
 }
 
 /**
- * The block's rows as they shall lie: padded with zeros, and in fours by turns if they are interleaved.
+ * The block's rows as they shall lie: padded with zeros, and in fours by turns where they are
+ * interleaved.
  * @param rows of each strip, as the file has them
  */
 export function layOut(rows: readonly Uint8Array[], block: Block, into: Uint8Array): void {

@@ -1,11 +1,12 @@
 // Tested by: test/residency/upload.gpu.test.ts
 /**
- * Puts what was read into weights on the GPU: in one write if rows lie there as in the file, or only farther apart; by a
- * kernel if they are widened or quantised, or are short.
+ * Puts what was read into weights on the GPU: in one write where rows lie there as in the file, or
+ * only farther apart; by a kernel where they are widened or quantised, or are short.
  *
- * All rows of a reading go in one submit: small tensors, of which a checkpoint has hundreds, take longer to submit one by one
- * than to move. The queue keeps writes and dispatches in order, so that one buffer serves all readings. Nothing here waits
- * for the GPU: what it says against a reading comes out of `settle`.
+ * All rows of a reading go in one submit: small tensors, of which a checkpoint has hundreds, take
+ * longer to submit one by one than to move. The queue keeps writes and dispatches in order, so that
+ * one buffer serves all readings. Nothing here waits for the GPU: what it says against a reading
+ * comes out of `settle`.
  */
 import { at } from "../base/at.ts";
 import { GpuError } from "../errors.ts";
@@ -92,7 +93,9 @@ export class RowPacker {
     await Promise.all(pending);
   }
 
-  /** Waits for what was quantised. @throws WeightsError that names a tensor which holds no numbers */
+  /**
+   * Waits for what was quantised. @throws WeightsError that names a tensor which holds no numbers
+   */
   async checkFinite(): Promise<void> {
     await this.#finite.check();
   }
@@ -187,7 +190,8 @@ export class RowPacker {
 
   #scoped(label: string, work: () => void): void {
     const scope = this.#device.scoped(label, work);
-    // `settle` throws it; until then it must not count as unhandled. Buffers that were made for it are gone with it.
+    // `settle` throws it; until then it must not count as unhandled. Buffers that were made for it
+    // are gone with it.
     scope.catch(() => this.#release());
     this.#pending.push(scope);
   }

@@ -1,8 +1,10 @@
 /**
- * In which order a file's bytes are read, and where they go: each file from its front to its back, some megabytes at a time.
+ * In which order a file's bytes are read, and where they go: each file from its front to its back,
+ * some megabytes at a time.
  *
- * Weights ask for tensors in the model's order, q, k and v or gate and up together; files have their own. A disk, and a server
- * even more, is fastest when it is asked for few long stretches: tensors that lie side by side are read together.
+ * Weights ask for tensors in the model's order, q, k and v or gate and up at once; files have their
+ * own. A disk, and a server even more, is fastest when it is asked for few long stretches: tensors
+ * that lie side by side are read together.
  */
 import { GpuError } from "../errors.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
@@ -15,7 +17,9 @@ import type { Recipe, WeightTable } from "../checkpoint/weight-table.ts";
 
 /** Bytes of a file that are read in one go, unless four rows are more. */
 export const CHUNK_BYTES: number = 2 * 2 ** 20;
-/** Reading on over a gap of this length, or so much beyond a chunk, costs less than to ask again. */
+/**
+ * Reading on over a gap of this length, or so much beyond a chunk, costs less than to ask again.
+ */
 const GAP_BYTES = 64 * 1024;
 
 /** Rows of one tensor that follow each other, where they go, and where they are in the file. */
@@ -28,7 +32,9 @@ export interface Strip extends Omit<RowsToPack, "partRows" | "fault"> {
   readonly byteLength: number;
 }
 
-/** Strips that are given to the GPU together: one, or gate's rows and up's that alternate with them. */
+/**
+ * Strips that are given to the GPU together: one, or gate's rows and up's that alternate with them.
+ */
 export type Block = readonly Strip[];
 
 /** Bytes of a file that follow each other. */
@@ -38,7 +44,10 @@ export interface Stretch {
   readonly byteLength: number;
 }
 
-/** What is read into one piece of memory, one stretch behind the other, and the blocks that lie in it. */
+/**
+ * What is read into one piece of memory, one stretch behind the other, and the blocks that lie in
+ * it.
+ */
 export interface Reading {
   readonly stretches: readonly Stretch[];
   readonly byteLength: number;
@@ -74,10 +83,10 @@ interface Growing extends Reading {
 }
 
 /**
- * Adds the block to the reading if it begins at its end, or a little behind it.
- * Returns whether it was added.
+ * Reads the block along where it begins at the end of the reading, or a little behind it; says
+ * whether it does.
  */
-function extendReading(reading: Growing, block: Block): boolean {
+function joins(reading: Growing, block: Block): boolean {
   const [stretch, ...others] = reading.stretches;
   if (!stretch || others.length > 0) return false;
   const offsets: number[] = [];
@@ -197,7 +206,9 @@ function stripOf(
   };
 }
 
-/** The strip in chunks of whole fours, so that gate and up alternate within a chunk as in the part. */
+/**
+ * The strip in chunks of whole fours, so that gate and up alternate within a chunk as in the part.
+ */
 function inChunks(whole: Strip, chunkBytes: number): Strip[] {
   const rowBytes = whole.byteLength / whole.rows;
   const perChunk = Math.max(4, Math.floor(chunkBytes / rowBytes / 4) * 4);

@@ -8,7 +8,10 @@ import { Uploader } from "./upload.ts";
 import type { UploadOptions } from "./upload.ts";
 import type { WeightTable } from "../checkpoint/weight-table.ts";
 
-/** Makes all buffers, so that a lack of memory is told before anything is read, and fills them; none stays if that fails. */
+/**
+ * Makes all buffers, so that a lack of memory is told before anything is read, and fills them; none
+ * stays where that fails.
+ */
 export async function loadResident(
   device: Device,
   table: WeightTable,

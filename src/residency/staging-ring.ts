@@ -1,7 +1,8 @@
 // Tested by: test/residency/read-plan.test.ts
 /**
- * Memory between files and the GPU: a few pieces, used again and again. While the bytes of one are given to the GPU, the
- * others are being read, so that a disk or a server is never waited for twice.
+ * Memory between files and the GPU: a few pieces, used again and again. While the bytes of one are
+ * given to the GPU, the others are being read, so that a disk or a server is never waited for
+ * twice.
  */
 import type { Reading, Stretch } from "./read-plan.ts";
 import type { ByteSequence } from "../files/source.ts";
@@ -12,7 +13,9 @@ const READINGS = 3;
 export class StagingRing {
   readonly #memories: Uint8Array<ArrayBuffer>[] = [];
 
-  /** Hands out the bytes of the readings in their order; they are free again when `take` is back. */
+  /**
+   * Hands out the bytes of the readings in their order; they are free again when `take` is back.
+   */
   async readAll(
     readings: readonly Reading[],
     take: (bytes: Uint8Array<ArrayBuffer>, reading: Reading) => void | Promise<void>,

@@ -1,11 +1,12 @@
 // Tested by: test/residency/residency.gpu.test.ts
 /**
- * Weights that do not all fit: groups pass through the GPU in the order in which a pass asks for them.
+ * Weights that do not all fit: groups pass through the GPU in the order in which a pass asks for
+ * them.
  *
- * As many groups as the budget allows stay for good, spread evenly among the others, so that reading goes on while they
- * compute. The others share a ring: while the GPU computes one group the next is read, and the slower of reading and
- * computing sets the pace. A reward is one pass over the layers for a whole pack of conversations: every byte that is read
- * serves all of them.
+ * As many groups as the budget allows stay for good, spread evenly among the others, so that
+ * reading goes on while they compute. The others share a ring: while the GPU computes one group the
+ * next is read, and the slower of reading and computing sets the pace. A reward is one pass over
+ * the layers for a whole pack of conversations: every byte that is read serves all of them.
  */
 import { at, valueAt } from "../base/at.ts";
 import { GpuError } from "../errors.ts";
@@ -50,7 +51,10 @@ export class StreamedWeights implements WeightHolder {
   #isFilling = false;
   #waiting: (() => void)[] = [];
 
-  /** @param budgetBytes what weights may take on the GPU; two groups at least are held whatever it says */
+  /**
+   * @param budgetBytes what weights may take on the GPU; two groups at least are held whatever it
+   * says
+   */
   constructor(
     device: Device,
     table: WeightTable,
@@ -79,7 +83,8 @@ export class StreamedWeights implements WeightHolder {
     const passing = groups.filter((group) => !this.#pinned.has(group));
     const first = passing.findIndex((group) => this.#slots.get(group)?.state !== "ready");
     const kept = new Set(first < 0 ? passing : passing.slice(0, first));
-    // What an aborted pass has left stays if this one begins with it; any other would keep earlier ones out for ever.
+    // What an aborted pass has left stays where this one begins with it; any other would keep
+    // earlier ones out for ever.
     for (const [group, slot] of this.#slots) {
       slot.isUnwanted = !this.#pinned.has(group) && !kept.has(group);
       if (slot.state === "failed" || (slot.isUnwanted && slot.state === "ready")) {
@@ -90,7 +95,10 @@ export class StreamedWeights implements WeightHolder {
     this.#fill();
   }
 
-  /** Groups that pass through are never taken along: the room of each is needed as soon as its own steps are done. */
+  /**
+   * Groups that pass through are never taken along: the room of each is needed as soon as its own
+   * steps are done.
+   */
   isReady(group: string): boolean {
     return this.#pinned.has(group) && this.#slots.get(group)?.state === "ready";
   }
@@ -208,7 +216,9 @@ export class StreamedWeights implements WeightHolder {
     }
   }
 
-  /** Buffers for the parts of a group: those that others have left, and new ones within the budget. */
+  /**
+   * Buffers for the parts of a group: those that others have left, and new ones within the budget.
+   */
   async #allocate(
     group: string,
     parts: readonly WeightPart[],
@@ -306,7 +316,10 @@ function pin(sizes: ReadonlyMap<string, number>, bytes: number): ReadonlySet<str
   return pinned;
 }
 
-/** Parts that can take each other's buffers: the same weight of another layer, whose padding lies in the same places. */
+/**
+ * Parts that can take each other's buffers: the same weight of another layer, whose padding lies in
+ * the same places.
+ */
 function poolKey({ key, group, byteLength }: WeightPart): string {
   return `${key.slice(group.length)} ${byteLength}`;
 }

@@ -1,6 +1,7 @@
 /**
- * Moves weights from their files to the GPU: read in the order of the files (`read-plan.ts`), a few megabytes at a time
- * (`staging-ring.ts`), and put into their places as they are or by a kernel (`pack-rows.ts`).
+ * Moves weights from their files to the GPU: read in the order of the files (`read-plan.ts`), a few
+ * megabytes at a time (`staging-ring.ts`), and put into their places as they are or by a kernel
+ * (`pack-rows.ts`).
  */
 import type { Device } from "../gpu/device.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
@@ -10,7 +11,10 @@ import type { Reading } from "./read-plan.ts";
 import { StagingRing } from "./staging-ring.ts";
 import type { WeightTable } from "../checkpoint/weight-table.ts";
 
-/** The queue may hold twice this much that the GPU has not taken yet: one half fills while the other is taken. */
+/**
+ * The queue may hold twice this much that the GPU has not taken yet: one half fills while the other
+ * is taken.
+ */
 const HALF_QUEUE_BYTES = 32 * 2 ** 20;
 
 export interface UploadOptions {
@@ -19,7 +23,10 @@ export interface UploadOptions {
   readonly onBytes?: ((bytes: number, file: string) => void) | undefined;
 }
 
-/** Begins to compile what any upload of the table needs, so that the model's own kernels do not come before it. */
+/**
+ * Begins to compile what any upload of the table needs, so that the model's own kernels do not come
+ * before it.
+ */
 export function prepareUpload(device: Device, table: WeightTable): void {
   const parts = [...table.groups.values()].flat();
   prepareKernels(
@@ -47,8 +54,10 @@ export class Uploader {
   }
 
   /**
-   * Fills the buffers of the parts, each as long as its part, and zeroed or filled before with the same part of another layer.
-   * @throws GpuError if the browser refuses anything, WeightsError for weights that are no numbers
+   * Fills the buffers of the parts, each as long as its part, and zeroed or filled before with the
+   * same part of another layer.
+   * @throws GpuError where the browser refuses anything, WeightsError for weights that are no
+   *   numbers
    */
   async upload(
     parts: readonly WeightPart[],

@@ -1,4 +1,4 @@
-/** The door `vl-reward/store`: models kept in the browser. */
+/** The entry point `vl-reward/store`: models stored in the browser. */
 export { ModelStore } from "./model-store.ts";
 export type {
   DeleteOptions,

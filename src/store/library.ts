@@ -1,12 +1,12 @@
 // Tested by: test/store/read/stored-source.test.ts
 /**
- * What lies in the store's directory, and under which names.
+ * Names the files in the store's directory, and finds them.
  *
  *   <model>.<number>.model   manifest of a complete model; the highest number that is whole counts
- *   <blob>.data              bytes of a file: of the sha256 that names it, or of a source and a path
- *   <blob>.journal           what has landed of it, until a manifest names it
+ *   <blob>.data              bytes of a file, named by their sha256, or by a source and a path
+ *   <blob>.journal           which pieces of it have landed, until a manifest names it
  */
-import { closing, readWhole, StoreFault, writeWhole } from "./layout/directory.ts";
+import { closeAfter, readWhole, StoreFault, writeWhole } from "./layout/directory.ts";
 import type { StoreDirectory } from "./layout/directory.ts";
 import { inspectJournal, shorten } from "./layout/journal.ts";
 import type { JournalHeader } from "./layout/journal.ts";
@@ -14,7 +14,7 @@ import { encodeManifest, parseManifest } from "./layout/manifest.ts";
 import type { Manifest } from "./layout/manifest.ts";
 import { sha256OfText, toHex } from "../base/sha256.ts";
 
-/** What has landed of a file that no manifest names yet. */
+/** The landed pieces of a file that no manifest names yet. */
 export interface Part {
   readonly blob: string;
   readonly header: JournalHeader;
@@ -26,7 +26,10 @@ const MANIFEST = /^([0-9a-f]+)\.(\d+)\.model$/;
 export const dataName = (blob: string): string => `${blob}.data`;
 export const journalName = (blob: string): string => `${blob}.journal`;
 
-/** The name of a file's bytes: their hash where it is known beforehand, else one made of where they are from. */
+/**
+ * Returns the name of a file's bytes: their hash if it is known beforehand, else one made from
+ * their origin.
+ */
 export function blobName(source: string, path: string, sha256: string | undefined): string {
   return sha256 ?? `from-${toHex(sha256OfText(`${source}\0${path}`)).slice(0, 32)}`;
 }
@@ -35,7 +38,7 @@ function modelName(source: string): string {
   return toHex(sha256OfText(source)).slice(0, 32);
 }
 
-/** The manifest of a source's model; undefined where there is none that is whole. */
+/** Returns the manifest of a source's model; undefined if no valid one exists. */
 export async function findManifest(
   directory: StoreDirectory,
   source: string,
@@ -48,7 +51,7 @@ export async function findManifest(
   return undefined;
 }
 
-/** The manifests of all models. */
+/** Returns the manifests of all models. */
 export async function allManifests(directory: StoreDirectory): Promise<Manifest[]> {
   const bySource = new Map<string, Manifest>();
   for (const { name } of await manifestNames(directory)) {
@@ -59,7 +62,7 @@ export async function allManifests(directory: StoreDirectory): Promise<Manifest[
   return [...bySource.values()];
 }
 
-/** Commits a model: from here on it is there. Only then are journals and older manifests removed. */
+/** Commits a model: from here on it exists. Only then are journals and older manifests removed. */
 export async function commitManifest(directory: StoreDirectory, manifest: Manifest): Promise<void> {
   const older = await manifestNames(directory, manifest.source);
   const number = (older[0]?.number ?? 0) + 1;
@@ -73,18 +76,18 @@ export async function commitManifest(directory: StoreDirectory, manifest: Manife
   for (const { name: old } of older) await directory.remove(old);
 }
 
-/** Removes the manifests of a model: it is not there any more. */
+/** Removes the manifests of a model: then it does not exist any more. */
 export async function removeManifests(directory: StoreDirectory, source: string): Promise<void> {
   for (const { name } of await manifestNames(directory, source)) await directory.remove(name);
 }
 
-/** Files that are on their way, or were given up half-way. */
+/** Returns the files of unfinished or interrupted downloads. */
 export async function allParts(directory: StoreDirectory): Promise<Part[]> {
   const parts: Part[] = [];
   for (const name of await directory.names()) {
     if (!name.endsWith(".journal")) continue;
     const file = await directory.open(name);
-    const found = file && (await closing(file, () => inspectJournal(file)));
+    const found = file && (await closeAfter(file, () => inspectJournal(file)));
     if (found) parts.push({ blob: name.slice(0, -".journal".length), ...found });
   }
   return parts;
@@ -97,14 +100,15 @@ export async function removeParts(directory: StoreDirectory, source: string): Pr
   }
 }
 
-/** The journal goes first: bytes without one are worth nothing, and are swept. */
+/** Removes a file's bytes, the journal first: bytes without one are useless, and are swept. */
 export async function removeBlob(directory: StoreDirectory, blob: string): Promise<void> {
   await directory.remove(journalName(blob));
   await directory.remove(dataName(blob));
 }
 
 /**
- * Removes what nothing refers to: bytes without manifest or journal. What is in use by another tab stays until the next time.
+ * Removes unreferenced files: bytes without manifest or journal. A file that another tab uses stays
+ * until the next time.
  */
 export async function sweep(directory: StoreDirectory): Promise<void> {
   const manifests = await allManifests(directory);
@@ -121,7 +125,7 @@ function ignoreFault(error: unknown): void {
   if (!(error instanceof StoreFault)) throw error;
 }
 
-/** The names of manifests, of one source or all, the newest first. */
+/** Returns the names of manifests, of one source or all, the newest first. */
 async function manifestNames(
   directory: StoreDirectory,
   source?: string,

@@ -1,7 +1,7 @@
 // Tested by: test/store/copies/quantised-copy.gpu.test.ts
 /**
- * The models that this browser keeps for this site: lists, verifies, repairs and deletes them.
- * `storedSource` puts models in and reads them.
+ * Manages the models that this browser stores for this site: lists, verifies, repairs and deletes
+ * them. `storedSource` stores models and reads them.
  */
 import { kindOf } from "../base/json.ts";
 import { checkOptions, isFlag, isFunction, isSignal, objectWith } from "../base/options.ts";
@@ -12,7 +12,7 @@ import { resolveSource } from "../files/resolve-source.ts";
 import type { Source } from "../files/source.ts";
 import { checkModel, repairModel } from "./read/check-model.ts";
 import type { CheckOptions, DamagedRange } from "./read/check-model.ts";
-import { guarded, StoreFault } from "./layout/directory.ts";
+import { guardDirectory, StoreFault } from "./layout/directory.ts";
 import type { StoreDirectory } from "./layout/directory.ts";
 import { isThere } from "./download/keep-model.ts";
 import { allManifests, allParts, findManifest } from "./library.ts";
@@ -28,33 +28,35 @@ import { copyForm, originalOf } from "./copies/copy-name.ts";
 export interface ModelStoreOptions {
   /** The directory in the origin private file system; `vl-reward` by default. */
   readonly name?: string | undefined;
-  /** Another place than the origin private file system. */
+  /** Replaces the origin private file system. */
   readonly directory?: StoreDirectory | undefined;
-  /** Other locks than the browser's. */
+  /** Replaces the browser's locks. */
   readonly locks?: StoreLocks | undefined;
 }
 
 /** A model in the store. */
 export interface StoredModel {
-  /** The source's name: `org/name@revision`, or the folder's URL; `q4 of …` for a quantised copy. */
+  /**
+   * The source's name: `org/name@revision`, or the folder's URL; `q4 of …` for a quantised copy.
+   */
   readonly name: string;
-  /** The model that a quantised copy was made of. */
+  /** The original model of a quantised copy. */
   readonly copyOf: string | undefined;
   /** The form of a quantised copy. */
   readonly form: QuantisedForm | undefined;
   readonly revision: string | undefined;
-  /** False where a download was not finished; loading the model goes on with it. */
+  /** False if a download was not finished; loading the model resumes it. */
   readonly isComplete: boolean;
   /** Bytes that are stored. */
   readonly byteLength: number;
-  /** Those of them that no other model shares: what is free again where this one alone is deleted. */
+  /** Bytes that no other model shares: they become free if this model alone is deleted. */
   readonly ownBytes: number;
   /** When it was complete, ISO 8601. */
   readonly storedAt: string | undefined;
   readonly files: readonly {
     readonly path: string;
     readonly byteLength: number;
-    /** Undefined where the file is not complete. */
+    /** Undefined if the file is not complete. */
     readonly sha256: string | undefined;
   }[];
 }
@@ -62,13 +64,13 @@ export interface StoredModel {
 /** What `verify` and `repair` found. */
 export interface StoreVerdict {
   readonly ok: boolean;
-  /** Bytes that are not what was stored. */
+  /** Bytes that differ from the stored ones. */
   readonly damaged: readonly DamagedRange[];
 }
 
 export interface DeleteOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Keeps the quantised copies of the model, which load without the files that they were made of. */
+  /** Keeps the quantised copies of the model, which load without the original files. */
   readonly keepQuantised?: boolean | undefined;
 }
 
@@ -92,11 +94,11 @@ const REPAIR_RULES: Rules<RepairOptions> = {
   source: objectWith("a Source", "open"),
 };
 
-/** Models kept in the origin private file system. Its owner calls `close`. */
+/** Models in the origin private file system. Its owner calls `close`. */
 export class ModelStore {
   readonly directory: StoreDirectory;
   readonly locks: StoreLocks;
-  /** Of the lock that a writer holds. */
+  /** The name of the lock that a writer holds. */
   readonly lockName: string;
 
   private constructor(directory: StoreDirectory, locks: StoreLocks, lockName: string) {
@@ -106,17 +108,21 @@ export class ModelStore {
   }
 
   /**
-   * Opens the store of this site, or makes it.
-   * @throws UnsupportedError where the browser keeps no files for the page (no HTTPS, a private window)
+   * Opens the store of this site, or creates it.
+   * @throws UnsupportedError if the browser stores no files for the page (no HTTPS, a private
+   *   window)
    */
   static async open(options: ModelStoreOptions = {}): Promise<ModelStore> {
     checkOptions("ModelStore.open", options, OPEN_RULES);
     const { name = DIRECTORY, locks = browserLocks() } = options;
     const directory = options.directory ?? (await openDirectory(name));
-    return new ModelStore(guarded(directory), locks, `${name} store`);
+    return new ModelStore(guardDirectory(directory), locks, `${name} store`);
   }
 
-  /** The model's manifest, where all of its files are there. For `storedSource`: throws `StoreFault`. */
+  /**
+   * Returns the model's manifest, if all of its files are there. For `storedSource`: throws
+   * `StoreFault`.
+   */
   async find(name: string): Promise<Manifest | undefined> {
     const manifest = await findManifest(this.directory, name);
     for (const file of manifest?.files ?? []) {
@@ -125,15 +131,15 @@ export class ModelStore {
     return manifest;
   }
 
-  /** Whether a model can be loaded without the network. */
+  /** Tells whether a model can be loaded without the network. */
   async has(name: string): Promise<boolean> {
     checkName(name);
-    return await typed(async () => (await this.find(name)) !== undefined);
+    return await withTypedErrors(async () => (await this.find(name)) !== undefined);
   }
 
-  /** All models, complete ones first; then the quantised copies. */
+  /** Returns all models: complete ones first, then the quantised copies. */
   async list(): Promise<StoredModel[]> {
-    return await typed(() => this.#list());
+    return await withTypedErrors(() => this.#list());
   }
 
   async #list(): Promise<StoredModel[]> {
@@ -158,12 +164,12 @@ export class ModelStore {
 
   /**
    * Hashes all of a model again. Every flipped bit of its files is found.
-   * @throws InputError where there is no such model
+   * @throws InputError if there is no such model
    */
   async verify(name: string, options: CheckOptions = {}): Promise<StoreVerdict> {
     checkName(name);
     checkOptions("verify", options, CHECK_RULES);
-    return await typed(() => this.#verify(name, options));
+    return await withTypedErrors(() => this.#verify(name, options));
   }
 
   async #verify(name: string, options: CheckOptions): Promise<StoreVerdict> {
@@ -179,9 +185,10 @@ export class ModelStore {
   }
 
   /**
-   * Fetches what is damaged from the source again.
-   * @returns what was damaged and is not any more
-   * @throws InputError where there is no such model, WeightsError where the source has another version now
+   * Fetches damaged bytes from the source again.
+   * @returns what was damaged and is repaired now
+   * @throws InputError if there is no such model, WeightsError if the source has another version
+   *   now
    */
   async repair(name: string, options: RepairOptions = {}): Promise<StoreVerdict> {
     checkName(name);
@@ -199,7 +206,10 @@ export class ModelStore {
     });
   }
 
-  /** Removes a model, its quantised copies, and what was downloaded of them. Files that other models share stay. */
+  /**
+   * Removes a model, its quantised copies, and its unfinished downloads. Files that other models
+   * share stay.
+   */
   async delete(name: string, options: DeleteOptions = {}): Promise<void> {
     checkName(name);
     checkOptions("delete", options, DELETE_RULES);
@@ -215,11 +225,12 @@ export class ModelStore {
   }
 
   /**
-   * Returns whether models can be kept: tries it with a byte. A page's Content-Security-Policy may
-   * forbid the worker that writes, and the disk may be full; models load without the store too.
+   * Returns whether models can be stored: writes a byte to find out. A page's
+   * Content-Security-Policy may forbid the worker that writes, and the disk may be full. Models
+   * load without the store too.
    */
   async canWrite(): Promise<boolean> {
-    // A name of its own for each try: two tabs may try together. A sweep removes what is left.
+    // A new name for each attempt: two tabs may try together. A sweep removes what is left.
     const name = `try-${crypto.randomUUID()}.data`;
     try {
       const file = await this.directory.create(name);
@@ -238,7 +249,7 @@ export class ModelStore {
   }
 
   /**
-   * Asks the browser to keep the store until a person removes it; to be called on a person's click.
+   * Asks the browser to keep the store until a person removes it. Call it on a person's click.
    * @returns whether it will. Workers cannot ask, and get false.
    */
   async persist(): Promise<boolean> {
@@ -246,7 +257,10 @@ export class ModelStore {
     return (await storage?.persist?.()) ?? false;
   }
 
-  /** What the browser says of this site's space. It may be wrong: only writing shows what there is. */
+  /**
+   * Returns the browser's estimate of this site's space. It may be wrong: only writing shows the
+   * real space.
+   */
   async estimate(): Promise<{ usedBytes: number; quotaBytes: number } | undefined> {
     const storage = globalThis.navigator?.storage as Partial<StorageManager> | undefined;
     const estimate = await storage?.estimate?.();
@@ -254,7 +268,7 @@ export class ModelStore {
     return { usedBytes: estimate.usage, quotaBytes: estimate.quota };
   }
 
-  /** Lets go of the directory; sources that were opened from it must be closed before. */
+  /** Releases the directory. Close the sources that were opened from it before. */
   close(): void {
     this.directory.close();
   }
@@ -271,11 +285,11 @@ export class ModelStore {
   }
 
   async #write<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    return await typed(() => this.locks.exclusive(this.lockName, signal, () => {}, work));
+    return await withTypedErrors(() => this.locks.exclusive(this.lockName, signal, () => {}, work));
   }
 }
 
-/** A name of another type is no stored model's: `has` would say so, and hide the mistake. */
+/** Refuses names of other types: `has` would answer false, and hide the mistake. */
 function checkName(name: unknown): void {
   if (typeof name === "string") return;
   const todo = "Give the name as `list` has it";
@@ -290,8 +304,8 @@ function notToBeFetched(name: string): WeightsError {
   });
 }
 
-/** Who manages models gets errors of the engine: of a store that fails, or is in use. */
-async function typed<T>(work: () => Promise<T>): Promise<T> {
+/** Turns errors of the store, which fails or is in use, into errors of the engine. */
+async function withTypedErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
@@ -310,7 +324,7 @@ function ownBytes(manifest: Manifest, all: readonly Manifest[]): number {
   return own.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
-/** Parts by the source that they are of. */
+/** Groups parts by their source. */
 function incompleteModels(parts: readonly Part[]): StoredModel[] {
   const names = new Set(parts.map(({ header }) => header.source));
   return [...names].map((name) => {

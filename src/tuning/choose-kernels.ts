@@ -1,6 +1,7 @@
 /**
- * Which kernels run on a device: those that the caller names, those that are known to suit it, or those that win against their
- * rivals there: timed when the adapter is met for the first time, remembered after that.
+ * Which kernels run on a device: those that the caller names, those that are known to suit it, or
+ * those that win against their rivals there: timed when the adapter is met for the first time,
+ * remembered after that.
  */
 import type { Device } from "../gpu/device.ts";
 import { attention, attentionPairs, attentionTiles } from "../kernels/attention.ts";
@@ -31,7 +32,10 @@ export interface KernelChoice {
 /** The option by which software adapters, whose profiles are measured, are timed like others. */
 const TIMED = "timed";
 
-/** Rows of the made-up work, and rows and columns that its matrix has at most: milliseconds on any GPU. */
+/**
+ * Rows of the made-up work, and rows and columns that its matrix has at most: milliseconds on any
+ * GPU.
+ */
 const ROWS = 256;
 const MOST = 2048;
 
@@ -106,7 +110,10 @@ interface TuningContest extends Contest {
   readonly key: string;
 }
 
-/** Winners of another time. A name that is not a candidate's counts for nothing. */
+/**
+ * Winners of another time. A name that is none of the candidates', whoever wrote it, counts for
+ * nothing.
+ */
 async function recall(
   memory: KernelMemory,
   contests: readonly TuningContest[],

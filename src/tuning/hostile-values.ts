@@ -1,6 +1,6 @@
 /**
- * Values that break kernels which hold too little: full mantissas, magnitudes past f16's 65,504, channels that stand out,
- * rows of very different size. The same in every run.
+ * Values that break kernels which hold too little: full mantissas, magnitudes past f16's 65,504,
+ * channels that stand out, rows of very different size. The same in every run.
  */
 import { at } from "../base/at.ts";
 import type { Form } from "../kernels/kernel.ts";
@@ -26,7 +26,10 @@ function mantissa(next: Random): number {
 /** Channels that stand out, as trained models have them: one in nine. */
 const OUTLIERS = [300, 3000, 30_000];
 
-/** How large the value of a channel is, for rows of each kind in turn. A single row has outliers, and one past the range of f16. */
+/**
+ * How large the value of a channel is, for rows of each kind in turn. A single row has outliers,
+ * and one past the range of f16.
+ */
 const KINDS: readonly ((channel: number) => number)[] = [
   (channel) => (channel === 0 ? 300_000 : outlier(channel)),
   outlier,
@@ -50,7 +53,9 @@ export function hostileRows(rows: number, columns: number, next: Random): Float3
   });
 }
 
-/** A weight [rows, columns] as it lies on the GPU; `columns` are those of its form, padding and all. */
+/**
+ * A weight [rows, columns] as it lies on the GPU; `columns` are those of its form, padding and all.
+ */
 export interface HostileWeight {
   readonly form: Form;
   readonly rows: number;
@@ -59,8 +64,9 @@ export interface HostileWeight {
 }
 
 /**
- * The words that hold stored values (one or two each), or the steps of blocks (1 to 2, with q4's lowest value of -8 to -16): which
- * bits of them are random, what the others are, and what makes a word stand for twice as much.
+ * The words that hold stored values (one or two each), or the steps of blocks (1 to 2, with q4's
+ * lowest value of -8 to -16): which bits of them are random, what the others are, and what makes a
+ * word stand for twice as much.
  */
 const BITS: Readonly<Record<Form, readonly [free: number, fixed: number, twice: number]>> = {
   f32: [0x807fffff, 0x3c000000, 0x00800000],

@@ -1,7 +1,8 @@
 // Tested by: test/tuning/choose-kernels.gpu.test.ts
 /**
- * Where it is remembered which kernels were fastest on an adapter: in this process, and in the browser's Cache Storage, which
- * pages and workers of a site share and which keeps small things without a schema.
+ * Where it is remembered which kernels were fastest on an adapter: in this process, and in the
+ * browser's Cache Storage, which pages and workers of a site share and which keeps small things
+ * without a schema.
  */
 import type { KernelMemory } from "../types.ts";
 
@@ -9,7 +10,10 @@ const CACHE = "vl-reward kernels";
 
 const inProcess = new Map<string, string>();
 
-/** A browser that keeps nothing (a private window, Node) costs a second of timing at the next visit, and no error. */
+/**
+ * A browser that keeps nothing (a private window, Node) costs a second of timing at the next visit,
+ * and no error.
+ */
 export const kernelMemory: KernelMemory = {
   async read(key) {
     const kept = inProcess.get(key);

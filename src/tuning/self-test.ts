@@ -1,7 +1,8 @@
 /**
- * Whether a matmul in f16 may be switched on: it and the plain kernel multiply the same hostile values on this very device,
- * and must agree to what both may lose by rounding. A driver that keeps less, or a compiler that takes a split for nothing,
- * makes plausible numbers that are wrong, and nothing else shows it.
+ * Whether a matmul in f16 may be switched on: it and the plain kernel multiply the same hostile
+ * values on this very device, and must agree to what both may lose by rounding. A driver that keeps
+ * less, or a compiler that takes a split for nothing, makes plausible numbers that are wrong, and
+ * nothing else shows it.
  */
 import { at, valueAt } from "../base/at.ts";
 import type { Device } from "../gpu/device.ts";
@@ -20,20 +21,26 @@ import { hostileRows, hostileWeight, random } from "./hostile-values.ts";
 import type { HostileWeight } from "./hostile-values.ts";
 
 /**
- * No multiple of a tile; blocks pad the depth. It is small, so that what rounding may lose, which grows with its square, stays
- * far below what the low halves are worth, which grows with its root.
+ * No multiple of a tile; blocks pad the depth. It is small, so that what rounding may lose, which
+ * grows with its square, stays far below what the low halves are worth, which grows with its root.
  */
 const [ROWS, DEPTH, COLUMNS] = [67, 39, 69];
 
 /**
- * Unit roundoffs of f32 for each product: one in the plain kernel, and in the other one for each of three products, twice as
- * much if matrix units cut off instead of rounding.
+ * Unit roundoffs of f32 for each product: one in the plain kernel, and in the other one for each of
+ * three products, twice as much where matrix units cut off instead of rounding.
  */
 const EACH = 1 + 2 * 3;
-/** And once: twelve for splitting both factors and leaving low · low out, eight for unpacking a weight in each kernel. */
+/**
+ * And once: twelve for splitting both factors and leaving low · low out, eight for unpacking a
+ * weight in each kernel.
+ */
 const OTHER = 12 + 2 * 8;
 const UNIT_ROUNDOFF = 2 ** -24;
-/** What may be taken for zero, as a share of the largest of a row: f16 below 2⁻¹⁴, where the largest lies above 2¹⁴. */
+/**
+ * What may be taken for zero, as a share of the largest of a row: f16 below 2⁻¹⁴, where the largest
+ * lies above 2¹⁴.
+ */
 const ZERO = 2 ** -28;
 
 /** The forms of weights that each tuning of a profile multiplies. */
@@ -152,7 +159,10 @@ function boundOf(
   return (EACH * depth + OTHER) * UNIT_ROUNDOFF * sums.products + ZERO * zeros;
 }
 
-/** What a weight's values are, [weight.columns, weight.rows]: the identity's product, which rounds nothing. */
+/**
+ * What a weight's values are, [weight.columns, weight.rows]: the identity's product, which rounds
+ * nothing.
+ */
 export async function valuesOf(device: Device, weight: HostileWeight): Promise<Float32Array> {
   const length = weight.columns ** 2;
   const identity = Float32Array.from({ length }, (_, i) => (i % (weight.columns + 1) ? 0 : 1));

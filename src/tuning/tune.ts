@@ -1,8 +1,10 @@
 /**
- * Timing ways to do the same work on this very device, in turn, within a second: the fastest of each contest wins.
+ * Timing ways to do the same work on this very device, in turn, within a second: the fastest of
+ * each contest wins.
  *
- * Tensors and weights are zeros, made for the purpose: how long a product takes does not depend on its values. What fails, or
- * is not compiled in time, is out, so that a candidate can make loading neither wrong nor slow.
+ * Tensors and weights are zeros, made for the purpose: how long a product takes does not depend on
+ * its values. What fails, or is not compiled in time, is out, so that a candidate can make loading
+ * neither wrong nor slow.
  */
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
@@ -38,7 +40,9 @@ const SAMPLE_MS = 8;
 const MAX_REPEATS = 32;
 /** Samples of each candidate, if the time suffices. */
 const ROUNDS = 5;
-/** Another than the first must take less than this share of its time: timing may be off by the rest. */
+/**
+ * Another than the first must take less than this share of its time: timing may be off by the rest.
+ */
 const CLEARLY = 0.95;
 
 /**
@@ -65,7 +69,9 @@ export async function tune(
   return winners;
 }
 
-/** The candidates that are compiled when the time is over. The others go on, for later use. */
+/**
+ * The candidates that are compiled when the time is over. The others go on, for whoever needs them.
+ */
 async function compileInTime(
   device: Device,
   contests: readonly Contest[],
@@ -86,7 +92,10 @@ async function compileInTime(
   return new Set(compiled);
 }
 
-/** The name of the candidate that takes least time; undefined if there are no two to compare, or no time. */
+/**
+ * The name of the candidate that takes least time; undefined where there are no two to compare, or
+ * no time.
+ */
 async function fastest(
   device: Device,
   candidates: readonly Candidate[],
@@ -123,7 +132,10 @@ interface Runner {
   sample(repeats: number): Promise<number>;
 }
 
-/** Runs the work once: buffers are cleared, and drivers that compile late do so, before any clock counts. */
+/**
+ * Runs the work once: buffers are cleared, and drivers that compile late do so, before any clock
+ * counts.
+ */
 async function warmUp(
   device: Device,
   arena: Arena,
@@ -146,7 +158,10 @@ async function warmUp(
   return { name, sample };
 }
 
-/** Rounds of one sample each, as long as there is time for another; the first says how much work a sample needs. */
+/**
+ * Rounds of one sample each, as long as there is time for another; the first says how much work a
+ * sample needs.
+ */
 async function compare(
   device: Device,
   runners: readonly Runner[],

@@ -327,7 +327,7 @@ describe("the length of the header", () => {
       /got HTML \(a login or error page\?\)/,
     ],
     [
-      "a pointer of Git LFS",
+      "a Git LFS pointer",
       Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:1"),
       /pointer of Git LFS.*git lfs pull/,
     ],

@@ -83,7 +83,7 @@ const cases: readonly Wrong[] = [
     address: "#model",
     field: "#hub-id",
     button: "#look",
-    words: "is no name of the hub",
+    words: "is not a name of the hub",
     act: (page) => page.type("#hub-id", "not a name"),
   },
   {

@@ -321,7 +321,7 @@ describe("page: model", () => {
       await page.type("#hub-token", "hf_secret");
       await page.click("#look");
       await page.waitForSelector("#model-fault");
-      expect(await text("#model-fault")).toContain("is no name of the hub");
+      expect(await text("#model-fault")).toContain("is not a name of the hub");
       const kept = await page.evaluate(() =>
         JSON.stringify([localStorage, sessionStorage, document.cookie]),
       );

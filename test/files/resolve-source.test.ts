@@ -75,7 +75,7 @@ test.each([
 ])("hubSource: %j → an input error", (id) => {
   expect(() => hubSource(id)).toThrow(InputError);
   expect(() => hubSource(id)).toThrow(
-    /is no name of the hub: expected org\/name or org\/name@revision, got ".*/,
+    /is not a name of the hub: expected org\/name or org\/name@revision, got ".*/,
   );
 });
 
@@ -110,8 +110,8 @@ test("resolveSource: a name, files, a directory, a source → each its source", 
 });
 
 test.each([
-  ["./model", /is no address, got "\.\/model"\. Give the whole address/],
-  ["http://", /is no address/],
+  ["./model", /is not an address, got "\.\/model"\. Give the whole address/],
+  ["http://", /is not an address/],
   ["file:///models", /cannot be fetched: expected http: or https:.*got file:/],
   ["C:\\models", /cannot be fetched: .*got c:/],
   [undefined, /model: is not a folder: expected org\/name@revision.*got undefined/],

@@ -1,10 +1,12 @@
 /**
- * Quantised copies: what was made of a model's files on the GPU, kept beside them as a model of its own.
+ * Quantised copies: what the GPU made from a model's files, stored beside them as a model of its
+ * own.
  *
  *   name     `q4 of org/name@main`
- *   header   of its model.safetensors says which layout its blocks have, and the hash of the model that it was made of
+ *   header   of its model.safetensors names the layout of its blocks, and the hash of the original
+ *            model
  *
- * A copy has all that a visit needs: the files that it was made of may be deleted.
+ * A copy has all that a visit needs: the original files may be deleted.
  */
 import { WeightsError } from "../../errors.ts";
 import { BLOCK_LAYOUT } from "../../kernels/weight-forms.ts";
@@ -25,8 +27,8 @@ import { openStored, storedSource } from "../read/stored-source.ts";
 import type { StoredSource, StoredSourceOptions } from "../read/stored-source.ts";
 
 /**
- * Opens the copy of a model; undefined where there is none.
- * @throws WeightsError where it is damaged, or not of this model and this engine
+ * Opens the copy of a model; undefined if there is none.
+ * @throws WeightsError if it is damaged, or not of this model and this engine
  */
 export async function openCopy(
   store: ModelStore,
@@ -40,7 +42,7 @@ export async function openCopy(
     if (manifest === undefined) return undefined;
     await checkLengths(store.directory, manifest);
     const original = await store.find(model);
-    // Nobody else has the bytes: damaged ones are not to be had again.
+    // No source has these bytes: damaged ones cannot be fetched.
     const nobody = { name, open: () => Promise.resolve(undefined) };
     const copy = openStored(nobody, store, manifest, options);
     try {
@@ -57,10 +59,10 @@ export async function openCopy(
 }
 
 /**
- * Keeps the copy of a model whose files are in the store; from then on it is opened instead of them.
+ * Stores the copy of a model whose files are in the store. Later visits open the copy instead.
  * @param isReplacing whether the store has one that could not be used
- * @returns false where the files are not in the store, or it takes no more: a warning says so
- * @throws the signal's reason where it is aborted: what is kept by then is gone on with the next time
+ * @returns false if the files are not in the store, or it has no space: a warning says so
+ * @throws the signal's reason, if it is aborted: the next call resumes
  */
 export async function keepCopy(
   store: ModelStore,
@@ -75,7 +77,7 @@ export async function keepCopy(
   if (options.isReplacing) await store.delete(name, { signal: options.signal });
   const source = quantisedSource(name, header(form, original), made);
   const hashes = new Map(original.files.map(({ path, sha256 }) => [path, sha256]));
-  // Its content is another one than the original's.
+  // Its content differs from the original's.
   hashes.delete(SINGLE_FILE);
   try {
     const kept = await storedSource(source, store, {
@@ -89,7 +91,7 @@ export async function keepCopy(
   }
 }
 
-/** What a copy's header says; without the files that it was made of, nobody knows their hash. */
+/** Returns the fields of a copy's header; without the original files their hash is unknown. */
 function header(form: QuantisedForm, original: Manifest | undefined): Record<string, string> {
   return {
     form,
@@ -98,13 +100,13 @@ function header(form: QuantisedForm, original: Manifest | undefined): Record<str
   };
 }
 
-/** Of what all files of a model are, whenever and from wherever they came. */
+/** Returns the hash of all files of a model, whenever and from wherever they came. */
 function modelHash({ files }: Manifest): string {
   const lines = files.map(({ path, sha256 }) => `${path}\0${sha256}`).toSorted();
   return toHex(sha256OfText(lines.join("\n")));
 }
 
-/** What is cut is told of like other damage: it must not pass for a copy that was never made. */
+/** Reports a truncated file like other damage: it must not pass for a copy that was never made. */
 async function checkLengths(directory: StoreDirectory, { source, files }: Manifest): Promise<void> {
   for (const file of files) {
     const bytes = (await storedBytes(directory, file)) ?? 0;

@@ -1,12 +1,14 @@
 // Tested by: test/store/copies/quantised-copy.gpu.test.ts
 /**
- * A model with its decoder quantised, as a folder that is made while it is read: the store keeps it for the next visit.
+ * A model with a quantised decoder, as a folder that is made while it is read. The store keeps it
+ * for the next visit.
  *
- *   model.safetensors   tensors that stay as stored, from the original files; then each quantised part as it lies on the
- *                       GPU, U8 [bytes], under its key
+ *   model.safetensors   tensors that stay as stored, from the original files; then each quantised
+ *                       part in GPU layout, U8 [bytes], under its key
  *   all other files     the original's
  *
- * Parts that stay on the GPU are read back from there. Others are quantised once more, by the same kernels: the same bits.
+ * Parts that stay on the GPU are read back from there. Others are quantised again by the same
+ * kernels, which give the same bits.
  */
 import type { Device } from "../../gpu/device.ts";
 import { readBack } from "../../gpu/read-back.ts";
@@ -23,7 +25,7 @@ import { PACKED_DTYPE } from "../../checkpoint/weight-table.ts";
 import type { WeightTable } from "../../checkpoint/weight-table.ts";
 
 export interface QuantisedSource extends Source {
-  /** Waits for reads that are under way, and frees the GPU memory that they took. */
+  /** Waits for pending reads, and frees their GPU memory. */
   close(): Promise<void>;
 }
 
@@ -35,7 +37,7 @@ export interface QuantisedModel {
   readonly holder: WeightHolder;
 }
 
-/** A tensor of the file that is made. */
+/** A tensor of the new file. */
 interface Segment {
   readonly name: string;
   readonly dtype: string;
@@ -45,17 +47,17 @@ interface Segment {
   read(begin: number, into: Uint8Array, signal?: AbortSignal): Promise<void>;
 }
 
-/** Files of the original whose tensors are in the one that is made. */
+/** Files of the original whose tensors are in the new file. */
 const MERGED: readonly string[] = [INDEX_FILE, VALUE_HEAD_FILE];
 
-/** @param metadata what the header says of the file */
+/** @param metadata what the header says about the file */
 export function quantisedSource(
   name: string,
   metadata: Readonly<Record<string, string>>,
   model: QuantisedModel,
 ): QuantisedSource {
   const parts = new PartReader(model);
-  const file = joined(metadata, [...storedSegments(model.table), ...parts.segments()]);
+  const file = joinSegments(metadata, [...storedSegments(model.table), ...parts.segments()]);
   return {
     name,
     async open(path, signal) {
@@ -66,8 +68,8 @@ export function quantisedSource(
   };
 }
 
-/** A safetensors file of segments, one after the other. */
-function joined(
+/** Returns a safetensors file of segments, one after the other. */
+function joinSegments(
   metadata: Readonly<Record<string, string>>,
   tensors: readonly Segment[],
 ): RemoteFile {
@@ -107,7 +109,10 @@ function joined(
   return file;
 }
 
-/** Length and JSON, filled up with spaces so that tensors begin at a multiple of 8, as in published files. */
+/**
+ * Returns length and JSON, padded with spaces: tensors begin at a multiple of 8, as in published
+ * files.
+ */
 function headerBytes(header: Readonly<Record<string, unknown>>): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(header));
   const bytes = new Uint8Array(8 + Math.ceil(text.byteLength / 8) * 8).fill(0x20);
@@ -116,7 +121,7 @@ function headerBytes(header: Readonly<Record<string, unknown>>): Uint8Array {
   return bytes;
 }
 
-/** The tensors that are in no quantised weight. */
+/** Returns the tensors that are in no quantised weight. */
 function storedSegments(table: WeightTable): Segment[] {
   const replaced = new Set(
     [...table.recipes.values()]
@@ -140,7 +145,7 @@ function storedSegments(table: WeightTable): Segment[] {
 /** Reads quantised parts back from the GPU, one read at a time. */
 class PartReader {
   readonly #model: QuantisedModel;
-  /** The part that was quantised last, where the holder lets parts go. */
+  /** The part that was quantised last, if the holder evicts parts. */
   #scratch: { readonly key: string; readonly buffer: GPUBuffer } | undefined;
   #turn: Promise<void> = Promise.resolve();
 
@@ -159,7 +164,8 @@ class PartReader {
       dtype: PACKED_DTYPE,
       shape: [part.byteLength],
       byteLength: part.byteLength,
-      // The store reads several ranges at once: in turn, so that each part is quantised once.
+      // The store reads several ranges in parallel. They take turns, so that each part is quantised
+      // once.
       read: async (begin, into, signal) => {
         const turn = this.#turn.catch(() => {}).then(() => this.#read(part, begin, into, signal));
         this.#turn = turn;
@@ -207,7 +213,7 @@ class PartReader {
     try {
       await uploader.upload([part], () => buffer);
     } catch (error) {
-      // Half of a part must not be taken for the whole.
+      // Half of a part must not pass for the whole.
       this.#free();
       throw error;
     } finally {

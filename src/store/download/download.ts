@@ -1,17 +1,17 @@
 // Tested by: test/store/download/observed-source.test.ts
 /**
- * One file from a source into the store: pieces by several ranges at once, each hashed, written and
- * journaled as it lands. Eight make a chunk.
+ * Downloads one file from a source into the store. Several requests fetch pieces in parallel; each
+ * is hashed, written and journaled when it has arrived. Eight pieces make a chunk.
  *
- *   source ── ranges of 8 chunks, 4 at once ──> piece: sha256, write, journal; chunk: flush
- *                                                 │ in order, read back from the store
- *                                                 └──> checked against the journal; sha256 of
- *                                                      chunk and file
+ *   source ── ranges of 8 chunks, 4 parallel ──> piece: sha256, write, journal; chunk: flush
+ *                                                  │ in order, read back from the store
+ *                                                  └──> checked against the journal; sha256 of
+ *                                                       chunk and file
  *
- * What is read back is what will be read later: a write that the disk tore or lost is found here,
- * and so is what a power cut did to pieces of an earlier download. A kill of the process costs each
- * range less than a piece, and what came of the body with its end (`observed-source.ts`): an eighth
- * and a sixteenth of a chunk, three quarters of one for all four.
+ * Reading back finds a write that the disk tore or lost, and what a power cut did to pieces of an
+ * earlier download. A kill of the process costs each range less than a piece, and the part of the
+ * body that came with the piece's end (`observed-source.ts`): an eighth and a sixteenth of a chunk,
+ * three quarters of one for all four.
  */
 import { anySignal } from "../../abort.ts";
 import type { SourceFile } from "../../files/source.ts";
@@ -21,24 +21,25 @@ import { unitCount } from "../layout/journal.ts";
 import type { Journal } from "../layout/journal.ts";
 import { isSame, sha256, streamingSha256 } from "../../base/sha256.ts";
 
-/** The unit that a stored file is hashed, checked and repaired by. */
+/** The unit in which a stored file is hashed, checked and repaired. */
 export const CHUNK_BYTES: number = 2 ** 20;
 /** Pieces of a chunk, the unit of resuming: with fewer, a kill can cost more than one chunk. */
 export const PIECES = 8;
 /** Chunks that one request asks for, 8 MiB: the hub counts requests and limits them. */
 const REQUEST_CHUNKS = 8;
-/** Requests at once. */
+/** Parallel requests. */
 const RANGES = 4;
 
-/** A file of a source that may tell more than its bytes. */
+/** A file of a source that may report more than its bytes. */
 export interface RemoteFile extends SourceFile {
-  /** What changes when the file does: an ETag. */
+  /** Changes when the file does: an ETag. */
   readonly version?: string | undefined;
   /** The hash that the server gives for the whole file, hexadecimal. */
   readonly sha256?: string | undefined;
   /**
-   * @param onBytes told how many of the first bytes of `into` are there, as they come; what it
-   *   returns is waited for before more are taken from the network
+   * Reads bytes, and reports them as they arrive.
+   * @param onBytes called with the number of the first bytes of `into` that have arrived; its
+   *   result is awaited before more are read from the network
    */
   read(
     begin: number,
@@ -48,18 +49,18 @@ export interface RemoteFile extends SourceFile {
   ): Promise<void>;
 }
 
-/** A file on its way. */
+/** A download of one file. */
 export interface Download {
   readonly file: RemoteFile;
   readonly blob: StoreFile;
   readonly journal: Journal;
   readonly chunkBytes: number;
   readonly signal: AbortSignal | undefined;
-  /** Told of bytes that have come, and whence. */
+  /** Called as bytes arrive, with their origin. */
   onBytes(bytes: number, from: "net" | "store"): void;
 }
 
-/** What is known of a file when all of it is there. */
+/** The hashes of a complete file. */
 export interface FileHashes {
   /** Of the whole, hexadecimal. */
   readonly sha256: string;
@@ -69,32 +70,32 @@ export interface FileHashes {
 
 /**
  * Fills a file of the store.
- * @throws StoreFault where the store refuses, WeightsError where the source fails; what has landed
- *   stays
+ * @throws StoreFault if the store refuses, WeightsError if the source fails; bytes that have landed
+ *   stay
  */
 export async function downloadFile(download: Download): Promise<FileHashes> {
   const landing = await startLanding(download);
   const check = checkInOrder(download, landing);
   const workers: Promise<unknown>[] = [check];
   for (let i = 0; i < RANGES; i++) workers.push(fetchRuns(download, landing));
-  // The first failure stops the others, and is the one that is thrown.
+  // The first failure stops the other workers, and is the one that is thrown.
   for (const worker of workers) worker.catch((error: unknown) => landing.stop(error));
   await Promise.allSettled(workers);
   landing.signal.throwIfAborted();
   return await check;
 }
 
-/** Which pieces are to be fetched, and which have landed: what the workers of a download share. */
+/** Shared by the workers of a download: which pieces must be fetched, and which have landed. */
 interface Landing {
   /** Aborted by the caller, or by the first worker that fails. */
   readonly signal: AbortSignal;
   /** Which pieces were there before. */
   readonly early: readonly boolean[];
   stop(error: unknown): void;
-  /** Takes the next run of missing pieces that lie side by side. */
+  /** Returns the next run of missing adjacent pieces, and assigns it to the caller. */
   take(): { begin: number; count: number } | undefined;
   land(piece: number): void;
-  /** Resolves when a piece has landed. Only one waits at a time. */
+  /** Resolves when a piece has landed. Only one caller waits at a time. */
   wait(piece: number): Promise<void>;
 }
 
@@ -144,7 +145,7 @@ async function fetchRuns(download: Download, landing: Landing): Promise<void> {
   }
 }
 
-/** Fetches pieces that lie side by side; each is kept as soon as it is there. */
+/** Fetches adjacent pieces; each is stored as soon as it has arrived. */
 async function fetchRun(
   download: Download,
   landing: Landing,
@@ -188,13 +189,14 @@ async function keepPiece(
   const hash = await sha256(bytes);
   const begin = piece * journal.pieceBytes;
   await blob.write(begin, bytes);
-  // What is written outlives the process; for the machine's end it is flushed by whole chunks.
+  // Written bytes survive a crash of the process. To survive one of the machine, chunks are
+  // flushed.
   if ((begin + bytes.byteLength) % chunkBytes === 0) await blob.flush();
   await journal.put(piece, hash);
   landing.land(piece);
 }
 
-/** Reads every piece back as it lands, in the file's order, and hashes chunks and file. */
+/** Reads each piece back when it has landed, in the file's order, and hashes chunks and file. */
 async function checkInOrder(download: Download, landing: Landing): Promise<FileHashes> {
   const { file, journal, chunkBytes } = download;
   const whole = streamingSha256();

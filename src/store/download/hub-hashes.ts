@@ -1,9 +1,9 @@
 // Tested by: test/store/download/observed-source.test.ts
 /**
- * The hub's hashes of a model's large files: the sha256 by which Git LFS knows them.
+ * Fetches the hub's hashes of a model's large files: the sha256 by which Git LFS knows them.
  *
- * The header that holds them, `X-Linked-ETag`, is on a redirect, which pages do not get to see; the
- * list of files says them as well.
+ * The header with the hash, `X-Linked-ETag`, is on a redirect, which pages cannot see. The list of
+ * files has the hashes as well.
  */
 import { anySignal } from "../../abort.ts";
 import type { Fetch } from "./observed-source.ts";
@@ -15,12 +15,12 @@ export interface HubHashOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** More than this of a list is not worth waiting for. */
+/** A longer wait for a list does not pay. */
 const WAIT_MS = 10_000;
 
 /**
- * The sha256 of each file in Git LFS, by path; empty where the source is none of the hub's, or the
- * hub does not tell: then hashes are recorded when the files are loaded first.
+ * Returns the sha256 of each file in Git LFS, by path. It is empty if the source is not the hub's,
+ * or the hub does not answer: then hashes are recorded at the first load.
  * @param name as `hubSource` names it, `org/name@revision`
  */
 export async function hubHashes(

@@ -1,11 +1,11 @@
 // Tested by: test/store/read/stored-source.test.ts
 /**
- * A model from its source into the store: what is missing is downloaded, and the manifest is written
- * when all of it is there. Runs under the writer's lock.
+ * Copies a model from its source into the store. It downloads what is missing, and writes the
+ * manifest when all files are complete. Runs under the writer's lock.
  */
 import { WeightsError } from "../../errors.ts";
 import type { Source, SourceFile } from "../../files/source.ts";
-import { closing } from "../layout/directory.ts";
+import { closeAfter } from "../layout/directory.ts";
 import type { StoreDirectory, StoreFile } from "../layout/directory.ts";
 import { downloadFile, PIECES } from "./download.ts";
 import type { Download, FileHashes, RemoteFile } from "./download.ts";
@@ -19,19 +19,19 @@ import { isSame, sha256 } from "../../base/sha256.ts";
 
 export interface KeepOptions {
   readonly chunkBytes: number;
-  /** The sha256 of files, by path, where somebody knows them beforehand. */
+  /** The sha256 of files, by path, if they are known beforehand. */
   readonly hashes: ReadonlyMap<string, string>;
   readonly signal: AbortSignal | undefined;
-  /** Told of all bytes of the model before the first is fetched. */
+  /** Called with the model's total bytes before the first is fetched. */
   onTotal(bytes: number): void;
-  /** Told of bytes that are there, and whether they were before. */
+  /** Called with bytes that are there, and whether they were before. */
   onBytes(bytes: number, from: "net" | "store", file: string): void;
 }
 
 /**
- * Downloads a model, or goes on with it.
- * @throws StoreFault where the store refuses, WeightsError where the source fails; what has landed
- *   stays for the next time
+ * Downloads a model, or resumes its download.
+ * @throws StoreFault if the store refuses, WeightsError if the source fails; bytes that have landed
+ *   stay for the next time
  */
 export async function keepModel(
   source: Source,
@@ -77,7 +77,7 @@ async function keepFile(
   }
   const hashes = await fill(source, directory, file, blob, expected ?? etag ?? "", options);
   if (expected !== undefined && hashes.sha256 !== expected) {
-    // Nothing says which chunk is the wrong one.
+    // Nothing says which chunk is wrong.
     await removeBlob(directory, blob);
     throw new WeightsError({
       where: `${source.name}, ${path}`,
@@ -102,9 +102,9 @@ async function fill(
   const { chunkBytes, signal } = options;
   const { path, byteLength } = file;
   const blob = await directory.create(dataName(name));
-  return await closing(blob, async () => {
+  return await closeAfter(blob, async () => {
     const log = await directory.create(journalName(name));
-    return await closing(log, async () => {
+    return await closeAfter(log, async () => {
       const pieceBytes = chunkBytes / PIECES;
       const header = { source: source.name, path, byteLength, pieceBytes, identity };
       let journal = await openJournal(log, header);
@@ -123,13 +123,13 @@ async function fill(
   });
 }
 
-/** Bytes of another file do not stay under the new ones. */
+/** Cuts the bytes of another file off, so that they do not stay under the new ones. */
 async function cut(blob: StoreFile, journal: Journal, byteLength: number): Promise<void> {
   const limit = journal.isNew ? 0 : byteLength;
   if ((await blob.byteLength()) > limit) await blob.truncate(limit);
 }
 
-/** Where nobody names versions, one piece that has landed is fetched again and compared. */
+/** Fetches one stored piece again and compares it, if the server names no version. */
 async function isStillTheSame(
   file: SourceFile,
   { hashes, pieceBytes }: Journal,
@@ -144,16 +144,16 @@ async function isStillTheSame(
   return isSame(await sha256(bytes), hash);
 }
 
-/** Whether a stored file has its bytes; browsers evict without asking. */
+/** Returns whether a stored file has its bytes; browsers evict without asking. */
 export async function isThere(directory: StoreDirectory, stored: ManifestFile): Promise<boolean> {
   return (await storedBytes(directory, stored)) === stored.byteLength;
 }
 
-/** The bytes that there are of a stored file; undefined where it is gone. */
+/** Returns how many bytes there are of a stored file; undefined if it is gone. */
 export async function storedBytes(
   directory: StoreDirectory,
   { blob }: ManifestFile,
 ): Promise<number | undefined> {
   const file = await directory.open(dataName(blob));
-  return file && (await closing(file, () => file.byteLength()));
+  return file && (await closeAfter(file, () => file.byteLength()));
 }

@@ -1,9 +1,10 @@
 /**
- * A source over HTTP, watched through its `fetch`: which version of a file the server sent, which
- * hash it names, and how far a read has come before it is done.
+ * Observes a source over HTTP through its `fetch`: the version of a file, its hash, and how far an
+ * unfinished read has come.
  *
- * The store needs all three, and a `Source` tells none of them. Versions tell a part of an older file
- * from one that can be resumed; bytes that have come are kept even when their request is cut.
+ * The store needs all three, and a `Source` reports none of them. The version tells whether a part
+ * can be resumed or is of an older file. Bytes that have arrived are kept even if their request is
+ * cut.
  */
 import { orAborted } from "../../abort.ts";
 import type { Source, SourceFile } from "../../files/source.ts";
@@ -11,7 +12,7 @@ import type { RemoteFile } from "./download.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** What the answers about one address said. */
+/** What the answers from one address said. */
 interface Seen {
   version: string | undefined;
   sha256: string | undefined;
@@ -26,8 +27,8 @@ interface Watch {
 }
 
 /**
- * What is taken of a body at once. Chrome gives a busy page 2 MiB, which it would have in its hands
- * when it is killed.
+ * Bytes of one read from a body. Chrome would give a busy page 2 MiB, which are lost if the page is
+ * killed.
  */
 const BODY_BYTES = 2 ** 16;
 
@@ -35,8 +36,8 @@ const BODY_BYTES = 2 ** 16;
 const SHA256 = /^"?([0-9a-f]{64})"?$/;
 
 /**
- * A source whose files say version, hash and progress.
- * @param make makes the source, given the `fetch` that it must use
+ * Returns a source whose files report version, hash and progress.
+ * @param make makes the source with the `fetch` that it must use
  */
 export function observedSource(make: (fetch: Fetch) => Source, fetch?: Fetch): Source {
   const request: Fetch = fetch ?? ((...args) => globalThis.fetch(...args));
@@ -69,7 +70,9 @@ function note(seen: Map<string, Seen>, path: string, headers: Headers): void {
   seen.set(path, { version, sha256 });
 }
 
-/** Addresses end in the path; of two that do, the shorter is the one without a folder before it. */
+/**
+ * Finds the address that ends in the path. If two do, the shorter has no folder before the path.
+ */
 function lookUp(seen: ReadonlyMap<string, Seen>, path: string): Seen | undefined {
   const addresses = [...seen.keys()].filter((address) => address.endsWith(`/${path}`));
   const [address] = addresses.toSorted((a, b) => a.length - b.length);
@@ -100,8 +103,8 @@ function observedFile(
 }
 
 /**
- * The response, with word of its bytes to the read that asked for them. A chunk has been copied by
- * the reader when it asks for the next one; only then does it count.
+ * Returns the response, and reports its bytes to the read that asked for them. A chunk counts only
+ * when the reader asks for the next one: then it has been copied.
  */
 function observe(
   response: Response,
@@ -126,7 +129,8 @@ function observe(
     {
       async pull(controller) {
         await watch.onBytes(Math.min(given, watch.byteLength));
-        // Not every `fetch` ends a body that somebody else reads when it is aborted.
+        // Some `fetch` functions do not end the body when they are aborted, if another reader reads
+        // it.
         const { done, value } = await orAborted(signal ?? undefined, reader.read());
         if (done) return controller.close();
         given += value.byteLength;
@@ -140,7 +144,7 @@ function observe(
   return new Response(body, { status, statusText, headers: response.headers });
 }
 
-/** A reader that takes no more at once, where the browser has one. */
+/** Returns a reader of small pieces, if the browser has one. */
 function readerOf(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Pick<ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>, "read" | "cancel"> {

@@ -1,25 +1,26 @@
 // Tested by: test/store/download/observed-source.test.ts
 /**
- * The journal of a file that is being downloaded: which pieces have landed, and their hashes.
+ * The journal of an unfinished download: which pieces have landed, and their hashes.
  *
  *   0      header: its length in 4 bytes, JSON, and 32 bytes of its hash
- *   8192   one record of 36 bytes for each piece: its hash, and 4 bytes that bind it to header and place
+ *   8192   one record of 36 bytes for each piece: its hash, and 4 bytes that bind it to header and
+ *          index
  *
- * Records stand at fixed places, so that they can be written in any order and twice. One that was
- * torn by a crash fails its check and counts as not there. The piece's bytes are written before its
+ * Records have fixed offsets, so that they can be written in any order and twice. A record that a
+ * crash tore fails its check and counts as missing. The piece's bytes are written before its
  * record, and checked against it again before the file is committed.
  */
 import type { StoreFile } from "./directory.ts";
 import { isSame, sha256Now, toHex } from "../../base/sha256.ts";
 
-/** What is downloaded. A journal with another header is of another file and is begun anew. */
+/** What is downloaded. A journal with another header is of another file, and is started again. */
 export interface JournalHeader {
   /** Names for people: of the source and of the file in it. */
   readonly source: string;
   readonly path: string;
   readonly byteLength: number;
   readonly pieceBytes: number;
-  /** What changes when the file does: its sha256 or ETag; empty where nobody says. */
+  /** Changes when the file does: its sha256 or ETag; empty if neither is known. */
   readonly identity: string;
 }
 
@@ -30,7 +31,7 @@ export interface Journal {
   /** Whether nothing of the file was there before. */
   readonly isNew: boolean;
   put(piece: number, hash: Uint8Array): Promise<void>;
-  /** Forgets a piece that turned out to be damaged. */
+  /** Drops a piece that turned out to be damaged. */
   drop(piece: number): Promise<void>;
 }
 
@@ -41,12 +42,12 @@ const RECORD_BYTES = HASH_BYTES + CHECK_BYTES;
 /** A header must fit before the records: addresses can be long. */
 const NAME_LENGTH = 500;
 
-/** How many chunks or pieces of so many bytes a file has. */
+/** Returns how many chunks or pieces of `unitBytes` a file has. */
 export function unitCount(byteLength: number, unitBytes: number): number {
   return Math.ceil(byteLength / unitBytes);
 }
 
-/** Goes on with a journal, or begins it where it is new or of another file. */
+/** Resumes a journal, or starts it if it is new or of another file. */
 export async function openJournal(file: StoreFile, header: JournalHeader): Promise<Journal> {
   const wanted = encodeHeader(header);
   const found = new Uint8Array(wanted.byteLength);
@@ -79,7 +80,7 @@ export async function openJournal(file: StoreFile, header: JournalHeader): Promi
   };
 }
 
-/** What a journal is of, and how many bytes have landed; undefined where it is damaged. */
+/** Returns what a journal is of, and how many bytes have landed; undefined if it is damaged. */
 export async function inspectJournal(
   file: StoreFile,
 ): Promise<{ header: JournalHeader; landedBytes: number } | undefined> {
@@ -88,7 +89,7 @@ export async function inspectJournal(
   await file.read(0, bytes);
   const header = decodeHeader(bytes);
   if (header === undefined) return undefined;
-  // One from before there were pieces has none, and is begun anew.
+  // Journals from before there were pieces have none, and are started again.
   const { byteLength, pieceBytes } = header;
   const head = sha256Now(encodeHeader(header));
   const hashes = await readAll(file, head, unitCount(byteLength, pieceBytes));
@@ -99,7 +100,7 @@ export async function inspectJournal(
   return { header, landedBytes };
 }
 
-/** All records that hold. */
+/** Returns all valid records. */
 async function readAll(
   file: StoreFile,
   head: Uint8Array,
@@ -127,7 +128,7 @@ function checkOf(head: Uint8Array, piece: number, hash: Uint8Array): Uint8Array 
   return sha256Now(bound).subarray(0, CHECK_BYTES);
 }
 
-/** Length, JSON and hash. */
+/** Returns length, JSON and hash. */
 function encodeHeader(header: JournalHeader): Uint8Array {
   const { byteLength, pieceBytes } = header;
   const { source, path, identity } = header;
@@ -141,7 +142,7 @@ function encodeHeader(header: JournalHeader): Uint8Array {
   return bytes;
 }
 
-/** A name as headers keep it. */
+/** Shortens a name as headers store it. */
 export function shorten(name: string): string {
   return name.slice(0, NAME_LENGTH).toWellFormed();
 }
@@ -153,6 +154,6 @@ function decodeHeader(bytes: Uint8Array): JournalHeader | undefined {
   if (end > bytes.byteLength) return undefined;
   const hash = sha256Now(bytes.subarray(0, 4 + length));
   if (toHex(hash) !== toHex(bytes.subarray(4 + length, end))) return undefined;
-  // Only this file writes what has such a hash.
+  // Only this file writes JSON with such a hash.
   return JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as JournalHeader;
 }

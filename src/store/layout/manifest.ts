@@ -1,10 +1,10 @@
 // Tested by: test/store/read/verified-file.test.ts
 /**
  * The manifest of a stored model: its files, where their bytes are, and the hash of every chunk. It
- * is written last; a model that has none is not there.
+ * is written last; a model without one does not exist.
  *
- * A manifest is JSON, a line break, and the sha256 of what stands before: one that was torn or
- * flipped counts as none.
+ * A manifest is JSON, a line break, and the sha256 of the JSON. A torn or flipped one does not
+ * count.
  */
 import { sha256OfText, toHex } from "../../base/sha256.ts";
 
@@ -13,9 +13,9 @@ export interface ManifestFile {
   /** Path in the source. */
   readonly path: string;
   readonly byteLength: number;
-  /** Of the whole file, hexadecimal: the hub's, or recorded when it was loaded first. */
+  /** Of the whole file, hexadecimal: the hub's, or recorded at the first load. */
   readonly sha256: string;
-  /** The server's name for this version of the file; undefined where it gave none. */
+  /** The server's name for this version of the file; undefined if it gave none. */
   readonly etag: string | undefined;
   /** Name of the stored bytes; files of the same content share it. */
   readonly blob: string;
@@ -26,17 +26,17 @@ export interface ManifestFile {
 export interface Manifest {
   /** The source's name, by which the model is found. */
   readonly source: string;
-  /** Branch, tag or commit where the source is the hub's. */
+  /** Branch, tag or commit, if the source is the hub's. */
   readonly revision: string | undefined;
   /** When the model was complete, ISO 8601. */
   readonly storedAt: string;
   readonly chunkBytes: number;
   readonly files: readonly ManifestFile[];
-  /** Paths that were asked for and that the source does not have. */
+  /** Paths that were requested and that the source does not have. */
   readonly absent: readonly string[];
 }
 
-/** Whether the bytes have the form that this version writes. */
+/** The version of the format that this code writes. */
 const FORMAT = 1;
 
 export function encodeManifest(manifest: Manifest): Uint8Array {
@@ -48,13 +48,13 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   return new TextEncoder().encode(`${json}\n${toHex(sha256OfText(json))}`);
 }
 
-/** The manifest, or undefined where the bytes are damaged or of another version. */
+/** Returns the manifest, or undefined if the bytes are damaged or of another version. */
 export function parseManifest(bytes: Uint8Array): Manifest | undefined {
   const text = new TextDecoder().decode(bytes);
   const split = text.lastIndexOf("\n");
   const json = text.slice(0, Math.max(0, split));
   if (text.slice(split + 1) !== toHex(sha256OfText(json))) return undefined;
-  // What has such a hash was written by `encodeManifest`, maybe of another version.
+  // JSON with such a hash was written by `encodeManifest`, maybe of another version.
   const value = JSON.parse(json) as Omit<Manifest, "files"> & {
     readonly format: number;
     readonly files: readonly (Omit<ManifestFile, "chunkHashes"> & { chunkHashes: string })[];
@@ -69,12 +69,12 @@ export function parseManifest(bytes: Uint8Array): Manifest | undefined {
   return { source, revision, storedAt, chunkBytes, files, absent };
 }
 
-/** Bytes of all files. */
+/** Returns the bytes of all files. */
 export function manifestBytes({ files }: Manifest): number {
   return files.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
-/** The hash of one chunk, 32 bytes. */
+/** Returns the hash of one chunk, 32 bytes. */
 export function chunkHash({ chunkHashes }: ManifestFile, chunk: number): Uint8Array {
   return chunkHashes.subarray(chunk * 32, chunk * 32 + 32);
 }

@@ -1,7 +1,7 @@
 // Tested by: test/store/read/stored-source.test.ts
 /**
- * Which files of a folder a model needs: those that the engine opens. A repository can hold the same
- * weights in other formats, pictures and logs; they stay where they are.
+ * Finds the files that a model needs: those that the engine opens. A repository can also have the
+ * same weights in other formats, pictures and logs; these are not stored.
  */
 import { WeightsError } from "../../errors.ts";
 import {
@@ -32,13 +32,13 @@ const SMALL_FILES = [
 
 export interface ModelFiles {
   readonly files: readonly SourceFile[];
-  /** Paths that a model may have and this one has not. */
+  /** Paths that a model may have, and that this one does not have. */
   readonly absent: readonly string[];
 }
 
 /**
  * Opens the files of a model, small ones first.
- * @throws WeightsError where there are no weights, or a shard of the index is missing
+ * @throws WeightsError if there are no weights, or a shard of the index is missing
  */
 export async function findModelFiles(source: Source, signal?: AbortSignal): Promise<ModelFiles> {
   const small = await openAll(source, SMALL_FILES, signal);

@@ -2,17 +2,17 @@
 /**
  * The store's directory in the origin private file system.
  *
- * In a worker, files are read and written through sync access handles, the fastest way there is.
- * Pages have none: there a file is read by slices, and written by a worker that is started for it.
- * A file is never open for writing and reading in two tabs: the store's lock sees to that, and
- * where a browser has no handles for many readers, all but the first read slices.
+ * In a worker, files are read and written through sync access handles, the fastest way. Pages have
+ * none: there a file is read by slices, and a separate worker writes it. A file is never open for
+ * writing and reading in two tabs: the store's lock prevents it. If a browser allows only one
+ * handle per file, all readers but the first read slices.
  */
 import type { StoreDirectory, StoreFile } from "./directory.ts";
 import { opfsWriter } from "./opfs-writer.ts";
 import type { OpfsWriter } from "./opfs-writer.ts";
 import type { SyncAccessHandle, WorkerFileHandle } from "./sync-access.ts";
 
-/** @throws the browser's error where the page may have no files */
+/** @throws the browser's error if the page may have no files */
 export async function opfsDirectory(name: string): Promise<StoreDirectory> {
   const root = await navigator.storage.getDirectory();
   const directory = await root.getDirectoryHandle(name, { create: true });
@@ -70,7 +70,7 @@ async function openToRead(
     const opened = await handle.createSyncAccessHandle({ mode: "read-only" });
     return handleFile(directory, handle.name, opened);
   } catch (error) {
-    // In use by another tab, in a browser that has one handle for a file.
+    // Another tab uses the file, in a browser that allows only one handle per file.
     if (isNamed(error, "NoModificationAllowedError")) return slicedFile(handle);
     throw error;
   }
@@ -89,13 +89,14 @@ function handleFile(
     },
     async write(at, bytes) {
       const written = handle.write(bytes, { at });
-      // A full disk may take a part and not throw.
+      // On a full disk, a write may store only a part and not throw.
       if (written !== bytes.byteLength) throw new DOMException("disk full", "QuotaExceededError");
     },
     truncate: async (byteLength) => handle.truncate(byteLength),
     flush: async () => handle.flush(),
     async close() {
-      // Chrome never comes back from closing a file that was cleared away with the site's data: this throws before.
+      // If the file was deleted with the site's data, closing it never returns in Chrome. This
+      // throws before.
       await directory.getFileHandle(name);
       handle.close();
     },

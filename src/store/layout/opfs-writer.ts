@@ -1,10 +1,10 @@
 // Tested by: test/store/store.browser.test.ts
 /**
- * Writing to the origin private file system from a page: a worker that does it for the page.
+ * Writes to the origin private file system from a page, through a worker.
  *
- * A page itself could only write by `createWritable`, which copies the whole file and loses all of it
- * when the tab is closed. The worker is made from the text of `serve`, so that the library stays one
- * file.
+ * A page itself could only write by `createWritable`, which copies the whole file and loses all of
+ * it when the tab is closed. The worker is made from the text of `serve`, so that the library stays
+ * one file.
  */
 import type { StoreFile } from "./directory.ts";
 import type { SyncAccessHandle, WorkerFileHandle } from "./sync-access.ts";
@@ -33,7 +33,7 @@ interface Answer {
   readonly error?: { readonly name: string; readonly message: string };
 }
 
-/** The worker's program. It is copied as text: nothing outside of it exists for it. */
+/** The worker's program. It is copied as text, so it can use nothing outside of itself. */
 function serve(): void {
   const files = new Map<
     number,
@@ -55,7 +55,8 @@ function serve(): void {
     if (call.operation === "flush") handle.flush();
     if (call.operation === "close") {
       files.delete(call.file);
-      // As in `opfs-directory.ts`: throws where the file was cleared away, for closing it would never end.
+      // As in `opfs-directory.ts`: throws if the file was deleted, because closing it would never
+      // end.
       await folder.getFileHandle(call.name);
       handle.close();
     }
@@ -96,8 +97,8 @@ interface TrustedTypes {
 
 let policy: ReturnType<TrustedTypes["createPolicy"]> | undefined;
 
-/** Returns an address as a page that requires Trusted Types takes it, if its policy allows ours. */
-function trusted(url: string): string {
+/** Returns a URL in the form that a page with Trusted Types accepts, if its policy allows ours. */
+function trustUrl(url: string): string {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
   try {
     policy ??= trustedTypes?.createPolicy("vl-reward", { createScriptURL: (own) => own });
@@ -107,16 +108,19 @@ function trusted(url: string): string {
   return policy?.createScriptURL(url) ?? url;
 }
 
-/** @throws Error if the page may start no worker: a policy or a sandbox forbids it */
+/**
+ * Starts the worker.
+ * @throws Error if the page may start no worker: a policy or a sandbox forbids it
+ */
 function startWorker(url: string): Worker {
   try {
-    return new Worker(trusted(url));
+    return new Worker(trustUrl(url));
   } catch (cause) {
     throw new Error(NO_WORKER, { cause });
   }
 }
 
-/** Starts the worker. If the page may start none, everything asked of it fails. */
+/** Starts the worker. If the page may start none, every call fails. */
 export function opfsWriter(directory: string): OpfsWriter {
   const url = URL.createObjectURL(
     new Blob([`(${serve.toString()})()`], { type: "text/javascript" }),
@@ -182,7 +186,7 @@ function workerFile(
       const bytes = await ask("read", { at, byteLength: into.byteLength });
       into.set(bytes as Uint8Array);
     },
-    // Messages copy what they carry: of a view only its own bytes may go.
+    // Messages copy whole buffers: send only the view's own bytes.
     write: (at, bytes) => end("write", { at, bytes: bytes.slice() }),
     truncate: (byteLength) => end("truncate", { byteLength }),
     flush: () => end("flush"),

@@ -1,6 +1,6 @@
 /**
- * Sync access handles of the origin private file system, which exist in dedicated workers only:
- * TypeScript's types of a page do not know them.
+ * Types of the sync access handles of the origin private file system. They exist in dedicated
+ * workers only, so TypeScript's types of a page do not have them.
  */
 
 export interface SyncAccessHandle {
@@ -16,6 +16,6 @@ export interface SyncAccessHandle {
 
 /** A file's handle in a worker. */
 export interface WorkerFileHandle extends FileSystemFileHandle {
-  /** `read-only` is Chromium's; others open for one at a time whatever they are asked. */
+  /** `read-only` is Chromium's. Other browsers always open for one at a time. */
   createSyncAccessHandle(options?: { mode: "read-only" }): Promise<SyncAccessHandle>;
 }

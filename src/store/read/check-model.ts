@@ -1,10 +1,8 @@
 // Tested by: test/store/read/stored-source.test.ts
-/**
- * Re-hashing a stored model, and fetching again what is damaged.
- */
+/** Hashes a stored model again, and fetches damaged chunks again. */
 import { WeightsError } from "../../errors.ts";
 import type { Source } from "../../files/source.ts";
-import { closing, StoreFault } from "../layout/directory.ts";
+import { closeAfter, StoreFault } from "../layout/directory.ts";
 import type { StoreDirectory, StoreFile } from "../layout/directory.ts";
 import { unitCount } from "../layout/journal.ts";
 import { dataName } from "../library.ts";
@@ -12,7 +10,7 @@ import { chunkHash } from "../layout/manifest.ts";
 import type { Manifest, ManifestFile } from "../layout/manifest.ts";
 import { isSame, sha256 } from "../../base/sha256.ts";
 
-/** Bytes [begin, end) of a stored file that are not what was stored. */
+/** Bytes [begin, end) of a stored file that differ from the stored ones. */
 export interface DamagedRange {
   readonly path: string;
   readonly begin: number;
@@ -39,7 +37,7 @@ export async function checkModel(
       onBytes(stored.byteLength);
       continue;
     }
-    const ranges = await closing(blob, () => checkFile(blob, manifest, stored, onBytes, signal));
+    const ranges = await closeAfter(blob, () => checkFile(blob, manifest, stored, onBytes, signal));
     damaged.push(...ranges);
   }
   return damaged;
@@ -92,8 +90,8 @@ async function readOrNot(blob: StoreFile, begin: number, into: Uint8Array): Prom
 }
 
 /**
- * Fetches damaged chunks again. Each must be what the manifest says before it is written.
- * @throws WeightsError where the source has another version of the file now
+ * Fetches damaged chunks again. Each must match the manifest before it is written.
+ * @throws WeightsError if the source has another version of the file now
  */
 export async function repairModel(
   directory: StoreDirectory,
@@ -106,7 +104,7 @@ export async function repairModel(
     const ranges = damaged.filter(({ path }) => path === stored.path);
     if (ranges.length === 0) continue;
     const blob = await directory.create(dataName(stored.blob));
-    await closing(blob, async () => {
+    await closeAfter(blob, async () => {
       for (const range of ranges) {
         await repairRange(blob, manifest, stored, range, source, signal);
       }
@@ -125,7 +123,7 @@ async function repairRange(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { path, byteLength } = stored;
-  // What is behind the end is cut off, not fetched.
+  // Bytes after the end are cut off, not fetched.
   if (begin >= byteLength) return;
   const file = await source.open(path, signal);
   if (file?.byteLength !== byteLength) throw changed(name, path);

@@ -1,13 +1,13 @@
 /**
- * A source that is kept: what is missing is downloaded once, and then read from the store.
+ * A source that is stored: missing files are downloaded once, and then read from the store.
  *
  *   source (HTTP) ──> storedSource ──> the engine
  *                       │    ▲
  *                       ▼    │ checked chunks
  *                     ModelStore (origin private file system)
  *
- * A model that is in the store opens without the network. Where the store fails, for want of space
- * above all, the source is read directly, and a warning says so.
+ * A stored model opens without the network. If the store fails, usually for lack of space, the
+ * source is read directly, and a warning says so.
  */
 import { RewardError } from "../../errors.ts";
 import { orAborted } from "../../abort.ts";
@@ -26,18 +26,18 @@ import type { ModelStore } from "../model-store.ts";
 import { verifiedFile } from "./verified-file.ts";
 import type { VerifyMode } from "./verified-file.ts";
 
-/** How far a download is; `loadedBytes` counts those that were there before as well. */
+/** Progress of a download; `loadedBytes` counts bytes that were there before as well. */
 export interface StoreProgress extends Progress {
   /** Bytes that came from the network this time. */
   readonly netBytes: number;
-  /** True where another tab downloads, and this one waits for it. */
+  /** True if another tab downloads, and this one waits for it. */
   readonly isFollowing: boolean;
 }
 
 export interface StoredSourceOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: StoreProgress) => void) | undefined;
-  /** Told where the model is read without the store, or where stored bytes are damaged. */
+  /** Called if the model is read without the store, or if stored bytes are damaged. */
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Which stored chunks are checked when they are read; `first` by default. */
   readonly verify?: VerifyMode | undefined;
@@ -45,22 +45,22 @@ export interface StoredSourceOptions {
   readonly hashes?:
     | ((signal: AbortSignal | undefined) => Promise<ReadonlyMap<string, string>>)
     | undefined;
-  /** Bytes that are hashed as one, a multiple of 8; for tests. */
+  /** Bytes of a chunk, a multiple of 8; for tests. */
   readonly chunkBytes?: number | undefined;
 }
 
 /** A source whose files are in the store. */
 export interface StoredSource extends Source {
-  /** False where the store failed and the source itself is read. */
+  /** False if the store failed and the source itself is read. */
   readonly isStored: boolean;
   /** Closes the store's files; nothing can be read afterwards. */
   close(): Promise<void>;
 }
 
 /**
- * Puts a source's model into the store, where it is not there yet, and gives it as it is read from
- * there. Aborting keeps what has landed: calling again goes on with it.
- * @throws WeightsError where the source fails, the signal's reason where it is aborted
+ * Stores a source's model, if it is not stored yet, and returns the stored model as a source.
+ * Aborting keeps landed bytes: the next call resumes.
+ * @throws WeightsError if the source fails, the signal's reason if it is aborted
  */
 export async function storedSource(
   source: Source,
@@ -105,7 +105,7 @@ async function findOrKeep(
   try {
     return await store.locks.exclusive(store.lockName, signal, onWait, async () => {
       stopFollowing();
-      // Whoever held the lock may have been downloading the same.
+      // The former owner of the lock may have downloaded the same model.
       const kept = await store.find(source.name);
       if (kept === undefined) return await keep(source, store, options, report);
       report.stored(manifestBytes(kept));
@@ -140,7 +140,7 @@ async function keep(
       },
     });
   } catch (error) {
-    // Half a model that can never be whole only takes the space of others.
+    // Half a model that can never be complete only takes the space of others.
     if (error instanceof StoreFault && error.isQuota) await discard(source, store);
     throw error;
   } finally {
@@ -156,7 +156,7 @@ async function discard(source: Source, store: ModelStore): Promise<void> {
   }
 }
 
-/** A model of the store as a source; `source` is asked for chunks that are damaged. */
+/** Returns a stored model as a source; damaged chunks are read from `source`. */
 export function openStored(
   source: Source,
   store: ModelStore,
@@ -196,15 +196,15 @@ export function openStored(
       const closings = opened.map(async (one) => {
         if (one.status === "fulfilled") await one.value?.close();
       });
-      // Nothing was written: a file that cannot be closed is no loss.
+      // Nothing was written: a file that fails to close loses nothing.
       await Promise.allSettled(closings);
     },
   };
 }
 
 /**
- * Opens a file that an older version did not look for when it kept the model. Offline it counts as
- * absent: the kept files are a whole model.
+ * Opens a file that an older version did not look for when it stored the model. Offline it counts
+ * as absent: the stored files are a whole model.
  */
 async function openUnlisted(
   source: Source,
@@ -225,7 +225,7 @@ interface Reporter {
   readonly stored: (byteLength: number) => void;
 }
 
-/** Turns standings into progress with a rate; the rate is the network's alone. */
+/** Turns standings into progress with a rate, that of the network alone. */
 function reporter(tell: ((progress: StoreProgress) => void) | undefined): Reporter {
   let begin: number | undefined;
   const report = (standing: Standing, isFollowing: boolean, cached: boolean): void => {

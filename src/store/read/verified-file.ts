@@ -1,9 +1,10 @@
 /**
- * A stored file as the engine reads it: chunks are checked against the manifest before any of their
- * bytes are handed out.
+ * Reads a stored file for the engine: chunks are checked against the manifest before any of their
+ * bytes are returned.
  *
- * A chunk that is damaged, or that the browser has evicted, is read from the source again and checked
- * in the same way; where that is not possible, the read fails. No flipped bit gets into a score.
+ * A chunk that is damaged, or that the browser has evicted, is read from the source again and
+ * checked in the same way. If that is not possible, the read fails. No flipped bit gets into a
+ * score.
  */
 import { WeightsError } from "../../errors.ts";
 import { checkRange } from "../../files/source.ts";
@@ -15,33 +16,39 @@ import type { Manifest, ManifestFile } from "../layout/manifest.ts";
 import { isSame, sha256 } from "../../base/sha256.ts";
 
 /**
- * Which chunks are checked: each when it is read for the `first` time since the model was opened
- * (the default), one in 16 of them (`sampled`), or `all` at every read.
+ * Which chunks are checked: each at its `first` read since the model was opened (the default), one
+ * in 16 of them (`sampled`), or `all` at every read.
  */
 export type VerifyMode = "first" | "sampled" | "all";
 
-/** One in so many chunks is checked where they are sampled. */
+/** With `sampled`, one chunk in this many is checked. */
 const SAMPLED = 16;
 
 export interface VerifiedFileOptions {
   readonly manifest: Manifest;
   readonly stored: ManifestFile;
   readonly verify: VerifyMode;
-  /** Opens the stored bytes; undefined where they are gone. */
+  /** Opens the stored bytes; undefined if they are gone. */
   readonly openBlob: () => Promise<StoreFile | undefined>;
   /** Opens the same file of the source. */
   readonly openRemote: (signal: AbortSignal | undefined) => Promise<SourceFile | undefined>;
-  /** Told once where the stored bytes are damaged. */
+  /** Called once if the stored bytes are damaged. */
   readonly onDamage: () => void;
 }
 
-/** A whole chunk of which reads want parts: the next one usually begins where this one ends, or is under way already. */
+/**
+ * A whole chunk from which reads need parts. The next read usually begins where this one ends, or
+ * has started already.
+ */
 interface Shared {
   readonly bytes: Promise<Uint8Array>;
   unread: number;
 }
 
-/** Chunks that wait for whoever reads the rest of them: gate's and up's, between each of a few reads under way. */
+/**
+ * Chunks that wait until the rest of them is read: gate's and up's, between each of a few parallel
+ * reads.
+ */
 const MOST_SHARED = 8;
 
 interface Part {
@@ -66,7 +73,7 @@ export function verifiedFile(options: VerifiedFileOptions): SourceFile {
     into: Uint8Array,
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> => {
-    // What is damaged in the store is read from the source each time.
+    // Damaged chunks are read from the source each time.
     if (await readChecked(options, chunk, into, signal)) checked.add(chunk);
     return into;
   };
@@ -82,7 +89,7 @@ export function verifiedFile(options: VerifiedFileOptions): SourceFile {
 
   const readPart = async ({ chunk, begin, into }: Part, signal?: AbortSignal): Promise<void> => {
     let found = shared.get(chunk);
-    // Another read's failure, or its end by its own signal, is not this one's.
+    // Another read's failure or abort must not fail this one.
     if (found && !(await found.bytes.catch(() => undefined))) found = undefined;
     if (!found && !mustCheck(chunk) && (await readBlob(options, begin, into))) return;
     const chunkBegin = chunk * chunkBytes;
@@ -117,7 +124,7 @@ export function verifiedFile(options: VerifiedFileOptions): SourceFile {
   return file;
 }
 
-/** A read, cut where chunks meet. */
+/** Cuts a read at the borders of chunks. */
 function partsOf(chunkBytes: number, begin: number, into: Uint8Array): Part[] {
   const parts: Part[] = [];
   for (let at = 0; at < into.byteLength;) {
@@ -130,8 +137,8 @@ function partsOf(chunkBytes: number, begin: number, into: Uint8Array): Part[] {
 }
 
 /**
- * A whole chunk that is what the manifest says, from the store or else from the source.
- * @returns whether the store has it so
+ * Reads a whole chunk that matches the manifest, from the store or else from the source.
+ * @returns whether the store's chunk matches
  */
 async function readChecked(
   options: VerifiedFileOptions,
@@ -164,13 +171,13 @@ async function openAgain(
     return await openRemote(signal);
   } catch (error) {
     signal?.throwIfAborted();
-    // Not to be reached: the damage is what matters.
+    // The source is not reachable: report the damage.
     if (error instanceof WeightsError) return undefined;
     throw error;
   }
 }
 
-/** Whether the store has the bytes. */
+/** Reads the bytes from the store; returns whether it has them. */
 async function readBlob(
   { openBlob }: VerifiedFileOptions,
   begin: number,

@@ -1,22 +1,20 @@
 // Tested by: test/store/read/stored-source.test.ts
-/**
- * Tabs that wait for another one to download a model see how far it is.
- */
+/** Shows tabs that wait for another tab's download how far it is. */
 
-/** How far a download is. */
+/** The progress of a download. */
 export interface Standing {
   readonly loadedBytes: number;
   readonly totalBytes: number;
-  /** Bytes that came from the network since the download was begun or resumed. */
+  /** Bytes that came from the network since the download was started or resumed. */
   readonly netBytes: number;
   readonly file: string;
 }
 
 const CHANNEL = "vl-reward store";
-/** Other tabs are told so often at most. */
+/** The shortest time between two messages to other tabs. */
 const EVERY_MS = 100;
 
-/** Tells other tabs of a download; `end` must be called. */
+/** Reports a download to other tabs; `end` must be called. */
 export function announce(source: string): { tell(standing: Standing): void; end(): void } {
   const channel = open();
   let told = -Infinity;
@@ -31,7 +29,7 @@ export function announce(source: string): { tell(standing: Standing): void; end(
   };
 }
 
-/** Listens to another tab that downloads the same source, until what it returns is called. */
+/** Listens to another tab that downloads the same source. Call the result to stop. */
 export function follow(source: string, onStanding: (standing: Standing) => void): () => void {
   const channel = open();
   channel?.addEventListener("message", (event: MessageEvent<unknown>) => {

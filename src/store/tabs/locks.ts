@@ -1,17 +1,17 @@
 // Tested by: test/store/copies/quantised-copy.gpu.test.ts
 /**
- * One writer: of all tabs and workers of this origin, one at a time changes the store.
+ * Allows one writer: of all tabs and workers of this origin, one at a time changes the store.
  *
- * Browsers drop the lock of a tab that is closed or crashes; the next one in line goes on from what
- * is there.
+ * Browsers release the lock of a tab that is closed or crashes. The next one resumes from what is
+ * stored.
  */
 import { orAborted } from "../../abort.ts";
 
 export interface StoreLocks {
   /**
-   * Runs `work` while nobody else holds the lock.
-   * @param onWait called once where somebody else holds it
-   * @throws the signal's reason where it is aborted while waiting
+   * Runs `work` while no other caller holds the lock.
+   * @param onWait called once if another caller holds it
+   * @throws the signal's reason, if it is aborted while waiting
    */
   exclusive<T>(
     name: string,
@@ -21,7 +21,7 @@ export interface StoreLocks {
   ): Promise<T>;
 }
 
-/** Locks across tabs; among the callers of one realm where the browser has none. */
+/** Returns locks across tabs; only among callers of one realm if the browser has none. */
 export function browserLocks(): StoreLocks {
   const locks = globalThis.navigator?.locks as LockManager | undefined;
   return locks === undefined ? realmLocks() : webLocks(locks);
@@ -42,7 +42,7 @@ function webLocks(locks: LockManager): StoreLocks {
   };
 }
 
-/** Locks among callers that share this object. */
+/** Returns locks among callers that share this object. */
 export function realmLocks(): StoreLocks {
   const last = new Map<string, Promise<unknown>>();
   return {
@@ -50,7 +50,7 @@ export function realmLocks(): StoreLocks {
       signal?.throwIfAborted();
       const before = last.get(name);
       const turn = withTurn(before, signal, onWait, work);
-      // Who comes next waits for both: a waiter that gave up must not let others pass.
+      // The next caller waits for both: an aborted waiter must not let others pass.
       const both = Promise.allSettled([before, turn]);
       last.set(name, both);
       void both.then(() => last.get(name) === both && last.delete(name));
