@@ -1,4 +1,7 @@
-/** Matmuls in f16 beside the profile's own: how fast, and how far from double precision on values that f16 alone would spoil. */
+/**
+ * Matmuls in f16 beside the profile's own: how fast, and how far from double precision on values
+ * that f16 alone would spoil.
+ */
 import type { Form } from "../../src/kernels/kernel.ts";
 import { lacks } from "../../src/kernels/profile.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
@@ -6,7 +9,7 @@ import { f16Below } from "../../src/kernels/tunings.ts";
 import type { MatmulTuning } from "../../src/kernels/tunings.ts";
 import { isQuantised } from "../../src/kernels/weight-forms.ts";
 import { hostileRows, hostileWeight, random } from "../../src/tuning/hostile-values.ts";
-import { multiplied, selfTest, valuesOf } from "../../src/tuning/self-test.ts";
+import { multiply, selfTest, valuesOf } from "../../src/tuning/self-test.ts";
 import type { MeasuredBench } from "../cases/case.ts";
 import { matmuls } from "./kernels.ts";
 import type { KernelResult, MatmulVariant } from "./kernels.ts";
@@ -16,12 +19,18 @@ export interface F16Result extends KernelResult {
   readonly error: number;
 }
 
-/** [rows, depth, columns] of the products that are compared: no multiple of a tile, and sums long enough to drift. */
+/**
+ * [rows, depth, columns] of the products that are compared: no multiple of a tile, and sums long
+ * enough to drift.
+ */
 const [ROWS, DEPTH, COLUMNS] = [65, 1000, 129];
 
 const F16_TUNINGS = Object.keys(f16Below) as MatmulTuning[];
 
-/** Each form by the profile's own tuning and by those in f16, in turn. What the device may not run is said. */
+/**
+ * Each form by the profile's own tuning and by those in f16, in turn. What the device may not run
+ * is said.
+ */
 export async function f16Matmuls(
   bench: MeasuredBench,
   shape: readonly [number, number, number],
@@ -56,7 +65,7 @@ async function errorOf(
   const depth = weight.columns;
   const x = hostileRows(ROWS, depth, next);
   const values = await valuesOf(device, weight);
-  const got = await multiplied(device, profile, x, weight);
+  const got = await multiply(device, profile, x, weight);
   let error = 0;
   for (let row = 0; row < ROWS; row++) {
     let [largest, squares] = [0, 0];

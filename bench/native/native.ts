@@ -1,9 +1,12 @@
-/** `npm run bench -- native`: kernels and whole prefills in Dawn for Node, with made-up weights of published shapes. */
+/**
+ * `npm run bench -- native`: kernels and whole prefills in Dawn for Node, with made-up weights of
+ * published shapes.
+ */
 import { writeFile } from "node:fs/promises";
 import type { Form } from "../../src/kernels/kernel.ts";
 import { chooseProfile } from "../../src/kernels/profile.ts";
 import { isQuantised } from "../../src/kernels/weight-forms.ts";
-import { trusted } from "../../src/tuning/self-test.ts";
+import { pickTrusted } from "../../src/tuning/self-test.ts";
 import type { MeasuredBench } from "../cases/case.ts";
 import { digits } from "../measure/digits.ts";
 import type { Timing } from "../measure/interleave.ts";
@@ -33,7 +36,10 @@ export interface NativeOptions {
 const SECTIONS = ["matmul", "f16", "attention", "resize", "prefill"];
 const FORMS: readonly Form[] = ["f32", "bf16", "q8", "q4"];
 
-/** [rows, depth, columns]: a thousand tokens through the largest matrices of the 7B and, where that takes too long, less. */
+/**
+ * [rows, depth, columns]: a thousand tokens through the largest matrices of the 7B and, where that
+ * takes too long, less.
+ */
 const SHAPES = [[1024, 3584, 18_944]] as const;
 const SOFTWARE_SHAPES = [
   [256, 3584, 3584],
@@ -60,7 +66,7 @@ export async function benchNative(options: NativeOptions): Promise<void> {
   const budgetMs = options.budgetSeconds * 1000;
   const say = options.json === "-" ? () => {} : (line: string) => console.log(line);
   const wanted = chooseProfile(device, options.profile);
-  const profile = await trusted(device, wanted, forms.some(isQuantised), say);
+  const profile = await pickTrusted(device, wanted, forms.some(isQuantised), say);
   const bench: MeasuredBench = { device, profile, reps, budgetMs };
   say(`adapter: ${adapter.name}, kernel profile ${profile.name}, matmul ${profile.matmul}`);
   if (adapter.software) say("A software adapter: only ratios mean something.");

@@ -1,5 +1,5 @@
 // Tested by: test/kernels/compile.browser.test.ts
-/** Every kernel there is, for the test that compiles them all and for compiling up front. */
+/** Lists every kernel, for compiling ahead and for the test that compiles them all. */
 import { attentionKernels } from "./attention.ts";
 import { embedKernels } from "./embed.ts";
 import { gatherRowsKernel } from "./gather-rows.ts";

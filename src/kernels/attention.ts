@@ -1,9 +1,9 @@
 /**
- * Attention in one pass over segments, windows and prefixes.
+ * Records attention in one pass over segments, windows and prefixes.
  *
- * Twin of `shaders/attention.wgsl`, for GPUs, and of `attention-quad.wgsl`, `attention-octet.wgsl`
- * and `attention-plain.wgsl`, for software adapters with subgroups, with subgroups of eight, and
- * without. All read the same table of tiles.
+ * Twin of `shaders/attention.wgsl`, for GPUs. For software adapters it is the twin of
+ * `attention-quad.wgsl` (with subgroups), `attention-octet.wgsl` (with subgroups of eight) and
+ * `attention-plain.wgsl` (without). All read the same table of tiles.
  */
 import workgroupSource from "../../shaders/attention.wgsl?raw";
 import octetSource from "../../shaders/attention-octet.wgsl?raw";
@@ -21,7 +21,7 @@ type Variant = (typeof attentionTunings)[AttentionTuning]["variant"];
 const SHAPE = ["HEAD_DIM", "QUERY_HEADS", "SCALE"];
 const bound = {
   bindings: [read("qkv"), read("tiles"), write("out")],
-  // Key heads are no constant: the decoder and the vision tower share a pipeline where only these
+  // Key heads are not a constant: the decoder and the vision tower share a pipeline if only these
   // differ.
   params: [u32("stride4"), u32("out_stride4"), u32("key_heads")],
 };
@@ -59,8 +59,7 @@ const SIDE_BY_SIDE: Readonly<Record<Variant, number>> = {
 const TILE_VALUES = 8;
 
 /**
- * The workgroup memory that every adapter has, and the keys that fit it whatever their size: four
- * to a lane.
+ * The workgroup memory of every adapter, and the keys that fit it at any head size: four per lane.
  */
 const WORKGROUP_BYTES = 16_384;
 const FEWEST_KEYS = 16;
@@ -83,8 +82,8 @@ export interface AttentionRange {
 }
 
 /**
- * Cuts ranges into a tuning's tiles, as its table [tiles, 8]. A causal token sees its range up to
- * itself.
+ * Cuts ranges into a tuning's tiles, and returns its table [tiles, 8]. A causal token sees its
+ * range up to itself.
  */
 export function attentionTiles(
   ranges: readonly AttentionRange[],
@@ -112,7 +111,9 @@ export function attentionTiles(
   return Uint32Array.from(tiles);
 }
 
-/** softmax(q kᵀ / √dim) v over qkv [tokens, (queries + 2 keys) * dim] → [tokens, queries * dim]. */
+/**
+ * Records softmax(q kᵀ / √dim) v: qkv [tokens, (queries + 2 keys) * dim] → [tokens, queries * dim].
+ */
 export function attention(
   plan: Recorder,
   label: string,
@@ -152,15 +153,15 @@ export function attention(
 }
 
 /**
- * Keys that are staged at a time: those of the tuning where workgroup memory holds them and the
- * scores, else the fewest.
+ * Returns how many keys are staged together: the tuning's, if workgroup memory can hold them and
+ * the scores, else the fewest.
  */
 function stagedKeys({ queries, keys }: { queries: number; keys: number }, dim: number): number {
   const rowBytes = roundUp(dim, 16) * 4;
   return keys * (rowBytes + queries * 4) <= WORKGROUP_BYTES ? keys : FEWEST_KEYS;
 }
 
-/** Pairs of a query and a key that the tiles visit: what attention costs. */
+/** Returns the pairs of a query and a key that the tiles visit: the cost of attention. */
 export function attentionPairs(table: Uint32Array): number {
   let pairs = 0;
   for (let i = 0; i < table.length; i += TILE_VALUES) {

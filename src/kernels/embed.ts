@@ -1,5 +1,6 @@
 /**
- * The decoder's input: embedding rows and image rows side by side. Twin of `shaders/embed.wgsl`.
+ * Records the decoder's input: embedding rows and image rows side by side. Twin of
+ * `shaders/embed.wgsl`.
  */
 import shader from "../../shaders/embed.wgsl?raw";
 import { gridOfValues, kernel, read, u32, write } from "./kernel.ts";
@@ -7,7 +8,7 @@ import type { Kernel, Recorder, Tensor } from "./kernel.ts";
 import { weightSources } from "./weight-forms.ts";
 import type { StoredForm } from "./weight-forms.ts";
 
-/** The highest bit of a source says that the row is a picture's. */
+/** The highest bit of a source marks a picture's row. */
 export const IMAGE_ROW = 0x8000_0000;
 
 const declare = (form: StoredForm): Kernel =>
@@ -23,16 +24,16 @@ export const embedKernels: Readonly<Record<StoredForm, Kernel>> = {
   f16: declare("f16"),
 };
 
-/**
- * Rows of the embedding table, packed as the checkpoint has them, each row padded to whole vec4s.
- */
+/** Rows of the embedding table, packed as in the checkpoint, each padded to whole vec4s. */
 export interface EmbeddingRows {
   readonly table: Tensor;
   readonly form: StoredForm;
   readonly hidden: number;
 }
 
-/** source [tokens] picks rows of `rows` or, with the highest bit, of `image` → [tokens, hidden]. */
+/**
+ * Records [tokens, hidden]; source [tokens] picks rows of `rows` or, with the highest bit, `image`.
+ */
 export function embed(
   plan: Recorder,
   label: string,

@@ -1,4 +1,4 @@
-/** Rows in another order. Twin of `shaders/gather-rows.wgsl`. */
+/** Records rows in another order. Twin of `shaders/gather-rows.wgsl`. */
 import source from "../../shaders/gather-rows.wgsl?raw";
 import { gridOfValues, kernel, read, u32, write } from "./kernel.ts";
 import type { Kernel, Recorder, Tensor } from "./kernel.ts";
@@ -9,7 +9,7 @@ export const gatherRowsKernel: Kernel = kernel("gather-rows", [source], {
   params: [u32("rows"), u32("stride4")],
 });
 
-/** x[order] → [order.length, columns]. */
+/** Records x[order] → [order.length, columns]. */
 export function gatherRows(plan: Recorder, label: string, x: Tensor, order: Uint32Array): Tensor {
   const out = plan.tensor(label, order.length, x.columns);
   plan.record({

@@ -1,4 +1,4 @@
-/** The exact Gaussian error linear unit. Twin of `shaders/gelu.wgsl`. */
+/** Records the exact Gaussian error linear unit. Twin of `shaders/gelu.wgsl`. */
 import source from "../../shaders/gelu.wgsl?raw";
 import { gridOfValues, kernel, read, u32, write } from "./kernel.ts";
 import type { Kernel, Recorder, Tensor } from "./kernel.ts";
@@ -9,7 +9,7 @@ export const geluKernel: Kernel = kernel("gelu", [source], {
   params: [u32("values4")],
 });
 
-/** x · ½ (1 + erf(x / √2)) → the shape of x. */
+/** Records x · ½ (1 + erf(x / √2)) → the shape of x. */
 export function gelu(plan: Recorder, label: string, x: Tensor): Tensor {
   const out = plan.tensor(label, x.rows, x.columns);
   const values4 = (x.rows * x.stride) / 4;

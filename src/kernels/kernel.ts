@@ -1,10 +1,10 @@
 // Tested by: test/kernels/matmul.gpu.test.ts
 /**
- * What a kernel is, and what recording a step of it means: plain data, readable without a GPU.
+ * Defines a kernel, and a recorded step of it: plain data, readable without a GPU.
  *
- * A twin (`matmul.ts` of `matmul.wgsl`) declares its kernel with `kernel(…)` and offers functions
- * that check shapes and record steps into a `Recorder`. The scheduler's `Plan` is the recorder; it
- * knows nothing of any single kernel.
+ * A twin (`matmul.ts` of `matmul.wgsl`) declares its kernel with `kernel(…)` and exports functions
+ * that check shapes and record steps into a `Recorder`. The recorder is `Plan` of the room `pass`;
+ * it does not know any single kernel.
  */
 import { GpuError } from "../errors.ts";
 import type { Profile } from "./profile.ts";
@@ -15,7 +15,7 @@ export type Access = "read" | "write";
 export interface Kernel {
   /** The base name of the `.wgsl` file; the entry point is the same in snake_case. */
   readonly name: string;
-  /** The kernel, then the shared parts it needs: line numbers of the kernel stay true. */
+  /** The kernel, then the shared parts that it needs: so the kernel's line numbers stay right. */
   readonly source: string;
   /** The storage buffers of group 0, in the order of their numbers. */
   readonly bindings: readonly { readonly name: string; readonly access: Access }[];
@@ -43,16 +43,16 @@ export interface Tensor {
   readonly byteLength: number;
 }
 
-/** How the values of a weight lie on the GPU. */
+/** The GPU layout of a weight's values. */
 export type Form = "f32" | "bf16" | "f16" | "q8" | "q4";
 
 /**
- * A weight as the model declares it: one or more tensors of the checkpoint, their rows one after
- * the other.
+ * A weight as the model declares it: one or more tensors of the checkpoint, with their rows
+ * stacked.
  */
 export interface Weight {
   readonly label: string;
-  /** What is loaded and released together: `vision.block.3`, `decoder.layer.5`. */
+  /** The unit that is loaded and released: `vision.block.3`, `decoder.layer.5`. */
   readonly group: string;
   readonly form: Form;
   readonly rows: number;
@@ -79,15 +79,15 @@ export interface Step {
   readonly bindings: readonly (Tensor | WeightPart)[];
   readonly params: Readonly<Record<string, number>>;
   readonly grid: readonly [number, number, number];
-  /** Multiplications, about: how long the step takes beside others. */
+  /** About how many multiplications: how long the step takes, compared with others. */
   readonly cost: number;
 }
 
 export interface Recorder {
   readonly profile: Profile;
-  /** A new tensor of f32, to be written by a later step. */
+  /** Returns a new tensor of f32, to be written by a later step. */
   tensor(label: string, rows: number, columns: number): Tensor;
-  /** A tensor whose values are known when the plan is made. */
+  /** Returns a tensor whose values are known when the plan is made. */
   input(label: string, values: Float32Array | Uint32Array, rows?: number): Tensor;
   record(step: Step): void;
 }
@@ -108,7 +108,7 @@ export function f32(name: string): { name: string; type: "f32" } {
   return { name, type: "f32" };
 }
 
-/** Declares a kernel from its file and the shared parts that stand after it. */
+/** Declares a kernel from its file and the shared parts that are appended to it. */
 export function kernel(
   name: string,
   sources: readonly string[],
@@ -123,24 +123,25 @@ export function kernel(
 const MAX_WORKGROUPS = 65_535;
 
 /**
- * A grid of at least `workgroups`, folded into y where x is not enough. Kernels guard the surplus.
+ * Returns a grid of at least `workgroups`, folded into y if x is too small. Kernels guard the
+ * surplus.
  */
 export function foldIntoTwo(workgroups: number): [number, number, number] {
   const rows = Math.ceil(workgroups / MAX_WORKGROUPS);
   return [Math.ceil(workgroups / rows), rows, 1];
 }
 
-/** A grid for one invocation per value, 64 to a workgroup. */
+/** Returns a grid for one invocation per value, 64 to a workgroup. */
 export function gridOfValues(values: number): [number, number, number] {
   return foldIntoTwo(Math.ceil(values / 64));
 }
 
-/** `count` rounded up to a multiple of `step`. */
+/** Returns `count` rounded up to a multiple of `step`. */
 export function roundUp(count: number, step: number): number {
   return Math.ceil(count / step) * step;
 }
 
-/** The only part of a norm's weight or of a bias: vectors are small and never split. */
+/** Returns the only part of a norm's weight or of a bias: vectors are small and never split. */
 export function vectorPart(vector: Weight): WeightPart {
   const [part] = vector.parts;
   if (!part || vector.parts.length > 1 || vector.form !== "f32") {

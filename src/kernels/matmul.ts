@@ -1,9 +1,9 @@
 /**
- * Linear layers: out = x · weightᵀ, with bias, residual or SwiGLU on the way out.
+ * Records linear layers: out = x · weightᵀ, with an optional bias, residual or SwiGLU.
  *
- * Twin of `shaders/matmul.wgsl` and its variants, of which the profile chooses one and its tuning;
- * all take the same bindings and params, and weights in every form. A weight too large to bind is
- * multiplied part by part.
+ * Twin of `shaders/matmul.wgsl` and its variants; the profile chooses the variant and its tuning.
+ * All have the same bindings and params, and read weights in every form. A weight too large to bind
+ * is multiplied part by part.
  */
 import plainSource from "../../shaders/matmul.wgsl?raw";
 import halfSource from "../../shaders/matmul-half.wgsl?raw";
@@ -90,10 +90,10 @@ export const matmulKernels: Readonly<Record<Variant, Readonly<Record<Form, Kerne
 };
 
 /**
- * How a tuning runs: its kernels, their constants, and the rows and columns of the output that one
+ * Returns the kernels of a tuning, their constants, and the rows and columns of the output that one
  * workgroup computes.
  */
-function tuned(
+function resolveTuning(
   tuning: MatmulTuning,
   form: Form,
 ): {
@@ -115,7 +115,7 @@ function tuned(
     return { kernels, constants: {}, tile: knobs.tile };
   }
   if (knobs.variant === "matrix") {
-    // f16 holds a bf16's bits and its own; those of other forms take two.
+    // One f16 holds the bits of a bf16 or an f16; values of other forms need two.
     const terms = form === "bf16" || form === "f16" ? 1 : 2;
     return { kernels, constants: { WEIGHT_TERMS: terms }, tile: knobs.tile };
   }
@@ -124,7 +124,7 @@ function tuned(
   return { kernels, constants: { WORKGROUP_SIZE: workgroup }, tile };
 }
 
-/** The profile's tuning for weights of a form. */
+/** Returns the profile's tuning for weights of a form. */
 function tuningOf({ matmul: stored, matmulQuantised }: Profile, form: Form): MatmulTuning {
   return isQuantised(form) ? matmulQuantised : stored;
 }
@@ -136,7 +136,7 @@ export interface LinearOptions {
   readonly residual?: Tensor | undefined;
 }
 
-/** x [rows, depth] · weight [columns, depth]ᵀ (+ bias) (+ residual) → [rows, columns]. */
+/** Records x [rows, depth] · weight [columns, depth]ᵀ (+ bias) (+ residual) → [rows, columns]. */
 export function linear(
   plan: Recorder,
   label: string,
@@ -153,8 +153,9 @@ export function linear(
 }
 
 /**
- * silu(x · gateᵀ) * (x · upᵀ) → [rows, gates]. `weight` holds the rows of gate and up interleaved
- * in fours: gates 0–3, ups 0–3, gates 4–7, …, both padded with zero rows to a multiple of four.
+ * Records silu(x · gateᵀ) * (x · upᵀ) → [rows, gates]. In `weight` the rows of gate and up are
+ * interleaved in fours: gates 0–3, ups 0–3, gates 4–7, … Both are padded with zero rows to a
+ * multiple of four.
  */
 export function swigluLinear(
   plan: Recorder,
@@ -182,7 +183,10 @@ function matmul(
   if (x.columns !== weight.columns) {
     throw shapes(label, "x", x, `[rows, ${weight.columns}]`);
   }
-  const { kernels, constants, tile } = tuned(tuningOf(plan.profile, weight.form), weight.form);
+  const { kernels, constants, tile } = resolveTuning(
+    tuningOf(plan.profile, weight.form),
+    weight.form,
+  );
   const [tileRows, tileColumns] = tile;
   for (const part of weight.parts) {
     plan.record({

@@ -1,11 +1,11 @@
 // Tested by: test/kernels/gather-rows.gpu.test.ts
-/** The params of steps, in one uniform buffer with dynamic offsets. */
+/** Packs the params of all steps into one uniform buffer with dynamic offsets. */
 import type { Step } from "./kernel.ts";
 
 /** Bytes from one step's params to the next: the spec's minUniformBufferOffsetAlignment. */
 export const PARAMS_STRIDE = 256;
 
-/** The params of all steps, each at its own multiple of PARAMS_STRIDE. */
+/** Returns the params of all steps, each aligned to PARAMS_STRIDE. */
 export function packParams(steps: readonly Pick<Step, "kernel" | "params">[]): ArrayBuffer {
   const bytes = new ArrayBuffer(steps.length * PARAMS_STRIDE);
   const view = new DataView(bytes);

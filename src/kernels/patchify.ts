@@ -1,4 +1,4 @@
-/** Resized pictures to normalised patches. Twin of `shaders/patchify.wgsl`. */
+/** Records resized pictures → normalised patches. Twin of `shaders/patchify.wgsl`. */
 import source from "../../shaders/patchify.wgsl?raw";
 import { f32, gridOfValues, kernel, read, u32, write } from "./kernel.ts";
 import type { Kernel, Recorder, Tensor } from "./kernel.ts";
@@ -24,7 +24,7 @@ export interface Patches {
   readonly shift: readonly [number, number, number];
 }
 
-/** A picture on the GPU, sides multiples of patchSize * mergeSize. */
+/** A picture on the GPU; its sides are multiples of patchSize * mergeSize. */
 export interface ResizedPicture {
   readonly width: number;
   readonly height: number;
@@ -32,7 +32,7 @@ export interface ResizedPicture {
   readonly pixels: Tensor;
 }
 
-/** Pictures one after the other → pixel_values [patches, 3 * temporal * patch²]. */
+/** Records pictures, one after the other → pixel_values [patches, 3 * temporal * patch²]. */
 export function patchify(
   plan: Recorder,
   label: string,

@@ -1,7 +1,7 @@
 /**
- * Which tuning of each hot kernel runs on a device: plain data. A profile is what suits a kind of
- * adapter as far as is known; `tune.ts` may replace its tunings by those of its rivals that are
- * faster on the very adapter.
+ * Chooses which tuning of each hot kernel runs on a device. A profile is plain data: the known best
+ * tunings for a kind of adapter. `tune.ts` may replace them by rivals that are faster on the actual
+ * adapter.
  */
 import { InputError } from "../errors.ts";
 import { SUBGROUP_MATRIX } from "../gpu/device.ts";
@@ -11,21 +11,21 @@ import type { AttentionTuning, MatmulTuning } from "./tunings.ts";
 export interface Profile {
   readonly name: string;
   readonly matmul: MatmulTuning;
-  /** The matmul of weights in blocks, which are unpacked as they are read. */
+  /** The matmul of weights in blocks, which are unpacked while they are read. */
   readonly matmulQuantised: MatmulTuning;
   readonly attention: AttentionTuning;
-  /** `workgroup` waits at barriers, which software adapters are slow at; `plain` does not. */
+  /** `workgroup` waits at barriers, which are slow on software adapters; `plain` does not. */
   readonly norm: "workgroup" | "plain";
-  /** Where pictures are resized; the bytes are the same. */
+  /** Which processor resizes pictures; the bytes are the same. */
   readonly resize: "cpu" | "gpu";
-  /** What may be faster, and is timed on an adapter that is new. */
+  /** Tunings that may be faster. They are timed on a new adapter. */
   readonly rivals: {
     readonly matmul: readonly MatmulTuning[];
     readonly attention: readonly AttentionTuning[];
   };
 }
 
-/** What any WebGPU device can run; on software adapters the best without subgroups. */
+/** Runs on any WebGPU device. The best on software adapters without subgroups. */
 export const PLAIN: Profile = {
   name: "plain",
   matmul: "plain",
@@ -37,8 +37,8 @@ export const PLAIN: Profile = {
 };
 
 /**
- * Adapters that compute in software gain from few loads: sixteen rows a quad. SwiftShader and
- * lavapipe measured 1.3 to 1.7 times the speed of `plain` per second of processor.
+ * Software adapters gain from few loads: sixteen rows a quad. SwiftShader and lavapipe measured 1.3
+ * to 1.7 times the speed of `plain` per second of processor.
  */
 const QUAD: Profile = {
   ...PLAIN,
@@ -49,7 +49,7 @@ const QUAD: Profile = {
   rivals: { matmul: ["plain"], attention: ["plain"] },
 };
 
-/** Software adapters with subgroups of eight (lavapipe), where attention gains a fifth more. */
+/** Software adapters with subgroups of eight (lavapipe): attention gains a fifth more. */
 const OCTET: Profile = {
   ...QUAD,
   name: "octet",
@@ -57,13 +57,12 @@ const OCTET: Profile = {
   rivals: { matmul: ["plain"], attention: ["quad"] },
 };
 
-/** Tunings in f16, which real GPUs may gain from. Software adapters only emulate it. */
+/** Tunings in f16, which may be faster on real GPUs. Software adapters only emulate f16. */
 const F16: readonly MatmulTuning[] = ["matrix", "half"];
 
 /**
- * GPUs gain from workgroup memory. This profile and those below are not measured, for no GPU was at
- * hand: they begin with what is known of the hardware, and their rivals are what that knowledge
- * leaves open.
+ * GPUs gain from workgroup memory. This profile and those below are not measured, because no GPU
+ * was at hand. They start with what is known of the hardware; their rivals are the open questions.
  */
 const SHARED: Profile = {
   ...PLAIN,
@@ -96,7 +95,7 @@ const AMD: Profile = {
   rivals: { matmul: ["shared-tall", "shared-low", ...F16], attention: ["workgroup-tall"] },
 };
 
-/** Caches nearly as fast as workgroup memory, and quick subgroups: what shares by quads may win. */
+/** Caches nearly as fast as workgroup memory, and quick subgroups: sharing by quads may win. */
 const APPLE: Profile = {
   ...SHARED,
   name: "apple",
@@ -106,7 +105,7 @@ const APPLE: Profile = {
   },
 };
 
-/** Half the registers of others in its widest subgroups: small tiles. */
+/** Its widest subgroups have half the registers of others: small tiles. */
 const INTEL: Profile = {
   ...SHARED,
   name: "intel",
@@ -116,14 +115,13 @@ const INTEL: Profile = {
 };
 
 /**
- * Weights in half the workgroup memory, where there is f16; and the matrix units, where WebGPU
- * shows them.
+ * Weights in half the workgroup memory, if there is f16; and the matrix units, if WebGPU has them.
  */
 const HALF: Profile = { ...SHARED, name: "half", matmul: "half", matmulQuantised: "half" };
 const MATRIX: Profile = { ...SHARED, name: "matrix", matmul: "matrix", matmulQuantised: "matrix" };
 
 /**
- * GPUs whose workgroup memory is no faster than their caches (Mali), or that have few registers
+ * GPUs whose workgroup memory is not faster than their caches (Mali), or that have few registers
  * (Adreno, PowerVR).
  */
 const MOBILE: Profile = {
@@ -142,7 +140,7 @@ export const profiles: ReadonlyMap<string, Profile> = new Map(
   ]),
 );
 
-/** What a choice depends on. */
+/** The facts that a choice depends on. */
 export interface ProfileAdapter {
   readonly software: boolean;
   readonly name: string;
@@ -156,8 +154,8 @@ export interface ProfileDevice {
 }
 
 /**
- * Whose GPU it is, by the words of its name: browsers give vendor and architecture, drivers the
- * full name.
+ * The GPU's vendor by words of its name: browsers give vendor and architecture, drivers the full
+ * name.
  */
 const VENDORS: readonly (readonly [RegExp, Profile])[] = [
   [/\b(qualcomm|adreno|arm|mali|img-tec|imagination|powervr|samsung|xclipse)\b/i, MOBILE],
@@ -168,12 +166,12 @@ const VENDORS: readonly (readonly [RegExp, Profile])[] = [
 ];
 
 /**
- * The profile of a device, or the one of that name.
- * @throws InputError where no profile has the name, or the device cannot run it.
+ * Returns the profile of a device, or the one of that name.
+ * @throws InputError if no profile has the name, or the device cannot run it.
  */
 export function chooseProfile(device: ProfileDevice, name?: string): Profile {
   if (name !== undefined) {
-    return named(device, name);
+    return findNamed(device, name);
   }
   const { adapter } = device;
   if (adapter.software) {
@@ -182,7 +180,7 @@ export function chooseProfile(device: ProfileDevice, name?: string): Profile {
   return VENDORS.find(([words]) => words.test(adapter.name))?.[1] ?? SHARED;
 }
 
-function named(device: ProfileDevice, name: string): Profile {
+function findNamed(device: ProfileDevice, name: string): Profile {
   const profile = profiles.get(name);
   if (!profile) {
     const wanted = [...profiles.keys()].join(", ");
@@ -208,7 +206,9 @@ function named(device: ProfileDevice, name: string): Profile {
   return profile;
 }
 
-/** What a device would need to run the tunings of a profile, its rivals aside. */
+/**
+ * Returns the first feature that the device lacks for a profile (without its rivals), or undefined.
+ */
 export function lacks(
   device: ProfileDevice,
   { matmul, matmulQuantised, attention }: Omit<Profile, "rivals">,

@@ -1,8 +1,8 @@
 // Tested by: test/kernels/quantise.gpu.test.ts
 /**
- * Rows of a tensor, as its file has them, to their places in a weight: as they are, or quantised.
+ * Packs rows of a tensor from their file's layout into a weight: unchanged, or quantised.
  *
- * Twin of `shaders/repack.wgsl`, `quantise-q8.wgsl` and `quantise-q4.wgsl`, which take the same
+ * Twin of `shaders/repack.wgsl`, `quantise-q8.wgsl` and `quantise-q4.wgsl`, which have the same
  * bindings and params. They run while weights are loaded and are in no plan:
  * `residency/pack-rows.ts` dispatches them.
  */
@@ -40,7 +40,7 @@ export const repackKernels: Readonly<Record<"repack" | "q8" | "q4", Kernel>> = {
 
 const RAW_DTYPE: Readonly<Record<StoredForm, number>> = { f32: 0, bf16: 1, f16: 2 };
 
-/** Rows of one tensor that follow each other, and where they go. */
+/** Adjacent rows of one tensor, and where they go. */
 export interface RowsToPack {
   /** The type in the file. */
   readonly dtype: StoredForm;
@@ -49,12 +49,14 @@ export interface RowsToPack {
   readonly columns: number;
   /** The part's row where the first of them goes. */
   readonly firstRow: number;
-  /** Whether gate and up alternate in fours; the first row is the first of a four then. */
+  /** Whether gate and up alternate in fours. If so, the first row begins a group of four. */
   readonly interleaved: boolean;
   readonly partRows: number;
   /** Vectors are not padded: their rows are single values. */
   readonly isVector: boolean;
-  /** The word of `faults` that a value which is no number sets, if the rows are quantised. */
+  /**
+   * The word of `faults` that is set by a value which is not a number, if the rows are quantised.
+   */
   readonly fault: number;
 }
 
@@ -65,7 +67,7 @@ export interface PackStep {
   readonly grid: readonly [number, number, number];
 }
 
-/** What packs the rows: `form` is the one of the file, f32 or a quantised one. */
+/** Returns the step that packs the rows: `form` is the one of the file, f32 or a quantised one. */
 export function packStep(work: RowsToPack): PackStep {
   const { dtype, form, rows, columns } = work;
   const stride = work.isVector ? 1 : rowValues(form, columns);

@@ -1,5 +1,5 @@
 /**
- * Pictures to the size that the model sees, bit for bit as `src/image/resize/resize.ts`. Twin of
+ * Records pictures resized for the model, bit for bit as `src/image/resize/resize.ts`. Twin of
  * `shaders/resize.wgsl`.
  */
 import source from "../../shaders/resize.wgsl?raw";
@@ -16,7 +16,7 @@ export const resizeKernel: Kernel = kernel("resize", [source], {
   params: ["rows", "columns", "width", "stride", "bits"].map(u32),
 });
 
-/** A picture in memory, and the sides that the model sees it with. */
+/** A picture in memory, and its sides for the model. */
 export interface SourcePicture {
   readonly pixels: Pixels;
   readonly width: number;
@@ -24,7 +24,7 @@ export interface SourcePicture {
 }
 
 /**
- * [old height, old width] → [old height, width] → [height, width]; a side that stays as it is takes
+ * Records [old height, old width] → [old height, width] → [height, width]. An unchanged side takes
  * no step.
  */
 export function resize(

@@ -1,5 +1,5 @@
 /**
- * Root mean square norm of each row.
+ * Records the root mean square norm of each row.
  *
  * Twin of `shaders/rms-norm.wgsl`, for GPUs, and of `shaders/rms-norm-plain.wgsl`, for software
  * adapters.
@@ -23,11 +23,13 @@ export const rmsNormKernels: Readonly<Record<Profile["norm"], Kernel>> = {
   }),
 };
 
-/** Invocations of a workgroup of `plain`, and rows of each: few, to keep all cores busy. */
+/** Invocations of a workgroup of `plain`, with a row each: few, to keep all cores busy. */
 const PLAIN_WORKGROUP = 8;
 const PLAIN_ROWS = 4;
 
-/** x [rows, columns] scaled to unit mean square, times weight [columns] → [rows, columns]. */
+/**
+ * Records x [rows, columns] scaled to unit mean square, times weight [columns] → [rows, columns].
+ */
 export function rmsNorm(
   plan: Recorder,
   label: string,

@@ -1,4 +1,4 @@
-/** Rotary positions of queries and keys, in place. Twin of `shaders/rope.wgsl`. */
+/** Records the rotation of queries and keys by position, in place. Twin of `shaders/rope.wgsl`. */
 import source from "../../shaders/rope.wgsl?raw";
 import { gridOfValues, kernel, read, u32, vectorPart, write } from "./kernel.ts";
 import type { Kernel, Recorder, Tensor, Weight } from "./kernel.ts";
@@ -10,7 +10,7 @@ export const ropeKernel: Kernel = kernel("rope", [source], {
   params: ["tokens", "query_heads", "heads", "stride"].map(u32),
 });
 
-/** The tables that say how far each pair of a head turns. */
+/** The tables that give each pair of a head its angle. */
 export interface Rotary {
   /** [positions, frequencies] pairs of cosine and sine. */
   readonly angles: Tensor;
@@ -29,7 +29,7 @@ export interface HeadNorms {
 }
 
 /**
- * Turns the queries and keys in qkv [tokens, (queries + 2 keys) * headDim] by their positions, in
+ * Rotates the queries and keys in qkv [tokens, (queries + 2 keys) * headDim] by their positions, in
  * place.
  */
 export function rope(

@@ -1,8 +1,7 @@
 /**
- * The tunings of the hot kernels: a variant each, and the constants that fit it to a kind of GPU.
- * Plain data.
+ * The tunings of the hot kernels: each is a variant, with constants for a kind of GPU. Plain data.
  *
- * Which is fast where was measured for software adapters (`bench/LOG.md`); for GPUs it is prior
+ * The speeds on software adapters were measured (`bench/LOG.md`). For GPUs they are prior
  * knowledge, not measured. Workgroup memory stays within the 16 KiB that every adapter has.
  */
 
@@ -17,15 +16,15 @@ export type MatmulTuning =
   | "half"
   | "matrix";
 
-/** Of `matmul.wgsl` and `matmul-quad.wgsl`: invocations side by side along the columns. */
+/** For `matmul.wgsl` and `matmul-quad.wgsl`: invocations side by side along the columns. */
 interface RegisterTile {
   readonly variant: "plain" | "quad";
   readonly workgroup: number;
 }
 
 /**
- * Of `matmul-shared.wgsl`: invocations along the rows and columns of a tile, rows of each, and the
- * depth staged at a time.
+ * For `matmul-shared.wgsl`: invocations along the rows and columns of a tile, rows of each, and the
+ * depth that is staged together.
  */
 interface SharedTile {
   readonly variant: "shared";
@@ -36,8 +35,8 @@ interface SharedTile {
 }
 
 /**
- * Of `matmul-half.wgsl` and `matmul-matrix.wgsl`, which take f16 and run only where they pass the
- * self-test: rows and columns.
+ * For `matmul-half.wgsl` and `matmul-matrix.wgsl`: rows and columns. They need f16, and run only if
+ * they pass the self-test.
  */
 interface F16Tile<Variant extends "half" | "matrix"> {
   readonly variant: Variant;
@@ -55,13 +54,13 @@ export const matmulTunings: Readonly<Record<MatmulTuning, MatmulTile>> = {
   shared: { variant: "shared", rows: 8, columns: 8, ownRows: 8, staged: 16 },
   /** 128 × 64 by 128: each staged weight serves twice as many rows. */
   "shared-tall": { variant: "shared", rows: 16, columns: 8, ownRows: 8, staged: 16 },
-  /** 32 × 64 by 64: half the registers, and more workgroups where rows are few. */
+  /** 32 × 64 by 64: half the registers, and more workgroups if rows are few. */
   "shared-low": { variant: "shared", rows: 8, columns: 8, ownRows: 4, staged: 16 },
   half: { variant: "half", tile: [64, 64] },
   matrix: { variant: "matrix", tile: [64, 64] },
 };
 
-/** The tunings in f16, and what runs where one fails its self-test. */
+/** The tunings in f16, and the replacement of each that fails its self-test. */
 export const f16Below: Readonly<Partial<Record<MatmulTuning, MatmulTuning>>> = {
   matrix: "half",
   half: "shared",
@@ -76,8 +75,7 @@ export type AttentionTuning =
   | "workgroup-deep";
 
 /**
- * Queries that are taken together, and keys that they see at a time where these are staged in
- * workgroup memory.
+ * Queries of a tile, and the keys that they read together if these are staged in workgroup memory.
  */
 type AttentionTile =
   | { readonly variant: "plain" | "quad" | "octet"; readonly queries: number }
@@ -88,8 +86,8 @@ export const attentionTunings: Readonly<Record<AttentionTuning, AttentionTile>> 
   quad: { variant: "quad", queries: 16 },
   octet: { variant: "octet", queries: 32 },
   workgroup: { variant: "workgroup", queries: 16, keys: 16 },
-  /** By 128 invocations: what is staged serves twice as many queries. */
+  /** By 128 invocations: each staged key serves twice as many queries. */
   "workgroup-tall": { variant: "workgroup", queries: 32, keys: 16 },
-  /** Half the barriers, where the heads are small enough. */
+  /** Half the barriers, if the heads are small enough. */
   "workgroup-deep": { variant: "workgroup", queries: 16, keys: 32 },
 };

@@ -1,4 +1,4 @@
-/** The reward at every token. Twin of `shaders/value-head.wgsl`. */
+/** Records the reward at every token. Twin of `shaders/value-head.wgsl`. */
 import source from "../../shaders/value-head.wgsl?raw";
 import { foldIntoTwo, kernel, read, u32, vectorPart, write } from "./kernel.ts";
 import type { Kernel, Recorder, Tensor, Weight } from "./kernel.ts";
@@ -12,7 +12,7 @@ export const valueHeadKernel: Kernel = kernel("value-head", [source], {
 /** Tokens of a workgroup: few, to keep all cores busy. */
 const WORKGROUP_SIZE = 16;
 
-/** x [tokens, hidden] · weight [hidden] + bias [1] → [1, tokens]. */
+/** Records x [tokens, hidden] · weight [hidden] + bias [1] → [1, tokens]. */
 export function valueHead(
   plan: Recorder,
   label: string,

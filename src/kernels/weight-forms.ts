@@ -1,11 +1,10 @@
 // Tested by: test/kernels/embed.gpu.test.ts
 /**
- * The forms that weights are held in on the GPU: their bytes, and the shader parts that read four
- * consecutive values.
+ * The forms of weights on the GPU: their bytes, and the shader parts that read four consecutive
+ * values.
  *
- * `f32`, `bf16` and `f16` lie as their files have them, each row padded with zeros to whole vec4s.
- * `q8` and `q4` are blocks along the depth, described in `shaders/lib/weight-q8.wgsl` and
- * `weight-q4.wgsl`.
+ * `f32`, `bf16` and `f16` have the bytes of their files, each row padded with zeros to whole vec4s.
+ * `q8` and `q4` are blocks along the depth: see `shaders/lib/weight-q8.wgsl` and `weight-q4.wgsl`.
  */
 import halfBf16 from "../../shaders/lib/half-bf16.wgsl?raw";
 import halfBlocks from "../../shaders/lib/half-blocks.wgsl?raw";
@@ -19,7 +18,7 @@ import q4 from "../../shaders/lib/weight-q4.wgsl?raw";
 import q8 from "../../shaders/lib/weight-q8.wgsl?raw";
 import type { Form } from "./kernel.ts";
 
-/** Forms in which a weight lies as its file has it. */
+/** Forms in which a weight has the bytes of its file. */
 export type StoredForm = "f32" | "bf16" | "f16";
 
 /** Forms made on the GPU at load. */
@@ -38,8 +37,8 @@ export const matmulWeightSources: Readonly<Record<Form, readonly string[]>> = {
 };
 
 /**
- * `narrow` and `widen` of each form, as the matmul with weights of sixteen bits in workgroup memory
- * uses them.
+ * `narrow` and `widen` of each form, for the matmul with weights of sixteen bits in workgroup
+ * memory.
  */
 export const halfSources: Readonly<Record<Form, readonly string[]>> = {
   f32: [halfF32],
@@ -55,22 +54,20 @@ export const formBytes: Readonly<Record<StoredForm, number>> = { f32: 4, bf16: 2
 /** Consecutive values of a row that share a scale: BLOCK4 of the shaders, times four. */
 export const QUANT_BLOCK = 32;
 
-/**
- * Counts up whenever the bytes of a quantised part change: copies that are kept are made anew then.
- */
+/** Increase it when the bytes of a quantised part change: stored copies are then made again. */
 export const BLOCK_LAYOUT = 1;
 
 export function isQuantised(form: Form): form is QuantisedForm {
   return form === "q8" || form === "q4";
 }
 
-/** Values from one row of a weight to the next. */
+/** Returns the number of values from one row of a weight to the next. */
 export function rowValues(form: Form, columns: number): number {
   const step = isQuantised(form) ? QUANT_BLOCK : 4;
   return Math.ceil(columns / step) * step;
 }
 
-/** Bytes of one row, with its share of the scales. */
+/** Returns the bytes of one row, with its share of the scales. */
 export function rowByteLength(form: Form, columns: number): number {
   const values = rowValues(form, columns);
   const scales = (values / QUANT_BLOCK) * 4;

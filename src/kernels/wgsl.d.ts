@@ -1,4 +1,4 @@
-/** Vite's `?raw`: a shader's text. The library has no other types than those of the web. */
+/** Vite's `?raw`: a shader's text. All other types of the library are those of the web. */
 declare module "*.wgsl?raw" {
   const source: string;
   export default source;

@@ -1,10 +1,12 @@
 // Tested by: test/model/decoder.test.ts
 /**
- * How many tokens a pass may hold: what the memory budget leaves for activations, and what a binding can hold.
+ * How many tokens a pass may hold: what the memory budget leaves for activations, and what a
+ * binding can hold.
  *
- * Nobody keeps a formula of the activations' size: a plan of a small pass is written down, and its buffers are measured.
+ * Nobody keeps a formula of the activations' size: a plan of a small pass is written down, and its
+ * buffers are measured.
  */
-import { assignBuffers, lifetimes } from "../pass/lifetimes.ts";
+import { assignBuffers, findLifetimes } from "../pass/lifetimes.ts";
 import { createPack } from "../pass/pack.ts";
 import { forward } from "../model/forward.ts";
 import type { PassInput, PlanParts } from "../model/forward.ts";
@@ -26,7 +28,7 @@ const SAMPLE_SIDE = 16;
 export function passTokens(parts: PlanParts, limits: PassLimits): number {
   const tokens = SAMPLE_SIDE ** 2;
   const plan = forward(parts, samplePass(parts, SAMPLE_SIDE));
-  const { byteLengths } = assignBuffers(lifetimes(plan), plan.tensors.length);
+  const { byteLengths } = assignBuffers(findLifetimes(plan), plan.tensors.length);
   const perToken = byteLengths.reduce((sum, bytes) => sum + bytes, 0) / tokens;
   const widest = Math.max(...byteLengths) / tokens;
   const affordable = Math.max(MIN_TOKENS, Math.floor(limits.bytes / perToken));

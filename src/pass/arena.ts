@@ -1,7 +1,7 @@
 // Tested by: test/pass/encode.gpu.test.ts
 /**
- * The buffers that the tensors of plans share. They are kept from one plan to the next and grow
- * when one needs more.
+ * Holds the buffers that the tensors of plans share. They are reused by the next plan, and grow if
+ * one needs more.
  */
 import type { Device } from "../gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from "../gpu/usage.ts";
@@ -21,10 +21,10 @@ export class Arena {
     return this.#buffers.reduce((sum, held) => sum + (held?.size ?? 0), this.#params?.size ?? 0);
   }
 
-  /** One buffer for each of the layout's, at least as large. */
+  /** Returns one buffer for each of the layout's, at least as large. */
   async reserve(layout: Layout): Promise<readonly GPUBuffer[]> {
     const device = this.#device;
-    // What is too small goes first: old and new need not fit side by side.
+    // Frees small buffers first: old and new need not fit side by side.
     for (const [slot, byteLength] of layout.byteLengths.entries()) {
       const held = this.#buffers[slot];
       if (held && held.size < byteLength) {
@@ -43,7 +43,7 @@ export class Arena {
     return buffers;
   }
 
-  /** The uniform buffer that holds the params of all steps. */
+  /** Returns the uniform buffer for the params of all steps. */
   async params(byteLength: number): Promise<GPUBuffer> {
     const device = this.#device;
     const held = this.#params;

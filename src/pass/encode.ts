@@ -1,6 +1,6 @@
 /**
- * Steps to commands: pipelines compiled before, params of all steps in one uniform buffer, bind
- * groups kept from pass to pass.
+ * Turns steps into commands: pipelines are compiled before, all params are in one uniform buffer,
+ * and bind groups are cached from pass to pass.
  */
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
@@ -15,7 +15,7 @@ export interface Encoder {
   submit(steps: readonly Step[]): void;
 }
 
-/** Compiles what is not compiled yet and uploads the params of all steps. */
+/** Compiles missing pipelines and uploads the params of all steps. */
 export async function createEncoder(
   device: Device,
   weights: WeightHolder,

@@ -1,10 +1,10 @@
 // Tested by: test/pass/pack.test.ts
 /**
- * Which conversations of a batch share a prefix: those whose first tokens, pictures included, are
- * the same.
+ * Decides which conversations of a batch share a prefix: those with the same first tokens, pictures
+ * included.
  *
- * Conversations are sorted by their tokens, so that those that begin alike stand side by side; then
- * the runs that save most tokens are chosen by dynamic programming over the sorted list.
+ * Conversations are sorted by their tokens, so that common beginnings are adjacent. Then dynamic
+ * programming over the sorted list chooses the runs that save most tokens.
  */
 import { at } from "../base/at.ts";
 import type { PackGroup } from "./pack.ts";
@@ -12,7 +12,7 @@ import type { PackGroup } from "./pack.ts";
 /** A run of n members with a prefix of p tokens saves (n − 1) p of them. Longer runs are cut. */
 const MAX_MEMBERS = 64;
 
-/** What the first conversations of the sorted list save at most, and their last group. */
+/** The most that the first conversations of the sorted list can save, and their last group. */
 interface Best {
   /** Tokens that need not be computed. */
   readonly saving: number;
@@ -24,8 +24,8 @@ interface Best {
 
 /**
  * Groups conversations by their common first tokens.
- * @param keys the tokens of each conversation, a picture's tokens marked by which picture they are
- * @param maxTokens what a group may hold: prefix and branches together
+ * @param keys the tokens of each conversation; a picture's tokens identify the picture
+ * @param maxTokens the limit of a group: prefix and branches together
  */
 export function groupByPrefix(keys: readonly Uint32Array[], maxTokens: number): PackGroup[] {
   const order = [...keys.keys()].toSorted((a, b) => compareKeys(at(keys, a), at(keys, b)));
@@ -44,7 +44,7 @@ export function groupByPrefix(keys: readonly Uint32Array[], maxTokens: number): 
   return groups;
 }
 
-/** The best way to group the first `end` conversations, given the best ways to group fewer. */
+/** Returns the best way to group the first `end` conversations, given the best for fewer. */
 function bestEnd(
   sorted: readonly Uint32Array[],
   shared: readonly number[],
@@ -53,7 +53,7 @@ function bestEnd(
   maxTokens: number,
 ): Best {
   let best: Best = { saving: at(bests, end - 1).saving, begin: end - 1, prefix: 0 };
-  // Every branch keeps a token of its own: the scored one.
+  // Every branch keeps at least one token of its own: the scored one.
   let { length: tokens } = at(sorted, end - 1);
   let prefix = Math.max(0, tokens - 1);
   for (let begin = end - 2; begin >= Math.max(0, end - MAX_MEMBERS); begin--) {
@@ -73,8 +73,8 @@ function bestEnd(
 }
 
 /**
- * Groups put together, in order, into passes of at most `maxTokens`; a group that is larger is a
- * pass of its own.
+ * Puts groups together, in order, into passes of at most `maxTokens`. A larger group becomes a pass
+ * of its own.
  */
 export function splitIntoPasses(
   groups: readonly PackGroup[],
@@ -106,7 +106,7 @@ function prefixLength(a: Uint32Array, b: Uint32Array): number {
   return same;
 }
 
-/** Orders by the first token that differs; a key that ends comes before those that go on. */
+/** Orders by the first token that differs; a key that ends comes before longer ones. */
 function compareKeys(a: Uint32Array, b: Uint32Array): number {
   const same = prefixLength(a, b);
   return same < a.length && same < b.length ? at(a, same) - at(b, same) : a.length - b.length;

@@ -1,10 +1,10 @@
 /**
- * Which tensors of a plan can share a buffer: those whose lives do not overlap.
+ * Decides which tensors of a plan can share a buffer: those whose lifetimes do not overlap.
  *
  * Greedy by size, as in "Efficient Memory Management for Deep Neural Net Inference" (arXiv
- * 2001.03288): the largest tensor first takes the smallest buffer that is free for all of its life
- * and large enough, else a new one. Whole buffers are shared, never parts of one: WebGPU forbids
- * reading one part of a buffer and writing another in the same step.
+ * 2001.03288). From the largest on, each tensor gets the smallest buffer that is large enough and
+ * free for its lifetime, else a new one. Whole buffers are shared, never parts of one: WebGPU
+ * forbids reading one part of a buffer and writing another in the same step.
  */
 import type { Tensor } from "../kernels/kernel.ts";
 import type { Plan } from "./plan.ts";
@@ -16,16 +16,19 @@ export interface Lifetime {
   readonly last: number;
 }
 
-/** The buffers that a plan needs, and which of them each tensor lies in. */
+/** The buffers that a plan needs, and the buffer of each tensor. */
 export interface Layout {
   readonly byteLengths: readonly number[];
   /** By tensor id; undefined for tensors that no step uses. */
   readonly slots: readonly (number | undefined)[];
 }
 
-/** Inputs live from the start, for they are uploaded before; outputs to the end. */
-export function lifetimes(plan: Plan): Lifetime[] {
-  // By id, for a tensor seen in another shape is still the same memory.
+/**
+ * Returns lifetimes. Inputs live from the start, because they are uploaded before; outputs to the
+ * end.
+ */
+export function findLifetimes(plan: Plan): Lifetime[] {
+  // By id: a tensor in another shape is still the same memory.
   const first = new Map<number, number>();
   const last = new Map<number, number>();
   for (const [index, { bindings }] of plan.steps.entries()) {
@@ -57,9 +60,11 @@ export function assignBuffers(lives: readonly Lifetime[], tensors: number): Layo
   const buffers: { byteLength: number; lives: Lifetime[] }[] = [];
   const bySize = lives.toSorted((a, b) => b.tensor.byteLength - a.tensor.byteLength);
   for (const life of bySize) {
-    // Larger tensors came before, so that every buffer is large enough; the last one made is the
+    // Larger tensors came before, so every buffer is large enough; the last one made is the
     // smallest.
-    let slot = buffers.findLastIndex((buffer) => buffer.lives.every((other) => apart(life, other)));
+    let slot = buffers.findLastIndex((buffer) =>
+      buffer.lives.every((other) => isDisjoint(life, other)),
+    );
     if (slot < 0) {
       slot = buffers.push({ byteLength: life.tensor.byteLength, lives: [] }) - 1;
     }
@@ -69,6 +74,6 @@ export function assignBuffers(lives: readonly Lifetime[], tensors: number): Layo
   return { byteLengths: buffers.map(({ byteLength }) => byteLength), slots };
 }
 
-function areApart(a: Lifetime, b: Lifetime): boolean {
+function isDisjoint(a: Lifetime, b: Lifetime): boolean {
   return a.last < b.first || b.last < a.first;
 }

@@ -1,10 +1,9 @@
 /**
- * A pack: the tokens that one pass computes, of one or many conversations, in segments.
+ * Builds a pack: the tokens that one pass computes, of one or many conversations, in segments.
  *
- * A conversation alone is one segment. Conversations that begin alike are a prefix segment,
- * computed once, and a branch for each, whose tokens attend to the prefix beside their own past.
- * Positions are those of the whole conversation, so that a branch computes what it would compute
- * alone.
+ * A single conversation is one segment. Conversations with a common beginning are a prefix segment,
+ * computed once, and a branch for each, whose tokens attend to the prefix and to their own past.
+ * Positions are those of the whole conversation, so a branch computes what it would compute alone.
  */
 import { at } from "../base/at.ts";
 import type { AttentionRange } from "../kernels/attention.ts";
@@ -24,7 +23,7 @@ export interface PackedInput {
   }[];
 }
 
-/** Conversations that share their first tokens; `prefix` is 0 for a conversation alone. */
+/** Conversations that share their first tokens; `prefix` is 0 for a single conversation. */
 export interface PackGroup {
   readonly prefix: number;
   readonly members: readonly number[];
@@ -52,7 +51,7 @@ export interface Pack {
   readonly places: readonly (Place | undefined)[];
 }
 
-/** Puts the conversations of the groups one after the other. Inputs of no group may be left out. */
+/** Puts the conversations of the groups one after the other. Some inputs may be in no group. */
 export function createPack(
   inputs: readonly (PackedInput | undefined)[],
   groups: readonly PackGroup[],
@@ -101,7 +100,7 @@ export function createPack(
   return { ids, positions, imageRows, segments, places };
 }
 
-/** The values of one conversation's tokens, out of those of the pack. */
+/** Returns the values of one conversation's tokens, from those of the pack. */
 export function valuesOf(pack: Pack, conversation: number, values: Float32Array): Float32Array {
   const { prefix, own } = at(pack.places, conversation);
   const all = new Float32Array(prefix.end - prefix.begin + own.end - own.begin);

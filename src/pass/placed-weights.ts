@@ -1,11 +1,11 @@
 // Tested by: test/tuning/hostile-values.gpu.test.ts
-/** Weights that all lie on the GPU, from their making to the end. */
+/** Holds weights that all stay on the GPU until they are destroyed. */
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
 import type { WeightHolder } from "./weight-holder.ts";
 
-/** Enough to keep a GPU busy, few enough that progress is told often. */
+/** Enough to keep a GPU busy, few enough for frequent progress reports. */
 const PASS_TOKENS = 4096;
 
 export class PlacedWeights implements WeightHolder {
@@ -17,7 +17,7 @@ export class PlacedWeights implements WeightHolder {
     this.#device = device;
   }
 
-  /** Makes the buffer of a part, to be filled by the caller. */
+  /** Makes the buffer of a part; the caller fills it. */
   make({ key, byteLength }: Pick<WeightPart, "key" | "byteLength">, usage: number): GPUBuffer {
     const buffer = this.#device.buffer(key, byteLength, usage);
     this.#buffers.set(key, buffer);

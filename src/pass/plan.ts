@@ -1,6 +1,6 @@
 // Tested by: test/pass/lifetimes.test.ts
 /**
- * A plan is one forward pass written down: tensors and steps, plain data that a test can read
+ * A plan is one forward pass written down: tensors and steps. It is plain data that a test can read
  * without a GPU.
  */
 import { GpuError } from "../errors.ts";
@@ -50,13 +50,13 @@ export class Plan implements Recorder {
     }
   }
 
-  /** Asks for the values of a tensor under a name. */
+  /** Requests the values of a tensor under a name. */
   output(name: string, tensor: Tensor): Tensor {
     this.outputs.set(name, tensor);
     return tensor;
   }
 
-  /** The groups of weights that the steps need, in the order of their first use. */
+  /** Returns the groups of weights that the steps need, in the order of their first use. */
   groups(): string[] {
     const groups = new Set<string>();
     for (const { bindings } of this.steps) {

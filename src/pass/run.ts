@@ -1,11 +1,11 @@
 // Tested by: test/pass/encode.gpu.test.ts
 /**
- * Running a plan: encode its steps in submits of about a tenth of a second, then read its outputs
+ * Runs a plan: encodes its steps in submits of about a tenth of a second, then reads its outputs
  * back.
  *
- * Short submits keep watchdogs quiet and pages responsive; a signal is honoured between them. Two
- * submits are under way at a time, so that the GPU never waits for the encoder. Where the weights
- * of a step come from is the store's business.
+ * Short submits keep watchdogs quiet and pages responsive; between them an abort takes effect. Two
+ * submits are in flight, so that the GPU never waits for the encoder. The `WeightHolder` knows
+ * where the weights of a step come from.
  */
 import type { Device } from "../gpu/device.ts";
 import { GpuError } from "../errors.ts";
@@ -16,24 +16,24 @@ import type { Arena } from "./arena.ts";
 import { PARAMS_STRIDE } from "../kernels/params.ts";
 import { createEncoder } from "./encode.ts";
 import type { Encoder } from "./encode.ts";
-import { assignBuffers, lifetimes } from "./lifetimes.ts";
+import { assignBuffers, findLifetimes } from "./lifetimes.ts";
 import type { Plan } from "./plan.ts";
 import type { WeightHolder } from "./weight-holder.ts";
 
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Share of the pass that is done, from 0 to 1, after each submit. */
+  /** Called with the finished share of the pass, from 0 to 1, after each submit. */
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 
-/** What one submit should take. */
+/** The target time of one submit. */
 const SUBMIT_MS = 100;
 /**
- * The first submits of a device, before its pace is known: what SwiftShader does in about 100 ms.
+ * The cost of a device's first submits, before its pace is known: SwiftShader needs about 100 ms.
  */
 const FIRST_COST = 5e7;
 
-/** The pace of each device, in cost per millisecond, as its last submits showed. */
+/** The pace of each device, in cost per millisecond, from its last submits. */
 const paces = new WeakMap<Device, number>();
 
 /** Runs the plan and returns its outputs, without the padding of their rows. */
@@ -51,14 +51,14 @@ export async function run(
   return await readOutputs(device, plan, bufferOf);
 }
 
-/** All that comes before the first submit: buffers, compiled pipelines, params and inputs. */
+/** Prepares the first submit: buffers, compiled pipelines, params and inputs. */
 export async function prepare(
   device: Device,
   arena: Arena,
   weights: WeightHolder,
   plan: Plan,
 ): Promise<{ encoder: Encoder; bufferOf: (tensor: Tensor) => GPUBuffer }> {
-  const layout = assignBuffers(lifetimes(plan), plan.tensors.length);
+  const layout = assignBuffers(findLifetimes(plan), plan.tensors.length);
   const buffers = await arena.reserve(layout);
   const params = await arena.params(plan.steps.length * PARAMS_STRIDE);
   const bufferOf = ({ id, label }: Tensor): GPUBuffer => {
@@ -118,7 +118,7 @@ async function encodeAll(
         releaseUsed(weights, batch, lastUse);
         onProgress?.(doneCost / totalCost);
       });
-      // A loss is reported by whatever waits next; until then it must not count as unhandled.
+      // The next wait reports a lost device; until then it must not count as unhandled.
       done.catch(() => {});
       pending.push(done);
       if (pending.length > 1) {
@@ -128,12 +128,12 @@ async function encodeAll(
     await Promise.all(pending);
     signal?.throwIfAborted();
   } finally {
-    // What is under way gives its weights back; it must not do so in the middle of the next pass.
+    // Submits in flight release their weights. This must not happen in the middle of the next pass.
     await Promise.allSettled(pending);
   }
 }
 
-/** Gives back the groups that no later step reads. */
+/** Releases the groups that no later step reads. */
 function releaseUsed(
   weights: WeightHolder,
   batch: readonly Step[],
@@ -160,8 +160,9 @@ function lastUses(plan: Plan): Map<string, Step> {
 }
 
 /**
- * Steps from `first` on that cost about `budget` together: one at least. Only the first may wait
- * for its weights: a submit that held some groups while it waited for others could wait for ever.
+ * Returns steps from `first` on that cost about `budget` together, at least one. Only the first may
+ * wait for its weights: a submit that holds some groups while it waits for others could wait
+ * forever.
  */
 function takeBatch(
   steps: readonly Step[],
@@ -184,7 +185,7 @@ function takeBatch(
   return steps.slice(first, end);
 }
 
-/** The outputs' values, row after row, without the zeros that pad rows. */
+/** Returns the outputs' values, row after row, without the zeros that pad rows. */
 async function readOutputs(
   device: Device,
   plan: Plan,

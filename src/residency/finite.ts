@@ -1,9 +1,9 @@
 /**
- * Weights that are no numbers: NaN and infinities, found while they are moved.
+ * Finds weights that are not numbers, NaN and infinities, while they are uploaded.
  *
- * A quantised block of them would be some other numbers, and the score a plausible one. So kernels
- * that quantise set a word for each tensor, read at the end of an upload; vectors are looked at
- * here.
+ * A quantised block of them would become other numbers, and the score a plausible one. So kernels
+ * that quantise set a word for each tensor, which is read at the end of an upload. Vectors are
+ * checked here.
  */
 import { at, valueAt } from "../base/at.ts";
 import { GpuError, WeightsError } from "../errors.ts";
@@ -13,14 +13,14 @@ import { COPY_DST, COPY_SRC, STORAGE } from "../gpu/usage.ts";
 import type { StoredForm } from "../kernels/weight-forms.ts";
 import type { Strip } from "./read-plan.ts";
 
-/** Words of faults are made for so many tensors at a time; a 7B has 400 that are quantised. */
+/** Words of faults are allocated for this many tensors together; a 7B quantises 400. */
 const GROWTH = 1024;
 
 export class FiniteCheck {
   readonly #device: Device;
   /** The number of each tensor that was quantised since the last check. */
   readonly #numbers = new Map<string, { readonly fault: number; readonly path: string }>();
-  /** Tensors that were found to be numbers: streamed ones come again with every pass. */
+  /** Tensors that passed the check: streamed ones are uploaded again in every pass. */
   readonly #sound = new Set<string>();
   #faults: GPUBuffer | undefined;
 
@@ -36,20 +36,18 @@ export class FiniteCheck {
     if (this.#sound.has(tensor)) return 0;
     const known = this.#numbers.get(tensor);
     if (known) return known.fault;
-    // Word 0 is that of tensors which were checked.
+    // Word 0 is for tensors that were checked.
     const fault = this.#numbers.size + 1;
     this.#numbers.set(tensor, { fault, path: file.path });
     return fault;
   }
 
-  /**
-   * Returns the words, as many as were numbered. Those that were set stay so until the next check.
-   */
+  /** Returns the words, as many as were numbered. A set word stays set until the next check. */
   buffer(): GPUBuffer {
     const words = Math.ceil((this.#numbers.size + 1) / GROWTH) * GROWTH;
     const held = this.#faults;
     if (held && held.size >= words * 4) return held;
-    const made = this.#device.buffer("weights that are no numbers", words * 4, USAGE);
+    const made = this.#device.buffer("flags of NaN and infinity", words * 4, USAGE);
     if (held) {
       const encoder = this.#device.gpu.createCommandEncoder({ label: "faults of weights" });
       encoder.copyBufferToBuffer(held, 0, made, 0, held.size);
@@ -61,7 +59,8 @@ export class FiniteCheck {
   }
 
   /**
-   * Waits for what was quantised. @throws WeightsError that names a tensor which holds no numbers
+   * Waits for quantised tensors.
+   * @throws WeightsError that names a tensor with NaN or infinity
    */
   async check(): Promise<void> {
     if (this.#numbers.size === 0 || !this.#faults) return;
@@ -91,7 +90,10 @@ const EXPONENTS: ReadonlyMap<StoredForm, number> = new Map([
   ["f16", 0x7c00],
 ]);
 
-/** Looks at the values of a vector. @throws WeightsError that names its tensor */
+/**
+ * Checks the values of a vector.
+ * @throws WeightsError that names its tensor
+ */
 export function checkVector({ tensor, dtype, file }: Strip, rows: Uint8Array): void {
   if (tensor === undefined) return;
   const exponent = valueAt(EXPONENTS, dtype);

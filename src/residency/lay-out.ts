@@ -1,41 +1,40 @@
 // Tested by: test/residency/upload.gpu.test.ts
 /**
- * Rows that keep their bytes: how they lie in a weight's part, and JavaScript's own way of bringing
- * them there.
+ * Lays out rows that keep their bytes: their places in a weight's part, and the code in JavaScript
+ * that moves them there.
  */
 import { at } from "../base/at.ts";
 import { rowByteLength } from "../kernels/weight-forms.ts";
 import type { Block, Strip } from "./read-plan.ts";
 
-/** Moving fewer bytes at a time in JavaScript takes longer than a kernel. */
+/** Moving fewer bytes per row in JavaScript takes longer than a kernel. */
 const MOVED_BYTES = 1024;
 
-/** Bytes from one row of the part to the next. */
+/** Returns the bytes from one row of the part to the next. */
 export function strideBytes({ isVector, form, columns }: Strip): number {
   return isVector ? 4 : rowByteLength(form, columns);
 }
 
-/** Whether rows lie on the GPU byte for byte as in the file, one after the other, in whole u32s. */
-export function liesAsStored(strip: Strip): boolean {
+/** Returns whether the GPU layout is that of the file: rows one after the other, in whole u32s. */
+export function hasStoredLayout(strip: Strip): boolean {
   const isSame = strip.byteLength === strip.rows * strideBytes(strip);
   return !strip.interleaved && strip.dtype === strip.form && isSame;
 }
 
-/** Whether rows keep their bytes, and are long enough to be moved one by one. */
+/** Returns whether rows keep their bytes, and are long enough to be moved one by one. */
 export function isMoved(strip: Strip): boolean {
   const bytes = (strip.byteLength / strip.rows) * runRows(strip);
   return strip.dtype === strip.form && bytes % 4 === 0 && bytes >= MOVED_BYTES;
 }
 
-/** What `layOut` fills. */
+/** Returns the bytes that `layOut` fills. */
 export function laidBytes(block: Block): number {
   return Math.max(...block.map((strip) => strideBytes(strip) * placesOf(strip)));
 }
 
 /**
- * The block's rows as they shall lie: padded with zeros, and in fours by turns where they are
- * interleaved.
- * @param rows of each strip, as the file has them
+ * Lays out the block's rows: padded with zeros, and if they are interleaved, in alternating fours.
+ * @param rows of each strip, as in the file
  */
 export function layOut(rows: readonly Uint8Array[], block: Block, into: Uint8Array): void {
   const ownBytes = block.reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -52,18 +51,18 @@ export function layOut(rows: readonly Uint8Array[], block: Block, into: Uint8Arr
   }
 }
 
-/** Rows that follow each other in the file and in the part alike. */
+/** Returns how many rows are adjacent both in the file and in the part. */
 function runRows(strip: Strip): number {
   const isPadded = strip.byteLength !== strip.rows * strideBytes(strip);
   return isPadded || !strip.interleaved ? 1 : 4;
 }
 
-/** Where a row goes, counted from the strip's first: `part_row` of shaders/lib/weight-raw.wgsl. */
+/** Returns the place of a row from the strip's first: `part_row` of shaders/lib/weight-raw.wgsl. */
 function placeOf({ interleaved }: Strip, row: number): number {
   return interleaved ? Math.floor(row / 4) * 8 + (row % 4) : row;
 }
 
-/** Rows of the part that the strip takes, those of the other one between them included. */
+/** Returns how many rows of the part the strip spans, including the other strip's between them. */
 function placesOf({ interleaved, rows }: Strip): number {
   return interleaved ? Math.ceil(rows / 4) * 8 : rows;
 }

@@ -1,12 +1,12 @@
 // Tested by: test/residency/upload.gpu.test.ts
 /**
- * Puts what was read into weights on the GPU: in one write where rows lie there as in the file, or
- * only farther apart; by a kernel where they are widened or quantised, or are short.
+ * Packs rows that were read into weights on the GPU. One write is enough if the rows have the same
+ * bytes there, or are only farther apart. A kernel packs rows that are widened, quantised or short.
  *
- * All rows of a reading go in one submit: small tensors, of which a checkpoint has hundreds, take
- * longer to submit one by one than to move. The queue keeps writes and dispatches in order, so that
- * one buffer serves all readings. Nothing here waits for the GPU: what it says against a reading
- * comes out of `settle`.
+ * All rows of a reading go in one submit. A checkpoint has hundreds of small tensors, and
+ * submitting them one by one takes longer than moving them. The queue keeps writes and dispatches
+ * in order, so one buffer serves all readings. Nothing here waits for the GPU: `settle` throws the
+ * errors of a reading.
  */
 import { at } from "../base/at.ts";
 import { GpuError } from "../errors.ts";
@@ -20,13 +20,13 @@ import type { PackStep } from "../kernels/repack.ts";
 import { packParams, PARAMS_STRIDE } from "../kernels/params.ts";
 import { isQuantised } from "../kernels/weight-forms.ts";
 import { checkVector, FiniteCheck } from "./finite.ts";
-import { isMoved, laidBytes, layOut, liesAsStored, strideBytes } from "./lay-out.ts";
+import { isMoved, laidBytes, layOut, hasStoredLayout, strideBytes } from "./lay-out.ts";
 import type { PlacedBlock, Strip } from "./read-plan.ts";
 
-/** Where a strip may begin in the buffer of raw rows: WebGPU's minStorageBufferOffsetAlignment. */
+/** Alignment of strips in the buffer of raw rows: WebGPU's minStorageBufferOffsetAlignment. */
 const ALIGNMENT = 256;
 
-/** Rows of one strip that a kernel takes to their places. */
+/** Rows of one strip that a kernel packs. */
 interface RawRows {
   readonly label: string;
   readonly isQuantised: boolean;
@@ -35,12 +35,12 @@ interface RawRows {
   readonly out: GPUBuffer;
 }
 
-/** Begins to compile the kernels that the blocks need. */
+/** Starts compiling the kernels that the blocks need. */
 export function prepareKernels(device: Device, blocks: readonly PlacedBlock[]): void {
   const strips = blocks.filter((placed) => !isWritten(placed)).flatMap(({ block }) => block);
   for (const strip of strips) {
     const { kernel, constants } = stepOf(strip, 0);
-    // `pack` waits for it, and throws what it fails of.
+    // `pack` waits for it, and throws its error.
     device.pipelines.get(kernel, constants).catch(() => {});
   }
 }
@@ -49,7 +49,7 @@ export class RowPacker {
   readonly #device: Device;
   #raw: GPUBuffer | undefined;
   #params: GPUBuffer | undefined;
-  /** Rows as they shall lie. */
+  /** Rows in GPU layout. */
   #laid: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #pending: Promise<unknown>[] = [];
   readonly #finite: FiniteCheck;
@@ -60,9 +60,9 @@ export class RowPacker {
   }
 
   /**
-   * Queues the rows of a reading; their memory is free again when this is back.
-   * @param bytes of the reading, in memory that goes on to a whole u32 at least
-   * @throws WeightsError for a vector that holds no numbers
+   * Queues the rows of a reading; their memory can be reused when this returns.
+   * @param bytes of the reading, in memory that extends to a whole u32 at least
+   * @throws WeightsError for a vector with NaN or infinity
    */
   async pack(
     bytes: Uint8Array<ArrayBuffer>,
@@ -94,13 +94,14 @@ export class RowPacker {
   }
 
   /**
-   * Waits for what was quantised. @throws WeightsError that names a tensor which holds no numbers
+   * Waits for quantised tensors.
+   * @throws WeightsError that names a tensor with NaN or infinity
    */
   async checkFinite(): Promise<void> {
     await this.#finite.check();
   }
 
-  /** What was queued still runs. */
+  /** Frees the buffers. Queued work still runs. */
   destroy(): void {
     this.#release();
     this.#finite.destroy();
@@ -130,7 +131,7 @@ export class RowPacker {
     const [first] = block;
     if (!first) return;
     const rows = rowsOf(bytes, { block, offsets });
-    const laid = liesAsStored(first) ? rows[0] : this.#layOut(rows, block);
+    const laid = hasStoredLayout(first) ? rows[0] : this.#layOut(rows, block);
     const offset = first.firstRow * strideBytes(first);
     if (laid) this.#device.gpu.queue.writeBuffer(bufferOf(first.part), offset, laid);
   }
@@ -190,13 +191,12 @@ export class RowPacker {
 
   #scoped(label: string, work: () => void): void {
     const scope = this.#device.scoped(label, work);
-    // `settle` throws it; until then it must not count as unhandled. Buffers that were made for it
-    // are gone with it.
+    // `settle` throws it; until then it must not count as unhandled. Its buffers are gone with it.
     scope.catch(() => this.#release());
     this.#pending.push(scope);
   }
 
-  /** The buffer, or a larger one in its place. */
+  /** Returns the buffer, or a larger one instead. */
   #atLeast(
     buffer: GPUBuffer | undefined,
     label: string,
@@ -217,10 +217,10 @@ export class RowPacker {
   }
 }
 
-/** Whether a write is enough, without a kernel. */
+/** Returns whether a write is enough, without a kernel. */
 function isWritten({ block }: PlacedBlock): boolean {
   const [first] = block;
-  return first !== undefined && (liesAsStored(first) || block.every(isMoved));
+  return first !== undefined && (hasStoredLayout(first) || block.every(isMoved));
 }
 
 function stepOf(strip: Strip, fault: number): PackStep {
@@ -234,7 +234,7 @@ function checkVectors(bytes: Uint8Array<ArrayBuffer>, placed: PlacedBlock): void
   }
 }
 
-/** The rows of each strip of the block. */
+/** Returns the rows of each strip of the block. */
 function rowsOf(
   bytes: Uint8Array<ArrayBuffer>,
   { block, offsets }: PlacedBlock,

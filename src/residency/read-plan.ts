@@ -1,10 +1,10 @@
 /**
- * In which order a file's bytes are read, and where they go: each file from its front to its back,
- * some megabytes at a time.
+ * Plans in which order a file's bytes are read, and where they go. Each file is read from front to
+ * back, some megabytes at a time.
  *
- * Weights ask for tensors in the model's order, q, k and v or gate and up at once; files have their
- * own. A disk, and a server even more, is fastest when it is asked for few long stretches: tensors
- * that lie side by side are read together.
+ * Weights need tensors in the model's order, and q, k and v or gate and up together; files have
+ * their own order. A disk, and even more a server, is fastest with few long reads: adjacent tensors
+ * are read together.
  */
 import { GpuError } from "../errors.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
@@ -15,14 +15,12 @@ import type { SourceFile } from "../files/source.ts";
 import { FORMS } from "../checkpoint/weight-table.ts";
 import type { Recipe, WeightTable } from "../checkpoint/weight-table.ts";
 
-/** Bytes of a file that are read in one go, unless four rows are more. */
+/** Bytes of a file that are read together, unless four rows are more. */
 export const CHUNK_BYTES: number = 2 * 2 ** 20;
-/**
- * Reading on over a gap of this length, or so much beyond a chunk, costs less than to ask again.
- */
+/** Reading over a gap of this length, or this far beyond a chunk, costs less than a second read. */
 const GAP_BYTES = 64 * 1024;
 
-/** Rows of one tensor that follow each other, where they go, and where they are in the file. */
+/** Adjacent rows of one tensor, where they go, and where they are in the file. */
 export interface Strip extends Omit<RowsToPack, "partRows" | "fault"> {
   readonly part: WeightPart;
   /** The tensor; undefined for bytes that were packed before. */
@@ -32,22 +30,17 @@ export interface Strip extends Omit<RowsToPack, "partRows" | "fault"> {
   readonly byteLength: number;
 }
 
-/**
- * Strips that are given to the GPU together: one, or gate's rows and up's that alternate with them.
- */
+/** Strips that are uploaded together: one, or gate's rows and up's that alternate with them. */
 export type Block = readonly Strip[];
 
-/** Bytes of a file that follow each other. */
+/** Adjacent bytes of a file. */
 export interface Stretch {
   readonly file: SourceFile;
   readonly begin: number;
   readonly byteLength: number;
 }
 
-/**
- * What is read into one piece of memory, one stretch behind the other, and the blocks that lie in
- * it.
- */
+/** The stretches that are read into one piece of memory, one after the other, and their blocks. */
 export interface Reading {
   readonly stretches: readonly Stretch[];
   readonly byteLength: number;
@@ -60,7 +53,7 @@ export interface PlacedBlock {
   readonly offsets: readonly number[];
 }
 
-/** All that has to be read for the parts. */
+/** Returns all readings for the parts. */
 export function planReadings(table: WeightTable, parts: readonly WeightPart[]): Reading[] {
   const blocks = parts.flatMap((part) => blocksOf(stripsOf(table, part)));
   const files = [...new Set(blocks.flat().map(({ file }) => file))];
@@ -71,7 +64,9 @@ export function planReadings(table: WeightTable, parts: readonly WeightPart[]): 
   const readings: Growing[] = [];
   for (const { block } of keyed) {
     const last = readings.at(-1);
-    if (!last || !extendReading(last, block)) readings.push(startReading(block));
+    const adjacent = last && findAdjacent(last, block);
+    if (last && adjacent) append(last, block, adjacent);
+    else readings.push(startReading(block));
   }
   return readings;
 }
@@ -82,31 +77,37 @@ interface Growing extends Reading {
   blocks: PlacedBlock[];
 }
 
-/**
- * Reads the block along where it begins at the end of the reading, or a little behind it; says
- * whether it does.
- */
-function joins(reading: Growing, block: Block): boolean {
+/** A block that continues a stretch: the longer stretch, and where in it each strip begins. */
+interface Adjacent {
+  readonly stretch: Stretch;
+  readonly offsets: readonly number[];
+}
+
+/** Returns the longer stretch if the block begins at the reading's end or a little after it. */
+function findAdjacent(reading: Reading, block: Block): Adjacent | undefined {
   const [stretch, ...others] = reading.stretches;
-  if (!stretch || others.length > 0) return false;
+  if (!stretch || others.length > 0) return undefined;
   const offsets: number[] = [];
   let { byteLength } = stretch;
   for (const { file, begin, byteLength: own } of block) {
     const at = begin - stretch.begin;
     const gap = at - byteLength;
-    if (file !== stretch.file || gap < 0 || gap > GAP_BYTES) return false;
+    if (file !== stretch.file || gap < 0 || gap > GAP_BYTES) return undefined;
     offsets.push(at);
     byteLength = at + own;
   }
-  // A bias before a matrix comes along with its first chunk.
-  if (byteLength > CHUNK_BYTES + GAP_BYTES) return false;
-  reading.stretches = [{ ...stretch, byteLength }];
-  reading.byteLength = byteLength;
-  reading.blocks.push({ block, offsets });
-  return true;
+  // A bias before a matrix is read together with the matrix's first chunk.
+  if (byteLength > CHUNK_BYTES + GAP_BYTES) return undefined;
+  return { stretch: { ...stretch, byteLength }, offsets };
 }
 
-/** Returns a reading of its own for the block. */
+function append(reading: Growing, block: Block, { stretch, offsets }: Adjacent): void {
+  reading.stretches = [stretch];
+  reading.byteLength = stretch.byteLength;
+  reading.blocks.push({ block, offsets });
+}
+
+/** Returns a new reading that begins with the block. */
 function startReading(block: Block): Growing {
   const offsets: number[] = [];
   let byteLength = 0;
@@ -122,7 +123,7 @@ function startReading(block: Block): Growing {
   return { stretches, byteLength, blocks: [{ block, offsets }] };
 }
 
-/** The strips in chunks; of gate and up the chunks that alternate together. */
+/** Cuts strips into chunks. Chunks of gate and up that alternate form one block. */
 function blocksOf(strips: readonly Strip[]): Block[] {
   const isPair = strips.length > 1 && strips.every(({ interleaved }) => interleaved);
   if (!isPair)
@@ -132,7 +133,7 @@ function blocksOf(strips: readonly Strip[]): Block[] {
   return Array.from({ length: longest }, (_, i) => chunks.flatMap((own) => own[i] ?? []));
 }
 
-/** The rows of each tensor that fall into the part. */
+/** Returns the rows of each tensor that are in the part. */
 function stripsOf(table: WeightTable, part: WeightPart): Strip[] {
   const recipe = table.recipes.get(part.key);
   if (!recipe) {
@@ -146,7 +147,8 @@ function stripsOf(table: WeightTable, part: WeightPart): Strip[] {
   for (const [index, { name, rows }] of ingredients.entries()) {
     const entry = table.entry(name);
     if (join === "interleaved") {
-      // Part boundaries are multiples of eight: as many rows of each tensor lie before the part.
+      // Part boundaries are multiples of eight: each tensor has the same number of rows before the
+      // part.
       const [begin, end] = [part.firstRow / 2, Math.min(rows, partEnd / 2)];
       result.push(stripOf(recipe, part, entry, { begin, end, firstRow: index * 4 }));
     } else {
@@ -160,7 +162,7 @@ function stripsOf(table: WeightTable, part: WeightPart): Strip[] {
   return result.filter(({ rows }) => rows > 0);
 }
 
-/** A part that lies in the file as on the GPU: u32s that stay as they are. */
+/** Returns the strip of a part that the file stores in GPU layout: its u32s do not change. */
 function packedStrip(part: WeightPart, { file, begin, end }: TensorEntry): Strip {
   const [rows, byteLength] = [(end - begin) / 4, end - begin];
   const asStored = { dtype: "f32", form: "f32", columns: 1, isVector: true } as const;
@@ -207,7 +209,8 @@ function stripOf(
 }
 
 /**
- * The strip in chunks of whole fours, so that gate and up alternate within a chunk as in the part.
+ * Cuts the strip into chunks of whole fours, so that gate and up alternate within a chunk as in the
+ * part.
  */
 function inChunks(whole: Strip, chunkBytes: number): Strip[] {
   const rowBytes = whole.byteLength / whole.rows;

@@ -1,5 +1,5 @@
 // Tested by: test/residency/residency.gpu.test.ts
-/** Loads all weights together, to stay. */
+/** Loads all weights together; they stay on the GPU. */
 import type { Device } from "../gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE } from "../gpu/usage.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
@@ -9,8 +9,8 @@ import type { UploadOptions } from "./upload.ts";
 import type { WeightTable } from "../checkpoint/weight-table.ts";
 
 /**
- * Makes all buffers, so that a lack of memory is told before anything is read, and fills them; none
- * stays where that fails.
+ * Makes all buffers and fills them. So a lack of memory is reported before anything is read. If it
+ * fails, no buffer stays.
  */
 export async function loadResident(
   device: Device,

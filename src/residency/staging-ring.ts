@@ -1,21 +1,18 @@
 // Tested by: test/residency/read-plan.test.ts
 /**
- * Memory between files and the GPU: a few pieces, used again and again. While the bytes of one are
- * given to the GPU, the others are being read, so that a disk or a server is never waited for
- * twice.
+ * Memory between files and the GPU: a few pieces that are used again and again. While one piece is
+ * uploaded, the others are being read, so reading and uploading overlap.
  */
 import type { Reading, Stretch } from "./read-plan.ts";
 import type { ByteSequence } from "../files/source.ts";
 
-/** Readings under way at a time, each in memory of its own: a server's answers overlap. */
+/** Parallel readings, each in memory of its own: a server's answers overlap. */
 const READINGS = 3;
 
 export class StagingRing {
   readonly #memories: Uint8Array<ArrayBuffer>[] = [];
 
-  /**
-   * Hands out the bytes of the readings in their order; they are free again when `take` is back.
-   */
+  /** Passes the bytes of the readings to `take` in their order; they are reused when it returns. */
   async readAll(
     readings: readonly Reading[],
     take: (bytes: Uint8Array<ArrayBuffer>, reading: Reading) => void | Promise<void>,
@@ -27,7 +24,8 @@ export class StagingRing {
       const reading = readings[index];
       if (reading) {
         const bytes = this.#read(index % READINGS, reading, sequences, signal);
-        // Its turn to be waited for comes; until then a failure must not count as unhandled.
+        // A failure is thrown when this reading's turn comes; until then it must not count as
+        // unhandled.
         bytes.catch(() => {});
         begun.push(bytes);
       }
@@ -40,13 +38,13 @@ export class StagingRing {
         begin(index + READINGS);
       }
     } finally {
-      // What is under way still writes into memory that the next readings use.
+      // Readings in progress still write into memory that the next readings use.
       await Promise.allSettled(begun);
       sequences.close();
     }
   }
 
-  /** Lets the memory go. */
+  /** Frees the memory. */
   destroy(): void {
     this.#memories.length = 0;
   }
@@ -60,7 +58,7 @@ export class StagingRing {
     signal?.throwIfAborted();
     let memory = this.#memories[slot];
     if (!memory || memory.byteLength < byteLength) {
-      // A u32 more: WebGPU writes whole ones, and the last strip may end in the middle of one.
+      // One more u32: WebGPU writes whole ones, and the last strip may end in the middle of one.
       memory = new Uint8Array(Math.ceil(byteLength / 4) * 4 + 4);
       this.#memories[slot] = memory;
     }
@@ -71,21 +69,21 @@ export class StagingRing {
       at += stretch.byteLength;
       await (sequences.read(stretch, into) ?? stretch.file.read(stretch.begin, into, signal));
     });
-    // All of them end, so that none still writes when this is back.
+    // Waits until all have ended, so that none writes after this returns.
     await Promise.allSettled(reads);
     await Promise.all(reads);
     return bytes;
   }
 }
 
-/** Stretches that follow each other in a file. */
+/** Adjacent stretches of a file. */
 interface Chain {
   readonly sequence: ByteSequence;
   /** The last read of it. */
   turn: Promise<void>;
 }
 
-/** One sequence for all stretches that follow each other, of files that would rather be read so. */
+/** Reads adjacent stretches as one sequence, from files that offer `sequence`. */
 class Sequences {
   readonly #chains = new Map<Stretch, Chain>();
 
@@ -104,7 +102,7 @@ class Sequences {
     for (const run of runs) this.#open(run, signal);
   }
 
-  /** Undefined if the stretch is not part of a sequence. */
+  /** Reads a stretch; undefined if it is not part of a sequence. */
   read(stretch: Stretch, into: Uint8Array): Promise<void> | undefined {
     const chain = this.#chains.get(stretch);
     if (!chain) return undefined;

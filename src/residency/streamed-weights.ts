@@ -1,12 +1,12 @@
 // Tested by: test/residency/residency.gpu.test.ts
 /**
- * Weights that do not all fit: groups pass through the GPU in the order in which a pass asks for
- * them.
+ * Streams weights that do not all fit: groups are loaded and evicted in the order in which a pass
+ * needs them.
  *
- * As many groups as the budget allows stay for good, spread evenly among the others, so that
- * reading goes on while they compute. The others share a ring: while the GPU computes one group the
- * next is read, and the slower of reading and computing sets the pace. A reward is one pass over
- * the layers for a whole pack of conversations: every byte that is read serves all of them.
+ * As many groups as the budget allows are pinned, spread evenly among the others, so that reading
+ * continues while they compute. The others share a ring: while the GPU computes one group, the next
+ * is read, and the slower of the two sets the pace. A reward is one pass over the layers for a
+ * whole pack of conversations: every byte that is read serves all of them.
  */
 import { at, valueAt } from "../base/at.ts";
 import { GpuError } from "../errors.ts";
@@ -22,16 +22,16 @@ interface Slot {
   readonly buffers: Map<string, GPUBuffer>;
   readonly ready: Promise<void>;
   state: "loading" | "ready" | "failed";
-  /** It was begun for a pass that was given up: it goes when it is there. */
+  /** It was started for a pass that was aborted: it is evicted when it has loaded. */
   isUnwanted: boolean;
 }
 
-/** Groups that are under way besides the pinned ones: one computes while the next is read. */
+/** Groups in the ring besides the pinned ones: one computes while the next is read. */
 export const RING = 2;
-/** Groups of this size always stay: waiting for one costs more than its memory. */
+/** Groups of this size are always pinned: waiting for one costs more than its memory. */
 const SMALL_BYTES = 2 ** 20;
 
-/** Every pass reads all weights: it should be worth it. */
+/** Every pass reads all weights, so each should compute many tokens. */
 const PASS_TOKENS = 32_768;
 
 export class StreamedWeights implements WeightHolder {
@@ -39,11 +39,11 @@ export class StreamedWeights implements WeightHolder {
   readonly #device: Device;
   readonly #table: WeightTable;
   readonly #pinned: ReadonlySet<string>;
-  /** What the passing groups may take together. */
+  /** Bytes that the streamed groups may use together. */
   readonly #ringBytes: number;
   readonly #limitBytes: number;
   readonly #slots = new Map<string, Slot>();
-  /** Buffers that no group uses now, by what they are for: layers of a kind take each other's. */
+  /** Unused buffers by their purpose: layers of the same kind reuse each other's. */
   readonly #free = new Map<string, GPUBuffer[]>();
   readonly #destroyed = new AbortController();
   readonly #uploader: Uploader;
@@ -51,10 +51,7 @@ export class StreamedWeights implements WeightHolder {
   #isFilling = false;
   #waiting: (() => void)[] = [];
 
-  /**
-   * @param budgetBytes what weights may take on the GPU; two groups at least are held whatever it
-   * says
-   */
+  /** @param budgetBytes GPU bytes that weights may use; at least two groups are held regardless */
   constructor(
     device: Device,
     table: WeightTable,
@@ -83,8 +80,8 @@ export class StreamedWeights implements WeightHolder {
     const passing = groups.filter((group) => !this.#pinned.has(group));
     const first = passing.findIndex((group) => this.#slots.get(group)?.state !== "ready");
     const kept = new Set(first < 0 ? passing : passing.slice(0, first));
-    // What an aborted pass has left stays where this one begins with it; any other would keep
-    // earlier ones out for ever.
+    // Groups left by an aborted pass stay if this pass begins with them. Others would block earlier
+    // groups forever.
     for (const [group, slot] of this.#slots) {
       slot.isUnwanted = !this.#pinned.has(group) && !kept.has(group);
       if (slot.state === "failed" || (slot.isUnwanted && slot.state === "ready")) {
@@ -96,8 +93,8 @@ export class StreamedWeights implements WeightHolder {
   }
 
   /**
-   * Groups that pass through are never taken along: the room of each is needed as soon as its own
-   * steps are done.
+   * Streamed groups are never included in a submit without waiting: their room is needed as soon as
+   * their own steps are done.
    */
   isReady(group: string): boolean {
     return this.#pinned.has(group) && this.#slots.get(group)?.state === "ready";
@@ -152,7 +149,7 @@ export class StreamedWeights implements WeightHolder {
     this.#wake();
   }
 
-  /** Resolves when a slot was taken or given back. */
+  /** Resolves when a slot was acquired or released. */
   async #changed(): Promise<void> {
     this.#destroyed.signal.throwIfAborted();
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -188,7 +185,7 @@ export class StreamedWeights implements WeightHolder {
       }
       this.#fill();
     };
-    // A failure is the acquirer's to see, when it asks for the group.
+    // A failure is thrown by `acquire`, when the group is requested.
     ready.then(
       () => end("ready"),
       () => end("failed"),
@@ -216,9 +213,7 @@ export class StreamedWeights implements WeightHolder {
     }
   }
 
-  /**
-   * Buffers for the parts of a group: those that others have left, and new ones within the budget.
-   */
+  /** Returns buffers for the parts of a group: unused ones, and new ones within the budget. */
   async #allocate(
     group: string,
     parts: readonly WeightPart[],
@@ -249,7 +244,7 @@ export class StreamedWeights implements WeightHolder {
     missing.forEach(({ key }, i) => buffers.set(key, at(made, i)));
   }
 
-  /** Releases free buffers until what is held is not more than `bytes`. */
+  /** Frees unused buffers until at most `bytes` are held. */
   #releaseFree(bytes: number): void {
     let surplus = this.byteLength - bytes;
     for (const buffers of this.#free.values()) {
@@ -291,7 +286,7 @@ function bufferOf(
   return buffer;
 }
 
-/** Which groups stay, in `bytes` together: all small ones, and of the others every nth. */
+/** Returns the pinned groups, of `bytes` together: all small ones, and every n-th of the others. */
 function pin(sizes: ReadonlyMap<string, number>, bytes: number): ReadonlySet<string> {
   const pinned = new Set<string>();
   let left = bytes;
@@ -317,8 +312,8 @@ function pin(sizes: ReadonlyMap<string, number>, bytes: number): ReadonlySet<str
 }
 
 /**
- * Parts that can take each other's buffers: the same weight of another layer, whose padding lies in
- * the same places.
+ * Returns a key for parts that can reuse each other's buffers: the same weight of another layer,
+ * whose padding is in the same places.
  */
 function poolKey({ key, group, byteLength }: WeightPart): string {
   return `${key.slice(group.length)} ${byteLength}`;

@@ -1,7 +1,7 @@
 /**
- * Moves weights from their files to the GPU: read in the order of the files (`read-plan.ts`), a few
- * megabytes at a time (`staging-ring.ts`), and put into their places as they are or by a kernel
- * (`pack-rows.ts`).
+ * Uploads weights from their files to the GPU. They are read in the order of the files
+ * (`read-plan.ts`), a few megabytes at a time (`staging-ring.ts`), and written unchanged or packed
+ * by a kernel (`pack-rows.ts`).
  */
 import type { Device } from "../gpu/device.ts";
 import type { WeightPart } from "../kernels/kernel.ts";
@@ -12,21 +12,17 @@ import { StagingRing } from "./staging-ring.ts";
 import type { WeightTable } from "../checkpoint/weight-table.ts";
 
 /**
- * The queue may hold twice this much that the GPU has not taken yet: one half fills while the other
- * is taken.
+ * Twice this much may be queued and not yet uploaded: one half fills while the other is uploaded.
  */
 const HALF_QUEUE_BYTES = 32 * 2 ** 20;
 
 export interface UploadOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Bytes of files read since the last call, and the file. */
+  /** Called with the bytes of files read since the last call, and the file. */
   readonly onBytes?: ((bytes: number, file: string) => void) | undefined;
 }
 
-/**
- * Begins to compile what any upload of the table needs, so that the model's own kernels do not come
- * before it.
- */
+/** Starts compiling what any upload of the table needs, ahead of the model's own kernels. */
 export function prepareUpload(device: Device, table: WeightTable): void {
   const parts = [...table.groups.values()].flat();
   prepareKernels(
@@ -35,7 +31,7 @@ export function prepareUpload(device: Device, table: WeightTable): void {
   );
 }
 
-/** Owns the memory on both sides that bytes pass through. One upload at a time. */
+/** Owns the memory on both sides of the upload. One upload at a time. */
 export class Uploader {
   readonly #device: Device;
   readonly #table: WeightTable;
@@ -43,7 +39,7 @@ export class Uploader {
   readonly #ring = new StagingRing();
   readonly #packer: RowPacker;
   #queuedBytes = 0;
-  /** Resolves when the GPU has taken the half that was full last. */
+  /** Resolves when the GPU has uploaded the half that was full last. */
   #taken: Promise<unknown> = Promise.resolve();
 
   constructor(device: Device, table: WeightTable, options: UploadOptions = {}) {
@@ -54,10 +50,9 @@ export class Uploader {
   }
 
   /**
-   * Fills the buffers of the parts, each as long as its part, and zeroed or filled before with the
-   * same part of another layer.
-   * @throws GpuError where the browser refuses anything, WeightsError for weights that are no
-   *   numbers
+   * Fills the buffers of the parts. Each is as long as its part, and is zeroed or holds the same
+   * part of another layer.
+   * @throws GpuError if the browser refuses anything, WeightsError for weights with NaN or infinity
    */
   async upload(
     parts: readonly WeightPart[],
@@ -74,19 +69,19 @@ export class Uploader {
     try {
       await this.#ring.readAll(readings, place, this.#options.signal);
     } finally {
-      // Of a failed upload too: what is said against it must not be taken for the next one's.
+      // After a failed upload too: its errors must not count for the next one.
       await this.#packer.settle();
     }
     await this.#packer.checkFinite();
   }
 
-  /** Nothing may be under way. What was queued still runs. */
+  /** Frees the memory. No upload may be in progress. Queued work still runs. */
   destroy(): void {
     this.#ring.destroy();
     this.#packer.destroy();
   }
 
-  /** Counts what was queued, and waits if both halves of the queue are full. */
+  /** Counts queued bytes, and waits if both halves of the queue are full. */
   async #waitForRoom(byteLength: number): Promise<void> {
     this.#queuedBytes += byteLength;
     if (this.#queuedBytes < HALF_QUEUE_BYTES) return;

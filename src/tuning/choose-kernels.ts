@@ -1,7 +1,7 @@
 /**
- * Which kernels run on a device: those that the caller names, those that are known to suit it, or
- * those that win against their rivals there: timed when the adapter is met for the first time,
- * remembered after that.
+ * Chooses which kernels run on a device: those that the caller names, or those known to suit it, or
+ * the winners of timing against their rivals. A new adapter is timed at its first visit; later
+ * visits remember the winners.
  */
 import type { Device } from "../gpu/device.ts";
 import { attention, attentionPairs, attentionTiles } from "../kernels/attention.ts";
@@ -22,24 +22,23 @@ import type { ModelConfig } from "../model/config.ts";
 import { familyOf } from "../model/weights.ts";
 import type { ModelWeights } from "../model/weights.ts";
 import { kernelMemory } from "./kernel-memory.ts";
-import { selfTest, trusted } from "./self-test.ts";
+import { selfTest, pickTrusted } from "./self-test.ts";
 
 export interface KernelChoice {
   readonly profile: Profile;
   readonly chosen: Kernels["chosen"];
 }
 
-/** The option by which software adapters, whose profiles are measured, are timed like others. */
+/**
+ * The option that times software adapters too. Their profiles are measured, so they need no timing.
+ */
 const TIMED = "timed";
 
-/**
- * Rows of the made-up work, and rows and columns that its matrix has at most: milliseconds on any
- * GPU.
- */
+/** Rows of the test work, and the most rows and columns of its matrix: milliseconds on any GPU. */
 const ROWS = 256;
 const MOST = 2048;
 
-/** What a caller may say of the choice: the part of `LoadOptions` that this room reads. */
+/** The caller's options for the choice: the part of `LoadOptions` that this room reads. */
 export interface KernelOptions {
   readonly kernelProfile?: string | undefined;
   readonly kernelMemory?: KernelMemory | undefined;
@@ -48,7 +47,7 @@ export interface KernelOptions {
 }
 
 /**
- * What is known before anything is timed.
+ * Returns the profile that is known before timing.
  * @throws InputError if no profile has the name, or the device cannot run it
  */
 export function knownProfile(device: Device, { kernelProfile }: KernelOptions): Profile {
@@ -56,7 +55,7 @@ export function knownProfile(device: Device, { kernelProfile }: KernelOptions): 
 }
 
 /**
- * Chooses within about a second, or immediately what was given or remembered.
+ * Chooses within about a second, or immediately if the choice was given or remembered.
  * @throws the signal's reason; GpuError if the device is lost
  */
 export async function chooseKernels(
@@ -69,8 +68,8 @@ export async function chooseKernels(
 ): Promise<KernelChoice> {
   const { profile, chosen } = await choose(device, known, weights, config, options, budgetMs);
   const hasQuantised = matrices(weights, config).some(({ form }) => isQuantised(form));
-  // Also what was given or remembered: a driver may have changed since.
-  return { profile: await trusted(device, profile, hasQuantised, options.onWarning), chosen };
+  // Given and remembered choices are tested too: a driver may have changed since.
+  return { profile: await pickTrusted(device, profile, hasQuantised, options.onWarning), chosen };
 }
 
 async function choose(
@@ -98,7 +97,7 @@ async function choose(
   return { profile, chosen };
 }
 
-/** A kernel's tuning as a candidate: what it would change in the profile. */
+/** A kernel's tuning as a candidate: its change of the profile. */
 interface TuningCandidate extends Candidate {
   readonly change: Partial<Profile>;
 }
@@ -106,14 +105,11 @@ interface TuningCandidate extends Candidate {
 interface TuningContest extends Contest {
   readonly name: HotWork["hot"];
   readonly candidates: readonly TuningCandidate[];
-  /** Where its winner is remembered: the adapter, and the shaders with their constants. */
+  /** The key of its remembered winner: the adapter, and the shaders with their constants. */
   readonly key: string;
 }
 
-/**
- * Winners of another time. A name that is none of the candidates', whoever wrote it, counts for
- * nothing.
- */
+/** Returns the remembered winners. A name that is not a candidate's is ignored. */
 async function recall(
   memory: KernelMemory,
   contests: readonly TuningContest[],
@@ -129,7 +125,7 @@ async function recall(
   return known;
 }
 
-/** The contest without candidates in f16 that are wrong on the device. */
+/** Returns the contest without candidates in f16 that compute wrongly on the device. */
 async function withoutWrong(device: Device, contest: TuningContest): Promise<TuningContest> {
   const { name: hot, candidates } = contest;
   const sound: TuningCandidate[] = [];
@@ -165,7 +161,7 @@ async function decide(
     return found;
   } catch (error) {
     if (device.isLost) {
-      // Timing may have been too much for it: it is not tried again.
+      // Timing may have lost the device: remember the first candidates, so that it is not tried again.
       for (const { candidates, key } of contests) {
         const [first] = candidates;
         if (first) await remember(key, first.name);
@@ -175,13 +171,15 @@ async function decide(
   }
 }
 
-/** A kernel that takes most of a pass's time, and work for it such as the model gives it. */
+/** A kernel that takes most of a pass's time, and work for it as the model gives it. */
 interface HotWork {
   readonly hot: "matmul" | "matmulQuantised" | "attention";
   readonly record: (plan: Plan) => void;
 }
 
-/** Products by the model's largest matrices, as they are held, and attention with its heads. */
+/**
+ * Returns products by the model's largest matrices, in their form, and attention with its heads.
+ */
 function hotWork(weights: ModelWeights, config: ModelConfig): HotWork[] {
   const largest = matrices(weights, config);
   const stored = largest.find(({ form }) => !isQuantised(form));
@@ -195,7 +193,7 @@ function hotWork(weights: ModelWeights, config: ModelConfig): HotWork[] {
   ];
 }
 
-/** The largest of the decoder's matrices and of the tower's. */
+/** Returns the largest matrices of the decoder and of the tower. */
 function matrices({ decoder, vision }: ModelWeights, config: ModelConfig): Weight[] {
   const { tower } = familyOf(config);
   const largest = [decoder.layers[0]?.gateUp, config.vision && tower?.largest(vision)];
@@ -219,7 +217,7 @@ function attend(plan: Plan, { decoder }: ModelConfig): void {
   attention(plan, "timing", qkv, { queries, keys, dim }, tiles);
 }
 
-/** The profile's own tuning, then those of its rivals that the device can run. */
+/** Returns the profile's own tuning, then those of its rivals that the device can run. */
 function contestOf(device: Device, known: Profile, { hot, record }: HotWork): TuningContest {
   const rivals = hot === "attention" ? known.rivals.attention : known.rivals.matmul;
   const candidates = [known[hot], ...rivals].flatMap((name) => {

@@ -1,12 +1,12 @@
 /**
- * Values that break kernels which hold too little: full mantissas, magnitudes past f16's 65,504,
- * channels that stand out, rows of very different size. The same in every run.
+ * Makes values that break kernels of too little precision: full mantissas, magnitudes past f16's
+ * 65,504, outlier channels, rows of very different size. They are the same in every run.
  */
 import { at } from "../base/at.ts";
 import type { Form } from "../kernels/kernel.ts";
 import { QUANT_BLOCK, isQuantised, rowByteLength, rowValues } from "../kernels/weight-forms.ts";
 
-/** A number of 32 bits at each call. */
+/** Returns a number of 32 bits at each call. */
 export type Random = () => number;
 
 export function random(seed: number): Random {
@@ -18,17 +18,17 @@ export function random(seed: number): Random {
   };
 }
 
-/** ±1 to 2, with all bits of an f32. */
+/** Returns ±1 to 2, with all bits of an f32. */
 function mantissa(next: Random): number {
   return Math.fround((next() & 1 ? 1 : -1) * (1 + next() / 2 ** 32));
 }
 
-/** Channels that stand out, as trained models have them: one in nine. */
+/** Outlier channels, as in trained models: one in nine. */
 const OUTLIERS = [300, 3000, 30_000];
 
 /**
- * How large the value of a channel is, for rows of each kind in turn. A single row has outliers,
- * and one past the range of f16.
+ * The magnitude of each channel, for rows of each kind in turn. A single row has outliers, and one
+ * value past the range of f16.
  */
 const KINDS: readonly ((channel: number) => number)[] = [
   (channel) => (channel === 0 ? 300_000 : outlier(channel)),
@@ -36,7 +36,7 @@ const KINDS: readonly ((channel: number) => number)[] = [
   () => 1,
   () => 2 ** 20,
   () => 2 ** -30,
-  // Each smaller than the last, to where an f16 scaled by the largest has no bits left.
+  // Each is smaller than the last, until an f16 scaled by the largest has no bits left.
   (channel) => 2 ** -channel,
   () => 0,
 ];
@@ -45,7 +45,7 @@ function outlier(channel: number): number {
   return channel % 9 === 4 ? at(OUTLIERS, Math.floor(channel / 9) % OUTLIERS.length) : 1;
 }
 
-/** Activations [rows, columns]. */
+/** Returns activations [rows, columns]. */
 export function hostileRows(rows: number, columns: number, next: Random): Float32Array {
   return Float32Array.from({ length: rows * columns }, (_, i) => {
     const size = at(KINDS, Math.floor(i / columns) % KINDS.length);
@@ -53,9 +53,7 @@ export function hostileRows(rows: number, columns: number, next: Random): Float3
   });
 }
 
-/**
- * A weight [rows, columns] as it lies on the GPU; `columns` are those of its form, padding and all.
- */
+/** A weight [rows, columns] in GPU layout; `columns` are those of its form, with padding. */
 export interface HostileWeight {
   readonly form: Form;
   readonly rows: number;
@@ -64,9 +62,8 @@ export interface HostileWeight {
 }
 
 /**
- * The words that hold stored values (one or two each), or the steps of blocks (1 to 2, with q4's
- * lowest value of -8 to -16): which bits of them are random, what the others are, and what makes a
- * word stand for twice as much.
+ * The words of stored values (one or two each), or of the steps of blocks (1 to 2, with q4's lowest
+ * value of -8 to -16): the random bits, the fixed bits, and the increment that doubles a value.
  */
 const BITS: Readonly<Record<Form, readonly [free: number, fixed: number, twice: number]>> = {
   f32: [0x807fffff, 0x3c000000, 0x00800000],
@@ -75,7 +72,7 @@ const BITS: Readonly<Record<Form, readonly [free: number, fixed: number, twice: 
   q8: [0x007f0000, 0x3f800000, 0x00800000],
   q4: [0x007f007f, 0xc1003f80, 0x00800080],
 };
-/** Each row is twice as large as the last, so many times over. */
+/** Each row is twice as large as the last, this many times. */
 const SIZES = 8;
 
 export function hostileWeight(

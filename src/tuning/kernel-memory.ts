@@ -1,8 +1,7 @@
 // Tested by: test/tuning/choose-kernels.gpu.test.ts
 /**
- * Where it is remembered which kernels were fastest on an adapter: in this process, and in the
- * browser's Cache Storage, which pages and workers of a site share and which keeps small things
- * without a schema.
+ * Remembers which kernels were fastest on an adapter: in this process, and in the browser's Cache
+ * Storage. A site's pages and workers share it, and it stores small things without a schema.
  */
 import type { KernelMemory } from "../types.ts";
 
@@ -11,7 +10,7 @@ const CACHE = "vl-reward kernels";
 const inProcess = new Map<string, string>();
 
 /**
- * A browser that keeps nothing (a private window, Node) costs a second of timing at the next visit,
+ * A browser without storage (a private window, Node) costs a second of timing at the next visit,
  * and no error.
  */
 export const kernelMemory: KernelMemory = {
@@ -37,7 +36,7 @@ export const kernelMemory: KernelMemory = {
   },
 };
 
-/** Entries are named by addresses; nothing is fetched from this one. */
+/** Returns the URL that names an entry; nothing is fetched from it. */
 function address(key: string): string {
   return `/vl-reward-kernels?${encodeURIComponent(key)}`;
 }

@@ -1,8 +1,7 @@
 /**
- * Whether a matmul in f16 may be switched on: it and the plain kernel multiply the same hostile
- * values on this very device, and must agree to what both may lose by rounding. A driver that keeps
- * less, or a compiler that takes a split for nothing, makes plausible numbers that are wrong, and
- * nothing else shows it.
+ * Decides whether a matmul in f16 may run. It and the plain kernel multiply the same hostile values
+ * on the actual device, and must agree within their rounding. A driver of less precision, or a
+ * compiler that removes a split, makes plausible numbers that are wrong. Nothing else shows it.
  */
 import { at, valueAt } from "../base/at.ts";
 import type { Device } from "../gpu/device.ts";
@@ -21,25 +20,25 @@ import { hostileRows, hostileWeight, random } from "./hostile-values.ts";
 import type { HostileWeight } from "./hostile-values.ts";
 
 /**
- * No multiple of a tile; blocks pad the depth. It is small, so that what rounding may lose, which
- * grows with its square, stays far below what the low halves are worth, which grows with its root.
+ * Not multiples of a tile; blocks pad the depth. The size is small for a reason: rounding grows
+ * with its square, and the value of the low halves, which it must stay far below, with its root.
  */
 const [ROWS, DEPTH, COLUMNS] = [67, 39, 69];
 
 /**
- * Unit roundoffs of f32 for each product: one in the plain kernel, and in the other one for each of
- * three products, twice as much where matrix units cut off instead of rounding.
+ * Unit roundoffs of f32 for each product: one in the plain kernel; in the other, one for each of
+ * three products, and twice that if matrix units truncate instead of rounding.
  */
 const EACH = 1 + 2 * 3;
 /**
- * And once: twelve for splitting both factors and leaving low · low out, eight for unpacking a
- * weight in each kernel.
+ * Further roundoffs, once: twelve for splitting both factors and leaving low · low out, eight for
+ * unpacking a weight in each kernel.
  */
 const OTHER = 12 + 2 * 8;
 const UNIT_ROUNDOFF = 2 ** -24;
 /**
- * What may be taken for zero, as a share of the largest of a row: f16 below 2⁻¹⁴, where the largest
- * lies above 2¹⁴.
+ * What counts as zero, as a share of the largest value of a row: f16 below 2⁻¹⁴, if the largest is
+ * above 2¹⁴.
  */
 const ZERO = 2 ** -28;
 
@@ -51,14 +50,14 @@ const FORMS: Readonly<Record<MatmulKind, readonly Form[]>> = {
 
 type MatmulKind = "matmul" | "matmulQuantised";
 
-/** What was found on each device, so that each tuning is tested once. */
+/** The results on each device, so that each tuning is tested once. */
 const found = new WeakMap<Device, Map<string, Promise<string | undefined>>>();
 
 /**
- * The profile with each tuning in f16 that fails replaced by the one below it.
+ * Returns the profile, in which each f16 tuning that fails is replaced by its fallback.
  * @throws GpuError if the device is lost
  */
-export async function trusted(
+export async function pickTrusted(
   device: Device,
   profile: Profile,
   hasQuantised: boolean,
@@ -81,7 +80,7 @@ export async function trusted(
 }
 
 /**
- * What is wrong with a tuning on the device, or nothing.
+ * Returns what is wrong with a tuning on the device, or undefined.
  * @throws GpuError if the device is lost
  */
 export async function selfTest(
@@ -106,7 +105,7 @@ async function compareAll(
     const faults = await Promise.all(forms.map((form) => compare(device, tuning, form)));
     return faults.find((fault) => fault !== undefined);
   } catch (error) {
-    // It does not compile or run here, unless it is the device that is gone.
+    // It does not compile or run here, unless the device is lost.
     device.check();
     return String(error);
   }
@@ -122,13 +121,13 @@ async function compare(
   const x = hostileRows(ROWS, weight.columns, next);
   const profile: Profile = { ...PLAIN, matmul: tuning, matmulQuantised: tuning };
   const values = await valuesOf(device, weight);
-  const plain = await multiplied(device, PLAIN, x, weight);
-  const other = await multiplied(device, profile, x, weight);
+  const plain = await multiply(device, PLAIN, x, weight);
+  const other = await multiply(device, profile, x, weight);
   for (let i = 0; i < ROWS * COLUMNS; i++) {
     const [row, column] = [Math.floor(i / COLUMNS), i % COLUMNS];
     const bound = boundOf(weight.columns, x, row, values, column);
     const [got = Number.NaN, wanted = Number.NaN] = [other[i], plain[i]];
-    // Not a number is within no bound.
+    // NaN is within no bound.
     if (!(Math.abs(got - wanted) <= bound)) {
       return `${form} weights, [${row}, ${column}]: expected ${wanted} within ${bound}, got ${got}`;
     }
@@ -136,7 +135,7 @@ async function compare(
   return undefined;
 }
 
-/** How far the two may lie apart. */
+/** Returns how far the two results may differ. */
 function boundOf(
   depth: number,
   x: Float32Array,
@@ -160,17 +159,17 @@ function boundOf(
 }
 
 /**
- * What a weight's values are, [weight.columns, weight.rows]: the identity's product, which rounds
+ * Returns a weight's values, [weight.columns, weight.rows], as the identity's product, which rounds
  * nothing.
  */
 export async function valuesOf(device: Device, weight: HostileWeight): Promise<Float32Array> {
   const length = weight.columns ** 2;
   const identity = Float32Array.from({ length }, (_, i) => (i % (weight.columns + 1) ? 0 : 1));
-  return await multiplied(device, PLAIN, identity, weight);
+  return await multiply(device, PLAIN, identity, weight);
 }
 
-/** x [rows, weight.columns] · weightᵀ under a profile. */
-export async function multiplied(
+/** Computes x [rows, weight.columns] · weightᵀ under a profile. */
+export async function multiply(
   device: Device,
   profile: Profile,
   x: Float32Array,

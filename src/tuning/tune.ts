@@ -1,10 +1,10 @@
 /**
- * Timing ways to do the same work on this very device, in turn, within a second: the fastest of
- * each contest wins.
+ * Times different ways to do the same work on the actual device, in turn, within a second: the
+ * fastest of each contest wins.
  *
  * Tensors and weights are zeros, made for the purpose: how long a product takes does not depend on
- * its values. What fails, or is not compiled in time, is out, so that a candidate can make loading
- * neither wrong nor slow.
+ * its values. A candidate that fails, or is not compiled in time, is out. So a candidate can make
+ * loading neither wrong nor slow.
  */
 import { GpuError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
@@ -28,25 +28,25 @@ export interface Contest {
 
 export interface TuneOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds that all contests may take together; what has begun is finished. */
+  /** Milliseconds that all contests may take together; started samples are finished. */
   readonly budgetMs?: number | undefined;
 }
 
 const BUDGET_MS = 1000;
-/** The share of the budget that compiling may take: what is not there then is out. */
+/** The share of the budget for compiling: candidates that are not compiled by then are out. */
 const COMPILE_SHARE = 0.5;
 /** A sample repeats the work until it takes about this long, so that one wait weighs little. */
 const SAMPLE_MS = 8;
 const MAX_REPEATS = 32;
-/** Samples of each candidate, if the time suffices. */
+/** Samples of each candidate, if there is time. */
 const ROUNDS = 5;
 /**
- * Another than the first must take less than this share of its time: timing may be off by the rest.
+ * A rival must take less than this share of the first one's time: timing may be off by the rest.
  */
 const CLEARLY = 0.95;
 
 /**
- * The winner's name of each contest that was decided in time.
+ * Returns the winner's name of each contest that was decided in time.
  * @throws the signal's reason; GpuError if the device is lost
  */
 export async function tune(
@@ -70,7 +70,8 @@ export async function tune(
 }
 
 /**
- * The candidates that are compiled when the time is over. The others go on, for whoever needs them.
+ * Returns the candidates that are compiled when the time is over. The others continue, for later
+ * callers.
  */
 async function compileInTime(
   device: Device,
@@ -93,8 +94,7 @@ async function compileInTime(
 }
 
 /**
- * The name of the candidate that takes least time; undefined where there are no two to compare, or
- * no time.
+ * Returns the name of the fastest candidate; undefined if there are no two to compare, or no time.
  */
 async function fastest(
   device: Device,
@@ -128,13 +128,12 @@ async function fastest(
 /** A candidate that is compiled and has run. */
 interface Runner {
   readonly name: string;
-  /** Does the work so often, and says how many milliseconds once took. */
+  /** Does the work `repeats` times, and returns the milliseconds of one. */
   sample(repeats: number): Promise<number>;
 }
 
 /**
- * Runs the work once: buffers are cleared, and drivers that compile late do so, before any clock
- * counts.
+ * Runs the work once before it is timed: buffers are cleared, and drivers that compile late do so.
  */
 async function warmUp(
   device: Device,
@@ -159,8 +158,8 @@ async function warmUp(
 }
 
 /**
- * Rounds of one sample each, as long as there is time for another; the first says how much work a
- * sample needs.
+ * Samples all candidates in rounds, as long as there is time for another. The first round shows how
+ * much work a sample needs.
  */
 async function compare(
   device: Device,
@@ -193,19 +192,19 @@ async function compare(
   }
   const [first, ...others] = [...samples].map(([{ name }, samplesMs]) => ({
     name,
-    ms: middle(samplesMs),
+    ms: takeMedian(samplesMs),
   }));
   const [best] = others.toSorted((a, b) => a.ms - b.ms);
   return best && first && best.ms < first.ms * CLEARLY ? best.name : first?.name;
 }
 
-/** The middle one, or the higher of the two in the middle. */
-function middle(values: readonly number[]): number {
+/** Returns the median, or the higher of the two in the middle. */
+function takeMedian(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.POSITIVE_INFINITY;
 }
 
-/** The result; undefined if the work failed on a device that lives. */
+/** Returns the result; undefined if the work failed on a device that is not lost. */
 async function unlessFailed<T>(device: Device, work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
@@ -217,7 +216,7 @@ async function unlessFailed<T>(device: Device, work: Promise<T>): Promise<T | un
   }
 }
 
-/** Makes the weights that the plan binds and that are not there: zeros. */
+/** Makes the missing weights that the plan binds: zeros. */
 function makeWeights(weights: PlacedWeights, plan: Plan): void {
   for (const part of plan.steps.flatMap(({ bindings }) => bindings)) {
     if (part.kind === "weight" && !weights.holds(part)) {

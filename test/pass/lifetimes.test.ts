@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { kernel, read, write } from "../../src/kernels/kernel.ts";
 import type { Recorder, Tensor } from "../../src/kernels/kernel.ts";
 import { PLAIN } from "../../src/kernels/profile.ts";
-import { assignBuffers, lifetimes } from "../../src/pass/lifetimes.ts";
+import { assignBuffers, findLifetimes } from "../../src/pass/lifetimes.ts";
 import { Plan } from "../../src/pass/plan.ts";
 
 const copy = kernel("copy", [""], {
@@ -32,7 +32,7 @@ test("lifetimes: a chain of four → two buffers serve all, never one read and w
   const c = step(plan, b, 4);
   const d = step(plan, c, 4);
   plan.output("d", d);
-  const { byteLengths, slots } = assignBuffers(lifetimes(plan), plan.tensors.length);
+  const { byteLengths, slots } = assignBuffers(findLifetimes(plan), plan.tensors.length);
   expect(byteLengths).toHaveLength(2);
   expect(slots[a.id]).toBe(slots[c.id]);
   expect(slots[a.id]).not.toBe(slots[b.id]);
@@ -45,7 +45,7 @@ test("lifetimes: an input used late → lives from before the first step, for it
   const b = step(plan, plan.input("a", new Float32Array(4)), 4);
   step(plan, b, 4);
   step(plan, late, 4);
-  const life = lifetimes(plan).find(({ tensor }) => tensor === late);
+  const life = findLifetimes(plan).find(({ tensor }) => tensor === late);
   expect(life).toMatchObject({ first: -1, last: 2 });
 });
 
@@ -55,7 +55,7 @@ test("lifetimes: an output made early → keeps its buffer to the end", () => {
   plan.output("b", b);
   const c = step(plan, b, 4);
   const d = step(plan, c, 4);
-  const { slots } = assignBuffers(lifetimes(plan), plan.tensors.length);
+  const { slots } = assignBuffers(findLifetimes(plan), plan.tensors.length);
   expect(new Set([slots[b.id], slots[c.id], slots[d.id]]).size).toBe(3);
 });
 
@@ -67,7 +67,7 @@ test("lifetimes: tensors of many sizes → every tensor fits its buffer and no t
     x = step(plan, i % 7 === 3 ? (kept.at(-1) ?? x) : x, 4 * (1 + ((i * 13) % 9)));
     kept.push(x);
   }
-  const lives = lifetimes(plan);
+  const lives = findLifetimes(plan);
   const { byteLengths, slots } = assignBuffers(lives, plan.tensors.length);
   for (const life of lives) {
     const slot = slots[life.tensor.id] ?? -1;
