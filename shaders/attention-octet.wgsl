@@ -6,8 +6,8 @@ enable subgroups;
 // tiles  [tiles, 8] u32: first query, queries (≤ 32), prefix begin, end, own begin, end, causal, 0.
 //        A query sees the tokens of its prefix and of its own range; if causal, that up to itself.
 // out    [tokens, QUERY_HEADS * HEAD_DIM] f32
-// Tile   a subgroup takes 32 queries of a head through 32 keys at a time. A lane owns four queries,
-//        the columns of its matrices; it loads four keys and values, and sees those of all lanes.
+// Tile   a subgroup computes 32 queries of a head, 32 keys at a time. A lane owns four queries, the
+//        columns of its matrices. It loads four keys and values, and reads those of all lanes.
 // Grid   x: tiles, y: query heads, SIDE_BY_SIDE of them to a workgroup, a subgroup each.
 // Numbers: sums and exponentials in f32.   Python: eager_attention_forward
 override HEAD_DIM: u32;
@@ -37,7 +37,7 @@ fn load4(rows: vec4<u32>, column4: u32) -> mat4x4<f32> {
   return mat4x4(qkv[at[0]], qkv[at[1]], qkv[at[2]], qkv[at[3]]);
 }
 
-// What another lane has: on llvmpipe the same one for all is faster than a neighbour for each.
+// Reads another lane's values. On llvmpipe one lane for all is faster than a neighbour for each.
 fn of_lane(m: mat4x4<f32>, lane: u32) -> mat4x4<f32> {
   return mat4x4(
     subgroupShuffle(m[0], lane), subgroupShuffle(m[1], lane),
@@ -55,7 +55,7 @@ fn attention_octet(
   let lane = local % LANES;
   let wanted_head = workgroup.y * SIDE_BY_SIDE + local / LANES;
   let wanted = lane * 4u + vec4(0u, 1u, 2u, 3u);
-  // Missing queries and heads repeat the last one and store nothing: their lane lends its keys.
+  // Missing queries and heads repeat the last one and store nothing: their lane shares its keys.
   let head = min(wanted_head, QUERY_HEADS - 1u);
   let query = tiles[tile] + min(wanted, vec4(queries - 1u));
   let query4 = head * dim4;
@@ -63,7 +63,7 @@ fn attention_octet(
   let value4 = key4 + params.key_heads * dim4;
   var maximum = vec4(LOWEST);
   var sum = vec4(0.0);
-  // Matrices, so that one index serves four vectors: llvmpipe looks each up lane by lane.
+  // Matrices, so that one index serves four vectors: llvmpipe indexes lane by lane.
   var weighted: array<mat4x4<f32>, MAX_DIM4>;
   var own_q: array<mat4x4<f32>, MAX_DIM4>;
   for (var d = 0u; d < dim4; d++) {

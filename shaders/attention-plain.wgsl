@@ -5,7 +5,7 @@
 // tiles  [tiles, 8] u32: first query, queries (≤ 16), prefix begin, end, own begin, end, causal, 0.
 //        A query sees the tokens of its prefix and of its own range; if causal, that up to itself.
 // out    [tokens, QUERY_HEADS * HEAD_DIM] f32
-// Tile   an invocation takes four queries, the columns of its matrices, through 16 keys at a time.
+// Tile   an invocation computes four queries, the columns of its matrices, 16 keys at a time.
 // Grid   x: tiles, y: query heads, SIDE_BY_SIDE of them to a workgroup, four invocations each.
 // Numbers: sums and exponentials in f32.   Python: eager_attention_forward
 override HEAD_DIM: u32;

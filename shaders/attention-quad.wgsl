@@ -1,13 +1,13 @@
 enable subgroups;
-// attention_quad — attention for adapters where loads are dear: four lanes share what they load.
+// attention_quad — attention for adapters with slow loads: four lanes share what they load.
 //   out = softmax(q · kᵀ · SCALE) · v, one pass: running maximum and sum, no N × N matrix
 // qkv    [tokens, stride] f32: QUERY_HEADS queries, then key_heads keys, then key_heads values,
 //        HEAD_DIM each
 // tiles  [tiles, 8] u32: first query, queries (≤ 16), prefix begin, end, own begin, end, causal, 0.
 //        A query sees the tokens of its prefix and of its own range; if causal, that up to itself.
 // out    [tokens, QUERY_HEADS * HEAD_DIM] f32
-// Tile   a quad takes 16 queries of a head through 16 keys at a time. A lane owns four queries, the
-//        columns of its matrices; it loads four keys and values and sees its neighbours'.
+// Tile   a quad computes 16 queries of a head, 16 keys at a time. A lane owns four queries, the
+//        columns of its matrices. It loads four keys and values, and reads its neighbours'.
 // Grid   x: tiles, y: query heads, SIDE_BY_SIDE of them to a workgroup, four invocations each.
 // Numbers: sums and exponentials in f32.   Python: eager_attention_forward
 override HEAD_DIM: u32;
@@ -61,7 +61,7 @@ fn attention_quad(
   let lane = local % LANES;
   let wanted_head = workgroup.y * SIDE_BY_SIDE + local / LANES;
   let wanted = lane * 4u + vec4(0u, 1u, 2u, 3u);
-  // Missing queries and heads repeat the last one and store nothing: their lane lends its keys.
+  // Missing queries and heads repeat the last one and store nothing: their lane shares its keys.
   let head = min(wanted_head, QUERY_HEADS - 1u);
   let query = tiles[tile] + min(wanted, vec4(queries - 1u));
   let query4 = head * dim4;

@@ -1,19 +1,20 @@
-// attention — attention through workgroup memory, on plain WebGPU: what real GPUs run.
+// attention — attention through workgroup memory, on plain WebGPU: the variant of real GPUs.
 //   out = softmax(q · kᵀ · SCALE) · v, one pass: running maximum and sum, no N × N matrix
 // qkv    [tokens, stride] f32: QUERY_HEADS queries, then key_heads keys, then key_heads values,
 //        HEAD_DIM each
-// tiles  [tiles, 8] u32: first query, queries (≤ QUERIES), prefix begin, end, own begin, end, causal, 0.
-//        A query sees the tokens of its prefix and of its own range; if causal, that up to itself.
+// tiles  [tiles, 8] u32: first query, queries (≤ QUERIES), prefix begin, end, own begin, end,
+//        causal, 0. A query sees the tokens of its prefix and of its own range; if causal, that up
+//        to itself.
 // out    [tokens, QUERY_HEADS * HEAD_DIM] f32
-// Grid   x: tiles, y: query heads. Four invocations to each of QUERIES; KEYS are staged at a time.
+// Grid   x: tiles, y: query heads. Four invocations to each of QUERIES; KEYS are staged together.
 // Numbers: sums and exponentials in f32.   Python: eager_attention_forward
 override HEAD_DIM: u32;
 override QUERY_HEADS: u32;
 override SCALE: f32;
 override QUERIES: u32;
-// A multiple of 16: four lanes score four keys each, once or more often.
+// A multiple of 16: four lanes score four keys each, once or several times.
 override KEYS: u32;
-// vec4s of the output that a lane owns, and of a staged row: fixed, so that compilers unroll.
+// vec4s of the output that a lane owns, and of a staged row: constant, so that compilers unroll.
 override OWN: u32 = (HEAD_DIM / 4u + LANES - 1u) / LANES;
 override ROW: u32 = OWN * LANES;
 
@@ -33,7 +34,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out: array<vec4<f32>>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// KEYS keys, then their values in their place; what pads a row stays zero.
+// KEYS keys, then their values in the same place; the padding of a row stays zero.
 var<workgroup> staged: array<vec4<f32>, KEYS * ROW>;
 var<workgroup> scores: array<f32, QUERIES * KEYS>;
 

@@ -1,6 +1,6 @@
 // embed — the decoder's input: for each token a row of the embedding table or of the picture.
 //   out[t] = source[t] < IMAGE ? weight[source[t]] : image[source[t] − IMAGE]
-// source [tokens] u32, the highest bit says that the row is a picture's
+// source [tokens] u32; the highest bit marks a picture's row
 // weight [distinct tokens, hidden] f32, bf16 or f16: the rows of this pack only (see lib/weight-*)
 // image  [image tokens, hidden] f32        out [tokens, hidden] f32
 // Grid   one invocation per four values.

@@ -1,28 +1,31 @@
-// matmul-half — matmul-shared.wgsl with the weights staged in 16 bits, which hold all of theirs.
+// matmul-half — matmul-shared.wgsl with the weights staged in 16 bits, which lose nothing.
 //   out[r, c] = Σₖ x[r, k] · weight[c, k] (+ bias[c]) (+ residual[r, c])
-// x      [rows, depth] f32          weight [columns, depth] bf16, f16, q8 or q4 (see lib/weight-* and lib/half-*)
+// x      [rows, depth] f32          weight [columns, depth] bf16, f16, q8 or q4
 // bias   [columns] f32              residual, out [rows, columns] f32
-// f16    of x would be too coarse, 11 bits, and ends at 65,504, which Qwen's activations pass: x stays f32. bf16 and f16
-//        weights are staged as they are, q8 and q4 as their integers, whose steps are multiplied in after reading.
-// Tile   64 rows × 64 columns a workgroup of 64 invocations, eight by eight each; sixteen of the depth are staged at a
-//        time, turned so that a vec4 holds four rows (or columns) of one k: four reads feed 64 products.
-// Grid   x: 64 rows; y: 64 columns. Workgroups that follow each other share their weights, the larger matrix.
+// f16    has 11 bits, too coarse for x, and ends at 65,504, which Qwen's activations pass: x stays
+//        f32. bf16 and f16 weights are staged unchanged, q8 and q4 as their integers, which are
+//        multiplied by their steps after reading (see lib/weight-* and lib/half-*).
+// Tile   64 rows × 64 columns a workgroup of 64 invocations, eight by eight each. Sixteen of the
+//        depth are staged together, transposed, so that a vec4 holds four rows (or columns) of one
+//        k: four reads feed 64 products.
+// Grid   x: 64 rows; y: 64 columns. Consecutive workgroups share their weights, the larger matrix.
 // Numbers: products and sums in f32, in order of k.   Python: torch.nn.Linear.forward
 enable f16;
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 
-// vec4s from one k to the next; one more than the sixteen there are, so that stores hit different banks.
+// vec4s from one k to the next: sixteen and one more, so that stores hit different banks.
 const STRIDE: u32 = 17u;
 const STAGED: u32 = 16u;
 
 var<workgroup> x_tile: array<vec4<f32>, 272>;
 var<workgroup> weight_tile: array<Half4, 272>;
-// Of the blocks that the staged weights lie in, for four columns each.
+// Of the blocks of the staged weights, for four columns each.
 var<workgroup> steps: array<vec4<f32>, 16>;
 var<workgroup> lowest: array<vec4<f32>, 16>;
 
-// Four rows of x at four k's, one row a column of the matrix. Past the depth there are zeros.
+// Returns four rows of x at four k's, one row a column of the matrix. Past the depth there are
+// zeros.
 fn load_x(row: u32, k: u32) -> mat4x4<f32> {
   if (k >= params.depth4) {
     return mat4x4<f32>();
@@ -38,7 +41,7 @@ fn start_of_row(column: u32) -> u32 {
   return min(column, params.columns - 1u) * params.weight_stride4;
 }
 
-// As they are staged: of q8 and q4 the integers.
+// In their staged form: for q8 and q4 the integers.
 fn load_weight(column: u32, k: u32) -> mat4x4<f32> {
   if (k >= params.depth4) {
     return mat4x4<f32>();
@@ -48,8 +51,8 @@ fn load_weight(column: u32, k: u32) -> mat4x4<f32> {
     block4(start_of_row(column + 2u) + k, UNSCALED), block4(start_of_row(column + 3u) + k, UNSCALED));
 }
 
-// Steps and lowest values of four columns. A block is 32 of the depth: a tile lies in one. Steps come multiplied by what
-// block4 divides integers by.
+// Returns steps and lowest values of four columns. A block is 32 of the depth: a tile is in one.
+// Steps include the factor of block4's division.
 fn load_blocks(column: u32, k: u32) -> mat2x4<f32> {
   let blocks = transpose(mat4x2(
     weight_block(start_of_row(column) + k), weight_block(start_of_row(column + 1u) + k),
@@ -67,7 +70,8 @@ fn matmul_half(
   // Where this invocation stages: four rows and four columns at four k's.
   let staged_k4 = local & 3u;
   let staged4 = local / 4u;
-  // An invocation's two vec4s of columns stand eight apart, so that neighbours read neighbouring ones.
+  // An invocation's two vec4s of columns are eight apart, so that neighbours read neighbouring
+  // ones.
   let x_at = staged_k4 * 4u * STRIDE + staged4;
   let turned4 = staged4 / 2u + (staged4 & 1u) * 8u;
   let weight_at = staged_k4 * 4u * STRIDE + turned4;
@@ -78,7 +82,7 @@ fn matmul_half(
   var a2 = vec4(0.0); var b2 = vec4(0.0); var a3 = vec4(0.0); var b3 = vec4(0.0);
   var a4 = vec4(0.0); var b4 = vec4(0.0); var a5 = vec4(0.0); var b5 = vec4(0.0);
   var a6 = vec4(0.0); var b6 = vec4(0.0); var a7 = vec4(0.0); var b7 = vec4(0.0);
-  // Loaded while the tile before is multiplied.
+  // Loaded while the previous tile is multiplied.
   var next_x = load_x(first_row + staged4 * 4u, staged_k4);
   var next_weight = load_weight(first_column + staged4 * 4u, staged_k4);
   for (var k = 0u; k < params.depth4; k += STAGED / 4u) {

@@ -1,20 +1,22 @@
-// matmul-matrix — out = x · weightᵀ by the GPU's matrix units, which multiply f16 and add up in f32.
+// matmul-matrix — out = x · weightᵀ by the GPU's matrix units: products of f16, sums in f32.
 //   out[r, c] = Σₖ x[r, k] · weight[c, k] (+ bias[c]) (+ residual[r, c])
-// x      [rows, depth] f32          weight [columns, depth] f32, bf16, f16, q8 or q4 (see lib/weight-*)
+// x      [rows, depth] f32          weight [columns, depth] f32, bf16, f16, q8 or q4
 // bias   [columns] f32              residual, out [rows, columns] f32
-// f16    has 11 bits and ends at 65,504; Qwen's activations pass that. So each row of x and of the weight is scaled by a power
-//        of two, its largest value to between 2¹⁴ and 2¹⁵, and split: high is the nearest f16, low the nearest to the rest.
-//        x · w = high · high + low · high + high · low; low · low is below f32's rounding. Scales are undone at the end.
-//        (Ootomo and Yokota, "Recovering single precision accuracy from Tensor Cores", split like this.)
-// Tile   64 rows × 64 columns a workgroup, 32 × 32 each of its first four subgroups, in matrices of 8 × 8; sixteen of the
-//        depth are staged at a time, by two invocations a row of x and of the weight.
-// Grid   x: 64 rows; y: 64 columns. Workgroups that follow each other share their weights, the larger matrix.
-// Numbers: products exact, sums in f32, eight at a time as the GPU likes.   Python: torch.nn.Linear.forward
+// f16    has 11 bits and ends at 65,504, which Qwen's activations pass. So each row of x and of the
+//        weight is scaled by a power of two, which brings its largest value to between 2¹⁴ and 2¹⁵.
+//        Then it is split: high is the nearest f16, low the f16 nearest to the rest.
+//        x · w = high · high + low · high + high · low; low · low is below f32's rounding. Scales
+//        are undone at the end. (Ootomo and Yokota, "Recovering single precision accuracy from
+//        Tensor Cores", split like this.)
+// Tile   64 rows × 64 columns a workgroup, 32 × 32 each of its first four subgroups, in matrices of
+//        8 × 8. Sixteen of the depth are staged together, by two invocations per row.
+// Grid   x: 64 rows; y: 64 columns. Consecutive workgroups share their weights, the larger matrix.
+// Numbers: products exact, f32 sums by eight, in the GPU's order.   Python: torch.nn.Linear.forward
 enable f16;
 enable subgroups;
 enable chromium_experimental_subgroup_matrix;
 requires subgroup_id;
-// That a subgroup stays together is clear from its number, which no compiler knows to be the same for all of it.
+// Each subgroup branches together, by its number. No compiler can prove that the number is uniform.
 diagnostic(off, chromium.subgroup_matrix_uniformity);
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
@@ -26,22 +28,22 @@ alias Left = subgroup_matrix_left<f16, 8, 8>;
 alias Right = subgroup_matrix_right<f16, 8, 8>;
 alias Sums = subgroup_matrix_result<f32, 8, 8>;
 
-// vec4s of the depth that are staged at a time: from one row to the next.
+// vec4s of the depth that are staged together: from one row to the next.
 const STAGED4: u32 = 4u;
 
 // [64 rows of x and 64 of the weight, STAGED4]
 var<workgroup> high: array<vec4<f16>, 512>;
 var<workgroup> low: array<vec4<f16>, 512>;
-// Where the weight's begin.
+// Index of the weight's first row.
 const WEIGHTS: u32 = 256u;
-// Of each invocation's share of a row of x and a row of weights, the largest magnitude.
+// The largest magnitude in each invocation's share of a row of x and a row of weights.
 var<workgroup> largest: array<vec2<f32>, 128>;
-// What one stands for, in each row of x and of weights.
+// The value of one in each scaled row of x and of weights.
 var<workgroup> units: array<vec2<f32>, 64>;
 // Eight rows of each subgroup's sums, [4, 8, 32].
 var<workgroup> finished: array<vec4<f32>, 256>;
 
-// Past the depth there are zeros, past the rows the last one: its sum is not stored.
+// Past the depth there are zeros. Past the rows the last one is read: its sum is not stored.
 fn load_x(row: u32, k: u32) -> vec4<f32> {
   if (k >= params.depth4) {
     return vec4(0.0);
@@ -57,7 +59,7 @@ fn load_weight(column: u32, k: u32) -> vec4<f32> {
   return block4(index, weight_block(index));
 }
 
-// The largest magnitudes in this invocation's share of a row of x and a row of the weight.
+// Returns the largest magnitudes in this invocation's share of a row of x and a row of the weight.
 fn largest_of(row: u32, column: u32, part: u32) -> vec2<f32> {
   var most = vec2(0.0);
   for (var k = part; k < params.depth4; k += STAGED4) {
@@ -95,7 +97,7 @@ fn matmul_matrix(
   let weight_scale = scale_of(most.y);
   units[line] = vec2(inverse_of(x_scale), inverse_of(weight_scale));
 
-  // Where this subgroup multiplies; one past the fourth only stages.
+  // Where this subgroup multiplies; subgroups past the fourth only stage.
   let own_row = subgroup / 2u * 32u;
   let own_column = (subgroup & 1u) * 32u;
   var sums: array<Sums, 16>;

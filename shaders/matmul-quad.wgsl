@@ -1,12 +1,13 @@
 // matmul-quad — matmul.wgsl with the rows of x loaded once by four invocations together.
 //   out[r, c] = Σₖ x[r, k] · weight[c, k] (+ bias[c]) (+ residual[r, c])
-// x      [rows, depth] f32          weight [columns, depth] f32, bf16, f16, q8 or q4 (see lib/weight-*)
+// x      [rows, depth] f32          weight [columns, depth] f32, bf16, f16, q8 or q4
 // bias   [columns] f32              residual, out [rows, columns] f32
-// Tile   sixteen rows × eight columns an invocation. Each lane of a quad loads four of the rows and the quad passes
-//        them around: twelve loads of four values feed 512 products. All invocations of a workgroup share the rows,
-//        so that any mapping of invocations to lanes is right.
-// Grid   x: sixteen rows; y: WORKGROUP_SIZE invocations side by side along the columns. Workgroups that follow each
-//        other share their weights, which are the larger matrix.
+// Tile   sixteen rows × eight columns an invocation. Each lane of a quad loads four of the rows,
+//        and the quad exchanges them: twelve loads of four values feed 512 products. All
+//        invocations of a workgroup share the rows, so any mapping of invocations to lanes is
+//        right.
+// Grid   x: sixteen rows; y: WORKGROUP_SIZE invocations side by side along the columns. Consecutive
+//        workgroups share their weights, which are the larger matrix.
 // Numbers: products and sums in f32, in order of k.   Python: torch.nn.Linear.forward
 enable subgroups;
 
@@ -28,7 +29,7 @@ fn matmul_quad(
   if (row >= params.rows) {
     return;
   }
-  // No return for columns past the end: the quad needs all its lanes.
+  // Columns past the end do not return early: the quad needs all its lanes.
   let column = (workgroup.y * WORKGROUP_SIZE + local) * 8u;
   // A row of weights past the end is read from the last one; its sum is not stored.
   let last = params.columns - 1u;
@@ -65,7 +66,7 @@ fn matmul_quad(
     let s7 = weight_block(w7 + k);
     let end = min(k + BLOCK4, params.depth4);
     for (; k < end; k++) {
-      // A vector times a matrix of four weight rows is four dot products at once.
+      // A vector times a matrix of four weight rows is four dot products.
       let low = mat4x4(
         block4(w0 + k, s0), block4(w1 + k, s1), block4(w2 + k, s2), block4(w3 + k, s3));
       let high = mat4x4(

@@ -1,10 +1,12 @@
 // matmul-shared — out = x · weightᵀ through workgroup memory, for GPUs. Plain WebGPU.
 //   out[r, c] = Σₖ x[r, k] · weight[c, k] (+ bias[c]) (+ residual[r, c])
-// x      [rows, depth] f32          weight [columns, depth] f32, bf16, f16, q8 or q4 (see lib/weight-*)
+// x      [rows, depth] f32          weight [columns, depth] f32, bf16, f16, q8 or q4
 // bias   [columns] f32              residual, out [rows, columns] f32
-// Tile   ROWS × COLUMNS invocations, 4 OWN_ROWS4 rows × 8 columns each; STAGED of the depth are staged at a time, in f32,
-//        turned so that a vec4 holds four rows (or columns) of one k: four reads feed 64 products (three feed 32).
-// Grid   x: rows; y: columns, a tile each. Workgroups that follow each other share their weights, the larger matrix.
+// Tile   ROWS × COLUMNS invocations, 4 OWN_ROWS4 rows × 8 columns each. STAGED of the depth are
+//        staged together, in f32 and transposed, so that a vec4 holds four rows (or columns) of one
+//        k: four reads feed 64 products (three feed 32).
+// Grid   x: rows; y: columns, a tile each. Consecutive workgroups share their weights, the larger
+//        matrix.
 // Numbers: products and sums in f32, in order of k.   Python: torch.nn.Linear.forward
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 
@@ -12,17 +14,18 @@ override ROWS: u32;
 override COLUMNS: u32;
 // 1 or 2.
 override OWN_ROWS4: u32;
-// At most so many that each invocation stages one block of four by four of x, and one of the weight.
+// Small enough that each invocation stages at most one 4 × 4 block of x, and one of the weight.
 override STAGED: u32;
 
-// vec4s from one k to the next; one more than there are, so that stores hit different banks.
+// vec4s from one k to the next: one more than needed, so that stores hit different banks.
 override X_STRIDE: u32 = ROWS * OWN_ROWS4 + 1u;
 override WEIGHT_STRIDE: u32 = COLUMNS * 2u + 1u;
 
 var<workgroup> x_tile: array<vec4<f32>, STAGED * X_STRIDE>;
 var<workgroup> weight_tile: array<vec4<f32>, STAGED * WEIGHT_STRIDE>;
 
-// Four rows of x at four k's, one row a column of the matrix. Past the depth there are zeros.
+// Returns four rows of x at four k's, one row a column of the matrix. Past the depth there are
+// zeros.
 fn load_x(row: u32, k: u32) -> mat4x4<f32> {
   if (k >= params.depth4) {
     return mat4x4<f32>();
@@ -55,12 +58,12 @@ fn matmul_shared(
 ) {
   let first_row = workgroup.x * ROWS * OWN_ROWS4 * 4u;
   let first_column = workgroup.y * COLUMNS * 8u;
-  // Where this invocation stages: four rows and four columns at four k's, if there are so many.
+  // Where this invocation stages: four rows and four columns at four k's, if any are left for it.
   let staged_k4 = local % (STAGED / 4u);
   let staged4 = local / (STAGED / 4u);
   let stages_x = staged4 < ROWS * OWN_ROWS4;
   let stages_weight = staged4 < COLUMNS * 2u;
-  // An invocation's two vec4s of columns stand COLUMNS apart, so that neighbours read neighbouring ones.
+  // An invocation's two vec4s of columns are COLUMNS apart, so that neighbours read adjacent ones.
   let x_at = staged_k4 * 4u * X_STRIDE + staged4;
   let weight_at = staged_k4 * 4u * WEIGHT_STRIDE + staged4 / 2u + (staged4 & 1u) * COLUMNS;
   // Where it computes.
@@ -70,7 +73,7 @@ fn matmul_shared(
   var a2 = vec4(0.0); var b2 = vec4(0.0); var a3 = vec4(0.0); var b3 = vec4(0.0);
   var a4 = vec4(0.0); var b4 = vec4(0.0); var a5 = vec4(0.0); var b5 = vec4(0.0);
   var a6 = vec4(0.0); var b6 = vec4(0.0); var a7 = vec4(0.0); var b7 = vec4(0.0);
-  // Loaded while the tile before is multiplied.
+  // Loaded while the previous tile is multiplied.
   var next_x = mat4x4<f32>();
   var next_weight = mat4x4<f32>();
   if (stages_x) { next_x = load_x(first_row + staged4 * 4u, staged_k4); }

@@ -1,10 +1,10 @@
-// matmul — out = x · weightᵀ, with bias, residual or SwiGLU on the way out. Plain WebGPU, no workgroup memory.
+// matmul — out = x · weightᵀ, then bias, residual or SwiGLU. Plain WebGPU, no workgroup memory.
 //   out[r, c] = Σₖ x[r, k] · weight[c, k] (+ bias[c]) (+ residual[r, c])
-// x      [rows, depth] f32          weight [columns, depth] f32, bf16, f16, q8 or q4 (see lib/weight-*)
+// x      [rows, depth] f32          weight [columns, depth] f32, bf16, f16, q8 or q4
 // bias   [columns] f32              residual, out [rows, columns] f32
 // Tile   eight rows × eight columns an invocation: sixteen loads of four values feed 256 products.
-// Grid   x: eight rows; y: WORKGROUP_SIZE invocations side by side along the columns. Workgroups that follow each
-//        other share their weights, which are the larger matrix.
+// Grid   x: eight rows; y: WORKGROUP_SIZE invocations side by side along the columns. Consecutive
+//        workgroups share their weights, which are the larger matrix.
 // Numbers: products and sums in f32, in order of k.   Python: torch.nn.Linear.forward
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 
@@ -50,7 +50,7 @@ fn matmul(
     let s7 = weight_block(w7 + k);
     let end = min(k + BLOCK4, params.depth4);
     for (; k < end; k++) {
-      // A vector times a matrix of four weight rows is four dot products at once.
+      // A vector times a matrix of four weight rows is four dot products.
       let low = mat4x4(
         block4(w0 + k, s0), block4(w1 + k, s1), block4(w2 + k, s2), block4(w3 + k, s3));
       let high = mat4x4(
@@ -73,8 +73,8 @@ fn matmul(
       a7 += x7 * low; b7 += x7 * high;
     }
   }
-  // A loop, not calls, and of a length that no compiler knows: inlined or unrolled, the stores took lavapipe
-  // forty seconds to compile.
+  // A loop, not calls, and of a length unknown to compilers: lavapipe took forty seconds to compile
+  // inlined or unrolled stores.
   var low_sums = array(a0, a1, a2, a3, a4, a5, a6, a7);
   var high_sums = array(b0, b1, b2, b3, b4, b5, b6, b7);
   let rows = min(8u, params.rows - row);

@@ -1,8 +1,8 @@
 // patchify — cuts resized pictures into normalised patches, as the processor's pixel_values.
 //   out[p, ((c · TEMPORAL + t) · PATCH + y) · PATCH + x] = pixel(p, y, x)[c] · scale[c] + shift[c]
-// pixels [height * width] u32: red, green, blue, alpha, eight bits each, red lowest; alpha is unread
-// out    [patches, 3 · TEMPORAL · PATCH²] f32, patches in merge-block order: blocks of MERGE × MERGE
-//        patches row by row, patches row by row inside a block. A still picture's frames are equal.
+// pixels [height * width] u32: red, green, blue, alpha, eight bits each, red lowest; alpha unused
+// out    [patches, 3 · TEMPORAL · PATCH²] f32, in merge-block order: blocks of MERGE × MERGE
+//        patches row by row, and row by row inside a block. A still picture's frames are equal.
 // Grid   one invocation per value.
 // Numbers: one multiplication and one addition in f32.   Python: Qwen2VLImageProcessor._preprocess
 override PATCH: u32;

@@ -1,8 +1,11 @@
-// quantise_q4 — rows of a tensor to 0 … 15 in blocks of 32, in their places in a weight: see lib/weight-q4.wgsl.
-//   integer = round((value - lowest) / step), lowest = the largest bf16 that is no larger than any value of the block,
+// quantise_q4 — quantises rows of a tensor into a weight: 0 … 15 in blocks of 32. See
+// lib/weight-q4.wgsl.
+//   integer = round((value - lowest) / step)
+//   lowest = the largest bf16 that is not larger than any value of the block
 //   step = the smallest bf16 with 15 * step >= max - lowest
-// raw    [rows, columns] f32, bf16 or f16, packed          out    [part_rows, stride] of 4 bits, then steps and lowests
-// faults [tensors] set to 1 where a value is NaN or infinite: such a block has no step
+// raw    [rows, columns] f32, bf16 or f16, packed
+// out    [part_rows, stride] of 4 bits, then steps and lowests
+// faults [tensors] set to 1 if a value is NaN or infinite: such a block has no step
 // Grid   one invocation per block, 64 to a workgroup, folded into y.
 // Numbers: bit for bit those of testing/reference/quantise.ts.
 @group(0) @binding(2) var<storage, read_write> faults: array<atomic<u32>>;

@@ -1,7 +1,10 @@
-// quantise_q8 — rows of a tensor to int8 in blocks of 32, in their places in a weight: see lib/weight-q8.wgsl.
-//   integer = round(value / step), step = the smallest bf16 with 127 * step >= max |value| of the block
-// raw    [rows, columns] f32, bf16 or f16, packed          out    [part_rows, stride] int8, then the scales
-// faults [tensors] set to 1 where a value is NaN or infinite: such a block has no step
+// quantise_q8 — quantises rows of a tensor into a weight: int8 in blocks of 32. See
+// lib/weight-q8.wgsl.
+//   integer = round(value / step)
+//   step = the smallest bf16 with 127 * step >= max |value| of the block
+// raw    [rows, columns] f32, bf16 or f16, packed
+// out    [part_rows, stride] int8, then the scales
+// faults [tensors] set to 1 if a value is NaN or infinite: such a block has no step
 // Grid   one invocation per block, 64 to a workgroup, folded into y.
 // Numbers: bit for bit those of testing/reference/quantise.ts.
 @group(0) @binding(2) var<storage, read_write> faults: array<atomic<u32>>;

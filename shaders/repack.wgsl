@@ -1,6 +1,8 @@
-// repack — rows of a tensor to their places in a weight: padded with zeros, interleaved, widened to f32 where asked.
+// repack — copies rows of a tensor into a weight: padded with zeros, interleaved, and widened to
+// f32 if asked.
 //   out[part_row(r), k] = raw[r, k], and 0 for k past the columns
-// raw    [rows, columns] f32, bf16 or f16, packed          out    [part_rows, stride] f32, or the same 16-bit type
+// raw    [rows, columns] f32, bf16 or f16, packed
+// out    [part_rows, stride] f32, or the same 16-bit type
 // Grid   one invocation per u32 of out, 64 to a workgroup, folded into y.
 // Numbers: bits are moved; widening is exact.
 override HALVES: bool; // out holds two values of 16 bits in a u32

@@ -1,10 +1,13 @@
-// resize — one axis of a picture to another length: bicubic, bit for bit as src/image/resize.ts.
-//   out[y, x][c] = clip((half + Σ_t weight[t] · pixels[…][c]) >> bits), where … is (y, first + t) along rows, (first + t, x) DOWN
-// pixels [height * width] u32: red, green, blue, alpha, eight bits each, red lowest; alpha is unread
-// taps   [columns or rows, stride] i32 of each new pixel: the first old one, how many, then their weights times 2^bits
+// resize — resizes one axis of a picture: bicubic, bit for bit as src/image/resize/resize.ts.
+//   out[y, x][c] = clip((half + Σ_t weight[t] · pixels[…][c]) >> bits)
+//   … is (y, first + t) along rows, and (first + t, x) if DOWN
+// pixels [height * width] u32: red, green, blue, alpha, eight bits each, red lowest; alpha unused
+// taps   [columns or rows, stride] i32 for each new pixel: the index of the first old one, their
+//        number, then their weights times 2^bits
 // out    [rows * columns] u32, as pixels; alpha is 255
 // Grid   one invocation per new pixel.
-// Numbers: whole, in 32 bits; half of 2^bits is added before the shift, which rounds down.   C: ImagingResample (Pillow)
+// Numbers: whole, in 32 bits; half of 2^bits is added before the shift, which rounds down.
+// C: ImagingResample (Pillow)
 override DOWN: bool;
 
 struct Params {

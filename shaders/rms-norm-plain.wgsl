@@ -1,7 +1,7 @@
-// rms_norm_plain — rms_norm for adapters where barriers are dear: nothing is shared, nobody waits.
+// rms_norm_plain — rms_norm for adapters with slow barriers: invocations share nothing.
 //   out[r, i] = x[r, i] / sqrt(mean(x[r]²) + EPS) * weight[i]
 // x      [rows, columns] f32        weight [columns] f32        out [rows, columns] f32
-// Tile   an invocation takes four rows, so that it loads each weight once for all.
+// Tile   an invocation computes four rows, so that it loads each weight once for all of them.
 // Grid   one invocation per four rows; rows above the limit continue in y.
 // Numbers: sums in f32, any order.   Python: Qwen2RMSNorm.forward
 override EPS: f32;
@@ -10,7 +10,7 @@ override WORKGROUP_SIZE: u32;
 struct Params {
   rows: u32,
   columns: u32,
-  // vec4s in a row; the columns past the end are zeros in x, so that they add nothing.
+  // vec4s in a row; the columns past the end are zeros in x, so they add nothing.
   stride4: u32,
 }
 

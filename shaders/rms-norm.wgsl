@@ -1,4 +1,4 @@
-// rms_norm — scale each row to unit mean square, then weight it.
+// rms_norm — scales each row to unit mean square, then multiplies it by the weight.
 //   out[r, i] = x[r, i] / sqrt(mean(x[r]²) + EPS) * weight[i]
 // x      [rows, columns] f32        weight [columns] f32        out [rows, columns] f32
 // Grid   one workgroup per row; rows above 65,535 continue in y.
@@ -10,7 +10,7 @@ const THREADS = 64u;
 struct Params {
   rows: u32,
   columns: u32,
-  // vec4s in a row; the columns past the end are zeros in x, so that they add nothing.
+  // vec4s in a row; the columns past the end are zeros in x, so they add nothing.
   stride4: u32,
 }
 

@@ -1,10 +1,10 @@
-// rope — turns queries and keys by their positions, in place; QK_NORM normalises each head first.
+// rope — rotates queries and keys by position, in place; QK_NORM normalises each head first.
 //   x[j]        ← x[j] · cos − x[j + half] · sin          j < half = HEAD_DIM / 2
 //   x[j + half] ← x[j + half] · cos + x[j] · sin
 //   (cos, sin) = angles[positions[token, axis(j)], frequency(j)]
 // channels[j] = (axis, frequency) is (0, j) for text; the chunks [16, 24, 24] of M-RoPE over three
 // axes; (row, j), (column, j − half / 2) for the vision transformer: one kernel for all.
-// qkv       [tokens, stride] f32, heads of HEAD_DIM: queries, keys, values (these are left alone)
+// qkv       [tokens, stride] f32, heads of HEAD_DIM: queries, keys, values (values stay unchanged)
 // angles    [positions, FREQUENCIES] (cos, sin)
 // channels  [HEAD_DIM / 2] (axis, frequency)
 // positions [tokens, AXES] u32

@@ -1,4 +1,4 @@
-// value_head — the reward at every token: one output, its bias counted, nothing after it.
+// value_head — the reward at every token: one output with its bias, and no activation.
 //   values[t] = Σᵢ x[t, i] · weight[i] + bias[0]
 // x [tokens, stride] f32       weight [hidden] f32       bias [1] f32       values [tokens] f32
 // Grid   one invocation per token; tokens above the limit continue in y.

@@ -1,7 +1,7 @@
-// What attentions that keep scores in registers do with four queries (columns), four keys (rows).
+// Scores of four queries (columns) and four keys (rows), for attentions with scores in registers.
 const LOWEST = -3.0e38;
 
-// Scores of the keys from `first` on: scaled where the query sees the key, LOWEST where not.
+// Scores of the keys from `first` on: scaled if the query sees the key, else LOWEST.
 fn visible(scores: mat4x4<f32>, first: u32, limits: vec4<u32>) -> mat4x4<f32> {
   let key = vec4(first) + vec4(0u, 1u, 2u, 3u);
   return mat4x4(

@@ -1,4 +1,4 @@
-// bf16 weights in workgroup memory as they are: the upper halves of f32, two to a u32.
+// bf16 weights in workgroup memory, unchanged: the upper halves of f32, two to a u32.
 alias Half4 = vec2<u32>;
 
 const UNSCALED: vec2<f32> = vec2(1.0, 0.0);

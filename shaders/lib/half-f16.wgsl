@@ -1,4 +1,4 @@
-// f16 weights in workgroup memory as they are.
+// f16 weights in workgroup memory, unchanged.
 alias Half4 = vec4<f16>;
 
 const UNSCALED: vec2<f32> = vec2(1.0, 0.0);

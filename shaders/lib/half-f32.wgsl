@@ -1,4 +1,4 @@
-// f32 weights in workgroup memory as they are: no sixteen bits hold theirs.
+// f32 weights in workgroup memory, unchanged: sixteen bits cannot hold them.
 alias Half4 = vec4<f32>;
 
 const UNSCALED: vec2<f32> = vec2(1.0, 0.0);

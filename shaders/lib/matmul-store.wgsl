@@ -1,8 +1,10 @@
-// What every matmul does with its finished sums: bias, SwiGLU, residual, and the guarded store.
+// Stores the finished sums of every matmul: bias, SwiGLU, residual, and the guarded store.
 //   swiglu: `low` are four gates and `high` the four ups that belong to them (weight rows are
-//   interleaved in fours at load), so that eight sums leave four values: silu(gate) * up.
+//   interleaved in fours at load), so that eight sums give four values: silu(gate) * up.
 // Columns past the end are stored as zeros: the next matmul reads whole vec4s along its depth.
-// The three choices are params, not overrides: one pipeline serves every layer, and compiling is slow.
+//
+// The three choices are params, not overrides: one pipeline serves every layer, and compiling is
+// slow.
 struct Params {
   rows: u32,
   // Rows of this part of the weight, and the vec4 of all the weight's rows where the part begins.

@@ -1,4 +1,4 @@
-// block4 for weights as their files have them: no blocks, no scales. See weight-q8.wgsl.
+// block4 for weights in their files' form: no blocks, no scales. See weight-q8.wgsl.
 const BLOCK4: u32 = 0x80000000u;
 
 fn weight_block(index: u32) -> vec2<f32> {

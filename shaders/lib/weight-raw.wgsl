@@ -1,11 +1,12 @@
-// Rows of a tensor as its file has them, some of them at a time, and where each goes in the part of a weight.
+// Reads rows of a tensor in its file's layout, some at a time, and places them in a part of a
+// weight.
 override RAW_DTYPE: u32; // 0: f32, 1: bf16, 2: f16
 
 struct Params {
-  // Of the rows that were uploaded. They follow each other at no alignment but their values' own.
+  // About the uploaded rows. They are adjacent, aligned only to their values.
   rows: u32,
   columns: u32,
-  // Where the first of them goes, and whether gate and up alternate in fours.
+  // The place of the first row, and whether gate and up alternate in fours.
   first_row: u32,
   interleaved: u32,
   // Rows of the part, and values from one of its rows to the next.
@@ -23,7 +24,7 @@ fn part_row(row: u32) -> u32 {
   return params.first_row + select(row, row / 4u * 8u + row % 4u, params.interleaved != 0u);
 }
 
-// Sixteen bits of a value of two bytes. Past the row there are zeros.
+// Returns sixteen bits, of a value of two bytes. Past the row there are zeros.
 fn raw_half(row: u32, k: u32) -> u32 {
   if (k >= params.columns) {
     return 0u;
@@ -32,7 +33,8 @@ fn raw_half(row: u32, k: u32) -> u32 {
   return (raw[index / 2u] >> ((index & 1u) * 16u)) & 0xffffu;
 }
 
-// Whether a value is a number: by its bits, for a compiler may take it that all floats are.
+// Returns whether a value is finite. It tests the bits, because a compiler may assume finite
+// floats.
 fn raw_is_finite(row: u32, k: u32) -> bool {
   if (k >= params.columns) {
     return true;
@@ -44,7 +46,7 @@ fn raw_is_finite(row: u32, k: u32) -> bool {
   return (raw_half(row, k) & exponent) != exponent;
 }
 
-// A value widened to f32, exactly. Past the row there are zeros.
+// Widens a value to f32, exactly. Past the row there are zeros.
 fn raw_value(row: u32, k: u32) -> f32 {
   if (k >= params.columns) {
     return 0.0;

@@ -161,7 +161,8 @@ async function decide(
     return found;
   } catch (error) {
     if (device.isLost) {
-      // Timing may have lost the device: remember the first candidates, so that it is not tried again.
+      // Timing may have lost the device. Remember the first candidates, so that it is not tried
+      // again.
       for (const { candidates, key } of contests) {
         const [first] = candidates;
         if (first) await remember(key, first.name);

@@ -68,7 +68,9 @@ test("toFloat32: no bytes → no values", () => {
 });
 
 test("toFloat32: half an element → an error", () => {
-  expect(() => toFloat32(new Uint8Array(3), "F16")).toThrow(/3 bytes are not a whole number of F16/);
+  expect(() => toFloat32(new Uint8Array(3), "F16")).toThrow(
+    /3 bytes are not a whole number of F16/,
+  );
 });
 
 test.each(["F64", "I8", "bf16", "F8_E4M3", "constructor"])("dtype %s → unsupported", (dtype) => {

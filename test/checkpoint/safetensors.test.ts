@@ -329,7 +329,7 @@ describe("the length of the header", () => {
     [
       "a Git LFS pointer",
       Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:1"),
-      /pointer of Git LFS.*git lfs pull/,
+      /Git LFS pointer.*git lfs pull/,
     ],
   ];
   test.each(lengths)("safetensors: %s → refused", async (_, bytes, message) => {
