@@ -1,4 +1,4 @@
-// Tested by: test/text/template/template-globals.test.ts
+// Tested by: test/text/text-processor.test.ts
 /**
  * JSON objects of a checkpoint's text side, whose values are checked where they are used.
  */

@@ -1,4 +1,4 @@
-// Tested by: test/text/template/template-globals.test.ts
+// Tested by: test/text/text-processor.test.ts
 /**
  * The chat template of a checkpoint, rendered as transformers renders it: see `../jinja`.
  */
