@@ -20,7 +20,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 let progressShown = false;
 let toldAt = 0;
 
-// Undefined, whatever the types say, where stdout is no terminal.
+// The types do not say so, but it is undefined if stdout is not a terminal.
 const isTerminal = (process.stdout.isTTY as boolean | undefined) ?? false;
 
 const context: Context = {

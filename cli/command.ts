@@ -29,7 +29,7 @@ export interface Command {
   /** One line for the list of commands. */
   readonly summary: string;
   readonly help: string;
-  /** What it takes, each of which its help says. */
+  /** The options it takes. Its help describes each of them. */
   readonly options: NonNullable<ParseArgsConfig["options"]>;
   /** Does the work; the exit code is 0, or 1 if a part of it failed. */
   run(args: readonly string[], context: Context): Promise<number>;

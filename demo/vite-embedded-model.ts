@@ -1,8 +1,9 @@
 /**
  * A Vite plugin that puts a model folder beside the page, under `model/`.
  *
- * While developing, the folder's files are served from where they are, with ranges as any static host does; a build
- * copies what the page needs. So the page always finds its model at the relative URL `./model/`.
+ * While developing, the folder's files are served from where they are, with ranges as any static
+ * host does; a build copies what the page needs. So the page always finds its model at the relative
+ * URL `./model/`.
  */
 import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";

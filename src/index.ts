@@ -1,4 +1,6 @@
-/** The door `vl-reward`: what a page needs to score. Other doors: store, remote, evaluate, pairs. */
+/**
+ * The door `vl-reward`: what a page needs to score. Other doors: store, remote, evaluate, pairs.
+ */
 export { GpuError, InputError, RewardError, UnsupportedError, WeightsError } from "./errors.ts";
 export type { RewardErrorData } from "./errors.ts";
 export type { AdapterFacts } from "./gpu/device.ts";

@@ -1,8 +1,9 @@
 // Tested by: test/golden/goldens.gpu.test.ts
 /**
- * RewardModel: one scoring told from picture and text to number.
+ * RewardModel: a scoring from picture and text to number.
  *
- *   conversations → pictures and prompts → groups with common prefixes → packs → passes on the GPU → scores
+ *   conversations → pictures and prompts → groups with common prefixes → packs
+ *     → passes on the GPU → scores
  *
  * Calls queue up: the GPU computes one pass at a time, in the order of the calls.
  */
@@ -83,7 +84,7 @@ export interface Comparison {
 /** Loads again; `refused` says why the quantised copy is not to be read. */
 type Reload = (refused: WeightsError | undefined) => Promise<LoadedModel>;
 
-/** How often a lost device is replaced: at most so many times in so many milliseconds. */
+/** A lost device is replaced at most MAX_RECOVERIES times in RECOVERY_WINDOW_MS. */
 const MAX_RECOVERIES = 3;
 const RECOVERY_WINDOW_MS = 600_000;
 
@@ -114,7 +115,8 @@ export class RewardModel {
 
   /**
    * Loads a published folder.
-   * @param from `org/name@revision`, a folder's URL, a FileSystemDirectoryHandle, or a list of Files
+   * @param from `org/name@revision`, a folder's URL, a FileSystemDirectoryHandle, or a list of
+   *   Files
    * @throws InputError, WeightsError, UnsupportedError, GpuError: see each class
    */
   static async fromPretrained(from: ModelFolder, options: LoadOptions = {}): Promise<RewardModel> {
@@ -127,7 +129,8 @@ export class RewardModel {
     try {
       return new RewardModel(await orAborted(signal, loading), reload);
     } catch (error) {
-      // Who aborts does not wait for what the GPU still compiles and moves: it is freed as soon as that is done.
+      // Who aborts does not wait for what the GPU still compiles and moves: it is freed as soon as
+      // that is done.
       void loading.then(free, () => {});
       throw error;
     }
@@ -151,7 +154,8 @@ export class RewardModel {
   }
 
   /**
-   * Orders responses to one prompt, best first. Pictures and prompt are computed once, the responses as branches of them.
+   * Orders responses to one prompt, best first. Pictures and prompt are computed once, the
+   * responses as branches of them.
    * @throws InputError for no prompt or no response
    */
   async rank(request: RankRequest, options: CompareOptions = {}): Promise<Ranking> {
@@ -162,7 +166,10 @@ export class RewardModel {
     return { scores, order, best: at(order, 0) };
   }
 
-  /** How far one conversation's response is ahead of another's, and how likely people are to prefer it. */
+  /**
+   * How far one conversation's response is ahead of another's, and how likely people are to prefer
+   * it.
+   */
   async compare(
     a: ConversationInput,
     b: ConversationInput,
@@ -228,8 +235,8 @@ export class RewardModel {
   }
 
   /**
-   * Waits until the store has the weights as q8 or q4 has them, so that the next visit reads those. It is begun by itself
-   * after the first score; disposing of the model ends it.
+   * Waits until the store has the weights as q8 or q4 has them, so that the next visit reads those.
+   * It is begun by itself after the first score; disposing of the model ends it.
    * @returns false if it is not kept: no store, other weights, or a failure that a warning has told
    */
   async keepQuantised(): Promise<boolean> {
@@ -250,8 +257,9 @@ export class RewardModel {
   }
 
   /**
-   * Runs after the calls before it; once more on a new device if the device is lost. Who aborts does not wait: neither
-   * for the calls before, nor for what of its own is still on the GPU, which the next call waits for.
+   * Runs after the calls before it; once more on a new device if the device is lost. Who aborts
+   * does not wait: neither for the calls before, nor for what of its own is still on the GPU, which
+   * the next call waits for.
    */
   async #enqueue<T>({ signal }: ScoreOptions, work: () => Promise<T>): Promise<T> {
     if (this.#isDisposed) {
@@ -283,7 +291,10 @@ export class RewardModel {
     return await orAborted(signal, result);
   }
 
-  /** Loads the model again on a new device, a few times in a while: a GPU that keeps dying is left alone. */
+  /**
+   * Loads the model again on a new device, a few times in a while: a GPU that keeps dying is left
+   * alone.
+   */
   async #recover(cause: unknown): Promise<void> {
     const now = performance.now();
     this.#recoveries = this.#recoveries.filter((time) => now - time < RECOVERY_WINDOW_MS);

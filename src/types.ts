@@ -15,8 +15,8 @@ export interface RawPixels {
 }
 
 /**
- * A picture: a file, its bytes or its address, what a page can draw, or pixels as they are. An image
- * element is read again from its address, as a file.
+ * A picture: a file, its bytes or its address, what a page can draw, or pixels as they are. An
+ * image element is read again from its address, as a file.
  */
 export type ImageInput =
   | ImageBitmapSource
@@ -71,7 +71,7 @@ export interface PictureFile {
   readonly path?: string | null;
 }
 
-/** A picture in any of the forms in use; base64 is told by its first bytes. */
+/** A picture in any of the forms in use; base64 is recognised by its first bytes. */
 export type PictureInput = ImageInput | Uint8Array | ArrayBuffer | PictureFile;
 
 /** A part of a content in any of the forms in use. A type may be left out. */
@@ -112,7 +112,9 @@ export interface ScoreOptions {
 }
 
 export interface CompareOptions extends ScoreOptions {
-  /** T of P(a over b) = σ((a − b) / T), 1 by default; `fitTemperature` finds it from labelled pairs. */
+  /**
+   * T of P(a over b) = σ((a − b) / T), 1 by default; `fitTemperature` finds it from labelled pairs.
+   */
   readonly temperature?: number | undefined;
 }
 
@@ -128,13 +130,19 @@ export interface ScoredImage {
   readonly tokens: number;
 }
 
-/** Milliseconds of each stage of a scoring. Stages that were shared by a batch count whole in each score. */
+/**
+ * Milliseconds of each stage of a scoring. Stages that were shared by a batch count whole in each
+ * score.
+ */
 export interface StageTimesMs {
   /** Decoding pictures, and resizing those that the CPU resizes. */
   readonly images: number;
   /** Template and tokenizer. */
   readonly text: number;
-  /** Recording, encoding and running the passes on the GPU, pictures resized there among them, to the read-back of the scores. */
+  /**
+   * Recording, encoding and running the passes on the GPU, pictures resized there among them, to
+   * the read-back of the scores.
+   */
   readonly gpu: number;
   readonly total: number;
 }
@@ -145,7 +153,10 @@ export interface Score {
   readonly value: number;
   /** Token ids of the whole templated conversation. */
   readonly tokenIds: Uint32Array;
-  /** The value head at every token: how the score came about. The last one is `value`, where it is no padding. */
+  /**
+   * The value head at every token: how the score came about. The last one is `value`, where it is
+   * no padding.
+   */
   readonly tokenValues: Float32Array;
   /** Tokens of the judged response, `[begin, end)` in `tokenIds`. */
   readonly response: { readonly begin: number; readonly end: number };
@@ -161,13 +172,15 @@ export interface Progress {
   readonly bytesPerSecond: number;
   /** Seconds left in this stage; undefined before a rate is known. */
   readonly secondsLeft: number | undefined;
-  /** The file that is being read, where there is one. */
+  /** The file that is being read, if there is one. */
   readonly file?: string;
-  /** True where the bytes come from this machine. */
+  /** True if the bytes come from this machine. */
   readonly cached?: boolean;
 }
 
-/** How the matrices of the decoder are held on the GPU; with `q4` those of the vision tower as `q8`. */
+/**
+ * How the matrices of the decoder are held on the GPU; with `q4` those of the vision tower as `q8`.
+ */
 export type WeightForm = "stored" | "q8" | "q4";
 
 /** Whether all weights stay on the GPU, or pass through it layer by layer. */
@@ -179,12 +192,17 @@ export interface KernelMemory {
   write(key: string, value: string): Promise<void>;
 }
 
-/** Which kernels run, by the names of profiles and tunings in `src/kernels/`, and who chose them. */
+/**
+ * Which kernels run, by the names of profiles and tunings in `src/kernels/`, and who chose them.
+ */
 export interface Kernels {
   readonly profile: string;
   readonly matmul: string;
   readonly matmulQuantised: string;
   readonly attention: string;
-  /** The caller (`given`), what is known of the `adapter`, or timing: now (`timed`) or at another time (`remembered`). */
+  /**
+   * The caller (`given`), what is known of the `adapter`, or timing: now (`timed`) or at another
+   * time (`remembered`).
+   */
   readonly chosen: "given" | "adapter" | "timed" | "remembered";
 }

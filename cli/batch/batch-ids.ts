@@ -2,7 +2,7 @@
 /**
  * Whether the ids of an input are all different, at constant memory.
  *
- * Ids go by 53-bit hashes into a table of at most 64 MiB. Where there are more than it holds, the
+ * Ids go by 53-bit hashes into a table of at most 64 MiB. If there are more than it holds, the
  * file is read several times, each time for a part of the hashes. Equal hashes are looked up in the
  * file before anything is said.
  */
@@ -59,7 +59,7 @@ export function repeatedFault(file: string, line: number, what: string): InputEr
     where: `${nameOf(file)}, line ${line}`,
     what,
     expected: "an id of its own for each line",
-    todo: "Results are told apart by their ids: give each line its own",
+    todo: "Results are matched by id. Give each line its own",
   });
 }
 

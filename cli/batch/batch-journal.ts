@@ -4,9 +4,9 @@
  *
  * As long as a run is not through, `OUTPUT.unfinished` lies beside the output: a journal in the
  * format of src/score/journal.ts, one entry for each row in the order of the input. An entry has
- * the hash of the line that was written for its row. To continue, output, file of errors and journal
- * are walked beside the input, up to the first row whose lines do not all fit; from there on the
- * files are cut, and rows are scored again.
+ * the hash of the line that was written for its row. To continue, output, file of errors and
+ * journal are walked beside the input, up to the first row whose lines do not all fit; from there
+ * on the files are cut, and rows are scored again.
  */
 
 import type { RowId } from "../../src/base/json.ts";

@@ -52,7 +52,10 @@ export function nameOf(file: string): string {
   return file === "-" ? "stdin" : file;
 }
 
-/** Returns how many bytes an input has, 0 if it is stdin. @throws InputError if there is no such file */
+/**
+ * Returns how many bytes an input has, 0 if it is stdin.
+ * @throws InputError if there is no such file
+ */
 export async function casesByteLength(file: string): Promise<number> {
   if (file === "-") return 0;
   const stats = await stat(file).catch((cause: unknown) => {
@@ -92,10 +95,15 @@ export function parseRow(
   } catch (cause) {
     const todo = "Write one JSON object a line";
     const why = String(cause).slice(0, 200);
-    throw new InputError({ where, what: `is no JSON (${why})`, todo, cause });
+    throw new InputError({ where, what: `is not JSON (${why})`, todo, cause });
   }
   if (typeof row !== "object" || row === null || Array.isArray(row)) {
-    throw new InputError({ where, what: "is no conversation", got: kindOf(row), expected: wanted });
+    throw new InputError({
+      where,
+      what: "is not a conversation",
+      got: kindOf(row),
+      expected: wanted,
+    });
   }
   const { id } = row as Record<string, unknown>;
   if (typeof id !== "string" && typeof id !== "number") {
@@ -180,7 +188,12 @@ export async function* readLines(file: string): AsyncGenerator<Line> {
     try {
       return { line: decoder.decode(Buffer.concat(bytes)), readBytes };
     } catch (cause) {
-      const fault = new InputError({ where, what: "is no UTF-8", todo: "Save it as UTF-8", cause });
+      const fault = new InputError({
+        where,
+        what: "is not UTF-8",
+        todo: "Save it as UTF-8",
+        cause,
+      });
       return { line: "", readBytes, fault };
     }
   };

@@ -116,7 +116,7 @@ async function pictureFile(name: string, folder: string): Promise<string> {
   if (stats?.isFile() === true) return file;
   throw new InputError({
     where,
-    what: stats === undefined ? "there is no such file" : "is no file",
+    what: stats === undefined ? "there is no such file" : "is not a file",
     got: file,
     todo: "Image paths are relative to the file that names them",
   });

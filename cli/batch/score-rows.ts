@@ -1,6 +1,7 @@
 // Tested by: test/cli/batch/batch.test.ts
 /**
- * Scores the rows of an evaluation, and keeps each score as it comes: the same call goes on where it was stopped.
+ * Scores the rows of an evaluation, and keeps each score as it comes: the same call goes on where
+ * it was stopped.
  *
  *   DIR/scores.jsonl   the journal (src/score/journal.ts): the judge, then one entry for each row
  *   DIR/errors.jsonl   the rows that have no scores, and why
@@ -119,7 +120,9 @@ function scoreWith(
   });
 }
 
-/** Reads the scores of an earlier run; lines that are not as they were written are said and dropped. */
+/**
+ * Reads the scores of an earlier run; lines that are not as they were written are said and dropped.
+ */
 async function readKept(
   file: string,
   judge: Judge,

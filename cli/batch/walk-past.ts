@@ -84,7 +84,8 @@ export function walkPast(files: Files, marker: string | undefined, options: Walk
       return stop(row, failed === undefined ? undefined : "its result is missing");
     }
     const line = parsed(said);
-    if (!isObject(line) || !isId(line["id"])) return stop(row, `${results.where()} is no result`);
+    if (!isObject(line) || !isId(line["id"]))
+      return stop(row, `${results.where()} is not a result`);
     if (line["id"] !== row.id) throw foreign(output, row, said);
     const scores = options.scoresOf(line, row);
     if (typeof scores === "string") return stop(row, `${results.where()} ${scores}`);
@@ -178,7 +179,7 @@ interface Walk {
   close(): Promise<void>;
 }
 
-/** @param skipped lines at the begin that are no results */
+/** @param skipped lines at the start that are not results */
 function walkLines(file: string, skipped = 0): Walk {
   const lines = readLines(file);
   let number = 0;

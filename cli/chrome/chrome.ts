@@ -108,7 +108,9 @@ function usualPlaces(machine: Machine): string[] {
   ];
 }
 
-/** Chromes of puppeteer's cache, the newest first: `chrome/<platform>-<build>/chrome-<platform>/…`. */
+/**
+ * Chromes of puppeteer's cache, the newest first: `chrome/<platform>-<build>/chrome-<platform>/…`.
+ */
 function puppeteerCache(machine: Machine): string[] {
   const root = path.join(puppeteerFolder(machine), "chrome");
   const builds = machine.list(root).toSorted((a, b) => b.localeCompare(a, "en", { numeric: true }));

@@ -44,7 +44,8 @@ export interface Engine {
   /** The adapter that computes, as the browser names it. */
   readonly adapter: string;
   /**
-   * Scores conversations, what they have in common once; paths of pictures are relative to `folder`.
+   * Scores conversations, what they have in common once; paths of pictures are relative to
+   * `folder`.
    * @throws InputError if any of them cannot be scored; then none is
    */
   score(conversations: readonly Conversation[], folder: string): Promise<PageScore[]>;

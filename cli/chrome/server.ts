@@ -26,7 +26,9 @@ export interface Server {
   readonly url: string;
   /** URL of the model's folder, which ends in a slash. */
   readonly modelUrl: string;
-  /** Gives out a picture until `forgetImages`; the same file or bytes have the same URL until then. */
+  /**
+   * Gives out a picture until `forgetImages`; the same file or bytes have the same URL until then.
+   */
   addImage(picture: string | Uint8Array): string;
   forgetImages(): void;
   /** Opens the one sink; the URL takes a POST. */

@@ -1,7 +1,8 @@
 /**
  * `vl-reward pairs`: scored responses to pairs for training, in the form that a trainer reads.
  *
- *   prompts (+ scores by id) → pairs of each prompt → balanced, if asked → DIR/pairs.jsonl, index, summary.json
+ *   prompts (+ scores by id) → pairs of each prompt → balanced, if asked
+ *     → DIR/pairs.jsonl, index, summary.json
  */
 
 import { mkdir } from "node:fs/promises";

@@ -185,7 +185,7 @@ async function checkImages(images: readonly string[]): Promise<void> {
     if (/^(https?|data|file):/i.test(image)) continue;
     const stats = await stat(image).catch(() => undefined);
     if (stats?.isFile() === true) continue;
-    const what = stats === undefined ? "there is no such file" : "is no file";
+    const what = stats === undefined ? "there is no such file" : "is not a file";
     const todo = "Name a picture's file, or its address";
     throw new InputError({ where: `--image ${image.slice(0, 200)}`, what, todo });
   }

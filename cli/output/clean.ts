@@ -21,7 +21,9 @@ export function hasSecrets(address: string): boolean {
   return publicAddress(address) !== address.replace(/#.*$/s, "");
 }
 
-/** Returns a message with the secrets of its addresses left out, its control characters spelt out. */
+/**
+ * Returns a message with the secrets of its addresses left out, its control characters spelt out.
+ */
 export function cleanMessage(text: string): string {
   const open = text.replaceAll(/\b[a-z][\w+.-]*:\/\/[^\s"'<>`]+/gi, (address) => {
     const shown = publicAddress(address);
@@ -43,8 +45,8 @@ function withoutKey(text: string): string {
 const ownColours = /(\u001b\[(?:0|2|32|34)m)/;
 
 /**
- * Returns a text with its control characters spelt out: they would move the cursor, set the title or
- * turn the direction of what follows. Ends of lines and tabs stay.
+ * Returns a text with its control characters spelt out: they would move the cursor, set the title
+ * or turn the direction of what follows. Ends of lines and tabs stay.
  */
 export function visibleText(text: string, keepsColours = false): string {
   if (keepsColours) {

@@ -1,6 +1,7 @@
 // Tested by: test/cli/commands/eval.test.ts
 /**
- * What evaluations read and write: published files by ranges, the kept scores, the three forms of a report.
+ * What evaluations read and write: published files by ranges, the kept scores, the three forms of a
+ * report.
  */
 
 import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
@@ -29,7 +30,7 @@ export async function namedFile(file: string): Promise<NamedFile> {
   }
   const stats = await stat(file).catch(() => undefined);
   if (stats?.isFile() !== true) {
-    const what = stats === undefined ? "there is no such file" : "is no file";
+    const what = stats === undefined ? "there is no such file" : "is not a file";
     throw new InputError({ where: file, what, todo: "Check the path" });
   }
   if (stats.size < 1024 && isLfsPointer(await readFile(file))) throw new InputError(lfsFault(file));

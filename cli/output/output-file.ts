@@ -76,7 +76,7 @@ function piecesOf(content: Content): Readable {
   return Readable.from(isWhole ? [content] : content);
 }
 
-/** Opens a device or a pipe. `w` makes no file where none is, and truncates none of these. */
+/** Opens a device or a pipe. `w` creates no file here, and does not truncate these. */
 function streamTo(file: string): Writable {
   return createWriteStream(file, { flags: "w" });
 }
@@ -161,8 +161,8 @@ export async function writeStdout(text: string): Promise<void> {
 }
 
 /**
- * Returns a value as a line of JSON. Characters that a terminal obeys, or that turn the direction of
- * a text, are written as escapes: the value stays the same.
+ * Returns a value as a line of JSON. Characters that a terminal obeys, or that turn the direction
+ * of a text, are written as escapes: the value stays the same.
  */
 export function jsonLine(value: unknown): string {
   return JSON.stringify(value).replaceAll(

@@ -1,6 +1,7 @@
 // Tested by: test/cli/commands/eval.test.ts
 /**
- * The plots of reports, by Observable Plot, as SVG that follows the page's colours in light and dark.
+ * The plots of reports, by Observable Plot, as SVG that follows the page's colours in light and
+ * dark.
  *
  * The document is the browser's, or a small one of Node's: nothing here touches a global.
  */
@@ -167,7 +168,9 @@ interface Bar {
   readonly count: number;
 }
 
-/** Some forty bins with an edge at 0; a margin of 0 is in the one below it, as it counts as wrong. */
+/**
+ * Some forty bins with an edge at 0; a margin of 0 is in the one below it, as it counts as wrong.
+ */
 function histogram(margins: readonly number[]): Bar[] {
   const most = margins.reduce((so, margin) => Math.max(so, Math.abs(margin)), 0);
   const width = most === 0 ? 1 : most / 20;
@@ -216,7 +219,8 @@ export function winRatePlot(comparison: AbComparison, document: Document): strin
 function draw(document: Document, options: Plot.PlotOptions): string {
   const style = { background: "transparent", fontSize: "11px" };
   const plot = Plot.plot({ ...options, document, style });
-  // Plot names its groups, which no reader by ear can make sense of: the tables beside say the same in words.
+  // Plot names its groups, which no reader by ear can make sense of: the tables beside say the same
+  // in words.
   plot.setAttribute("aria-hidden", "true");
   return plot.outerHTML;
 }

@@ -1,4 +1,7 @@
-/** Numbers as the page writes them: a minus sign for minus, a space that does not break before units. */
+/**
+ * Numbers as the page writes them: a minus sign for minus, a space that does not break before
+ * units.
+ */
 
 const NO_BREAK = "\u00a0";
 

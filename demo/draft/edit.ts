@@ -1,4 +1,6 @@
-/** Edits of the draft, and what it becomes when it is scored: one conversation for each response. */
+/**
+ * Edits of the draft, and what it becomes when it is scored: one conversation for each response.
+ */
 import type { Conversation } from "../../src/types.ts";
 import { letter } from "../base/axis.ts";
 import { EngineFault } from "../base/faults.ts";
@@ -60,7 +62,10 @@ export function blamePicture(page: Page, picture: Picture, pictureFault: string)
   }
 }
 
-/** Checks that the file of a picture is still there. @throws EngineFault that the field shows too */
+/**
+ * Checks that the file of a picture is still there.
+ * @throws EngineFault that the field shows too
+ */
 export async function checkPicture(page: Page, picture: Picture | undefined): Promise<void> {
   const wrong = picture && (await whyUnreadable(picture));
   if (picture !== undefined && wrong !== undefined) {

@@ -7,7 +7,9 @@ const MAX_PICTURE_BYTES = 2 ** 29;
 
 const WANTED = "Choose a PNG, JPEG, WebP, AVIF, GIF or BMP";
 
-/** Returns what is wrong with a file before it is scored; its content is for the engine to judge. */
+/**
+ * Returns what is wrong with a file before it is scored; its content is for the engine to judge.
+ */
 export async function whyUnreadable({ blob, name }: Picture): Promise<string | undefined> {
   if (blob.size > MAX_PICTURE_BYTES) {
     return `${name} has ${bytes(blob.size)}, too much for a picture. ${WANTED}.`;

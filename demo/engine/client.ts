@@ -1,9 +1,9 @@
 /**
  * The page's end of the line to the worker that holds the engine.
  *
- * Each call gets an id; an `AbortSignal` becomes an `abort` message with that id. A worker that dies
- * (a script that does not load, an uncaught error) fails all calls that wait, so that no promise
- * stays pending.
+ * Each call gets an id; an `AbortSignal` becomes an `abort` message with that id. A worker that
+ * dies (a script that does not load, an uncaught error) fails all calls that wait, so that no
+ * promise stays pending.
  */
 import type { Progress } from "../../src/types.ts";
 import { EngineFault } from "../base/faults.ts";

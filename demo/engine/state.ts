@@ -1,4 +1,6 @@
-/** What the page knows of the engine: the model that is loaded or on its way, and what went wrong. */
+/**
+ * What the page knows of the engine: the model that is loaded or on its way, and what went wrong.
+ */
 import { DEFAULT_BUDGET_BYTES } from "../../src/load/budget.ts";
 import type { Progress } from "../../src/types.ts";
 import type { PageFault } from "../base/faults.ts";

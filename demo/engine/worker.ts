@@ -66,7 +66,9 @@ function faultOf(error: unknown, signal: AbortSignal): PageFault {
   return { code: codeOf(error), message };
 }
 
-/** Returns the class of an error. Any that is not the engine's is a defect, of it or of the page. */
+/**
+ * Returns the class of an error. Any that is not the engine's is a defect, of it or of the page.
+ */
 function codeOf(error: unknown): FaultCode {
   const known: readonly FaultCode[] = ["input", "weights", "unsupported", "gpu"];
   const code = error instanceof Error && "code" in error ? error.code : undefined;

@@ -1,4 +1,6 @@
-/** What happens in Models: a model is looked at and loaded; those that are kept are looked after. */
+/**
+ * What happens in Models: a model is looked at and loaded; those that are kept are looked after.
+ */
 import type { StoredModel } from "../../src/store/model-store.ts";
 import { faultOf } from "../base/faults.ts";
 import type { PageFault } from "../base/faults.ts";

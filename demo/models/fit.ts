@@ -1,4 +1,7 @@
-/** Whether a model fits this device, and in which form: bytes against the budget that a person gives. */
+/**
+ * Whether a model fits this device, and in which form: bytes against the budget that a person
+ * gives.
+ */
 import { WEIGHTS_SHARE } from "../../src/load/budget.ts";
 import type { FormNeed } from "../../src/load/inspect.ts";
 import type { WeightForm } from "../../src/types.ts";

@@ -1,4 +1,6 @@
-/** The models that this browser keeps for this site: check, repair, delete, and ask that they stay. */
+/**
+ * The models that this browser keeps for this site: check, repair, delete, and ask that they stay.
+ */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { StoredModel } from "../../src/store/model-store.ts";

@@ -1,4 +1,6 @@
-/** What the Models view knows: which model is asked for, what was found, what this browser keeps. */
+/**
+ * What the Models view knows: which model is asked for, what was found, what this browser keeps.
+ */
 import { DEFAULT_BUDGET_BYTES } from "../../src/load/budget.ts";
 import type { Inspection } from "../../src/load/inspect.ts";
 import type { WeightForm } from "../../src/types.ts";

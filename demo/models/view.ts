@@ -21,7 +21,7 @@ export const modelView: View = {
   title: "Model",
   drop: "Drop the model’s folder anywhere",
   view,
-  reset: () => {}, // What was seen and what is kept are no words of the model that was loaded.
+  reset: () => {}, // What was seen and kept does not depend on the loaded model.
   take: (page, given) => void takeFolder(page, given),
   shown: () => [],
   open: (page) => void lookAfterKept(page),

@@ -45,7 +45,9 @@ function questionIn(read: ReadText): Question | undefined {
   return "wrong" in read ? undefined : read.question;
 }
 
-/** Returns true if the rows ask what they asked before; a picture within them is taken each time. */
+/**
+ * Returns true if the rows ask what they asked before; a picture within them is taken each time.
+ */
 function isSame(question: Question, before: Question | undefined): boolean {
   const isNamed = !(question.picture instanceof Blob);
   return isNamed && question.prompt === before?.prompt && question.picture === before.picture;

@@ -1,4 +1,6 @@
-/** What the worker answers the Report view. The job is loaded when the first report is asked for. */
+/**
+ * What the worker answers the Report view. The job is loaded when the first report is asked for.
+ */
 import { loadedModel } from "../engine/answers.ts";
 import type { Loaded } from "../engine/answers.ts";
 import { tellDone } from "../engine/worker.ts";

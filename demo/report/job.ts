@@ -1,8 +1,8 @@
 /**
  * An evaluation or A/B in the worker: rows are read, scored one after the other, and summed up.
  *
- * Scores stay here until another model is loaded, so that a stopped run can be resumed. Nothing leaves
- * the machine: tables and pictures are the person's own files.
+ * Scores stay here until another model is loaded, so that a stopped run can be resumed. Nothing
+ * leaves the machine: tables and pictures are the person's own files.
  */
 import { InputError } from "../../src/errors.ts";
 import { compareSystems } from "../../src/evaluate/ab.ts";
@@ -46,7 +46,8 @@ export class ReportJob {
 
   /**
    * Scores what has no score yet, and reports. Stopped half-way, it reports what is there.
-   * @throws InputError for files that cannot be read or rows that all fail, GpuError where the GPU fails
+   * @throws InputError for files that cannot be read or rows that all fail, GpuError where the GPU
+   *   fails
    */
   async run(
     request: ReportRequest,

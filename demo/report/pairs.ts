@@ -1,4 +1,7 @@
-/** The pairs of a report, those that went wrong most first; each opens to its prompt, picture and responses. */
+/**
+ * The pairs of a report, those that went wrong most first; each opens to its prompt, picture and
+ * responses.
+ */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { isTie } from "../../src/preference/ranking.ts";

@@ -1,4 +1,7 @@
-/** The pictures of a report's rows: inside the tables, or among the files that were chosen with them. */
+/**
+ * The pictures of a report's rows: inside the tables, or among the files that were chosen with
+ * them.
+ */
 import { InputError } from "../../src/errors.ts";
 import { conversationsOf } from "../../src/evaluate/rows.ts";
 import type { EvaluationRow } from "../../src/evaluate/rows.ts";
@@ -10,7 +13,10 @@ import type { Conversation } from "../../src/types.ts";
 
 export class ReportPictures {
   readonly #tables: readonly Table[];
-  /** By every path that a row may call it: `c.png`, `b/c.png`, `a/b/c.png`; undefined where two are called so. */
+  /**
+   * By every path that a row may call it: `c.png`, `b/c.png`, `a/b/c.png`; undefined where two are
+   * called so.
+   */
   readonly #byPath = new Map<string, File | undefined>();
 
   constructor(tables: readonly Table[], files: readonly File[]) {

@@ -1,4 +1,7 @@
-/** A report's plots and its page: loaded when there is a report, for the library that draws is not small. */
+/**
+ * A report's plots and its page: loaded when there is a report, for the library that draws is not
+ * small.
+ */
 import {
   lengthPlot,
   marginsPlot,

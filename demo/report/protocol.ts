@@ -1,4 +1,7 @@
-/** What a report is asked for with, and what comes back: plain data that survives a structured clone. */
+/**
+ * What a report is asked for with, and what comes back: plain data that survives a structured
+ * clone.
+ */
 import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";

@@ -1,8 +1,8 @@
 /**
  * The rows that a report is about, from the files that a person gave.
  *
- * An A/B takes two files with the same prompts: rows {"id"?, "prompt", "response", "image"?, "category"?}, matched by
- * id, or line by line where there is none.
+ * An A/B takes two files with the same prompts: rows {"id"?, "prompt", "response", "image"?,
+ * "category"?}, matched by id, or line by line if they have none.
  */
 import { InputError } from "../../src/errors.ts";
 import { readBenchmark } from "../../src/evaluate/benchmarks.ts";

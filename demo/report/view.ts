@@ -1,4 +1,7 @@
-/** Evaluations and A/B comparisons of a person's own files: run, stopped, gone on with, drawn and looked into. */
+/**
+ * Evaluations and A/B comparisons of a person's own files: run, stopped, gone on with, drawn and
+ * looked into.
+ */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";

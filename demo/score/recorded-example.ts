@@ -1,6 +1,6 @@
 /**
- * A recorded verdict, for browsers without WebGPU: the first sample of the embedded model, scored by Hugging Face's
- * transformers. A test holds the engine to the same numbers.
+ * A recorded verdict, for browsers without WebGPU: the first sample of the embedded model, scored
+ * by Hugging Face's transformers. A test holds the engine to the same numbers.
  */
 import { draftResponse } from "../draft/state.ts";
 import type { ResponseScore, TokenStep } from "../engine/protocol.ts";

@@ -1,4 +1,6 @@
-/** The embedded model's samples: a list in JSON, and pictures that are fetched when they are chosen. */
+/**
+ * The embedded model's samples: a list in JSON, and pictures that are fetched when they are chosen.
+ */
 import type { Picture } from "../draft/state.ts";
 import type { Sample } from "./state.ts";
 

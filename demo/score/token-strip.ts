@@ -1,7 +1,7 @@
 /**
- * A response's tokens, coloured by how the value moved. Blue with a line above: it rose. Orange with
- * a line below: it fell. Larger moves have stronger colours. Mouse or arrow keys choose a token; its
- * numbers are then written out.
+ * A response's tokens, coloured by how the value moved. Blue with a line above: it rose. Orange
+ * with a line below: it fell. Larger moves have stronger colours. Mouse or arrow keys choose a
+ * token; its numbers are then written out.
  */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";

@@ -1,4 +1,7 @@
-/** The values behind the coloured tokens, as plain tables: for screen readers, for copying, for a closer look. */
+/**
+ * The values behind the coloured tokens, as plain tables: for screen readers, for copying, for a
+ * closer look.
+ */
 import { html } from "lit";
 import type { TemplateResult } from "lit";
 import type { RankedPlace } from "../../src/preference/ranking.ts";

@@ -1,6 +1,6 @@
 /**
- * The verdict: responses best first, their scores as bars on one axis, margins and probabilities between neighbours, and
- * under each response the tokens that its score came from.
+ * The verdict: responses best first, their scores as bars on one axis, margins and probabilities
+ * between neighbours, and under each response the tokens that its score came from.
  */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";

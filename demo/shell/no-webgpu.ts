@@ -1,4 +1,7 @@
-/** Without WebGPU: what to do in this browser, and a recorded result, so that the page still teaches. */
+/**
+ * Without WebGPU: what to do in this browser, and a recorded result, so that the page still
+ * teaches.
+ */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Page } from "../base/page.ts";

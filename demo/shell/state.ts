@@ -1,4 +1,6 @@
-/** What the page knows of itself: which view is shown, and whether the browser can run the engine. */
+/**
+ * What the page knows of itself: which view is shown, and whether the browser can run the engine.
+ */
 import type { Page, Part, View } from "../base/page.ts";
 import type { WebGpuSupport } from "../base/support.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Two or more systems on the same prompts: who wins how often and by how much, how sure that is, and how many prompts
- * would make it sure.
+ * Two or more systems on the same prompts: who wins how often and by how much, how sure that is,
+ * and how many prompts would make it sure.
  */
 
 import { InputError } from "../errors.ts";
@@ -69,7 +69,10 @@ export interface AbComparison {
   readonly holmPValue: number;
   /** McNemar's test on right against wrong, if that is known of all answers. */
   readonly correctness: McNemar | undefined;
-  /** Prompts at which the sign test and the mean difference would be certain; undefined if there is no difference. */
+  /**
+   * Prompts at which the sign test and the mean difference would be certain; undefined if there is
+   * no difference.
+   */
   readonly promptsNeeded: number | undefined;
   readonly promptsNeededForMean: number | undefined;
   readonly categories: readonly CategoryResult[];

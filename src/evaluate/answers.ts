@@ -2,7 +2,9 @@
 /**
  * The answers of several systems to the same prompts, put together by id.
  *
- *   {"id", "prompt" or "messages", "image"?, "response", "category"?, "correct"?, "score"?}, one line a prompt
+ *   {"id", "prompt" or "messages", "image"?, "response", "category"?, "correct"?, "score"?}
+ *
+ * One line for each prompt.
  */
 
 import { InputError } from "../errors.ts";

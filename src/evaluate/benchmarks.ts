@@ -1,9 +1,11 @@
 // Tested by: test/evaluate/metrics.test.ts
 /**
- * The published benchmarks, each read from its own fields into the same rows: right responses first.
+ * The published benchmarks, each read from its own fields into the same rows: right responses
+ * first.
  *
- * **Trap** VL-RewardBench's `human_ranking` is a rank: [0, 1] says that response 0 is preferred. Its groups follow the
- * official cal.py (183 general, 749 hallucination, 318 reasoning); public copies of the script split them otherwise.
+ * **Trap** VL-RewardBench's `human_ranking` is a rank: [0, 1] says that response 0 is preferred.
+ * Its groups follow the official cal.py (183 general, 749 hallucination, 318 reasoning); public
+ * copies of the script split them otherwise.
  */
 
 import { InputError } from "../errors.ts";
@@ -31,7 +33,10 @@ export interface BenchmarkRows {
   readonly rows: readonly EvaluationRow[];
   /** The files, for the pictures inside them. */
   readonly tables: readonly Table[];
-  /** Rows that repeat an earlier one word for word, and count once (VL-RewardBench only, as in cal.py). */
+  /**
+   * Rows that repeat an earlier one word for word, and count once (VL-RewardBench only, as in
+   * cal.py).
+   */
   readonly duplicates: number;
   /** What was left out or not read, one line each. */
   readonly warnings: readonly string[];
@@ -177,7 +182,7 @@ function multimodalRewardBench(fields: RowFields): Content {
   };
 }
 
-/** Safety and reasoning are told in two halves each, as in 2_get_accuracy.py. */
+/** Safety and reasoning are reported in two halves each, as in 2_get_accuracy.py. */
 function multimodalGroup(id: string, category: string): string {
   if (category === "safety") return id.startsWith("pairs") ? "safety/bias" : "safety/toxicity";
   if (category === "reasoning")

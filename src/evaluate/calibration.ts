@@ -1,6 +1,7 @@
 // Tested by: test/preference/ranking.test.ts
 /**
- * How far P = σ(margin / T) can be believed: the reliability curve and the expected calibration error (Guo et al. 2017).
+ * How far P = σ(margin / T) can be believed: the reliability curve and the expected calibration
+ * error (Guo et al. 2017).
  */
 
 import { InputError } from "../errors.ts";

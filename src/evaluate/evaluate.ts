@@ -1,7 +1,7 @@
 // Tested by: test/evaluate/metrics.test.ts
 /**
- * A benchmark's scored rows to a report: metrics with intervals, baselines, length, calibration, what was wrong.
- * Plain data: what draws it is report.ts (Markdown) and report-html.ts.
+ * A benchmark's scored rows to a report: metrics with intervals, baselines, length, calibration,
+ * what was wrong. Plain data: what draws it is report.ts (Markdown) and report-html.ts.
  */
 
 import { InputError } from "../errors.ts";
@@ -121,7 +121,7 @@ export function evaluate(request: EvaluateRequest): EvaluationReport {
     benchmark,
     rows.map((row) => scoredByLength(row, 1)),
   );
-  // Ties has up to hundreds of pairs a prompt, whose right answers need not be told apart.
+  // Ties has up to hundreds of pairs a prompt, and its right answers need no order among them.
   const pairs = rows.filter(({ rightCount }) => rightCount === 1).flatMap(pairsOf);
   const margins = pairs.map(({ margin }) => margin);
   return {

@@ -1,4 +1,7 @@
-/** The door `vl-reward/evaluate`: benchmarks, metrics with intervals, A/B comparisons, reports as Markdown. */
+/**
+ * The door `vl-reward/evaluate`: benchmarks, metrics with intervals, A/B comparisons, reports as
+ * Markdown.
+ */
 export { compareSystems } from "./ab.ts";
 export type { AbComparison, AbPrompt, AbReport, AbRequest, SystemAnswer } from "./ab.ts";
 export { readAnswers, toAbPrompts } from "./answers.ts";

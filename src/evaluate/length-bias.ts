@@ -1,6 +1,7 @@
 // Tested by: test/evaluate/metrics.test.ts
 /**
- * What the length of a response does to its score: accuracy by how much longer the right one is, and rank correlations.
+ * What the length of a response does to its score: accuracy by how much longer the right one is,
+ * and rank correlations.
  */
 
 import { codePoints, type ScoredPair, type ScoredRow } from "./rows.ts";

@@ -1,6 +1,6 @@
 /**
- * The metrics of each benchmark as its official script has them, each as a function of how often every row counts,
- * so that the value and its bootstrap interval come from one definition.
+ * The metrics of each benchmark as its official script has them, each as a function of how often
+ * every row counts, so that the value and its bootstrap interval come from one definition.
  *
  * Equal scores are wrong. The scripts compare with `>` and know nothing of rounding, so the metrics
  * do the same: `isTie` counts the ties beside them.
@@ -23,8 +23,8 @@ export interface Metric {
 }
 
 /**
- * What a row earns: 1 if the right response is first, else 0. A tie is wrong, but in RewardBench 2, where those who
- * share the best share the point (reroll_and_score_dataset).
+ * What a row earns: 1 if the right response is first, else 0. A tie is wrong, but in RewardBench 2,
+ * where those who share the best share the point (reroll_and_score_dataset).
  */
 export function creditOf({ scores }: ScoredRow, sharesTies: boolean): number {
   const [first = NaN, ...others] = scores;
@@ -94,7 +94,9 @@ function macro(groups: readonly Metric[]): Metric {
   return total("Macro", groups.length, meanOf(groups.map(({ of }) => of)));
 }
 
-/** Acc+ of get_acc.py: the share of ids whose pairs are all right, over all and by the id's group. */
+/**
+ * Acc+ of get_acc.py: the share of ids whose pairs are all right, over all and by the id's group.
+ */
 function mmRlhf(
   rows: readonly ScoredRow[],
   credits: readonly number[],
@@ -124,7 +126,9 @@ function mmRlhf(
   return [overall, total("Acc+", ids.length, plus(ids)), ...sorted, ...plusGroups];
 }
 
-/** Sections weigh their subsets by RewardBench's own counts; the score is the mean of the sections. */
+/**
+ * Sections weigh their subsets by RewardBench's own counts; the score is the mean of the sections.
+ */
 function rewardBench(subsets: readonly Metric[]): Metric[] {
   const sections = [...rewardBenchSections].flatMap(([name, tests]): Metric[] => {
     const own = subsets.flatMap((subset) => {

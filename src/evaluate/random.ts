@@ -1,6 +1,7 @@
 // Tested by: test/evaluate/statistics.test.ts
 /**
- * A seeded generator of random numbers (xoshiro128**, Blackman and Vigna), so that every interval can be had again.
+ * A seeded generator of random numbers (xoshiro128**, Blackman and Vigna), so that every interval
+ * can be had again.
  */
 
 export interface Random {

@@ -1,6 +1,7 @@
 // Tested by: test/evaluate/metrics.test.ts
 /**
- * RewardBench's sections and the counts that weigh their subsets (rewardbench/constants.py, EXAMPLE_COUNTS).
+ * RewardBench's sections and the counts that weigh their subsets (rewardbench/constants.py,
+ * EXAMPLE_COUNTS).
  *
  * **Trap** math-prm has 447 rows and weighs 984, so that mathematics and code count alike.
  */

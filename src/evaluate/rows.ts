@@ -1,6 +1,7 @@
 // Tested by: test/preference/one-tie.test.ts
 /**
- * What every benchmark is read into: prompts with responses, the right ones first, and their scores.
+ * What every benchmark is read into: prompts with responses, the right ones first, and their
+ * scores.
  */
 
 import type { RowPicture } from "../rows/media.ts";
@@ -10,7 +11,10 @@ import type { Conversation, Message } from "../types.ts";
 export interface EvaluationRow {
   /** As the benchmark has it; a few repeat. */
   readonly id: string;
-  /** Of prompt, responses and pictures: tells rows of one id apart, and scores of another row from ours. */
+  /**
+   * Of prompt, responses and pictures: tells rows of one id apart, and scores of another row from
+   * ours.
+   */
   readonly digest: string;
   /** Rows that stand or fall together; the bootstrap draws whole clusters. */
   readonly cluster: string;

@@ -1,6 +1,7 @@
 // Tested by: test/demo/report/job.test.ts
 /**
- * Scores the rows of an evaluation with the one scoring loop: the command line and the page call it.
+ * Scores the rows of an evaluation with the one scoring loop: the command line and the page call
+ * it.
  *
  *   rows without kept scores → groups → conversations with their pictures → scores → kept
  */

@@ -1,9 +1,11 @@
 // Tested by: test/evaluate/metrics.test.ts
 /**
- * Scores that were kept: one line a row, found again by id and digest, so that an evaluation is done
- * again without the model. They are entries of a journal (src/score/journal.ts), with what pictures became:
+ * Scores that were kept: one line a row, found again by id and digest, so that an evaluation is
+ * done again without the model. They are entries of a journal (src/score/journal.ts), with what
+ * pictures became:
  *
- *   {"id", "digest", "scores": [one for each response, in the file's order], "pixels": [{width, height, resizedWidth, …}]}
+ *   {"id", "digest", "scores": [one for each response, in the file's order],
+ *    "pixels": [{width, height, resizedWidth, …}]}
  *
  * Scores from elsewhere need no digest; rows that share an id then take their lines in order.
  */
@@ -35,8 +37,8 @@ export function keptScores(kept: KeptEntries, row: EvaluationRow): RowScores | u
 /**
  * The scores that a text holds.
  *
- * JSON lines as above; or one JSON object of lists of scores by id, at its top or under `pairs`. Where several sets are
- * kept for an id, `name` says which: {"pairs": {id: {name: [score, …]}}}.
+ * JSON lines as above; or one JSON object of lists of scores by id, at its top or under `pairs`.
+ * Where several sets are kept for an id, `name` says which: {"pairs": {id: {name: [score, …]}}}.
  * @throws InputError naming the line
  */
 export function parseScores(
@@ -102,7 +104,7 @@ function fromLines(text: string, where: string): Line[] {
     if (line.trim() === "") return [];
     const place = `${where}, line ${i + 1}`;
     const value = parsed(line);
-    if (!isObject(value)) throw bad(place, "is no JSON object");
+    if (!isObject(value)) throw bad(place, "is not a JSON object");
     // The first line of a kept run says whose scores they are.
     if (value["judge"] !== undefined) return [];
     const { id, digest, pixels } = value;

@@ -1,12 +1,16 @@
 /**
- * The statistics of evaluations, by hand: intervals by the bootstrap, rank correlation, exact tests, sample sizes.
+ * The statistics of evaluations, by hand: intervals by the bootstrap, rank correlation, exact
+ * tests, sample sizes.
  *
  * Each is held to numpy and scipy in test/evaluate/golden.
  */
 
 import { random } from "./random.ts";
 
-/** A value as a function of how often each row counts. NaN if the rows that count leave it undefined. */
+/**
+ * A value as a function of how often each row counts. NaN if the rows that count leave it
+ * undefined.
+ */
 export type Statistic = (weights: Float64Array) => number;
 
 export interface Interval {
@@ -24,8 +28,8 @@ export interface BootstrapOptions {
 }
 
 /**
- * Percentile intervals of statistics under resampling of whole clusters, all from the same resamples.
- * Resamples that leave a statistic undefined (a group without rows) do not count for it.
+ * Percentile intervals of statistics under resampling of whole clusters, all from the same
+ * resamples. Resamples that leave a statistic undefined (a group without rows) do not count for it.
  * @param clusters for each row, which cluster it is in: 0, 1, …
  * @returns undefined for a statistic that no resample defines
  */
@@ -88,7 +92,10 @@ export function standardDeviation(values: readonly number[]): number {
   return values.length < 2 ? NaN : Math.sqrt(squares / (values.length - 1));
 }
 
-/** Spearman's rank correlation; values that are equal share their mean rank. NaN if either side is constant. */
+/**
+ * Spearman's rank correlation; values that are equal share their mean rank. NaN if either side is
+ * constant.
+ */
 export function spearman(x: readonly number[], y: readonly number[]): number {
   const a = ranks(x);
   const b = ranks(y);
@@ -106,7 +113,10 @@ export function spearman(x: readonly number[], y: readonly number[]): number {
   return both / Math.sqrt(first * second);
 }
 
-/** Kendall's rank correlation τ-b; values that are equal on one side alone lower it. NaN if either side is constant. */
+/**
+ * Kendall's rank correlation τ-b; values that are equal on one side alone lower it. NaN if either
+ * side is constant.
+ */
 export function kendall(x: readonly number[], y: readonly number[]): number {
   let both = 0;
   let first = 0;
@@ -137,7 +147,10 @@ function ranks(values: readonly number[]): number[] {
   return result;
 }
 
-/** P of a split at least as uneven, were both sides equally likely: the sign test, and McNemar's exact one. */
+/**
+ * P of a split at least as uneven, were both sides equally likely: the sign test, and McNemar's
+ * exact one.
+ */
 export function signTest(wins: number, losses: number): number {
   const total = wins + losses;
   const fewer = Math.min(wins, losses);
@@ -193,13 +206,17 @@ export function holm(pValues: readonly number[]): number[] {
 const Z_LEVEL = 1.959963984540054;
 const Z_POWER = 0.8416212335729143;
 
-/** Rows at which a mean difference of this size is told from 0 with 95 % confidence, four times in five. */
+/**
+ * Returns how many rows it takes to find a mean difference of this size with 95 % confidence in
+ * four of five tries.
+ */
 export function rowsForMeanDifference(difference: number, deviation: number): number {
   return Math.ceil(((Z_LEVEL + Z_POWER) * deviation) ** 2 / difference ** 2);
 }
 
 /**
- * Rows at which the sign test tells a share of wins from one half with 95 % confidence, four times in five.
+ * Rows at which the sign test tells a share of wins from one half with 95 % confidence, four times
+ * in five.
  * @param winShare wins among rows with a winner
  * @param decidedShare rows with a winner among all rows
  */

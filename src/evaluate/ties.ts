@@ -3,7 +3,8 @@
  * RewardBench 2's score of its subset Ties, where several answers are right and should score alike
  * (rewardbench/utils.py, process_single_model).
  *
- *   0.30 tied accuracy + 0.30 reference accuracy + 0.20 preferred + 0.20 preferred hard + 0.01 margin
+ *   0.30 tied accuracy + 0.30 reference accuracy
+ *     + 0.20 preferred + 0.20 preferred hard + 0.01 margin
  */
 
 import type { ScoredRow } from "./rows.ts";

@@ -5,7 +5,10 @@
  * A group must not outlive its buffers: code that destroys a buffer calls `forget`.
  */
 
-/** Several times the steps of the largest models: passes of other lengths may lay out their tensors differently. */
+/**
+ * Several times the steps of the largest models: passes of other lengths may lay out their tensors
+ * differently.
+ */
 const MOST = 4096;
 
 interface Kept {

@@ -20,7 +20,10 @@ export interface AdapterFacts {
   readonly subgroupMaxSize: number;
 }
 
-/** Matrix units. The feature is asked for only where they multiply f16 by 8 × 8 and add up in f32, as the kernels need it. */
+/**
+ * Matrix units. The feature is asked for only where they multiply f16 by 8 × 8 and add up in f32,
+ * as the kernels need it.
+ */
 export const SUBGROUP_MATRIX = "chromium-experimental-subgroup-matrix";
 
 /** Features used if the adapter has them; none is required. */
@@ -78,7 +81,8 @@ export class Device {
       void gpu.lost.then(({ reason, message }) =>
         lose(`the device was lost (${reason}: ${message || "no message"})`),
       );
-      // What fails outside every scope may have left weights half written: the device is not trusted with scores any more.
+      // What fails outside every scope may have left weights half written: the device is not
+      // trusted with scores any more.
       gpu.onuncapturederror = (event): void => {
         event.preventDefault?.();
         lose(`the device failed (${event.error.message})`);
@@ -167,7 +171,9 @@ export class Device {
     }
   }
 
-  /** Waits for work that needs the GPU's answers, or fails when the device is lost before it ends. */
+  /**
+   * Waits for work that needs the GPU's answers, or fails when the device is lost before it ends.
+   */
   async race<T>(work: Promise<T>): Promise<T> {
     return await Promise.race([work, this.#whenLost]);
   }
@@ -184,7 +190,9 @@ export class Device {
     }
   }
 
-  /** Returns whether a loss of the device explains the error. It is often reported a little later. */
+  /**
+   * Returns whether a loss of the device explains the error. It is often reported a little later.
+   */
   async explains(error: unknown): Promise<boolean> {
     if (!this.isLost && error instanceof GpuError) {
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -238,8 +246,9 @@ export class Device {
   }
 
   /**
-   * Runs `work`, which must not wait for anything, inside error scopes; the scopes close before the first wait, so that
-   * what runs meanwhile does not fall into them. Where it fails, the buffers that it made are released.
+   * Runs `work`, which must not wait for anything, inside error scopes; the scopes close before the
+   * first wait, so that what runs meanwhile does not fall into them. Where it fails, the buffers
+   * that it made are released.
    * @throws GpuError with `where` and the browser's message.
    */
   async scoped<T>(where: string, work: () => T): Promise<T> {

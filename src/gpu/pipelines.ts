@@ -2,7 +2,8 @@
 /**
  * Compiled kernels, each made once and kept: browsers do not cache pipelines of one page for us.
  *
- * Layouts are explicit, never "auto": a binding that a variant does not use would vanish from an automatic one.
+ * Layouts are explicit, never "auto": a binding that a variant does not use would vanish from an
+ * automatic one.
  */
 import { GpuError } from "../errors.ts";
 
@@ -66,7 +67,7 @@ export class PipelineCache {
     values: string,
   ): Promise<Pipeline> {
     const gpu = this.#gpu;
-    // What is wrong with it is told below; outside a scope it would count as a failure of the device.
+    // Its errors are reported below; outside a scope they would count as failures of the device.
     gpu.pushErrorScope("validation");
     const module = gpu.createShaderModule({ label: kernel.name, code: kernel.source });
     gpu.popErrorScope().catch(() => {});

@@ -1,5 +1,6 @@
 /**
- * A published folder, opened: kept in the store where that is wanted, its files read and checked before any weight moves.
+ * A published folder, opened: kept in the store where that is wanted, its files read and checked
+ * before any weight moves.
  */
 import { WeightsError } from "../errors.ts";
 import {
@@ -36,7 +37,10 @@ const CONFIG = "config.json";
 
 export interface OpenFolder {
   readonly source: Source;
-  /** What became of the quantised copy in the store: this is it, or it could not be used. Undefined where there was none. */
+  /**
+   * What became of the quantised copy in the store: it was read, or it could not be used. Undefined
+   * if there was none.
+   */
   readonly copy: "read" | "refused" | undefined;
   readonly config: ModelConfig;
   readonly checkpoint: Checkpoint;
@@ -48,10 +52,11 @@ export interface OpenFolder {
 }
 
 /**
- * Opens a folder; with `options.store` it is downloaded whole first, where it is not there yet. Its quantised copy is opened
- * instead where there is one; where that is not as it should be, a warning says so.
- * @param damage of the copy, which is not to be read then
- * @throws WeightsError also where the copy is damaged and was all that is kept: many gigabytes are not downloaded unasked
+ * Opens a folder. With `options.store` it is first downloaded whole, unless it is there already.
+ * If the store has a quantised copy, that is opened instead. A damaged copy gives a warning.
+ * @param damage what is wrong with the copy; the copy is then not read
+ * @throws WeightsError also if the copy is damaged and the store has nothing else: many gigabytes
+ *   are not downloaded unless the caller asks
  */
 export async function openFolder(
   from: ModelFolder,
@@ -71,7 +76,10 @@ export async function openFolder(
   return await openFiles(source, refused && "refused", close, options);
 }
 
-/** Tells why the copy is not read. @throws WeightsError where the files that it was made of are not kept any more */
+/**
+ * Tells why the copy is not read.
+ * @throws WeightsError where the files that it was made of are not kept any more
+ */
 async function fallBack(
   from: ModelFolder,
   { store, token, endpoint, onWarning }: LoadOptions,
@@ -87,7 +95,7 @@ async function fallBack(
   throw new WeightsError({
     where: name,
     what: "its quantised copy cannot be used, and the files that it was made of are not kept",
-    todo: "Delete the copy, and load the model again: it is downloaded anew",
+    todo: "Delete the copy, and load the model again: it is downloaded again",
     cause: refused,
   });
 }
@@ -100,7 +108,7 @@ async function openCopyFolder(
   const { store, weights, token, endpoint, signal } = options;
   if (!store || !weights || weights === "stored" || !isRemote(from)) return undefined;
   const { name } = resolveSource(from, { token, endpoint });
-  // Damage that is read later is an error, of which the caller warns.
+  // Damage found later is an error; the caller warns of it.
   const copy = await openCopy(store, name, weights, { signal });
   const close = async (): Promise<void> => await copy?.close();
   return copy && (await openFiles({ ...copy, name }, "read", close, options));
@@ -132,7 +140,8 @@ async function openSource(
   }
   const remote = observedSource((fetch) => resolveSource(from, { token, endpoint, fetch }));
   if (!(await store.has(remote.name))) {
-    // What this engine cannot run is refused before it is downloaded: configuration and headers are small.
+    // What this engine cannot run is refused before it is downloaded: configuration and headers are
+    // small.
     const { onWarning: _, ...quiet } = options;
     const { text } = await readFiles(remote, quiet);
     await text;
@@ -195,7 +204,8 @@ async function readFiles(
     processor: processorConfig,
     modules: source.open(MODULES_FILE, signal),
   };
-  // What is wrong with config.json is told first: until then no failure of the others may count as unhandled.
+  // Faults of config.json are reported first: until then no failure of the others may count as
+  // unhandled.
   Object.values(reading).forEach((each: Promise<unknown>) => each.catch(() => {}));
   const { config, json, ...opened } = await reading.opened;
   if (opened.source !== source) return await readFiles(opened.source, options);
@@ -211,7 +221,7 @@ async function readFiles(
       onWarning,
     });
   });
-  // Whoever opens the folder waits for it; until then its failure must not count as unhandled.
+  // The caller awaits it later; until then its failure must not count as unhandled.
   text.catch(() => {});
   const parse = (found: string | undefined, file: string): unknown =>
     found === undefined ? undefined : parseJson(found, `${source.name}, ${file}`);

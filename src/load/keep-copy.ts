@@ -5,7 +5,9 @@ import type { OpenFolder } from "./folder.ts";
 import { keepCopy } from "../store/copies/quantised-copy.ts";
 import type { QuantisedModel } from "../store/copies/quantised-source.ts";
 
-/** Resolves to whether the store has it. It never fails: what keeps it from being kept is a warning. */
+/**
+ * Resolves to whether the store has it. It never fails: what keeps it from being kept is a warning.
+ */
 export type CopyKeeper = (signal: AbortSignal) => Promise<boolean>;
 
 /** @param copy what became of the copy that the store had before */

@@ -1,6 +1,7 @@
 // Tested by: test/golden/goldens.gpu.test.ts
 /**
- * A published folder to a model that can run: files checked first, then pipelines compiled while weights are uploaded.
+ * A published folder to a model that can run: files checked first, then pipelines compiled while
+ * weights are uploaded.
  */
 import { anySignal, orAborted } from "../abort.ts";
 import { WeightsError } from "../errors.ts";
@@ -56,7 +57,10 @@ export interface LoadedModel {
   readonly embedding: EmbeddingTable;
   /** The tokens that one pass holds at most, unless a single conversation is longer. */
   readonly passTokens: number;
-  /** Pictures that the GPU resizes take so many bytes as decoded, in one call; the others are resized by the CPU. */
+  /**
+   * Bytes that decoded pictures may take in one call for the GPU to resize them; the others are
+   * resized by the CPU.
+   */
   readonly decodedBytes: number;
   /** Whether it was read from the quantised copy that the store keeps. */
   readonly isCopy: boolean;
@@ -66,7 +70,8 @@ export interface LoadedModel {
 }
 
 /**
- * Loads all of it; where that fails, nothing is left on the GPU. A device that is lost meanwhile is replaced, once.
+ * Loads all of it; where that fails, nothing is left on the GPU. A device that is lost meanwhile is
+ * replaced, once.
  * @param damage of the quantised copy in the store, which is not to be read then
  */
 export async function loadModel(
@@ -83,7 +88,8 @@ export async function loadModel(
     meter.stage("resolve");
     const giveUp = new AbortController();
     const either = anySignal([giveUp.signal, ...(signal ? [signal] : [])]);
-    // Both mostly wait, so they wait together. Without a GPU there is nothing to read for: then it is given up.
+    // Both mostly wait, so they wait together. Without a GPU there is nothing to read for: then it
+    // is given up.
     const opening = openFolder(from, { ...options, signal: either }, refused);
     opening.catch(() => {});
     let device: Device | undefined;
@@ -173,7 +179,10 @@ async function loadOn(
   }
 }
 
-/** The share of the activations that is for pictures as decoded, where the GPU resizes them: three of 12 megapixels. */
+/**
+ * The share of the activations that is for pictures as decoded, where the GPU resizes them: three
+ * of 12 megapixels.
+ */
 const DECODED_SHARE = 1 / 8;
 
 function passLimits(
@@ -194,7 +203,7 @@ function passLimits(
   };
 }
 
-/** All weights at once where they fit the budget, else streamed through it. */
+/** Uploads all weights if they fit the budget, else streams them through it. */
 async function placeWeights(
   device: Device,
   table: WeightTable,
@@ -209,7 +218,10 @@ async function placeWeights(
     : new StreamedWeights(device, table, budget);
 }
 
-/** Compiles what any pass needs: that of one cell of a picture is enough, for constants depend on no length. */
+/**
+ * Compiles what any pass needs: that of one cell of a picture is enough, for constants depend on no
+ * length.
+ */
 async function compileAhead(device: Device, parts: PlanParts): Promise<void> {
   await compile(device, forward(parts, samplePass(parts, 1)));
 }

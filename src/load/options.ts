@@ -18,12 +18,15 @@ export interface LoadOptions {
   readonly weights?: WeightForm | undefined;
   readonly residency?: Residency | undefined;
   /**
-   * Which kernels run, by the name of a profile in `src/kernels/profile.ts`. By default what suits the adapter: a GPU that is
-   * new times a few, for a second at most, while the model loads. `timed` makes software adapters do so too. Kernels in f16
-   * (`half`, `matrix`) run only where they pass a test of their numbers; where not, others do, with a warning.
+   * Which kernels run, by the name of a profile in `src/kernels/profile.ts`. By default what suits
+   * the adapter: a GPU that is new times a few, for a second at most, while the model loads.
+   * `timed` makes software adapters do so too. Kernels in f16 (`half`, `matrix`) run only where
+   * they pass a test of their numbers; if they fail it, others run, with a warning.
    */
   readonly kernelProfile?: string | undefined;
-  /** Where it is remembered which kernels were fastest; by default in the browser's Cache Storage. */
+  /**
+   * Where it is remembered which kernels were fastest; by default in the browser's Cache Storage.
+   */
   readonly kernelMemory?: KernelMemory | undefined;
   /** The name of a chat template, for a model that has several; "default" if it is left out. */
   readonly chatTemplate?: string | undefined;
@@ -31,30 +34,46 @@ export interface LoadOptions {
   readonly token?: string | undefined;
   /** The hub, `https://huggingface.co` by default. */
   readonly endpoint?: string | undefined;
-  /** Where downloaded models are kept, so that the next visit reads them from disk: `await ModelStore.open()`. */
+  /**
+   * Where downloaded models are kept, so that the next visit reads them from disk: `await
+   * ModelStore.open()`.
+   */
   readonly store?: ModelStore | undefined;
-  /** Whether the store also keeps the weights as q8 or q4 has them, for the next visit to read; true by default. */
+  /**
+   * Whether the store also keeps the weights as q8 or q4 has them, for the next visit to read; true
+   * by default.
+   */
   readonly keepQuantised?: boolean | undefined;
-  /** GPU bytes that weights and activations together may take: 64 KiB at least, 6 GiB by default. */
+  /**
+   * GPU bytes that weights and activations together may take: 64 KiB at least, 6 GiB by default.
+   */
   readonly memoryBudgetBytes?: number | undefined;
-  /** Whose arithmetic resizes pictures; by default that of the checkpoint's own image processor in transformers 5. */
+  /**
+   * Whose arithmetic resizes pictures; by default that of the checkpoint's own image processor in
+   * transformers 5.
+   */
   readonly resize?: "torchvision" | "pillow" | undefined;
   /**
    * Whether pictures are turned as their EXIF orientation says: `exif`, or `stored` for not. By
    * default `exif`, but for a model whose card does not turn them: see `picture-rules.ts`.
    */
   readonly orientation?: "exif" | "stored" | undefined;
-  /** Where pictures are resized, to the same bytes: by default on GPUs, but not on adapters that are software themselves. */
+  /**
+   * Where pictures are resized, to the same bytes: by default on GPUs, but not on adapters that are
+   * software themselves.
+   */
   readonly resizeOn?: "cpu" | "gpu" | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Things worth knowing that are no errors: unexpected tensors, a software adapter. */
+  /**
+   * Called with facts worth knowing that are not errors: unexpected tensors, a software adapter.
+   */
   readonly onWarning?: ((message: string) => void) | undefined;
   /** The GPU to use; `navigator.gpu` by default. */
   readonly gpu?: GPU | undefined;
 }
 
-/** Less is no budget in bytes: it was given in other units. */
+/** A smaller budget was surely given in another unit than bytes. */
 const LEAST_BUDGET_BYTES = 64 * 1024;
 
 export const LOAD_RULES: Rules<LoadOptions> = {

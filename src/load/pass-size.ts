@@ -15,7 +15,7 @@ export interface PassLimits {
   /** What activations may take. */
   readonly bytes: number;
   readonly bindingBytes: number;
-  /** However much memory there is: progress is told, and a call can be given up, between passes. */
+  /** A limit even if memory allows more: progress and aborts are handled between passes. */
   readonly tokens: number;
 }
 

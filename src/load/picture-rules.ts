@@ -3,8 +3,9 @@
  *
  * The flagship's card (docs) resizes with qwen_vl_utils, which is Pillow's arithmetic and does not
  * turn a picture as its EXIF orientation says. Nothing in the folder says so, and transformers 5
- * would resize by torchvision. Such a folder is told by what only it has: a value head on a decoder
- * of that size, and the budget of qwen_vl_utils, by which the second resize changes nothing.
+ * would resize by torchvision. Such a folder is recognised by what only it has: a value head on a
+ * decoder of that size, and the budget of qwen_vl_utils, with which the second resize changes
+ * nothing.
  */
 import type { ImageConfig } from "../image/config.ts";
 import type { ModelConfig } from "../model/config.ts";

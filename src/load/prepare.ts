@@ -37,7 +37,9 @@ export interface Prepared {
   /** [tokens, axes] */
   readonly positions: Uint32Array;
   readonly pictures: readonly Picture[];
-  /** The tokens, a picture's marked by which picture they are: equal keys mean equal computations. */
+  /**
+   * The tokens, a picture's marked by which picture they are: equal keys mean equal computations.
+   */
   readonly key: Uint32Array;
 }
 

@@ -1,7 +1,8 @@
 /**
  * config.json, read strictly: the fields the engine needs, under Hugging Face's names in camelCase.
  *
- * What a family needs is in its record, `families/`. A field that changes the numbers is never guessed.
+ * What a family needs is in its record, `families/`. A field that changes the numbers is never
+ * guessed.
  */
 import { UnsupportedError, WeightsError } from "../errors.ts";
 import { Fields } from "../base/fields.ts";
@@ -21,11 +22,12 @@ const CLASSIFIER = "ForSequenceClassification";
 
 /**
  * Checks a parsed config.json.
- * @throws WeightsError for missing or senseless fields, UnsupportedError for models of another kind.
+ * @throws WeightsError for missing or senseless fields, UnsupportedError for models of another
+ *   kind.
  */
 export function parseConfig(json: unknown): ModelConfig {
   if (!isObject(json)) {
-    throw new WeightsError({ where: "config.json", what: "is no JSON object" });
+    throw new WeightsError({ where: "config.json", what: "is not a JSON object" });
   }
   const root = new Fields(json, "config.json");
   const modelType = root.text("model_type");

@@ -1,7 +1,7 @@
 // Tested by: test/model/decoder.test.ts
 /**
- * The language decoder's part of config.json: one form for all families. What it leaves unsaid, each
- * family says by its traits.
+ * The language decoder's part of config.json: one form for all families. What it leaves unsaid,
+ * each family says by its traits.
  */
 import { UnsupportedError } from "../errors.ts";
 import type { Fields } from "../base/fields.ts";
@@ -30,7 +30,10 @@ export interface DecoderConfig {
 
 /** What a family's decoder has that config.json need not say. */
 export interface DecoderTraits {
-  /** Biases: of q, k and v always, or those that config.json asks for, by the fields its class reads. */
+  /**
+   * Biases: of q, k and v always, or those that config.json asks for, by the fields its class
+   * reads.
+   */
   readonly biases: "qkv" | readonly ("attention_bias" | "mlp_bias")[];
   readonly qkNorm: boolean;
   /** Whether heads are always hidden_size / num_attention_heads wide, whatever `head_dim` says. */
@@ -38,16 +41,20 @@ export interface DecoderTraits {
   /** By `rope_type`. */
   readonly ropes: Readonly<Record<string, RopeType>>;
   /**
-   * The class's own values of fields, which transformers takes if they are absent, and which some of
-   * its versions leave out for that. Widths and counts are confirmed by the shapes of the tensors.
+   * The class's own values of fields, which transformers takes if they are absent, and which some
+   * of its versions leave out for that. Widths and counts are confirmed by the shapes of the
+   * tensors.
    */
   readonly defaults: JsonObject;
 }
 
-/** Wider heads are no model's, and tables are made of them before any tensor is looked at. */
+/** No model has wider heads. Tables of this width are made before any tensor is read. */
 const MAX_HEAD_DIM = 4096;
 
-/** Reads the decoder. @throws WeightsError for missing or senseless fields, UnsupportedError for other kinds */
+/**
+ * Reads the decoder.
+ * @throws WeightsError for missing or senseless fields, UnsupportedError for other kinds
+ */
 export function parseDecoder(own: Fields, traits: DecoderTraits): DecoderConfig {
   const text = own.withDefaults(traits.defaults);
   const hiddenSize = text.integer("hidden_size");

@@ -1,9 +1,12 @@
 /**
- * The language decoder: token embeddings to hidden states. One for all families; the config says what each has.
+ * The language decoder: token embeddings to hidden states. One for all families; the config says
+ * what each has.
  *
- *   per layer: norm → q, k, v → rope → attention → o + residual → norm → gate, up, SwiGLU → down + residual
+ *   per layer: norm → q, k, v → rope → attention → o + residual
+ *              → norm → gate, up, SwiGLU → down + residual
  *
- * Eight steps a layer. There is no cache and no sampling: one pass over the pack is all a reward needs.
+ * Eight steps a layer. There is no cache and no sampling: one pass over the pack is all a reward
+ * needs.
  */
 import { attention } from "../kernels/attention.ts";
 import type { Heads } from "../kernels/attention.ts";
@@ -130,14 +133,21 @@ export function decoder(
     const label = `decoder.layer.${i}`;
     const norms = w.qkNorm && { weight: w.qkNorm, eps };
     const h = rmsNorm(plan, `${label}.input_layernorm`, x, w.inputNorm, eps); // [tokens, hidden]
-    let qkv = linear(plan, `${label}.qkv_proj`, h, w.qkv, { bias: w.qkvBias }); // [tokens, (heads + 2 kvHeads) * headDim]
-    qkv = rope(plan, `${label}.rope`, qkv, heads, rotary, norms); // [tokens, (heads + 2 kvHeads) * headDim]
+    // [tokens, (heads + 2 kvHeads) * headDim]
+    let qkv = linear(plan, `${label}.qkv_proj`, h, w.qkv, { bias: w.qkvBias });
+    // [tokens, (heads + 2 kvHeads) * headDim]
+    qkv = rope(plan, `${label}.rope`, qkv, heads, rotary, norms);
     const a = attention(plan, `${label}.attention`, qkv, heads, tiles); // [tokens, heads * headDim]
-    x = linear(plan, `${label}.o_proj`, a, w.output, { bias: w.outputBias, residual: x }); // [tokens, hidden]
-    const n = rmsNorm(plan, `${label}.post_attention_layernorm`, x, w.postAttentionNorm, eps); // [tokens, hidden]
-    const m = swigluLinear(plan, `${label}.gate_up`, n, w.gateUp, intermediateSize, w.gateUpBias); // [tokens, intermediate]
-    x = linear(plan, `${label}.down_proj`, m, w.down, { bias: w.downBias, residual: x }); // [tokens, hidden]
+    // [tokens, hidden]
+    x = linear(plan, `${label}.o_proj`, a, w.output, { bias: w.outputBias, residual: x });
+    // [tokens, hidden]
+    const n = rmsNorm(plan, `${label}.post_attention_layernorm`, x, w.postAttentionNorm, eps);
+    // [tokens, intermediate]
+    const m = swigluLinear(plan, `${label}.gate_up`, n, w.gateUp, intermediateSize, w.gateUpBias);
+    // [tokens, hidden]
+    x = linear(plan, `${label}.down_proj`, m, w.down, { bias: w.downBias, residual: x });
     x = tap(label, afterLayer ? afterLayer(i, x) : x);
   }
-  return tap("decoder.norm", rmsNorm(plan, "decoder.norm", x, weights.norm, eps)); // [tokens, hidden]
+  // [tokens, hidden]
+  return tap("decoder.norm", rmsNorm(plan, "decoder.norm", x, weights.norm, eps));
 }

@@ -64,7 +64,8 @@ export function forward(parts: PlanParts, { isTraced = false, ...input }: PassIn
   });
   const embedded = embed(plan, "embed", source, rows, image?.embeddings); // [tokens, hidden]
   const layers = layerInput(plan, config, pack, image);
-  const hidden = decoder(plan, weights.decoder, config.decoder, embedded, layers, look); // [tokens, hidden]
+  // [tokens, hidden]
+  const hidden = decoder(plan, weights.decoder, config.decoder, embedded, layers, look);
   const { record, own } = weights.head;
   plan.output(VALUES, record.record(plan, own, hidden));
   return plan;

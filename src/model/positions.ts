@@ -1,5 +1,6 @@
 /**
- * Where things stand: M-RoPE positions of tokens, rows and columns of patches, the order of attention windows.
+ * Where things stand: M-RoPE positions of tokens, rows and columns of patches, the order of
+ * attention windows.
  *
  * All of it is small integer work on the CPU; the tables of cosines are in `rotary.ts`.
  */
@@ -29,9 +30,9 @@ export type PositionScheme = (
 ) => Uint32Array;
 
 /**
- * Positions [tokens, 3] (time, row, column) of a conversation. Text counts up on all three axes; the tokens of a picture that
- * starts at s are at (s, s + row, s + column), and the text after it goes on at s + max(rows, columns) of the merged grid.
- * Python: get_rope_index.
+ * Positions [tokens, 3] (time, row, column) of a conversation. Text counts up on all three axes;
+ * the tokens of a picture that starts at s are at (s, s + row, s + column), and the text after it
+ * goes on at s + max(rows, columns) of the merged grid. Python: get_rope_index.
  */
 export function mropePositions(
   tokens: number,
@@ -79,8 +80,8 @@ export function linearPositions(
 }
 
 /**
- * Row and column [patches, 2] of each patch, merged cell by merged cell in an order of them: by default row by row.
- * Python: rot_pos_emb.
+ * Row and column [patches, 2] of each patch, merged cell by merged cell in an order of them: by
+ * default row by row. Python: rot_pos_emb.
  */
 export function patchPositions(
   { rows, columns }: Grid,
@@ -109,8 +110,8 @@ export interface Windows {
 }
 
 /**
- * Cuts a picture into attention windows of `cells` × `cells` merged cells; those at the right and bottom are smaller.
- * Python: get_window_index.
+ * Cuts a picture into attention windows of `cells` × `cells` merged cells; those at the right and
+ * bottom are smaller. Python: get_window_index.
  */
 export function windows({ rows, columns }: Grid, merge: number, cells: number): Windows {
   const height = rows / merge;

@@ -1,9 +1,10 @@
 // Tested by: test/model/families.test.ts
 /**
- * How far rotary positions turn, read from config.json: theta, the axis of each pair, slowed frequencies.
+ * How far rotary positions turn, read from config.json: theta, the axis of each pair, slowed
+ * frequencies.
  *
- * Published in 2025 as `rope_theta` and `rope_scaling`, by transformers 5 as `rope_parameters`.
- * A family lists the types (`rope_type`) that it has; each is a function of this file, or of its own.
+ * Published in 2025 as `rope_theta` and `rope_scaling`, by transformers 5 as `rope_parameters`. A
+ * family lists the types (`rope_type`) that it has; each is a function of this file, or of its own.
  */
 import { UnsupportedError } from "../errors.ts";
 import { Fields } from "../base/fields.ts";
@@ -25,7 +26,7 @@ export interface RopeConfig {
   readonly scaling: WavelengthScaling | undefined;
 }
 
-/** Reads what a `rope_type` means for a head with so many pairs. */
+/** Reads what a `rope_type` means for a head with `pairs` pairs. */
 export type RopeType = (
   parameters: Fields,
   pairs: number,
@@ -35,7 +36,10 @@ export type RopeType = (
 /** Larger values would pass the range of f32, or make no head turn at all. */
 const MAX_THETA = 1e15;
 
-/** Reads the rope of a decoder; `types` are those that its family has, by their names in config.json. */
+/**
+ * Reads the rope of a decoder; `types` are those that its family has, by their names in
+ * config.json.
+ */
 export function readRope(
   text: Fields,
   headDim: number,
@@ -63,7 +67,10 @@ export function readRope(
   return { theta, ...read(parameters, headDim / 2, text) };
 }
 
-/** The object of rope's parameters, as transformers 5 chooses among its two names; empty if there is none. */
+/**
+ * The object of rope's parameters, as transformers 5 chooses among its two names; empty if there is
+ * none.
+ */
 function ropeParameters(text: Fields): Fields {
   const older = text.optionalObject("rope_scaling");
   if (older && older.keys().length > 0) return older;
@@ -99,10 +106,15 @@ export const slowedRope: RopeType = (parameters, pairs, text) => {
   return { ...plainRope(parameters, pairs, text), scaling };
 };
 
-/** Pairs of each axis if the configuration does not say. Python: the same in the rotary embedding. */
+/**
+ * Pairs of each axis if the configuration does not say. Python: the same in the rotary embedding.
+ */
 const SECTION = [16, 24, 24];
 
-/** Three positions a token. The first pairs turn by the time, the next by the row, the last by the column. */
+/**
+ * Three positions a token. The first pairs turn by the time, the next by the row, the last by the
+ * column.
+ */
 export const chunkedRope: RopeType = (parameters, pairs) => {
   const section = parameters.optionalIntegers("mrope_section") ?? SECTION;
   const sum = section.reduce((a, b) => a + b, 0);

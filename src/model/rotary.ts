@@ -2,12 +2,16 @@
 /**
  * Tables of cosines and sines for the rope kernel.
  *
- * WGSL's own cos and sin may be off by 2⁻¹¹, so the tables come from here: angles are rounded to f32 where PyTorch rounds
- * them, for at position 10,000 that rounding alone moves a cosine in its fourth digit.
+ * WGSL's own cos and sin may be off by 2⁻¹¹, so the tables come from here: angles are rounded to
+ * f32 where PyTorch rounds them, for at position 10,000 that rounding alone moves a cosine in its
+ * fourth digit.
  */
 import type { RopeConfig } from "./rope.ts";
 
-/** f32 frequencies of a decoder's head: theta^(−2j / dim), slowed if the config says so. Python: ROPE_INIT_FUNCTIONS. */
+/**
+ * f32 frequencies of a decoder's head: theta^(−2j / dim), slowed if the config says so. Python:
+ * ROPE_INIT_FUNCTIONS.
+ */
 export function decoderFrequencies(headDim: number, rope: RopeConfig): Float32Array {
   const frequencies = new Float32Array(headDim / 2);
   for (let j = 0; j < frequencies.length; j++) {
@@ -44,7 +48,10 @@ export function decoderChannels({ pairAxes }: RopeConfig): Uint32Array {
   return Uint32Array.from(pairAxes.flatMap((axis, j) => [axis, j]));
 }
 
-/** (axis, frequency) of each pair of a vision head: the first half turns by the row, the second by the column. */
+/**
+ * (axis, frequency) of each pair of a vision head: the first half turns by the row, the second by
+ * the column.
+ */
 export function visionChannels(headDim: number): Uint32Array {
   const quarter = headDim / 4;
   return Uint32Array.from({ length: headDim }, (_, i) => {

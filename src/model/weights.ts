@@ -1,5 +1,8 @@
 // Tested by: test/model/families.test.ts
-/** All weights of a model: decoder, tower and head, declared under the names of the checkpoint's own layout. */
+/**
+ * All weights of a model: decoder, tower and head, declared under the names of the checkpoint's own
+ * layout.
+ */
 import { list } from "../checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { WeightTable } from "../checkpoint/weight-table.ts";
@@ -35,7 +38,10 @@ export function familyOf({ modelType }: ModelConfig): Family {
   return family;
 }
 
-/** Declares all weights of the model. @throws WeightsError if the checkpoint has no head that is known */
+/**
+ * Declares all weights of the model.
+ * @throws WeightsError if the checkpoint has no head that is known
+ */
 export function modelWeights(table: WeightTable, config: ModelConfig): ModelWeights {
   const { decoder: text, vision } = config;
   const { tower, layouts } = familyOf(config);
@@ -72,7 +78,10 @@ function layoutOf(layouts: readonly Layout[], shapeOf: ShapeOf): Layout {
   return layout;
 }
 
-/** The head of the checkpoint. @throws WeightsError that names the tensors which might have been one */
+/**
+ * The head of the checkpoint.
+ * @throws WeightsError that names the tensors which might have been one
+ */
 export function requireHead({ tensors, source }: Checkpoint, config: ModelConfig): FoundHead {
   const found = findHead((name) => tensors.get(name)?.shape, config.architecture);
   if (found) return found;

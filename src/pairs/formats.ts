@@ -1,7 +1,8 @@
 /**
  * Pairs as their consumers read them: InternVL's MPO (MMPR), TRL, LLaMA-Factory and ms-swift.
  *
- * Scores, model and revision go with every pair: MMPR has fields for it, the others ignore the column `vl_reward`.
+ * Scores, model and revision go with every pair: MMPR has fields for it, the others ignore the
+ * column `vl_reward`.
  */
 
 import { InputError } from "../errors.ts";
@@ -27,7 +28,7 @@ export interface TrainingPair {
   readonly rejected: string;
   readonly chosenScore: number;
   readonly rejectedScore: number;
-  /** The known right answer, where there is one. */
+  /** The known right answer, if there is one. */
   readonly truth?: string | undefined;
 }
 
@@ -79,7 +80,9 @@ export function reasonAgainstFormat(
   return fits ? undefined : "something that the format has no place for";
 }
 
-/** What stands beside the pairs: meta.json of InternVL's loader, dataset_info.json of LLaMA-Factory. */
+/**
+ * What stands beside the pairs: meta.json of InternVL's loader, dataset_info.json of LLaMA-Factory.
+ */
 export function formatIndex(
   format: PairFormat,
   dataset: {
@@ -106,7 +109,10 @@ export function formatIndex(
   return { file: "dataset_info.json", content: { [name]: entry } };
 }
 
-/** One question, its pictures first: internvl_chat_mpo.py puts `<image>` in front where it is missing. */
+/**
+ * One question, its pictures first: internvl_chat_mpo.py puts `<image>` in front where it is
+ * missing.
+ */
 function mmpr(pair: TrainingPair, { source, path }: FormatOptions): unknown {
   const [only, ...more] = pair.messages;
   if (only?.role !== "user" || more.length > 0) {
@@ -211,7 +217,10 @@ function marked({ content }: Message): string {
     .join("");
 }
 
-/** @throws InputError for a picture that is no path or URL */
+/**
+ * Returns the paths and URLs of the pictures.
+ * @throws InputError for a picture that is not a path or URL
+ */
 export function imagesOf(messages: Conversation): string[] {
   return messages.flatMap(({ content }) =>
     partsOf(content).flatMap((part) => {

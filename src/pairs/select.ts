@@ -1,8 +1,8 @@
 /**
  * From N scored responses of a prompt to pairs of a chosen and a rejected one, for DPO and MPO.
  *
- * With ground truth a right response is chosen over a wrong one, and never right over right (as MMPR does). Whatever is
- * dropped is counted with its reason.
+ * With ground truth a right response is chosen over a wrong one, and never right over right (as
+ * MMPR does). Whatever is dropped is counted with its reason.
  */
 
 import { random } from "../evaluate/random.ts";
@@ -113,8 +113,8 @@ function reasonAgainst(
 }
 
 /**
- * Which pairs to keep so that as many chosen responses are longer as are shorter; those of equal length all stay.
- * Of the more frequent side, as many as needed are drawn out by the seed.
+ * Which pairs to keep so that as many chosen responses are longer as are shorter; those of equal
+ * length all stay. Of the more frequent side, as many as needed are drawn out by the seed.
  * @returns for each pair whether it stays
  */
 export function balanceLengths(lengthDifferences: readonly number[], seed: number): boolean[] {

@@ -1,5 +1,6 @@
 /**
- * What scores say about responses: an order, margins, ties, and how likely people are to agree (Bradley–Terry).
+ * What scores say about responses: an order, margins, ties, and how likely people are to agree
+ * (Bradley–Terry).
  *
  * This is the only definition of a tie and of a ranking. The page, the command line, the evaluation
  * and the training pairs use it.
@@ -7,7 +8,10 @@
 import { kindOf } from "../base/json.ts";
 import { InputError } from "../errors.ts";
 
-/** Scores closer than this, relative to their size, differ by rounding alone: batching changes the order of sums. */
+/**
+ * Scores closer than this, relative to their size, differ by rounding alone: batching changes the
+ * order of sums.
+ */
 export const NOISE = 2e-5;
 
 /** Returns whether two scores are equal as far as the arithmetic can tell. @throws InputError */
@@ -75,7 +79,8 @@ export function rankValues(values: readonly number[], temperature = 1): RankedPl
   const sorted = values
     .map((value, index) => ({ index, value }))
     .toSorted((a, b) => b.value - a.value);
-  // A run of ties is measured from its best, so that many small steps do not make a tie of a large one.
+  // A run of ties is measured from its best, so that many small steps do not make a tie of a large
+  // one.
   const runs: { index: number; value: number }[][] = [];
   for (const entry of sorted) {
     const best = runs.at(-1)?.[0];

@@ -1,6 +1,7 @@
 // Tested by: test/preference/ranking.test.ts
 /**
- * Fitting the temperature of P(a over b) = σ((a − b) / T) on pairs whose winner people have labelled.
+ * Fitting the temperature of P(a over b) = σ((a − b) / T) on pairs whose winner people have
+ * labelled.
  *
  * The loss in 1 / T is convex, so that Newton's method with halved steps finds its one minimum.
  */
@@ -15,8 +16,10 @@ export interface FittedTemperature {
 }
 
 /**
- * @param margins score of the preferred response minus that of the other, one for each labelled pair
- * @throws InputError if no finite temperature fits: all pairs right (T → 0) or at best a coin's throw (T → ∞)
+ * @param margins score of the preferred response minus that of the other, one for each labelled
+ *   pair
+ * @throws InputError if no finite temperature fits: all pairs right (T → 0) or at best a coin's
+ *   throw (T → ∞)
  */
 export function fitTemperature(margins: readonly number[]): FittedTemperature {
   if (!Array.isArray(margins)) {

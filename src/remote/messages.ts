@@ -35,7 +35,7 @@ export async function openAiMessages(
   );
 }
 
-/** A control token that a message spells; undefined where none does. */
+/** Returns a control token that a message spells, or undefined. */
 export function spelledToken(
   conversation: Conversation,
   tokens: readonly string[] | undefined,
@@ -64,7 +64,7 @@ async function openAiPart(
   const [name] = Object.keys(budget);
   if (name !== undefined) {
     const todo = "Leave it out and set it where the server starts, or score here";
-    throw new InputError({ where: `picture, ${name}`, what: "a server cannot be told it", todo });
+    throw new InputError({ where: `picture, ${name}`, what: "a server does not accept it", todo });
   }
   return { type: "image_url", image_url: { url: await dataUrl(part.image, signal) } };
 }

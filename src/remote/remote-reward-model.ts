@@ -5,8 +5,8 @@
  *   conversations → token ids (texts, with a tokenizer) or chat messages (pictures) → requests,
  *   several at a time → scores
  *
- * Use it if one machine is not enough. It needs neither a browser nor a GPU. Token ids are the exact
- * input that the engine here computes; messages go through the server's own chat template.
+ * Use it if one machine is not enough. It needs neither a browser nor a GPU. Token ids are the
+ * exact input that the engine here computes; messages go through the server's own chat template.
  */
 import { InputError, UnsupportedError } from "../errors.ts";
 import { isTie, preferenceProbability, rankValues } from "../preference/ranking.ts";

@@ -91,8 +91,8 @@ async function once(
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const what = "the answer is no JSON";
-    const todo = "Check that the address is the server's own, and no page or proxy in front of it";
+    const what = "the answer is not JSON";
+    const todo = "Check that the address is the server's own, not a page or proxy in front of it";
     throw new UnsupportedError({ where, what, got: excerpt(text), todo, cause });
   }
 }
@@ -120,7 +120,7 @@ function checkStatus(response: Response, text: string, where: string): void {
 
 function tooSlow(where: string, timeoutMs: number): PassingFault {
   const got = `none in ${(timeoutMs / 1000).toLocaleString("en-US")} s`;
-  const todo = "Give it more time (timeoutMs), or fewer requests at once (concurrency)";
+  const todo = "Give it more time (timeoutMs), or fewer requests together (concurrency)";
   return new PassingFault({ where, what: "no answer came", got, todo });
 }
 
@@ -136,7 +136,10 @@ function noConnection(where: string, cause: unknown): PassingFault {
   });
 }
 
-/** Returns the server's own words: vLLM and SGLang put them at `error.message`, `message` or `detail`. */
+/**
+ * Returns the server's own words: vLLM and SGLang put them at `error.message`, `message` or
+ * `detail`.
+ */
 function messageIn(text: string): string {
   try {
     const json = JSON.parse(text) as Record<string, unknown> | null;
@@ -161,14 +164,16 @@ export interface LinkedAbort {
   readonly signal: AbortSignal;
   abort(reason?: unknown): void;
   /**
-   * An abort that follows this one, and more signals. Many requests at once are many of these, and not as many listeners on one
-   * signal: Node takes more than ten for a leak.
+   * Returns an abort that follows this one, and the `more` signals. Parallel requests each have
+   * one, and not a listener each on one signal: Node takes more than ten listeners for a leak.
    */
   child(more?: readonly AbortSignal[]): LinkedAbort;
   unlink(): void;
 }
 
-/** Unlike `AbortSignal.any`, whose signals live as long as the longest-lived one that they follow. */
+/**
+ * Unlike `AbortSignal.any`, whose signals live as long as the longest-lived one that they follow.
+ */
 export function linkedTo(signals: readonly AbortSignal[]): LinkedAbort {
   const controller = new AbortController();
   const children = new Set<LinkedAbort>();

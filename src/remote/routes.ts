@@ -101,7 +101,7 @@ export function valuesIn(
     if (numbers.length !== 1) throw severalNumbers(where, numbers);
     const value: unknown = numbers[0];
     if (typeof value !== "number" || !Number.isFinite(value)) {
-      return bad("a score is no finite number", value, "a number");
+      return bad("a score is not a finite number", value, "a number");
     }
     values[Number(index)] = { value, tokens };
   }

@@ -14,13 +14,16 @@ export interface RemoteTokenizer {
   readonly text: TextProcessor;
   /** What messages must not spell where the server templates them. */
   readonly controlTokens: readonly string[];
-  /** What the engine here does not take for a conversation's last token, and servers do; undefined where the folder does not say. */
+  /**
+   * What the engine here does not take for a conversation's last token, and servers do; undefined
+   * where the folder does not say.
+   */
   readonly padTokenId: number | undefined;
 }
 
 /**
- * Reads tokenizer and chat template of a folder. @throws WeightsError where they are missing or
- * damaged
+ * Reads tokenizer and chat template of a folder.
+ * @throws WeightsError where they are missing or damaged
  */
 export async function loadRemoteTokenizer(
   folder: ModelFolder,

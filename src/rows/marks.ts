@@ -3,11 +3,12 @@
  * Puts the pictures of a row in their places in its conversation.
  *
  *     {"type": "image"} without a picture   a place each (TRL)
- *     "<image>" in the texts                 a place each (LLaMA-Factory, ms-swift, verl, MMPR, LLaVA)
- *     neither                                in front of the first user's text
+ *     "<image>" in the texts                a place each (LLaMA-Factory, ms-swift, verl, MMPR, …)
+ *     neither                               in front of the first user's text
  *
- * Trap: a newline behind a mark at the beginning of a text belongs to the mark, and any other to the
- * text. A row without pictures keeps "<image>" as text. So does a text beside parts with places.
+ * Trap: a newline behind a mark at the beginning of a text belongs to the mark, and any other to
+ * the text. A row without pictures keeps "<image>" as text. So does a text beside parts with
+ * places.
  */
 import { InputError } from "../errors.ts";
 import { isObject } from "../base/json.ts";
@@ -22,7 +23,9 @@ const SOURCES = ["image", "image_url", "url", "path", "base64", "bytes", "source
 export interface Draft {
   readonly prompt: readonly DraftTurn[];
   readonly responses: readonly (readonly DraftTurn[])[];
-  /** Whether marks in the responses are places too, as for trainers that read whole conversations. */
+  /**
+   * Whether marks in the responses are places too, as for trainers that read whole conversations.
+   */
   readonly marksResponses: boolean;
 }
 

@@ -7,8 +7,8 @@
  *     one answer  the last turn of messages · response · completion · output · answer
  *     several     responses · completions · candidates · response_1 … · response_a …
  *     a pair      chosen + rejected (texts, turns, or whole conversations that begin alike) ·
- *                 messages + rejected_response or rejected_messages · conversation_a and _b + winner
- *                 · response_a and _b + winner
+ *                 messages + rejected_response or rejected_messages ·
+ *                 conversation_a and _b + winner · response_a and _b + winner
  */
 import { isObject } from "../base/json.ts";
 import { hasPlaces } from "../text/template/parts.ts";
@@ -47,7 +47,8 @@ export function readShape(fields: RowFields): Shape {
   return {
     ...NOTHING,
     ...prompt,
-    // Texts beside the messages are texts: only trainers' whole conversations have marks in answers.
+    // Texts beside the messages are texts: only trainers' whole conversations have marks in
+    // answers.
     marksResponses: prompt.marksResponses && responses[0] === prompt.last,
     ...labelled,
     responses: labelled.isSwapped ? responses.toReversed() : responses,

@@ -101,7 +101,7 @@ function readArray(name: string, text: string): TableRow[] {
   try {
     rows = JSON.parse(text);
   } catch (cause) {
-    throw notATable(name, `is no JSON (${String(cause)})`, cause);
+    throw notATable(name, `is not JSON (${String(cause)})`, cause);
   }
   return (rows as unknown[]).map((row, i) => object(row, `${name}, row ${i + 1}`));
 }
@@ -114,14 +114,14 @@ function readLines(name: string, text: string): TableRow[] {
       return [object(JSON.parse(line), where)];
     } catch (cause) {
       if (cause instanceof InputError) throw cause;
-      throw notATable(where, `is no JSON (${String(cause)})`, cause);
+      throw notATable(where, `is not JSON (${String(cause)})`, cause);
     }
   });
 }
 
 function object(value: unknown, where: string): TableRow {
   if (isObject(value)) return value;
-  throw notATable(where, "is no object", undefined);
+  throw notATable(where, "is not an object", undefined);
 }
 
 /** Returns the error for a file that is not a table. */

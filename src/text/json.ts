@@ -11,8 +11,8 @@ import { parseJson, readText } from "../files/text-file.ts";
 const MAX_BYTES = 64_000_000;
 
 /**
- * The JSON object in a file of the source, or undefined where there is no such file.
- * @throws WeightsError where the file holds anything else, or more than 64 MB
+ * Reads the JSON object in a file of the source; undefined if there is no such file.
+ * @throws WeightsError if the file holds anything else, or more than 64 MB
  */
 export async function readObject(
   source: Source,

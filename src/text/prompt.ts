@@ -1,7 +1,8 @@
 /**
- * A conversation to the token ids that the model sees.
+ * Turns a conversation into the token ids that the model sees.
  *
- *     messages ─ mark spelled control tokens ─ template ─ cut at control tokens ─ tokenise runs ─ ids
+ *     messages ─ mark spelled control tokens ─ template ─ cut at control tokens
+ *       ─ tokenise runs ─ ids
  *
  * Nothing is added around the result: templates write their control tokens themselves (a BOS,
  * once), as in transformers' `apply_chat_template(…, tokenize=True)`, whatever post-processor

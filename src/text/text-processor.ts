@@ -109,7 +109,8 @@ export async function readTextFiles(
  * @param imageTokenId the configuration's `image_token_id`; null for a text-only model, which
  *   refuses pictures; by default that of `<|image_pad|>`
  * @param more tokens to append, and who is warned
- * @throws UnsupportedError for another kind of tokenizer, WeightsError if it lacks a token to append
+ * @throws UnsupportedError for another kind of tokenizer, WeightsError if it lacks a token to
+ *   append
  */
 export function createTextProcessor(
   tokenizerJson: JsonObject,

@@ -63,7 +63,7 @@ test("score: a file with good and bad rows → every good one scored, every bad 
   expect(errors.map((error) => (JSON.parse(error) as { row: number; id: unknown }).row)).toEqual([
     2, 3, 4, 5, 6,
   ]);
-  expect(errors[1]).toContain("is no JSON");
+  expect(errors[1]).toContain("is not JSON");
   expect(errors[4]).toContain('"id":"surrogate"');
   expect(err).toMatch(/^adapter: .+$/m);
   expect(err).toMatch(/^kernels: \w+ \(adapter\): matmul .+, attention .+$/m);

@@ -37,7 +37,7 @@ export class RewardModel {
   static async fromPretrained(from: ModelFolder, options: LoadOptions): Promise<RewardModel> {
     const mode = typeof from === "string" ? (from.split("/").at(-2) ?? "") : "files";
     if (mode === "damaged") {
-      throw new WeightsError({ where: "model.safetensors", what: "the header is no JSON" });
+      throw new WeightsError({ where: "model.safetensors", what: "the header is not JSON" });
     }
     options.onProgress?.({
       stage: "download",

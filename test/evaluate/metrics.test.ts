@@ -152,7 +152,7 @@ test("scores: kept and read back → the same rows, repeated ids and swapped res
   const back = parseScores(text, "scores.jsonl").join(rows);
   expect(back.map(({ scores }) => scores)).toEqual(scored.map(({ scores }) => scores));
   expect(() => parseScores(`${text}{"id": "cut o`, "scores.jsonl")).toThrow(
-    "scores.jsonl, line 302: is no JSON object",
+    "scores.jsonl, line 302: is not a JSON object",
   );
   const kept = new KeptEntries();
   for (const row of scored.toReversed()) {
@@ -183,7 +183,7 @@ test.each([
   ['{"a": {"x": [1, 2]}}', "--scores-name, one of x"],
   ['{"a": [1, 2, 3]}', "another number of scores"],
   ['{"id": "a", "scores": ["1"]}', "has no list of finite scores"],
-  ["[]", "is no JSON object"],
+  ["[]", "is not a JSON object"],
   ['{"id": [], "scores": []}', "has no id"],
 ])("scores: %s → %s", (text, why) => {
   const row = { id: "a", digest: "", responses: ["", ""], isSwapped: false };

@@ -86,6 +86,6 @@ test("config: pad_token_id → a token, 0 too, none for null and -1, and an erro
 
 test("config: no object → an error, not a crash", () => {
   for (const json of [null, [], "x", 3]) {
-    expect(() => parseConfig(json)).toThrow("config.json: is no JSON object.");
+    expect(() => parseConfig(json)).toThrow("config.json: is not a JSON object.");
   }
 });

@@ -267,7 +267,7 @@ test.each<[string, Fault, ScoreServerOptions["spoil"], string]>([
   ["401", { status: 401 }, undefined, "the server refuses access"],
   ["404", { status: 404 }, undefined, "the route is gone"],
   ["418", { status: 418 }, undefined, "an unexpected answer: expected HTTP 200, got HTTP 418"],
-  ["broken JSON", { status: 200, text: '{"data": [' }, undefined, 'is no JSON, got {"data": ['],
+  ["broken JSON", { status: 200, text: '{"data": [' }, undefined, 'is not JSON, got {"data": ['],
   [
     "a page",
     { status: 200, text: "<!doctype html> hello" },
@@ -286,7 +286,7 @@ test.each<[string, Fault, ScoreServerOptions["spoil"], string]>([
     "null for a score",
     undefined,
     () => [Number.NaN],
-    "a score is no finite number: expected a number, got null",
+    "a score is not a finite number: expected a number, got null",
   ],
   [
     "two labels",

@@ -57,8 +57,8 @@ test("file: a row that cannot be read → its error in its place, the others rea
 test.each([
   ["a.csv", "prompt,response\nx\n", "a.csv, row 1: cells: expected 2, got 1"],
   ["a.csv", 'prompt,response\n"x,y\n', "a quote is not closed"],
-  ["a.jsonl", "{]", "a.jsonl, line 1: is no JSON"],
-  ["a.json", "[1]", "a.json, row 1: is no object"],
+  ["a.jsonl", "{]", "a.jsonl, line 1: is not JSON"],
+  ["a.json", "[1]", "a.json, row 1: is not an object"],
 ])("file: %s that is broken → InputError that names the row", async (name, text, message) => {
   await expect(readRows([file(name, text)])).rejects.toThrow(InputError);
   await expect(readRows([file(name, text)])).rejects.toThrow(message);

@@ -2,8 +2,9 @@
 /**
  * What others report, to stand beside one's own numbers: percent, as printed.
  *
- * VL-RewardBench and RewardBench: the tables of the Skywork-VL Reward report (arXiv 2505.07263; * reproduced there).
- * Multimodal RewardBench and MM-RLHF-RewardBench: as the repository yinuoyang01/multi-response-rm reports them.
+ * VL-RewardBench and RewardBench: the tables of the Skywork-VL Reward report (arXiv 2505.07263; *
+ * reproduced there). Multimodal RewardBench and MM-RLHF-RewardBench: as the repository
+ * yinuoyang01/multi-response-rm reports them.
  */
 
 import type { BenchmarkName } from "../benchmarks.ts";

@@ -55,7 +55,9 @@ export function pixelLine({ pixels }: EvaluationReport): string {
   return `${whole(pictures)} pictures scored at ${range}`;
 }
 
-/** A model's row beside ours: where it stands in each of our metrics; undefined if it says nothing. */
+/**
+ * A model's row beside ours: where it stands in each of our metrics; undefined if it says nothing.
+ */
 export function publishedRows(
   report: EvaluationReport,
 ): { readonly model: string; readonly values: readonly (number | undefined)[] }[] {
@@ -213,7 +215,9 @@ export function whole(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/** Returns a text of a file as Markdown that shows it: no HTML, link, picture or cell of its own. */
+/**
+ * Returns a text of a file as Markdown that shows it: no HTML, link, picture or cell of its own.
+ */
 function plain(text: string): string {
   return text
     .replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu, " ")

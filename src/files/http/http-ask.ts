@@ -39,10 +39,13 @@ export interface AskedFile {
   cache: RequestCache;
 }
 
-/** A try that gained so much does not count as one that got nowhere. */
+/** A try that received this much counts as progress, even if it fails later. */
 export const PROGRESS_BYTES: number = 256 * 1024;
 
-/** Asks for the bytes [begin, end) of a file that was opened. The answer may end earlier, at its `end`. */
+/**
+ * Asks for the bytes [begin, end) of a file that was opened. The answer may end earlier, at its
+ * `end`.
+ */
 export async function ask(
   asked: AskedFile,
   begin: number,

@@ -25,7 +25,7 @@ export interface Try {
   readonly signal: AbortSignal;
   /** Must be called whenever bytes arrive. */
   alive(): void;
-  /** Must be called if so much arrived that earlier failures no longer count. */
+  /** Must be called if enough arrived that earlier failures no longer count. */
   progress(): void;
 }
 
@@ -86,7 +86,10 @@ async function watched<T>(
   }
 }
 
-/** Returns what another try may mend as a passing fault: what `fetch` or a body throws is the connection's. */
+/**
+ * Returns what another try may mend as a passing fault: what `fetch` or a body throws is the
+ * connection's.
+ */
 function asFault(where: string, error: unknown): unknown {
   if (error instanceof PassingFault || error instanceof RewardError) return error;
   return new PassingFault({

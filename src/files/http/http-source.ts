@@ -181,7 +181,7 @@ function httpFile(server: Server, url: string, path: string, opened: Opened): So
   return file;
 }
 
-/** Reads as many of the wanted bytes as one response gives; `advance` is told as they come. */
+/** Reads as many of the bytes as one response gives; calls `advance` as they arrive. */
 async function readPiece(
   asked: AskedFile,
   one: Try,

@@ -39,7 +39,7 @@ export function checkStatus(response: Response, where: string, cure: string): vo
     throw new PassingFault({ where, what, got, todo: `Try again ${wait}` }, pauseMs);
   }
   const todo = "Check the address";
-  throw new WeightsError({ where, what: "the server's answer is no file", got, todo });
+  throw new WeightsError({ where, what: "the server's answer is not a file", got, todo });
 }
 
 /** The hub says in a header whether it is the file that is missing, or the whole repository. */

@@ -1,8 +1,8 @@
 /**
  * What a family of models is: one record that says all of it. `families.ts` lists the records.
  *
- * A family has a decoder, which `decoder.ts` records for all, and perhaps a tower that turns pictures
- * into tokens. The head is not its business: see `heads/head.ts`.
+ * A family has a decoder, which `decoder.ts` records for all, and perhaps a tower that turns
+ * pictures into tokens. The head is not its business: see `heads/head.ts`.
  */
 import type { Fields } from "../../base/fields.ts";
 import type { Declare } from "../../checkpoint/weight-table.ts";

@@ -2,7 +2,8 @@
 /**
  * Qwen2.5-VL's vision transformer: pictures to embeddings that the decoder takes for tokens.
  *
- *   pixels → resized → patches → patch embedding → blocks (in window order) → merger → image embeddings (in picture order)
+ *   pixels → resized → patches → patch embedding → blocks (in window order)
+ *     → merger → image embeddings (in picture order)
  *
  * Python: Qwen2_5_VisionTransformerPretrainedModel. MODEL.md explains each step.
  */
@@ -61,7 +62,10 @@ interface VisionWeights {
   readonly mergerDownBias: Weight;
 }
 
-/** Declares the weights under their names in the checkpoint; `prefix` is `visual.` or `model.visual.`. */
+/**
+ * Declares the weights under their names in the checkpoint; `prefix` is `visual.` or
+ * `model.visual.`.
+ */
 function visionWeights(
   declare: Declare,
   config: WindowedVisionConfig,
@@ -165,17 +169,22 @@ function vision(
   const resized = pictures.map((picture, i) =>
     resize(plan, `vision.resize.${i}`, picture, steps.resize),
   ); // [height * width] of each
-  const pixels = tap("pixel_values", patchify(plan, "vision.patchify", resized, steps)); // [patches, 3 * temporal * patch²]
-  let x = tap("vision.patch_embed", linear(plan, "vision.patch_embed", pixels, weights.patchEmbed)); // [patches, hidden]
-  x = gatherRows(plan, "vision.windows.order", x, spread(order.cells, merge ** 2)); // [patches, hidden], in window order
+  // [patches, 3 * temporal * patch²]
+  const pixels = tap("pixel_values", patchify(plan, "vision.patchify", resized, steps));
+  // [patches, hidden]
+  let x = tap("vision.patch_embed", linear(plan, "vision.patch_embed", pixels, weights.patchEmbed));
+  // [patches, hidden], in window order
+  x = gatherRows(plan, "vision.windows.order", x, spread(order.cells, merge ** 2));
   for (const [i, w] of weights.blocks.entries()) {
     const label = `vision.block.${i}`;
     const tiles = fullattBlockIndexes.includes(i) ? fullTiles : windowTiles;
     const h = rmsNorm(plan, `${label}.norm1`, x, w.norm1, EPS); // [patches, hidden]
-    let qkv = linear(plan, `${label}.attn.qkv`, h, w.qkv, { bias: w.qkvBias }); // [patches, 3 * hidden]
+    // [patches, 3 * hidden]
+    let qkv = linear(plan, `${label}.attn.qkv`, h, w.qkv, { bias: w.qkvBias });
     qkv = rope(plan, `${label}.attn.rope`, qkv, heads, rotary); // [patches, 3 * hidden]
     const a = attention(plan, `${label}.attn`, qkv, heads, tiles); // [patches, hidden]
-    x = linear(plan, `${label}.attn.proj`, a, w.proj, { bias: w.projBias, residual: x }); // [patches, hidden]
+    // [patches, hidden]
+    x = linear(plan, `${label}.attn.proj`, a, w.proj, { bias: w.projBias, residual: x });
     const n = rmsNorm(plan, `${label}.norm2`, x, w.norm2, EPS); // [patches, hidden]
     const m = swigluLinear(
       plan,
@@ -185,17 +194,21 @@ function vision(
       config.intermediateSize,
       w.gateUpBias,
     ); // [patches, intermediate]
-    x = linear(plan, `${label}.mlp.down_proj`, m, w.down, { bias: w.downBias, residual: x }); // [patches, hidden]
+    // [patches, hidden]
+    x = linear(plan, `${label}.mlp.down_proj`, m, w.down, { bias: w.downBias, residual: x });
     tap(label, x);
   }
   const n = rmsNorm(plan, "vision.merger.ln_q", x, weights.mergerNorm, EPS); // [patches, hidden]
-  const cells = reshape(n, n.rows / merge ** 2, hiddenSize * merge ** 2); // [image tokens, merge² * hidden]
+  // [image tokens, merge² * hidden]
+  const cells = reshape(n, n.rows / merge ** 2, hiddenSize * merge ** 2);
   let y = linear(plan, "vision.merger.mlp.0", cells, weights.mergerUp, {
     bias: weights.mergerUpBias,
   }); // [image tokens, merge² * hidden]
   y = gelu(plan, "vision.merger.mlp.1", y); // [image tokens, merge² * hidden]
-  y = linear(plan, "vision.merger.mlp.2", y, weights.mergerDown, { bias: weights.mergerDownBias }); // [image tokens, out hidden]
-  return tap("vision.merged", gatherRows(plan, "vision.merged", y, inverse(order.cells))); // [image tokens, out hidden]
+  // [image tokens, out hidden]
+  y = linear(plan, "vision.merger.mlp.2", y, weights.mergerDown, { bias: weights.mergerDownBias });
+  // [image tokens, out hidden]
+  return tap("vision.merged", gatherRows(plan, "vision.merged", y, inverse(order.cells)));
 }
 
 interface VisionOrder {

@@ -31,8 +31,8 @@ const traits = {
 } as const satisfies DecoderTraits;
 
 /**
- * Qwen2_5_VLVisionConfig's own values, which transformers 4.49 leaves out when it saves. `hidden_size`
- * is not among them: its 3584 is no published tower's.
+ * Qwen2_5_VLVisionConfig's own values, which transformers 4.49 leaves out when it saves.
+ * `hidden_size` is not among them: no published tower has its 3584.
  */
 const visionDefaults = {
   depth: 32,

@@ -1,8 +1,8 @@
 /**
  * What a head is: one record that says all of it. `heads.ts` lists the records.
  *
- * A head reads the decoder's states and gives numbers for each token; some of those tokens make the score.
- * Which head a checkpoint has is told by its tensors, whatever family the model is of.
+ * A head reads the decoder's states and gives numbers for each token; some of those tokens make the
+ * score. The tensors of a checkpoint decide which head it has, in every family.
  */
 import type { Declare } from "../../checkpoint/weight-table.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";

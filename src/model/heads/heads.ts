@@ -1,4 +1,7 @@
-/** The heads that can be read, and which of them a checkpoint has. To add one, write its record and list it here. */
+/**
+ * The heads that can be read, and which of them a checkpoint has. To add one, write its record and
+ * list it here.
+ */
 import type { Head, ShapeOf } from "./head.ts";
 import { score } from "./score.ts";
 import { summary } from "./summary.ts";

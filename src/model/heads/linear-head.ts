@@ -1,5 +1,8 @@
 // Tested by: test/model/heads/value-head.gpu.test.ts
-/** What heads of one linear layer share: a weight [1, hidden], a bias that some have, one number a token. */
+/**
+ * What heads of one linear layer share: a weight [1, hidden], a bias that some have, one number a
+ * token.
+ */
 import type { Declare } from "../../checkpoint/weight-table.ts";
 import type { Recorder, Tensor, Weight } from "../../kernels/kernel.ts";
 import { valueHead } from "../../kernels/value-head.ts";
@@ -43,7 +46,10 @@ export function lastToken({ ids }: ReadInput): readonly number[] {
   return [Math.max(0, ids.length - 1)];
 }
 
-/** The last token that is not padding; the first if all are. Python: GenericForSequenceClassification. */
+/**
+ * The last token that is not padding; the first if all are. Python:
+ * GenericForSequenceClassification.
+ */
 export function lastUnpadded({ ids, padTokenId }: ReadInput): readonly number[] {
   const last = ids.findLastIndex((id) => id !== padTokenId);
   return [Math.max(0, last)];

@@ -1,5 +1,8 @@
 // Tested by: test/model/heads/value-head.gpu.test.ts
-/** The head of transformers' …ForSequenceClassification: `score`, mostly without a bias, read past padding. */
+/**
+ * The head of transformers' …ForSequenceClassification: `score`, mostly without a bias, read past
+ * padding.
+ */
 import type { Head } from "./head.ts";
 import { lastUnpadded, linearWeights, hasWeight, recordLinear, theOne } from "./linear-head.ts";
 import type { LinearHeadWeights } from "./linear-head.ts";

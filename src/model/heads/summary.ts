@@ -1,5 +1,8 @@
 // Tested by: test/testing/golden.test.ts
-/** TRL's value head, as LLaMA-Factory saves it too: `v_head.summary`, with a bias, read at the last token. */
+/**
+ * TRL's value head, as LLaMA-Factory saves it too: `v_head.summary`, with a bias, read at the last
+ * token.
+ */
 import type { Head } from "./head.ts";
 import { lastToken, linearWeights, hasWeight, recordLinear, theOne } from "./linear-head.ts";
 import type { LinearHeadWeights } from "./linear-head.ts";

@@ -378,7 +378,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   }),
   attr: filter((value, name = null) => {
     const found = typeof name === "string" ? attribute(value, name) : null;
-    // A dict's items are no attributes of it.
+    // A dict's items are not its attributes.
     const isItem = value instanceof Map && typeof name === "string" && value.has(keyOf(name));
     return isItem ? new Undefined(`'dict' has no attribute '${str(name)}'`) : found;
   }, "name"),

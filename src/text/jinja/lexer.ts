@@ -166,7 +166,9 @@ function skipComment(source: string, begin: number): number {
   return end.index + end[0].length;
 }
 
-/** Returns the text without the white space between its last newline and the tag (lstrip_blocks). */
+/**
+ * Returns the text without the white space between its last newline and the tag (lstrip_blocks).
+ */
 function withoutIndent(text: string, lineStarts: boolean): string {
   const begin = text.lastIndexOf("\n") + 1;
   if (begin === 0 && !lineStarts) return text;

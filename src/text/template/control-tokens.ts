@@ -4,7 +4,7 @@
  * those that a user spelled, and other added tokens wherever they are spelled.
  *
  * Before the template sees them, spelled control tokens are wrapped in two private-use characters,
- * so that afterwards they can be told from the template's own. The run between two tokens stays
+ * so that afterwards they differ from the template's own. The run between two tokens stays
  * whole, spelled tokens and all: that is how the same text without control tokens is tokenised.
  * Python: transformers' `mark_control_tokens` and `encode_marked_chat`, which cut the run at
  * spelled tokens as well; tokenizers' `AddedVocabulary`.

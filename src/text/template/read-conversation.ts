@@ -47,7 +47,7 @@ export function readConversation(value: unknown, where = "messages"): Conversati
   return messages;
 }
 
-/** Reads a list of messages, whoever has the last turn. @throws InputError */
+/** Reads a list of messages; any role may have the last turn. @throws InputError */
 export function readMessages(value: unknown, where = "messages"): Conversation {
   if (!Array.isArray(value)) return refuse(where, value, "a list of messages");
   if (READ.has(value)) return value as Conversation;

@@ -11,8 +11,8 @@ export const SCORE_RULES: Rules<ScoreOptions> = { signal: isSignal, onProgress: 
 export const COMPARE_RULES: Rules<CompareOptions> = { ...SCORE_RULES, temperature: isPositive };
 
 /**
- * Returns the conversations of a call, or undefined if it gave one conversation.
- * An empty list is an empty batch.
+ * Returns the conversations of a call, or undefined if it gave one conversation. An empty list is
+ * an empty batch.
  * @throws InputError if it gave neither
  */
 export function batchOf(

@@ -27,7 +27,9 @@ const BYTE_OF_CHARACTER: ReadonlyMap<string, number> = new Map(
   BYTE_CHARACTERS.map((character, byte) => [character, byte]),
 );
 
-/** The bytes of a token as the vocabulary writes it; undefined where a character is no byte's. */
+/**
+ * Returns the bytes of a token as the vocabulary writes it; undefined if a character is not a byte.
+ */
 export function bytesOfToken(token: string): Uint8Array | undefined {
   const bytes = new Uint8Array(token.length);
   for (let i = 0; i < token.length; i++) {

@@ -2,7 +2,7 @@
  * What a folder's files say of its tokens, as transformers 5.23 puts it together.
  *
  *     tokenizer.json            added_tokens
- *     tokenizer_config.json     added_tokens_decoder, `eos_token` and its like, extra_special_tokens
+ *     tokenizer_config.json     added_tokens_decoder, `eos_token` …, extra_special_tokens
  *     special_tokens_map.json   } read only if there is no added_tokens_decoder
  *     added_tokens.json         }
  *

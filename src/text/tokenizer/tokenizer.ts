@@ -130,12 +130,12 @@ function checkModel(model: unknown): JsonObject {
 }
 
 function readVocabulary(vocab: unknown): ReadonlyMap<string, number> {
-  if (!isObject(vocab)) throw damaged("model.vocab is no object");
+  if (!isObject(vocab)) throw damaged("model.vocab is not an object");
   const vocabulary = new Map<string, number>();
   const owners = new Map<number, string>();
   for (const token of Object.keys(vocab)) {
     const id = vocab[token];
-    if (!isTokenId(id)) throw damaged(`the id of ${JSON.stringify(token)} is no token id`);
+    if (!isTokenId(id)) throw damaged(`the id of ${JSON.stringify(token)} is not a token id`);
     const owner = owners.get(id);
     if (owner !== undefined) {
       const both = `${JSON.stringify(owner)} and ${JSON.stringify(token)}`;
@@ -151,7 +151,7 @@ function readMerges(merges: unknown): readonly (string | readonly string[])[] {
   const isMerge = (merge: unknown): merge is string | readonly string[] =>
     typeof merge === "string" || (Array.isArray(merge) && merge.length === 2);
   if (!Array.isArray(merges) || !merges.every(isMerge))
-    throw damaged("model.merges is no list of pairs");
+    throw damaged("model.merges is not a list of pairs");
   return merges;
 }
 

@@ -179,7 +179,7 @@ test("--errors: rows of every kind of fault → row, id, reason; the others scor
   ]);
   const reasons = errors.map(({ reason }) => String(reason));
   for (const [i, why] of [
-    "is no JSON",
+    "is not JSON",
     "has no id",
     "the last turn is not the assistant's",
     "half a surrogate pair",

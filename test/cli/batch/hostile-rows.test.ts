@@ -47,8 +47,8 @@ async function between(line: string | Buffer, ...more: string[]) {
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 
 test.each<[string, string | Buffer, string]>([
-  ["not UTF-8", Buffer.from([0x7b, 0xff, 0xfe]), "is no UTF-8"],
-  ["not JSON", "{", "is no JSON"],
+  ["not UTF-8", Buffer.from([0x7b, 0xff, 0xfe]), "is not UTF-8"],
+  ["not JSON", "{", "is not JSON"],
   ["nested a million deep", `{"id":"bad","messages":${nested(1e6)}}`, "nested too deep"],
   [
     "content nested deep",
@@ -78,7 +78,7 @@ test.each<[string, string | Buffer, string]>([
   ["file:// with a bad escape", withImage("file:///tmp/%E0%A4%A.png"), "is no address of a file"],
   ["file:// with a slash escaped", withImage("file:///tmp/a%2Fb.png"), "is no address of a file"],
   ["a path with a zero", withImage("a\u0000b.png"), "there is no such file"],
-  ["a picture that is a folder", withImage("."), "is no file"],
+  ["a picture that is a folder", withImage("."), "is not a file"],
   ["a data URL of 60 MB", withImage(`data:image/png;base64,${"A".repeat(60e6)}`), "a data URL"],
   ["a line of 100 MB", `{"id":"bad","messages":"${"x".repeat(100e6)}"}`, "is too long"],
   ["an address", withImage("http://example.invalid/x.png"), "addresses in rows are not fetched"],
@@ -207,7 +207,7 @@ test("stdin: --input - and --output - → a line each; pictures beside the worki
   }
   const rows = written.join("").trimEnd().split("\n");
   expect(rows.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(["a", "b"]);
-  expect((await lines("e"))[0]?.["reason"]).toContain("stdin, line 2: is no JSON");
+  expect((await lines("e"))[0]?.["reason"]).toContain("stdin, line 2: is not JSON");
 });
 
 test("control characters and secrets: in paths, ids, addresses → neither on stderr nor in a file", async () => {

@@ -47,9 +47,9 @@ test("readCases: a line far longer than a piece of the file → whole", async ()
 });
 
 test.each([
-  ["{", "FILE, line 2: is no JSON"],
-  ["[]", 'FILE, line 2: is no conversation: expected {"id": …, "messages": […]}, got a list'],
-  ["null", 'FILE, line 2: is no conversation: expected {"id": …, "messages": […]}, got null'],
+  ["{", "FILE, line 2: is not JSON"],
+  ["[]", 'FILE, line 2: is not a conversation: expected {"id": …, "messages": […]}, got a list'],
+  ["null", 'FILE, line 2: is not a conversation: expected {"id": …, "messages": […]}, got null'],
   ['{"messages":[]}', 'FILE, line 2: has no id: expected {"id": …, "messages": […]}, got nothing'],
   [
     '{"id":true,"messages":[]}',
@@ -68,7 +68,7 @@ test.each([
 test("readCases: no UTF-8, no file, a folder → InputError", async () => {
   const bytes = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
   expect(await read(Buffer.concat([bytes, Buffer.from(`{"id":2,${turns}}`)]))).toEqual([
-    "FILE, line 1: is no UTF-8. Save it as UTF-8.",
+    "FILE, line 1: is not UTF-8. Save it as UTF-8.",
     2,
   ]);
   await expect(casesByteLength(path.join(folder, "gone"))).rejects.toThrow(InputError);

@@ -105,8 +105,8 @@ test.each([
 test.each([
   ["a score that is none", /("row-4","score":)-?[\d.]+/, "$1null", "has no finite score"],
   ["a score that is a text", /("row-4","score":)-?[\d.]+/, '$1"3"', "has no finite score"],
-  ["a line that is no JSON", /\{"id":"row-4",[^\n]*/, '{"id":"row-4","sc', "is no result"],
-  ["an id that is none", /"id":"row-4"/, '"id":null', "is no result"],
+  ["a line that is not JSON", /\{"id":"row-4",[^\n]*/, '{"id":"row-4","sc', "is not a result"],
+  ["an id that is none", /"id":"row-4"/, '"id":null', "is not a result"],
 ])("--resume of a finished output with %s → said, scored again", async (_, from, to, why) => {
   await writeRows(Array.from({ length: 10 }, (__, i) => rowOf(i)));
   expect((await score()).code).toBe(0);

@@ -98,7 +98,7 @@ test("eval: scores of other rows → an error, no report of nothing", async () =
 test.each([
   ["gone.jsonl", undefined, "there is no such file"],
   ["other.jsonl", '{"id": 1, "prompt": "p"}\n', "field chosen: expected a text, got nothing"],
-  ["broken.jsonl", '{"id": 1,\n', "is no JSON"],
+  ["broken.jsonl", '{"id": 1,\n', "is not JSON"],
   ["broken.parquet", "PAR1 and no more", "is damaged parquet"],
   ["empty.jsonl", "\n", "has no rows"],
   ["binary.bin", Buffer.from([0xff, 0xfe, 0x00]), "is neither parquet nor UTF-8"],

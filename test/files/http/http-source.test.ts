@@ -193,7 +193,7 @@ describe("refusals", () => {
   test("httpSource: 418 → an error at once", async () => {
     const from = await source((socket) => reply(socket, "418 I'm a teapot", {}));
     await expect(from.open("w")).rejects.toThrow(
-      /the server's answer is no file, got HTTP 418 I'm a teapot/,
+      /the server's answer is not a file, got HTTP 418 I'm a teapot/,
     );
     expect(server?.requests).toHaveLength(1);
   });

@@ -264,7 +264,7 @@ test.each([
   { what: "cut", damage: cutCopy, folder: ONE_FILE, ...RESIDENT },
   { what: "flipped", damage: flipBit, folder: LARGE, ...STREAMED },
 ])(
-  "copy of $folder, $residency, the original files deleted: $what → a typed error, nothing downloaded; deleted → downloaded anew",
+  "copy of $folder, $residency, the original files deleted: $what → a typed error, nothing downloaded; deleted → downloaded again",
   async ({ what: _what, damage, ...options }) => {
     const first = await firstVisit(options);
     const store = await openStore();
@@ -274,7 +274,7 @@ test.each([
     const failure = async (): Promise<unknown> => await (await visit(options)).score(conversation);
     await expect(failure()).rejects.toThrow(WeightsError);
     await expect(failure()).rejects.toThrow(
-      `${name}: its quantised copy cannot be used, and the files that it was made of are not kept. Delete the copy, and load the model again: it is downloaded anew.`,
+      `${name}: its quantised copy cannot be used, and the files that it was made of are not kept. Delete the copy, and load the model again: it is downloaded again.`,
     );
     expect(ownWarnings()[0]).toMatch(/^its quantised copy cannot be used: q4 of /);
     expect(requests).toEqual([]);

@@ -11,7 +11,7 @@ test("score: one conversation, many, none → told apart", () => {
   expect(batchOf(talk)).toBeUndefined();
   expect(batchOf([talk, talk])).toHaveLength(2);
   expect(batchOf([])).toEqual([]);
-  // One that is no conversation does not make the batch a conversation.
+  // One that is not a conversation does not make the batch a conversation.
   expect(batchOf([talk, null] as never)).toHaveLength(2);
 });
 

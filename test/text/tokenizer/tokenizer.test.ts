@@ -101,7 +101,7 @@ describe("tokenizer.json that is damaged or of another kind", () => {
   });
 
   test.each([
-    ["no vocabulary", { ...small, model: { ...model, vocab: [] } }, "model.vocab is no object"],
+    ["no vocabulary", { ...small, model: { ...model, vocab: [] } }, "model.vocab is not an object"],
     [
       "a byte left out",
       { ...small, added_tokens: [], model: { ...model, vocab: withoutA } },
@@ -123,7 +123,7 @@ describe("tokenizer.json that is damaged or of another kind", () => {
       'the id of "zz"',
     ],
     ["a merge of strangers", { ...small, model: { ...model, merges: ["zz zz"] } }, "merge 0"],
-    ["merges of one", { ...small, model: { ...model, merges: [["a"]] } }, "no list of pairs"],
+    ["merges of one", { ...small, model: { ...model, merges: [["a"]] } }, "not a list of pairs"],
     [
       "a nameless added token",
       { ...small, added_tokens: [{ id: 7 }] },
