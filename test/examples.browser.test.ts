@@ -7,7 +7,7 @@ import type { Browser, Page } from "puppeteer";
 import { build, preview, type PreviewServer } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { swiftshaderIcd } from "../cli/chrome/chrome.ts";
-import { launchTestBrowser } from "../testing/launch.ts";
+import { launchTestBrowser } from "../testing/browser/launch.ts";
 
 const repository = path.resolve(import.meta.dirname, "..");
 /** Of the first sample, "Yes, purple is the highest.", by Hugging Face's code. */

@@ -13,7 +13,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Conversation, Message } from "../src/types.ts";
 import { decodePicture } from "./picture.ts";
-import { readSafetensors, type FileTensor } from "./safetensors-file.ts";
+import { readSafetensors, type FileTensor } from "./checkpoint/safetensors-file.ts";
 
 /** test/golden, with a slash at its end. */
 export const GOLDEN_ROOT: string = fileURLToPath(new URL("../test/golden/", import.meta.url));

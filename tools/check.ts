@@ -1,12 +1,13 @@
-/** `npm run check`: types, lint, format, dead code, and both packages as they are published. */
+/** `npm run check`: types, lint, format, dead code, prose, and both packages as they are published. */
 
 import { spawnSync } from "node:child_process";
 import { checkPackages } from "./check/packages.ts";
+import { checkProse } from "./check/prose.ts";
 import { readOptions } from "./options.ts";
 import { repository } from "./repository.ts";
 
 const usage = `
-npm run check: types, lint, format, dead code, packages
+npm run check: types, lint, format, dead code, prose, packages
 `;
 
 /** All that is linted and formatted. */
@@ -42,7 +43,7 @@ export async function main(args: readonly string[]): Promise<number> {
     console.error(`check: ${[program, ...rest].join(" ")} fails`);
     return 1;
   }
-  const found = await checkPackages();
+  const found = [...checkProse(), ...(await checkPackages())];
   for (const line of found) console.error(line);
   return found.length === 0 ? 0 : 1;
 }

@@ -10,8 +10,8 @@ import { RewardModel } from "../../src/reward-model.ts";
 import { loadTextProcessor } from "../../src/text/text-processor.ts";
 import type { TextProcessor } from "../../src/text/text-processor.ts";
 import type { Conversation } from "../../src/types.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 import { timed } from "../measure/timed.ts";
 
 export interface BestOfN {

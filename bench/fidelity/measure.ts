@@ -3,7 +3,7 @@
  */
 import { Device } from "../../src/gpu/device.ts";
 import type { WeightForm } from "../../src/types.ts";
-import { testGpu } from "../../testing/gpu.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
 import { pooled } from "./drift.ts";
 import { embeddedSet, goldenScoreSets, measure } from "./score-sets.ts";
 import { fidelityTable, misses } from "./table.ts";

@@ -6,9 +6,9 @@ import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation } from "../../src/types.ts";
 import type { Source } from "../../src/files/source.ts";
 import { goldenCases, goldenSets, modelFolder } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
 import { EMBEDDED_ROOT, heldOutPairs } from "../../testing/held-out.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 import { driftOf } from "./drift.ts";
 import type { Drift, Scored } from "./drift.ts";
 

@@ -1,5 +1,5 @@
 /** The peer of loading: npm's `safetensors`, which holds each file in memory whole. */
-import { openByNpm } from "../../testing/npm-safetensors.ts";
+import { openByNpm } from "../../testing/checkpoint/npm-safetensors.ts";
 import type { BareRead, Stretch } from "./load-rate.ts";
 
 /** Returns a reader that reads a file whole before its first stretch, and takes tensor by tensor. */

@@ -2,7 +2,7 @@
 import { create } from "webgpu";
 import { adapterFlags } from "../../cli/chrome/adapter.ts";
 import { Device } from "../../src/gpu/device.ts";
-import { testGpu } from "../../testing/gpu.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
 
 // Kept for the life of the process: Dawn aborts when the instance is collected.
 let instance: GPU | undefined;

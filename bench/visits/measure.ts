@@ -11,8 +11,8 @@ import { modelWeights } from "../../src/model/weights.ts";
 import { openCheckpoint, readJson } from "../../src/checkpoint/checkpoint.ts";
 import type { Source } from "../../src/files/source.ts";
 import { WeightTable } from "../../src/checkpoint/weight-table.ts";
-import { openTestBrowser } from "../../testing/browser.ts";
-import { syntheticCheckpoint } from "../../testing/synthetic-checkpoint.ts";
+import { openTestBrowser } from "../../testing/browser/browser.ts";
+import { syntheticCheckpoint } from "../../testing/checkpoint/synthetic-checkpoint.ts";
 import type { Visit } from "../page/visits.ts";
 
 export interface CountedVisit extends Visit {

@@ -7,11 +7,11 @@ import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation, Score } from "../../src/types.ts";
 import type { SourceFile } from "../../src/files/source.ts";
-import { faultyGpu } from "../../testing/faulty-gpu.ts";
-import type { FaultyGpu } from "../../testing/faulty-gpu.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { syntheticCheckpoint } from "../../testing/synthetic-checkpoint.ts";
-import type { SyntheticCheckpoint } from "../../testing/synthetic-checkpoint.ts";
+import { faultyGpu } from "../../testing/gpu/faulty-gpu.ts";
+import type { FaultyGpu } from "../../testing/gpu/faulty-gpu.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { syntheticCheckpoint } from "../../testing/checkpoint/synthetic-checkpoint.ts";
+import type { SyntheticCheckpoint } from "../../testing/checkpoint/synthetic-checkpoint.ts";
 
 export interface Soak7bOptions {
   readonly layers: number;

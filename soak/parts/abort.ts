@@ -4,15 +4,15 @@
  */
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
-import { hashesOf, fakeSource, modelFiles, random } from "../../test/store/model-fixture.ts";
-import { modelPaths, readAll } from "../../test/store/model-fixture.ts";
-import { visit } from "../../test/store/visit.ts";
-import type { Disk } from "../../test/store/memory-directory.ts";
-import { faultyGpu } from "../../testing/faulty-gpu.ts";
-import type { FaultyGpu } from "../../testing/faulty-gpu.ts";
+import { hashesOf, fakeSource, modelFiles, random } from "../../testing/store/model-fixture.ts";
+import { modelPaths, readAll } from "../../testing/store/model-fixture.ts";
+import { visit } from "../../testing/store/visit.ts";
+import type { Disk } from "../../testing/store/memory-directory.ts";
+import { faultyGpu } from "../../testing/gpu/faulty-gpu.ts";
+import type { FaultyGpu } from "../../testing/gpu/faulty-gpu.ts";
 import { modelFolder } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 import { FAULT_MODEL, faultConversation } from "./gpu.ts";
 import { countOutcome, tally } from "./tally.ts";
 import type { Tally } from "./tally.ts";

@@ -7,9 +7,9 @@
  */
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation } from "../../src/types.ts";
-import { openTestBrowser } from "../../testing/browser.ts";
-import type { InPage, TestBrowser, TestPage } from "../../testing/browser.ts";
-import type { Outcome } from "../../testing/browser-page/model.ts";
+import { openTestBrowser } from "../../testing/browser/browser.ts";
+import type { InPage, TestBrowser, TestPage } from "../../testing/browser/browser.ts";
+import type { Outcome } from "../../testing/browser/page/model.ts";
 import { countOutcome, tally } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 
@@ -34,7 +34,7 @@ export const TRIES = 3;
 /** A crash between two scores comes so long before the second at most: before and after its news have come. */
 const BETWEEN_MS = 300;
 
-type ModelPage = InPage<typeof import("../../testing/browser-page/model.ts")>;
+type ModelPage = InPage<typeof import("../../testing/browser/page/model.ts")>;
 
 /** What is done to the tab while it loads or scores. */
 type Blow = "crash" | "freeze" | "freeze and crash";

@@ -7,11 +7,11 @@ import { RewardError } from "../../src/errors.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { Conversation } from "../../src/types.ts";
 import type { Source } from "../../src/files/source.ts";
-import { faultyGpu } from "../../testing/faulty-gpu.ts";
-import type { Fault, FaultKind } from "../../testing/faulty-gpu.ts";
+import { faultyGpu } from "../../testing/gpu/faulty-gpu.ts";
+import type { Fault, FaultKind } from "../../testing/gpu/faulty-gpu.ts";
 import { modelFolder } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 import { countOutcome, tally } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 

@@ -4,10 +4,10 @@
  */
 import type { Browser } from "puppeteer";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
-import { servePage } from "../../test/demo/page-server.ts";
-import type { ServedPage } from "../../test/demo/page-server.ts";
-import { visit } from "../../test/demo/visitor.ts";
-import type { Visitor } from "../../test/demo/visitor.ts";
+import { servePage } from "../../testing/demo/page-server.ts";
+import type { ServedPage } from "../../testing/demo/page-server.ts";
+import { visit } from "../../testing/demo/visitor.ts";
+import type { Visitor } from "../../testing/demo/visitor.ts";
 import { CRASH_FLAGS, crashGpu, TRIES } from "./crash.ts";
 import { countOutcome, tally } from "./tally.ts";
 import type { Tally } from "./tally.ts";

@@ -3,7 +3,7 @@
  * says what each part does.
  */
 
-import { FAULT_KINDS, type FaultKind } from "../../testing/faulty-gpu.ts";
+import { FAULT_KINDS, type FaultKind } from "../../testing/gpu/faulty-gpu.ts";
 import { UsageError } from "../../tools/options.ts";
 import { TABLE_HEAD, tableRow, type Tally } from "./tally.ts";
 
@@ -78,8 +78,9 @@ async function* start(
 }
 
 async function* storeFaults(note: Note): AsyncGenerator<Tally> {
-  const { failingCalls, flippedBits, kills, quotas } = await import("../../test/store/faults.ts");
-  const { transport } = await import("../../test/store/transport-faults.ts");
+  const { failingCalls, flippedBits, kills, quotas } =
+    await import("../../testing/store/faults.ts");
+  const { transport } = await import("../../testing/store/transport-faults.ts");
   const killed = await kills(200);
   note(`fetched again after a kill: at most ${(killed.mostAgain / 4096).toFixed(2)} chunks`);
   yield* await transport(20);

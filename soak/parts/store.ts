@@ -11,17 +11,17 @@ import type { CDPSession } from "puppeteer";
 import { CHUNK_BYTES } from "../../src/store/download/download.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation } from "../../src/types.ts";
-import { modelServer } from "../../test/store/model-server.ts";
-import type { ModelServer } from "../../test/store/model-server.ts";
-import { largeServer, rendererKills } from "../../test/store/renderer-kills.ts";
-import { openTestBrowser } from "../../testing/browser.ts";
-import type { InPage, TestBrowser, TestPage } from "../../testing/browser.ts";
-import type { Outcome } from "../../testing/browser-page/model.ts";
+import { modelServer } from "../../testing/store/model-server.ts";
+import type { ModelServer } from "../../testing/store/model-server.ts";
+import { largeServer, rendererKills } from "../../testing/store/renderer-kills.ts";
+import { openTestBrowser } from "../../testing/browser/browser.ts";
+import type { InPage, TestBrowser, TestPage } from "../../testing/browser/browser.ts";
+import type { Outcome } from "../../testing/browser/page/model.ts";
 import { modelFolder } from "../../testing/golden.ts";
 import { countOutcome, tally } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 
-type ModelPage = InPage<typeof import("../../testing/browser-page/model.ts")>;
+type ModelPage = InPage<typeof import("../../testing/browser/page/model.ts")>;
 
 /** Nothing may be pending longer. */
 const PATIENCE_MS = 30_000;

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { sha256, streamingSha256, toHex } from "../../src/base/sha256.ts";
-import { bytesOf } from "../store/model-fixture.ts";
+import { bytesOf } from "../../testing/store/model-fixture.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 

@@ -1,10 +1,10 @@
 /** The page that measures a GPU, opened in Chrome. */
 import { createServer } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestBrowser } from "../../testing/browser.ts";
-import type { TestBrowser } from "../../testing/browser.ts";
-import { servePage } from "../demo/page-server.ts";
-import { visit } from "../demo/visitor.ts";
+import { openTestBrowser } from "../../testing/browser/browser.ts";
+import type { TestBrowser } from "../../testing/browser/browser.ts";
+import { servePage } from "../../testing/demo/page-server.ts";
+import { visit } from "../../testing/demo/visitor.ts";
 
 /** Of a matmul in f32, over 1,000 terms: a tenth of what the goldens allow activations. */
 const ERROR_LIMIT = 1e-5;

@@ -7,7 +7,7 @@ import { ours } from "../../bench/cases/ours.ts";
 import { chooseProfile } from "../../src/kernels/profile.ts";
 import { linear } from "../../src/kernels/matmul.ts";
 import type { Form } from "../../src/kernels/kernel.ts";
-import { testDevice } from "../../testing/gpu.ts";
+import { testDevice } from "../../testing/gpu/gpu.ts";
 
 test("median: odd, even, none → the middle, the mean of two, NaN", () => {
   expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([])]).toEqual([2, 2.5, Number.NaN]);

@@ -6,8 +6,8 @@ import { WeightsError } from "../../src/errors.ts";
 import { list, openCheckpoint, readJson } from "../../src/checkpoint/checkpoint.ts";
 import { requireTensors, unexpectedTensors } from "../../src/checkpoint/checkpoint.ts";
 import { readText } from "../../src/files/text-file.ts";
-import { fileSystemSource, memorySource } from "../../testing/node-source.ts";
-import { safetensors, tensorFile } from "../../testing/safetensors-bytes.ts";
+import { fileSystemSource, memorySource } from "../../testing/files/node-source.ts";
+import { safetensors, tensorFile } from "../../testing/checkpoint/safetensors-bytes.ts";
 
 const HEAD = tensorFile({ "v_head.summary.weight": [1, 4], "v_head.summary.bias": [1] });
 const A = "model-00001-of-00002.safetensors";

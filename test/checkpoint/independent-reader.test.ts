@@ -8,9 +8,9 @@ import { expect, test } from "vitest";
 import { writeSafetensors } from "../../cli/output/safetensors-writer.ts";
 import { dtypeBits } from "../../src/checkpoint/dtype.ts";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
-import { memoryFile } from "../../testing/node-source.ts";
-import { openByNpm } from "../../testing/npm-safetensors.ts";
-import { safetensors } from "../../testing/safetensors-bytes.ts";
+import { memoryFile } from "../../testing/files/node-source.ts";
+import { openByNpm } from "../../testing/checkpoint/npm-safetensors.ts";
+import { safetensors } from "../../testing/checkpoint/safetensors-bytes.ts";
 
 async function compare(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<number> {
   const { tensors } = await readSafetensors(memoryFile(name, bytes));

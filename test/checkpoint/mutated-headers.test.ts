@@ -8,8 +8,8 @@ import { expect, test } from "vitest";
 import { WeightsError } from "../../src/errors.ts";
 import { dtypeBits } from "../../src/checkpoint/dtype.ts";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
-import { memoryFile } from "../../testing/node-source.ts";
-import { safetensors } from "../../testing/safetensors-bytes.ts";
+import { memoryFile } from "../../testing/files/node-source.ts";
+import { safetensors } from "../../testing/checkpoint/safetensors-bytes.ts";
 
 const COUNT = 20_000;
 const SEED = 20_261_123;

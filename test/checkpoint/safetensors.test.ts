@@ -7,8 +7,8 @@ import { WeightsError } from "../../src/errors.ts";
 import { dtypeBits } from "../../src/checkpoint/dtype.ts";
 import { MAX_HEADER_BYTES, readSafetensors } from "../../src/checkpoint/safetensors.ts";
 import type { SourceFile } from "../../src/files/source.ts";
-import { memoryFile } from "../../testing/node-source.ts";
-import { safetensors, tensorFile } from "../../testing/safetensors-bytes.ts";
+import { memoryFile } from "../../testing/files/node-source.ts";
+import { safetensors, tensorFile } from "../../testing/checkpoint/safetensors-bytes.ts";
 
 const read = async (bytes: Uint8Array, alignment: "any" | "aligned" = "any") =>
   await readSafetensors(memoryFile("w.safetensors", bytes), undefined, alignment);

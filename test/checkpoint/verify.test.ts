@@ -4,8 +4,8 @@
 import { expect, test } from "vitest";
 import { verifyFile, verifyFolder } from "../../src/checkpoint/verify.ts";
 import type { Source } from "../../src/files/source.ts";
-import { fileSystemSource, memoryFile, memorySource } from "../../testing/node-source.ts";
-import { tensorFile } from "../../testing/safetensors-bytes.ts";
+import { fileSystemSource, memoryFile, memorySource } from "../../testing/files/node-source.ts";
+import { tensorFile } from "../../testing/checkpoint/safetensors-bytes.ts";
 
 const A = tensorFile({ a: [2] });
 const B = tensorFile({ b: [3] });

@@ -1,7 +1,7 @@
 /** Which weights are held in which form. */
 import { expect, test } from "vitest";
 import type { Weight } from "../../src/kernels/kernel.ts";
-import { planParts } from "../../testing/plan-parts.ts";
+import { planParts } from "../../testing/gpu/plan-parts.ts";
 
 /** A model with a vision tower. */
 const MODEL = "a";

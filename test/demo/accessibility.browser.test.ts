@@ -5,9 +5,9 @@ import type { Browser, ElementHandle, Page } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { violations } from "./axe.ts";
-import { servePage } from "./page-server.ts";
-import type { ServedPage } from "./page-server.ts";
-import { visit } from "./visitor.ts";
+import { servePage } from "../../testing/demo/page-server.ts";
+import type { ServedPage } from "../../testing/demo/page-server.ts";
+import { visit } from "../../testing/demo/visitor.ts";
 
 let browser: Browser;
 let served: ServedPage;

@@ -3,12 +3,12 @@ import { cp, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Browser } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inChrome, launchTestBrowser } from "../../testing/launch.ts";
+import { inChrome, launchTestBrowser } from "../../testing/browser/launch.ts";
 import { block, longestTaskMs } from "./main-thread.ts";
-import { servePage } from "./page-server.ts";
-import type { ServedPage } from "./page-server.ts";
-import { REFERENCE_SCORES, visit } from "./visitor.ts";
-import type { Visitor } from "./visitor.ts";
+import { servePage } from "../../testing/demo/page-server.ts";
+import type { ServedPage } from "../../testing/demo/page-server.ts";
+import { REFERENCE_SCORES, visit } from "../../testing/demo/visitor.ts";
+import type { Visitor } from "../../testing/demo/visitor.ts";
 
 let browser: Browser;
 let served: ServedPage;

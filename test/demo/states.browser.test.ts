@@ -3,10 +3,10 @@ import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { faintTexts, misfits } from "./looks.ts";
-import { servePage } from "./page-server.ts";
-import type { ServedPage } from "./page-server.ts";
-import { REFERENCE_SCORES, visit } from "./visitor.ts";
-import type { Visitor } from "./visitor.ts";
+import { servePage } from "../../testing/demo/page-server.ts";
+import type { ServedPage } from "../../testing/demo/page-server.ts";
+import { REFERENCE_SCORES, visit } from "../../testing/demo/visitor.ts";
+import type { Visitor } from "../../testing/demo/visitor.ts";
 
 let browser: Browser;
 let served: ServedPage;

@@ -3,9 +3,9 @@ import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { misfits } from "./looks.ts";
-import { servePage } from "./page-server.ts";
-import type { ServedPage } from "./page-server.ts";
-import { visit } from "./visitor.ts";
+import { servePage } from "../../testing/demo/page-server.ts";
+import type { ServedPage } from "../../testing/demo/page-server.ts";
+import { visit } from "../../testing/demo/visitor.ts";
 
 let browser: Browser;
 let served: ServedPage;

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import { writeBigModel } from "./big-model.ts";
 import { faintTexts, misfits } from "./looks.ts";
-import { servePage } from "./page-server.ts";
-import type { ServedPage } from "./page-server.ts";
-import { visit } from "./visitor.ts";
-import type { Visitor } from "./visitor.ts";
+import { servePage } from "../../testing/demo/page-server.ts";
+import type { ServedPage } from "../../testing/demo/page-server.ts";
+import { visit } from "../../testing/demo/visitor.ts";
+import type { Visitor } from "../../testing/demo/visitor.ts";
 
 const heldout = path.resolve("weights/tiny-vl-reward/heldout");
 

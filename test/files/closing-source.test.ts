@@ -3,7 +3,7 @@ import { closingSource } from "../../src/files/closing-source.ts";
 import type { Source, SourceFile } from "../../src/files/source.ts";
 import { loadRemoteTokenizer } from "../../src/remote/tokenizer.ts";
 import { modelFolder } from "../../testing/golden.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 /** A source of Node's files that counts what is open. */
 function counted(source: Source): Source & { readonly log: string[] } {

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SourceFile } from "../../src/files/source.ts";
-import { openTestBrowser } from "../../testing/browser.ts";
-import type { InPage, TestBrowser, TestPage } from "../../testing/browser.ts";
-import { serveSource } from "../../testing/serve-source.ts";
+import { openTestBrowser } from "../../testing/browser/browser.ts";
+import type { InPage, TestBrowser, TestPage } from "../../testing/browser/browser.ts";
+import { serveSource } from "../../testing/files/serve-source.ts";
 import { FAR_BYTES, FAR_LENGTH, FAR_PLACES, farAnswers, fillFar } from "./far-bytes.ts";
 
 let browser: TestBrowser;

@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { hubSource } from "../../src/files/hub.ts";
 import { resolveSource } from "../../src/files/resolve-source.ts";
-import { memorySource } from "../../testing/node-source.ts";
+import { memorySource } from "../../testing/files/node-source.ts";
 
 /** A fetch that notes what it is asked for and finds nothing. */
 function noted() {

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation } from "../../src/types.ts";
-import { openTestBrowser } from "../../testing/browser.ts";
-import type { InPage, TestBrowser, TestPage } from "../../testing/browser.ts";
+import { openTestBrowser } from "../../testing/browser/browser.ts";
+import type { InPage, TestBrowser, TestPage } from "../../testing/browser/browser.ts";
 import {
   goldenSets,
   loadCases,

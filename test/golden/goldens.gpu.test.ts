@@ -15,8 +15,8 @@ import {
   GOLDEN_ROOT,
 } from "../../testing/golden.ts";
 import type { GoldenSet } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 /** The longest case takes minutes on a software adapter: it has a test of its own, outside the suite. */
 const TOO_LONG = 2000;

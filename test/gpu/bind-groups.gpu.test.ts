@@ -2,7 +2,7 @@
 import { expect, test, vi } from "vitest";
 import { BindGroups } from "../../src/gpu/bind-groups.ts";
 import { STORAGE } from "../../src/gpu/usage.ts";
-import { testDevice } from "../../testing/gpu.ts";
+import { testDevice } from "../../testing/gpu/gpu.ts";
 
 const device = await testDevice();
 const layout = device.gpu.createBindGroupLayout({

@@ -2,8 +2,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestBrowser, type InPage, type TestBrowser } from "../../testing/browser.ts";
-import { inChrome } from "../../testing/launch.ts";
+import { openTestBrowser, type InPage, type TestBrowser } from "../../testing/browser/browser.ts";
+import { inChrome } from "../../testing/browser/launch.ts";
 import { overWhite } from "../../src/image/decode/pixels.ts";
 import type { Decoded, Outcome } from "./decode/decode-page.ts";
 import { readPillowCases } from "./decode/pillow-cases.ts";

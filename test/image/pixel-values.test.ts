@@ -7,7 +7,7 @@ import { resizeBicubic } from "../../src/image/resize/resize.ts";
 import { patchify } from "../../testing/reference/patchify.ts";
 import { GOLDEN_ROOT, modelFolder } from "../../testing/golden.ts";
 import { decodePicture } from "../../testing/picture.ts";
-import { readSafetensors } from "../../testing/safetensors-file.ts";
+import { readSafetensors } from "../../testing/checkpoint/safetensors-file.ts";
 
 const goldens = readSafetensors(`${GOLDEN_ROOT}activations-a.safetensors`);
 const config = parsePreprocessorConfig(

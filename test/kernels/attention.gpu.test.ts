@@ -15,10 +15,10 @@ import { attentionTunings } from "../../src/kernels/tunings.ts";
 import type { AttentionTuning } from "../../src/kernels/tunings.ts";
 import { attention as reference } from "../../testing/reference/attention.ts";
 import { compareRounding } from "../../testing/compare.ts";
-import { testDevice } from "../../testing/gpu.ts";
+import { testDevice } from "../../testing/gpu/gpu.ts";
 import { evenValues } from "../../testing/inputs.ts";
-import { runKernel } from "../../testing/kernel-run.ts";
-import type { Fault } from "../../testing/kernel-run.ts";
+import { runKernel } from "../../testing/gpu/kernel-run.ts";
+import type { Fault } from "../../testing/gpu/kernel-run.ts";
 
 const device = await testDevice();
 /** Those that this adapter can run: octet needs subgroups of eight, which lavapipe has and SwiftShader has not. */

@@ -6,8 +6,8 @@ import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { wgslWithoutComments } from "../../tools/vite-wgsl.ts";
 import { allKernels } from "../../src/kernels/all.ts";
-import { openTestBrowser, type TestBrowser, type TestPage } from "../../testing/browser.ts";
-import { inChrome } from "../../testing/launch.ts";
+import { openTestBrowser, type TestBrowser, type TestPage } from "../../testing/browser/browser.ts";
+import { inChrome } from "../../testing/browser/launch.ts";
 
 let browser: TestBrowser;
 let page: TestPage;
@@ -20,7 +20,7 @@ afterAll(() => browser.close());
 
 test("all kernels: compiled → no message about any", async (context) => {
   const { compileAll } =
-    page.module<typeof import("../../testing/browser-page/compile.ts")>("compile.ts");
+    page.module<typeof import("../../testing/browser/page/compile.ts")>("compile.ts");
   const compiled = await compileAll();
   expect(compiled.map(({ name }) => name)).toEqual(allKernels.map(({ name }) => name));
   expect(compiled.filter(({ messages }) => messages.length > 0)).toEqual([]);
@@ -32,7 +32,7 @@ test("all kernels: compiled → no message about any", async (context) => {
 test("all kernels: as bundles have them → shorter, with as many lines, and no message", async () => {
   const bundled = await openTestBrowser([wgslWithoutComments()]);
   const { compileAll } = (await bundled.openPage()).module<
-    typeof import("../../testing/browser-page/compile.ts")
+    typeof import("../../testing/browser/page/compile.ts")
   >("compile.ts");
   const compiled = await compileAll();
   await bundled.close();
@@ -46,7 +46,7 @@ test("all kernels: as bundles have them → shorter, with as many lines, and no 
 
 test("all kernels: one with a fault → found", async () => {
   const { compileAll } =
-    page.module<typeof import("../../testing/browser-page/compile.ts")>("compile.ts");
+    page.module<typeof import("../../testing/browser/page/compile.ts")>("compile.ts");
   const faulty = "@compute @workgroup_size(1) fn faulty() { let x: u32 = 1.5; }";
   expect((await compileAll({ name: "faulty", source: faulty })).at(-1)?.messages[0]).toMatch(
     /^1:\d+ error: /,
@@ -58,7 +58,7 @@ test("all kernels: one with a fault → found", async () => {
 
 test.runIf(inChrome)("all kernels: one with a warning → found", async () => {
   const { compileAll } =
-    page.module<typeof import("../../testing/browser-page/compile.ts")>("compile.ts");
+    page.module<typeof import("../../testing/browser/page/compile.ts")>("compile.ts");
   const doubtful = "@compute @workgroup_size(1) fn doubtful() { return; let x = 1; }";
   expect((await compileAll({ name: "doubtful", source: doubtful })).at(-1)?.messages[0]).toMatch(
     /^1:\d+ warning: /,

@@ -6,8 +6,8 @@ import type { StoredForm } from "../../src/kernels/weight-forms.ts";
 import { embed as reference } from "../../testing/reference/embed.ts";
 import { compareBits } from "../../testing/compare.ts";
 import { evenValues } from "../../testing/inputs.ts";
-import { runKernel } from "../../testing/kernel-run.ts";
-import type { Bench, Fault } from "../../testing/kernel-run.ts";
+import { runKernel } from "../../testing/gpu/kernel-run.ts";
+import type { Bench, Fault } from "../../testing/gpu/kernel-run.ts";
 
 const forms = Object.keys(embedKernels) as StoredForm[];
 

@@ -5,8 +5,8 @@ import { PLAIN } from "../../src/kernels/profile.ts";
 import { gatherRows as reference } from "../../testing/reference/gather-rows.ts";
 import { compareBits } from "../../testing/compare.ts";
 import { hostileValues } from "../../testing/inputs.ts";
-import { runKernel } from "../../testing/kernel-run.ts";
-import type { Bench, Fault } from "../../testing/kernel-run.ts";
+import { runKernel } from "../../testing/gpu/kernel-run.ts";
+import type { Bench, Fault } from "../../testing/gpu/kernel-run.ts";
 
 async function gathered(x: Float32Array, rows: number, order: Uint32Array, fault?: Fault) {
   const record = (bench: Bench) => gatherRows(bench.plan, "gather", bench.rows(x, rows), order);

@@ -5,8 +5,8 @@ import { PLAIN } from "../../src/kernels/profile.ts";
 import { gelu as reference } from "../../testing/reference/gelu.ts";
 import { compareRounding } from "../../testing/compare.ts";
 import { evenValues, hostileValues } from "../../testing/inputs.ts";
-import { runKernel } from "../../testing/kernel-run.ts";
-import type { Fault } from "../../testing/kernel-run.ts";
+import { runKernel } from "../../testing/gpu/kernel-run.ts";
+import type { Fault } from "../../testing/gpu/kernel-run.ts";
 
 async function computed(x: Float32Array, rows: number, fault?: Fault): Promise<Float32Array> {
   return await runKernel(PLAIN, (bench) => gelu(bench.plan, "gelu", bench.rows(x, rows)), fault);

@@ -13,7 +13,7 @@ import { hostileRows, random } from "../../src/tuning/hostile-values.ts";
 import { matmul, swiglu } from "../../testing/reference/matmul.ts";
 import type { Bounded } from "../../testing/reference/matmul.ts";
 import { compareRounding } from "../../testing/compare.ts";
-import { testDevice } from "../../testing/gpu.ts";
+import { testDevice } from "../../testing/gpu/gpu.ts";
 import { F16_FAULTS, planted } from "./f16-faults.ts";
 import { exactValues, packWeight, runMatmul } from "./matmul-cases.ts";
 import type { MatmulRun, PackedWeight } from "./matmul-cases.ts";

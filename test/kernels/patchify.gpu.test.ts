@@ -8,8 +8,8 @@ import type { Pixels } from "../../src/image/decode/pixels.ts";
 import { PLAIN } from "../../src/kernels/profile.ts";
 import { patchify as reference } from "../../testing/reference/patchify.ts";
 import { compareRounding, roundingBound } from "../../testing/compare.ts";
-import { runKernel } from "../../testing/kernel-run.ts";
-import type { Bench, Fault } from "../../testing/kernel-run.ts";
+import { runKernel } from "../../testing/gpu/kernel-run.ts";
+import type { Bench, Fault } from "../../testing/gpu/kernel-run.ts";
 
 /** Every byte value occurs; alpha too, which must not matter. */
 function picture(width: number, height: number, seed: number): Pixels {

@@ -16,9 +16,9 @@ import { Uploader } from "../../src/residency/upload.ts";
 import { WeightTable } from "../../src/checkpoint/weight-table.ts";
 import { quantise } from "../../testing/reference/quantise.ts";
 import { compareBits } from "../../testing/compare.ts";
-import { testDevice } from "../../testing/gpu.ts";
-import { memorySource } from "../../testing/node-source.ts";
-import { safetensors } from "../../testing/safetensors-bytes.ts";
+import { testDevice } from "../../testing/gpu/gpu.ts";
+import { memorySource } from "../../testing/files/node-source.ts";
+import { safetensors } from "../../testing/checkpoint/safetensors-bytes.ts";
 import { exactValues, f16Bits } from "./matmul-cases.ts";
 
 type Dtype = "F32" | "BF16" | "F16";

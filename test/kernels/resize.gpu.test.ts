@@ -12,8 +12,8 @@ import { resize } from "../../src/kernels/resize.ts";
 import { Plan } from "../../src/pass/plan.ts";
 import { noise, resizeCases, rgbOf } from "../image/resize/resize-cases.ts";
 import { compareBits } from "../../testing/compare.ts";
-import { runKernel } from "../../testing/kernel-run.ts";
-import type { Fault } from "../../testing/kernel-run.ts";
+import { runKernel } from "../../testing/gpu/kernel-run.ts";
+import type { Fault } from "../../testing/gpu/kernel-run.ts";
 
 async function resized(
   pixels: Pixels,

@@ -6,8 +6,8 @@ import { rmsNorm, rmsNormKernels } from "../../src/kernels/rms-norm.ts";
 import { rmsNorm as reference } from "../../testing/reference/rms-norm.ts";
 import { compareRounding } from "../../testing/compare.ts";
 import { evenValues, hostileValues } from "../../testing/inputs.ts";
-import { runKernel } from "../../testing/kernel-run.ts";
-import type { Fault } from "../../testing/kernel-run.ts";
+import { runKernel } from "../../testing/gpu/kernel-run.ts";
+import type { Fault } from "../../testing/gpu/kernel-run.ts";
 
 const EPS = 1e-6;
 const variants = Object.keys(rmsNormKernels) as Profile["norm"][];

@@ -12,8 +12,8 @@ import { rope as reference } from "../../testing/reference/rope.ts";
 import type { Norms, RopeTables } from "../../testing/reference/rope.ts";
 import { compareRounding } from "../../testing/compare.ts";
 import { evenValues } from "../../testing/inputs.ts";
-import { runKernel } from "../../testing/kernel-run.ts";
-import type { Fault } from "../../testing/kernel-run.ts";
+import { runKernel } from "../../testing/gpu/kernel-run.ts";
+import type { Fault } from "../../testing/gpu/kernel-run.ts";
 
 const POSITIONS = 50;
 

@@ -5,8 +5,8 @@ import { valueHead } from "../../src/kernels/value-head.ts";
 import { valueHead as reference } from "../../testing/reference/value-head.ts";
 import { compareRounding } from "../../testing/compare.ts";
 import { evenValues, hostileValues } from "../../testing/inputs.ts";
-import { runKernel } from "../../testing/kernel-run.ts";
-import type { Fault } from "../../testing/kernel-run.ts";
+import { runKernel } from "../../testing/gpu/kernel-run.ts";
+import type { Fault } from "../../testing/gpu/kernel-run.ts";
 
 async function values(
   x: Float32Array,

@@ -8,11 +8,11 @@ import { RewardError } from "../../src/errors.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Source } from "../../src/files/source.ts";
-import { faultyGpu } from "../../testing/faulty-gpu.ts";
-import type { Fault, FaultyGpu } from "../../testing/faulty-gpu.ts";
+import { faultyGpu } from "../../testing/gpu/faulty-gpu.ts";
+import type { Fault, FaultyGpu } from "../../testing/gpu/faulty-gpu.ts";
 import { modelFolder } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 import { countCalls, FAULT_MODEL, faultConversation, runWithFault } from "../../soak/parts/gpu.ts";
 
 const source = (): Source => fileSystemSource(modelFolder(FAULT_MODEL));

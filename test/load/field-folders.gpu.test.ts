@@ -12,9 +12,9 @@ import {
   goldenFolder,
   storedTensors,
   tensorsFile,
-} from "../../testing/folder-fixture.ts";
+} from "../../testing/checkpoint/folder-fixture.ts";
 import { GOLDEN_ROOT, withPixels } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
 
 const LIMIT = 2e-4;
 

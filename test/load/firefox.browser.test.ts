@@ -7,13 +7,13 @@ import { profiles } from "../../src/kernels/profile.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation } from "../../src/types.ts";
-import { openTestBrowser } from "../../testing/browser.ts";
-import type { InPage, TestBrowser } from "../../testing/browser.ts";
-import { testGpu } from "../../testing/gpu.ts";
+import { openTestBrowser } from "../../testing/browser/browser.ts";
+import type { InPage, TestBrowser } from "../../testing/browser/browser.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
 import { EMBEDDED_ROOT, heldOutPairs } from "../../testing/held-out.ts";
 import type { HeldOutPair } from "../../testing/held-out.ts";
-import { inChrome } from "../../testing/launch.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { inChrome } from "../../testing/browser/launch.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 import type { Scored } from "./firefox-page.ts";
 
 /** How far a score may be from the reference, or from Dawn's where weights are quantised. */

@@ -13,8 +13,8 @@ import {
   goldenFolder,
   storedTensors,
   tensorsFile,
-} from "../../testing/folder-fixture.ts";
-import { memorySource } from "../../testing/node-source.ts";
+} from "../../testing/checkpoint/folder-fixture.ts";
+import { memorySource } from "../../testing/files/node-source.ts";
 
 const LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4f\nsize 57113\n";
 const ADAPTER = JSON.stringify({

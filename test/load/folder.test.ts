@@ -4,7 +4,7 @@ import { openFolder } from "../../src/load/folder.ts";
 import { loadModel } from "../../src/load/load.ts";
 import type { Source } from "../../src/files/source.ts";
 import { modelFolder } from "../../testing/golden.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 const FILES = [
   "adapter_config.json",

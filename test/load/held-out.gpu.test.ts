@@ -1,9 +1,9 @@
 /** The embedded model on its held-out pairs: the reference's scores and the same winners. */
 import { expect, test } from "vitest";
 import { RewardModel } from "../../src/reward-model.ts";
-import { testGpu } from "../../testing/gpu.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
 import { EMBEDDED_ROOT, heldOutPairs } from "../../testing/held-out.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 test("held-out pairs of the embedded model: all 288 → reference scores within 1e-4, the same winners", async () => {
   const pairs = await heldOutPairs();

@@ -5,7 +5,7 @@ import { UnsupportedError, WeightsError } from "../../src/errors.ts";
 import { inspectModel } from "../../src/index.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { modelWeights } from "../../src/model/weights.ts";
-import { fileSystemSource, memorySource } from "../../testing/node-source.ts";
+import { fileSystemSource, memorySource } from "../../testing/files/node-source.ts";
 
 const tiny = "weights/tiny-vl-reward";
 const BINDING_BYTES = 2 ** 27;

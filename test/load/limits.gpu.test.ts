@@ -5,10 +5,10 @@ import { Device } from "../../src/gpu/device.ts";
 import { lacks, profiles } from "../../src/kernels/profile.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
-import { clampedGpu, DEFAULT_LIMITS } from "../../testing/clamped-gpu.ts";
+import { clampedGpu, DEFAULT_LIMITS } from "../../testing/gpu/clamped-gpu.ts";
 import { goldenCases, goldenSets, modelFolder, scoreLimit } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 const MODEL = "qwen3";
 /** One that sees pictures: heads of another size, windows, and no causal order. */

@@ -2,12 +2,12 @@
 import { afterEach, expect, test } from "vitest";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
-import { faultyGpu } from "../../testing/faulty-gpu.ts";
-import type { FaultyGpu } from "../../testing/faulty-gpu.ts";
+import { faultyGpu } from "../../testing/gpu/faulty-gpu.ts";
+import type { FaultyGpu } from "../../testing/gpu/faulty-gpu.ts";
 import { goldenCases, goldenSets, modelFolder, scoreLimit } from "../../testing/golden.ts";
 import type { GoldenCase } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 /** Its goldens are of chosen lengths. */
 const MODEL = "bare";

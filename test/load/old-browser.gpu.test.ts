@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { Conversation } from "../../src/types.ts";
-import { say } from "../../testing/clamped-gpu.ts";
+import { say } from "../../testing/gpu/clamped-gpu.ts";
 import { modelFolder } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 const talk = (answer: string): Conversation => [
   { role: "user", content: "What is 3 plus 4?" },

@@ -7,7 +7,7 @@ import { checkLoadOptions } from "../../src/load/options.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import { ModelStore } from "../../src/store/model-store.ts";
-import { memoryDirectory } from "../store/memory-directory.ts";
+import { memoryDirectory } from "../../testing/store/memory-directory.ts";
 
 const wrong: readonly Record<string, unknown>[] = [
   { weights: "int8" },

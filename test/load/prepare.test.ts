@@ -11,7 +11,7 @@ import { loadTextProcessor } from "../../src/text/text-processor.ts";
 import type { Conversation } from "../../src/types.ts";
 import { modelFolder } from "../../testing/golden.ts";
 import { readJson } from "../../src/files/text-file.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 const source = fileSystemSource(modelFolder("a"));
 const config = parseConfig(await readJson(source, "config.json"));

@@ -13,8 +13,8 @@ import {
   scoreLimit,
   withPixels,
 } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 /** Relative to the size of the score, and to one for smaller ones. */
 const RELATIVE = 1e-5;

@@ -11,8 +11,8 @@ import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation } from "../../src/types.ts";
 import { readJson } from "../../src/files/text-file.ts";
 import { GOLDEN_ROOT, modelFolder } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 import { decodePicture } from "../../testing/picture.ts";
 import type { Picture } from "../../testing/picture.ts";
 

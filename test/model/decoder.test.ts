@@ -8,7 +8,7 @@ import { decoder } from "../../src/model/decoder.ts";
 import { forward } from "../../src/model/forward.ts";
 import { noTap } from "../../src/model/tap.ts";
 import { Plan } from "../../src/pass/plan.ts";
-import { planParts } from "../../testing/plan-parts.ts";
+import { planParts } from "../../testing/gpu/plan-parts.ts";
 
 test("decoder: something after each layer → called with its states, and the next layer reads the result", async () => {
   const { config, weights } = await planParts("qwen3");

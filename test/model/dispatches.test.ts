@@ -5,7 +5,7 @@ import { forward } from "../../src/model/forward.ts";
 import { samplePass } from "../../src/load/pass-size.ts";
 import type { WeightForm } from "../../src/types.ts";
 import { goldenSets } from "../../testing/golden.ts";
-import { planParts } from "../../testing/plan-parts.ts";
+import { planParts } from "../../testing/gpu/plan-parts.ts";
 
 /** Norm, q k v, rope, attention, output, norm, gate and up, down. */
 const LAYER_STEPS = 8;

@@ -10,10 +10,10 @@ import { openFolder } from "../../src/load/folder.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { families, findFamily } from "../../src/model/families/families.ts";
 import { modelWeights } from "../../src/model/weights.ts";
-import { changedFolder, changedJson } from "../../testing/folder-fixture.ts";
+import { changedFolder, changedJson } from "../../testing/checkpoint/folder-fixture.ts";
 import { modelFolder } from "../../testing/golden.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
-import { syntheticCheckpoint } from "../../testing/synthetic-checkpoint.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
+import { syntheticCheckpoint } from "../../testing/checkpoint/synthetic-checkpoint.ts";
 
 const SOURCE = fileURLToPath(new URL("../../src/", import.meta.url));
 const HOME = join("model", "families");

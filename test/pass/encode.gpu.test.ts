@@ -7,7 +7,7 @@ import { Arena } from "../../src/pass/arena.ts";
 import { Plan } from "../../src/pass/plan.ts";
 import { run } from "../../src/pass/run.ts";
 import type { WeightHolder } from "../../src/pass/weight-holder.ts";
-import { testDevice } from "../../testing/gpu.ts";
+import { testDevice } from "../../testing/gpu/gpu.ts";
 
 const STEPS = 12;
 

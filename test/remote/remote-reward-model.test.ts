@@ -6,7 +6,7 @@ import { RemoteRewardModel } from "../../src/remote/remote-reward-model.ts";
 import type { RemoteOptions } from "../../src/remote/remote-reward-model.ts";
 import type { Conversation } from "../../src/types.ts";
 import { GOLDEN_ROOT, loadCases, loadGoldens, modelFolder } from "../../testing/golden.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 import { hashScore, scoreServer } from "./score-server.ts";
 import type { Fault, ScoreServer, ScoreServerOptions } from "./score-server.ts";
 

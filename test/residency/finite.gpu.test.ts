@@ -4,8 +4,12 @@ import { WeightsError } from "../../src/errors.ts";
 import type { Source } from "../../src/files/source.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
-import { changedFolder, storedTensors, tensorsFile } from "../../testing/folder-fixture.ts";
-import { testGpu } from "../../testing/gpu.ts";
+import {
+  changedFolder,
+  storedTensors,
+  tensorsFile,
+} from "../../testing/checkpoint/folder-fixture.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
 
 /** Bits of a value that is no number, by type. */
 const BITS: Readonly<Record<string, Readonly<Record<string, number>>>> = {

@@ -8,9 +8,9 @@ import type { Reading } from "../../src/residency/read-plan.ts";
 import { StagingRing } from "../../src/residency/staging-ring.ts";
 import { WeightTable } from "../../src/checkpoint/weight-table.ts";
 import type { SourceFile } from "../../src/files/source.ts";
-import { memoryFile, memorySource } from "../../testing/node-source.ts";
-import { safetensors } from "../../testing/safetensors-bytes.ts";
-import { syntheticCheckpoint } from "../../testing/synthetic-checkpoint.ts";
+import { memoryFile, memorySource } from "../../testing/files/node-source.ts";
+import { safetensors } from "../../testing/checkpoint/safetensors-bytes.ts";
+import { syntheticCheckpoint } from "../../testing/checkpoint/synthetic-checkpoint.ts";
 
 /** The specification's default maxStorageBufferBindingSize: matrices of the 7B are split by rows. */
 const BINDING_BYTES = 128 * 2 ** 20;

@@ -4,8 +4,8 @@ import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation } from "../../src/types.ts";
 import { modelFolder } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 const conversation: Conversation = [
   { role: "user", content: "What is 3 plus 4?" },

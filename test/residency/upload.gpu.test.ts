@@ -8,10 +8,10 @@ import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import type { Source } from "../../src/files/source.ts";
 import { Uploader } from "../../src/residency/upload.ts";
 import { WeightTable } from "../../src/checkpoint/weight-table.ts";
-import { faultyGpu } from "../../testing/faulty-gpu.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { memorySource } from "../../testing/node-source.ts";
-import { safetensors } from "../../testing/safetensors-bytes.ts";
+import { faultyGpu } from "../../testing/gpu/faulty-gpu.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { memorySource } from "../../testing/files/node-source.ts";
+import { safetensors } from "../../testing/checkpoint/safetensors-bytes.ts";
 
 const MIB = 2 ** 20;
 const NO_LIMIT = 2 ** 30;

@@ -10,8 +10,8 @@ import { resolvePictures } from "../../src/rows/resolve.ts";
 import type { Score } from "../../src/types.ts";
 import { decodePicture } from "../../testing/picture.ts";
 import { GOLDEN_ROOT, modelFolder } from "../../testing/golden.ts";
-import { testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   "a.png": "small.png",

@@ -1,6 +1,6 @@
 /** The store's faults in small; `npm run soak -- faults` runs more of them and prints a table. */
 import { describe, expect, test } from "vitest";
-import { failingCalls, flippedBits, kills, quotas } from "./faults.ts";
+import { failingCalls, flippedBits, kills, quotas } from "../../testing/store/faults.ts";
 
 describe("the store's faults", () => {
   test("kills: 60 in mid-download → at most one chunk again, the hashes right", async () => {

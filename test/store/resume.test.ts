@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { WeightsError } from "../../src/errors.ts";
 import { PIECES } from "../../src/store/download/download.ts";
-import type { Disk, Faults } from "./memory-directory.ts";
+import type { Disk, Faults } from "../../testing/store/memory-directory.ts";
 import {
   BODY,
   CHUNK,
@@ -12,9 +12,9 @@ import {
   modelPaths,
   readAll,
   sha256Hex,
-} from "./model-fixture.ts";
-import type { FakeSource } from "./model-fixture.ts";
-import { openStore, visit } from "./visit.ts";
+} from "../../testing/store/model-fixture.ts";
+import type { FakeSource } from "../../testing/store/model-fixture.ts";
+import { openStore, visit } from "../../testing/store/visit.ts";
 
 const PIECE = CHUNK / PIECES;
 /** Bytes that one request asks for. */

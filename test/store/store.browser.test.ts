@@ -1,15 +1,15 @@
 /** The store in a browser: the origin private file system, Web Locks, tabs that die, quotas. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestBrowser } from "../../testing/browser.ts";
-import { inChrome } from "../../testing/launch.ts";
-import type { InPage, TestBrowser, TestPage } from "../../testing/browser.ts";
-import { bytesOf, hashesOf } from "./model-fixture.ts";
-import { modelServer } from "./model-server.ts";
-import { largeServer, rendererKills } from "./renderer-kills.ts";
-import type { Visit } from "./store-page.ts";
+import { openTestBrowser } from "../../testing/browser/browser.ts";
+import { inChrome } from "../../testing/browser/launch.ts";
+import type { InPage, TestBrowser, TestPage } from "../../testing/browser/browser.ts";
+import { bytesOf, hashesOf } from "../../testing/store/model-fixture.ts";
+import { modelServer } from "../../testing/store/model-server.ts";
+import { largeServer, rendererKills } from "../../testing/store/renderer-kills.ts";
+import type { Visit } from "../../testing/store/store-page.ts";
 
-const MODULE = "test/store/store-page.ts";
-type StorePage = InPage<typeof import("./store-page.ts")>;
+const MODULE = "testing/store/store-page.ts";
+type StorePage = InPage<typeof import("../../testing/store/store-page.ts")>;
 
 /** Odd lengths, several chunks of 64 KiB and requests of 8 chunks. */
 const FILES: ReadonlyMap<string, Uint8Array> = new Map([
@@ -32,13 +32,15 @@ let janitor: StorePage;
 async function openPage(): Promise<{ page: TestPage; store: StorePage }> {
   const page = await browser.openPage();
   pages.push(page);
-  return { page, store: page.module<typeof import("./store-page.ts")>(MODULE) };
+  return { page, store: page.module<typeof import("../../testing/store/store-page.ts")>(MODULE) };
 }
 
 beforeAll(async () => {
   browser = await openTestBrowser([server.plugin, large.plugin]);
   url = `${browser.url}${server.path}`;
-  janitor = (await browser.openPage()).module<typeof import("./store-page.ts")>(MODULE);
+  janitor = (await browser.openPage()).module<typeof import("../../testing/store/store-page.ts")>(
+    MODULE,
+  );
 });
 afterAll(() => browser?.close());
 

@@ -1,6 +1,6 @@
 /** Faults on the way, in small; `npm run soak -- faults` runs them at 20 offsets. */
 import { expect, test } from "vitest";
-import { transport, transportFaults } from "./transport-faults.ts";
+import { transport, transportFaults } from "../../testing/store/transport-faults.ts";
 
 test("storedSource: 15 faults of servers, once and for good → right bytes or a typed error", async () => {
   expect(Object.keys(transportFaults)).toHaveLength(15);

@@ -14,7 +14,7 @@ import {
   scoreLimit,
 } from "../../testing/golden.ts";
 import { decodePicture, overWhite } from "../../testing/picture.ts";
-import { readSafetensors } from "../../testing/safetensors-file.ts";
+import { readSafetensors } from "../../testing/checkpoint/safetensors-file.ts";
 
 interface Seen {
   readonly width: number;

@@ -10,11 +10,11 @@ import type { KernelChoice } from "../../src/tuning/choose-kernels.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { KernelMemory } from "../../src/types.ts";
-import { faultyGpu } from "../../testing/faulty-gpu.ts";
+import { faultyGpu } from "../../testing/gpu/faulty-gpu.ts";
 import { goldenCases, goldenSets, modelFolder, scoreLimit } from "../../testing/golden.ts";
-import { testDevice, testGpu } from "../../testing/gpu.ts";
-import { fileSystemSource } from "../../testing/node-source.ts";
-import { planParts } from "../../testing/plan-parts.ts";
+import { testDevice, testGpu } from "../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
+import { planParts } from "../../testing/gpu/plan-parts.ts";
 
 const MODEL = "qwen3";
 /** Enough for a machine that is busy with other tests. */

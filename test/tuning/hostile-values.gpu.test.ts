@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Form } from "../../src/kernels/kernel.ts";
 import { hostileRows, hostileWeight, random } from "../../src/tuning/hostile-values.ts";
 import { valuesOf } from "../../src/tuning/self-test.ts";
-import { testDevice } from "../../testing/gpu.ts";
+import { testDevice } from "../../testing/gpu/gpu.ts";
 
 const device = await testDevice();
 

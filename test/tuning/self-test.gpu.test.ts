@@ -12,7 +12,7 @@ import { f16Below } from "../../src/kernels/tunings.ts";
 import { isQuantised } from "../../src/kernels/weight-forms.ts";
 import { selfTest, pickTrusted } from "../../src/tuning/self-test.ts";
 import { F16_FAULTS, planted } from "../kernels/f16-faults.ts";
-import { testGpu } from "../../testing/gpu.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
 
 const KINDS = ["matmul", "matmulQuantised"] as const;
 const devices: Device[] = [];

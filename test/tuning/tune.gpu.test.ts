@@ -8,8 +8,8 @@ import { PLAIN } from "../../src/kernels/profile.ts";
 import { Plan } from "../../src/pass/plan.ts";
 import { tune } from "../../src/tuning/tune.ts";
 import type { Candidate } from "../../src/tuning/tune.ts";
-import { faultyGpu } from "../../testing/faulty-gpu.ts";
-import { testDevice, testGpu } from "../../testing/gpu.ts";
+import { faultyGpu } from "../../testing/gpu/faulty-gpu.ts";
+import { testDevice, testGpu } from "../../testing/gpu/gpu.ts";
 
 /** Enough for a machine that is busy with other tests. */
 const AMPLE_MS = 20_000;

@@ -9,9 +9,9 @@ import { vllmName } from "../../../cli/output/export-vllm.ts";
 import { main } from "../../../cli/main.ts";
 import { openCheckpoint } from "../../../src/checkpoint/checkpoint.ts";
 import type { TensorEntry } from "../../../src/checkpoint/checkpoint.ts";
-import { storedTensors, tensorsFile } from "../../../testing/folder-fixture.ts";
+import { storedTensors, tensorsFile } from "../../../testing/checkpoint/folder-fixture.ts";
 import { modelFolder } from "../../../testing/golden.ts";
-import { fileSystemSource } from "../../../testing/node-source.ts";
+import { fileSystemSource } from "../../../testing/files/node-source.ts";
 
 let folder: string;
 beforeAll(async () => {

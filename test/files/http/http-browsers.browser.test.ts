@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestBrowser } from "../../../testing/browser.ts";
-import type { InPage, TestBrowser, TestPage } from "../../../testing/browser.ts";
+import { openTestBrowser } from "../../../testing/browser/browser.ts";
+import type { InPage, TestBrowser, TestPage } from "../../../testing/browser/browser.ts";
 
 const MODULE = "test/files/http/http-browsers-page.ts";
 type HttpPage = InPage<typeof import("./http-browsers-page.ts")>;
@@ -91,7 +91,7 @@ const plugin: Plugin = {
       if (policy !== undefined) {
         response.writeHead(200, { "content-type": "text/html", "content-security-policy": policy });
         response.end(
-          '<!doctype html><script type="module" src="/testing/browser-page/page.ts"></script>',
+          '<!doctype html><script type="module" src="/testing/browser/page/page.ts"></script>',
         );
       } else if (answers[path]) answers[path](request, response);
       else next();

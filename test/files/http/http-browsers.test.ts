@@ -3,8 +3,8 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { InputError, WeightsError } from "../../../src/errors.ts";
 import { httpSource } from "../../../src/files/http/http-source.ts";
-import { reply, replyRange } from "../../../testing/faulty-server.ts";
-import type { Answer } from "../../../testing/faulty-server.ts";
+import { reply, replyRange } from "../../../testing/files/faulty-server.ts";
+import type { Answer } from "../../../testing/files/faulty-server.ts";
 import {
   FILE,
   isSame,

@@ -4,8 +4,8 @@
  */
 import { describe, expect, test, vi } from "vitest";
 import { WeightsError } from "../../../src/errors.ts";
-import { head, reply, replyRange } from "../../../testing/faulty-server.ts";
-import type { Answer } from "../../../testing/faulty-server.ts";
+import { head, reply, replyRange } from "../../../testing/files/faulty-server.ts";
+import type { Answer } from "../../../testing/files/faulty-server.ts";
 import {
   afterOpening,
   busyOnce,

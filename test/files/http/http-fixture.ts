@@ -4,8 +4,8 @@ import type { RetryLimits } from "../../../src/files/http/http-retry.ts";
 import { httpSource } from "../../../src/files/http/http-source.ts";
 import type { HttpSourceOptions } from "../../../src/files/http/http-source.ts";
 import type { Source } from "../../../src/files/source.ts";
-import { faultyServer, reply, replyRange } from "../../../testing/faulty-server.ts";
-import type { Answer, FaultyServer } from "../../../testing/faulty-server.ts";
+import { faultyServer, reply, replyRange } from "../../../testing/files/faulty-server.ts";
+import type { Answer, FaultyServer } from "../../../testing/files/faulty-server.ts";
 
 /** Larger than the 64 KiB that opening reads. */
 export const FILE: Uint8Array<ArrayBuffer> = Uint8Array.from(

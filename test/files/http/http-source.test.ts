@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { InputError } from "../../../src/errors.ts";
 import { openCheckpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { httpSource } from "../../../src/files/http/http-source.ts";
-import { head, reply, replyRange } from "../../../testing/faulty-server.ts";
-import { tensorFile } from "../../../testing/safetensors-bytes.ts";
+import { head, reply, replyRange } from "../../../testing/files/faulty-server.ts";
+import { tensorFile } from "../../../testing/checkpoint/safetensors-bytes.ts";
 import {
   afterOpening,
   busy,

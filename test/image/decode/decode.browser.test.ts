@@ -2,7 +2,11 @@
 import { readFileSync, readdirSync } from "node:fs";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestBrowser, type InPage, type TestBrowser } from "../../../testing/browser.ts";
+import {
+  openTestBrowser,
+  type InPage,
+  type TestBrowser,
+} from "../../../testing/browser/browser.ts";
 import { GOLDEN_ROOT } from "../../../testing/golden.ts";
 import { decodePicture, overWhite } from "../../../testing/picture.ts";
 import { bmpOf } from "./bmp.ts";

@@ -8,8 +8,8 @@ import {
   type InPage,
   type TestBrowser,
   type TestPage,
-} from "../../../testing/browser.ts";
-import { inChrome } from "../../../testing/launch.ts";
+} from "../../../testing/browser/browser.ts";
+import { inChrome } from "../../../testing/browser/launch.ts";
 import { GOLDEN_ROOT } from "../../../testing/golden.ts";
 import type { Decoded, Outcome } from "./decode-page.ts";
 

@@ -17,11 +17,11 @@ import {
   changedJson,
   storedTensors,
   tensorsFile,
-} from "../../../testing/folder-fixture.ts";
+} from "../../../testing/checkpoint/folder-fixture.ts";
 import { goldenCases, goldenSets, modelFolder, scoreLimit } from "../../../testing/golden.ts";
 import type { GoldenCase } from "../../../testing/golden.ts";
-import { testGpu } from "../../../testing/gpu.ts";
-import { fileSystemSource } from "../../../testing/node-source.ts";
+import { testGpu } from "../../../testing/gpu/gpu.ts";
+import { fileSystemSource } from "../../../testing/files/node-source.ts";
 
 let model: RewardModel | undefined;
 

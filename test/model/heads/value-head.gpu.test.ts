@@ -5,10 +5,10 @@ import { RewardModel } from "../../../src/reward-model.ts";
 import type { Conversation } from "../../../src/types.ts";
 import type { Source } from "../../../src/files/source.ts";
 import { modelFolder } from "../../../testing/golden.ts";
-import { testGpu } from "../../../testing/gpu.ts";
-import { fileSystemSource, memoryFile } from "../../../testing/node-source.ts";
-import { headerOf, safetensors } from "../../../testing/safetensors-bytes.ts";
-import { readSafetensors } from "../../../testing/safetensors-file.ts";
+import { testGpu } from "../../../testing/gpu/gpu.ts";
+import { fileSystemSource, memoryFile } from "../../../testing/files/node-source.ts";
+import { headerOf, safetensors } from "../../../testing/checkpoint/safetensors-bytes.ts";
+import { readSafetensors } from "../../../testing/checkpoint/safetensors-file.ts";
 
 let model: RewardModel | undefined;
 

@@ -14,18 +14,18 @@ import type { Conversation } from "../../../src/types.ts";
 import { openCheckpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { WeightTable } from "../../../src/checkpoint/weight-table.ts";
 import { rowByteLength } from "../../../src/kernels/weight-forms.ts";
-import { memorySource } from "../../../testing/node-source.ts";
-import { safetensors } from "../../../testing/safetensors-bytes.ts";
+import { memorySource } from "../../../testing/files/node-source.ts";
+import { safetensors } from "../../../testing/checkpoint/safetensors-bytes.ts";
 import { realmLocks } from "../../../src/store/tabs/locks.ts";
 import type { StoreLocks } from "../../../src/store/tabs/locks.ts";
 import { ModelStore } from "../../../src/store/model-store.ts";
 import { quantisedSource } from "../../../src/store/copies/quantised-source.ts";
 import { readSafetensors } from "../../../src/checkpoint/safetensors.ts";
 import { modelFolder } from "../../../testing/golden.ts";
-import { faultyGpu } from "../../../testing/faulty-gpu.ts";
-import { testGpu } from "../../../testing/gpu.ts";
-import { memoryDirectory } from "../memory-directory.ts";
-import type { Disk, Faults } from "../memory-directory.ts";
+import { faultyGpu } from "../../../testing/gpu/faulty-gpu.ts";
+import { testGpu } from "../../../testing/gpu/gpu.ts";
+import { memoryDirectory } from "../../../testing/store/memory-directory.ts";
+import type { Disk, Faults } from "../../../testing/store/memory-directory.ts";
 
 /** One small file; and two shards, an index and a value head in a file of its own: the copy has one file of all. */
 const [ONE_FILE, SHARDS] = ["bare", "c"];

@@ -4,9 +4,9 @@ import { httpSource } from "../../../src/files/http/http-source.ts";
 import type { RemoteFile } from "../../../src/store/download/download.ts";
 import { hubHashes } from "../../../src/store/download/hub-hashes.ts";
 import { observedSource } from "../../../src/store/download/observed-source.ts";
-import { faultyServer, reply, replyRange } from "../../../testing/faulty-server.ts";
-import type { Answer, FaultyServer } from "../../../testing/faulty-server.ts";
-import { bytesOf } from "../model-fixture.ts";
+import { faultyServer, reply, replyRange } from "../../../testing/files/faulty-server.ts";
+import type { Answer, FaultyServer } from "../../../testing/files/faulty-server.ts";
+import { bytesOf } from "../../../testing/store/model-fixture.ts";
 
 const FILE = bytesOf(5, 2_000_000);
 const HASH = "0123456789abcdef".repeat(4);

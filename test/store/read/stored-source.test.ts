@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { InputError, UnsupportedError, WeightsError } from "../../../src/errors.ts";
 import { storedSource } from "../../../src/store/read/stored-source.ts";
 import type { StoredSourceOptions, StoreProgress } from "../../../src/store/read/stored-source.ts";
-import type { Disk, Faults } from "../memory-directory.ts";
+import type { Disk, Faults } from "../../../testing/store/memory-directory.ts";
 import {
   CHUNK,
   fakeSource,
@@ -12,9 +12,9 @@ import {
   modelPaths,
   readAll,
   sha256Hex,
-} from "../model-fixture.ts";
-import type { FakeSource } from "../model-fixture.ts";
-import { openStore, visit } from "../visit.ts";
+} from "../../../testing/store/model-fixture.ts";
+import type { FakeSource } from "../../../testing/store/model-fixture.ts";
+import { openStore, visit } from "../../../testing/store/visit.ts";
 
 const FILES = modelFiles();
 const TOTAL = [...hashesOf(FILES).keys()].reduce(

@@ -14,7 +14,7 @@ import { readConversations } from "../../../src/text/template/conversation.ts";
 import { createTextProcessor, loadTextProcessor } from "../../../src/text/text-processor.ts";
 import type { Conversation, PixelBudget } from "../../../src/types.ts";
 import { GOLDEN_ROOT, modelFolder, withPixels } from "../../../testing/golden.ts";
-import { fileSystemSource } from "../../../testing/node-source.ts";
+import { fileSystemSource } from "../../../testing/files/node-source.ts";
 import { GOLDEN, readJson as readGolden } from "../support.ts";
 
 interface TextCase {

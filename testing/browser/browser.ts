@@ -4,7 +4,7 @@
  *
  *   const browser = await openTestBrowser();                              // in beforeAll
  *   const page = await browser.openPage();
- *   const compile = page.module<typeof import("./browser-page/compile.ts")>("compile.ts");
+ *   const compile = page.module<typeof import("./page/compile.ts")>("compile.ts");
  *   const messages = await compile.compileAll();                          // runs in the page
  *   await browser.close();                                                // in afterAll
  */
@@ -29,7 +29,7 @@ export interface TestPage {
   readonly page: Page;
   /**
    * The functions of a module, to be run in the page: arguments and results cross as JSON. The path
-   * is from the repository's root, or from testing/browser-page where it has no slash.
+   * is from the repository's root, or from testing/browser/page where it has no slash.
    */
   module<M extends object>(path: string): InPage<M>;
   /** Console errors, uncaught errors and failed requests since the last call; the test answers. */
@@ -43,8 +43,8 @@ export type InPage<M> = {
     : never;
 };
 
-const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const emptyPage = "testing/browser-page/index.html";
+const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const emptyPage = "testing/browser/page/index.html";
 
 /** Serves the repository and starts the browser. `plugins` are added to Vite's, `flags` to Chrome's. */
 export async function openTestBrowser(
@@ -114,7 +114,7 @@ function watch(page: Page): TestPage {
   return {
     page,
     module<M extends object>(file: string) {
-      const at = file.includes("/") ? file : `testing/browser-page/${file}`;
+      const at = file.includes("/") ? file : `testing/browser/page/${file}`;
       return new Proxy({} as InPage<M>, {
         get: (_, name) =>
           // A promise asks for `then`.

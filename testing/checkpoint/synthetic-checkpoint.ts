@@ -8,9 +8,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { checkRange } from "../src/files/source.ts";
-import type { Source, SourceFile } from "../src/files/source.ts";
-import { memoryFile } from "./node-source.ts";
+import { checkRange } from "../../src/files/source.ts";
+import type { Source, SourceFile } from "../../src/files/source.ts";
+import { memoryFile } from "../files/node-source.ts";
 
 export interface SyntheticOptions {
   /** Layers of the decoder, 28 by default. */

@@ -4,9 +4,9 @@
  */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Source } from "../src/files/source.ts";
-import { modelFolder } from "./golden.ts";
-import { memorySource } from "./node-source.ts";
+import type { Source } from "../../src/files/source.ts";
+import { modelFolder } from "../golden.ts";
+import { memorySource } from "../files/node-source.ts";
 
 /** Files of a folder by path. */
 export type Files = Record<string, Uint8Array | string>;

@@ -4,7 +4,7 @@
  */
 import type { Browser, CDPSession, HTTPRequest, Page } from "puppeteer";
 import recorded from "../../demo/score/recorded-example.json" with { type: "json" };
-import { inChrome } from "../../testing/launch.ts";
+import { inChrome } from "../browser/launch.ts";
 import type { ServedPage } from "./page-server.ts";
 
 export interface Visitor {

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Source, SourceFile } from "../src/files/source.ts";
+import type { Source, SourceFile } from "../../src/files/source.ts";
 
 export interface ServedSource {
   readonly url: string;

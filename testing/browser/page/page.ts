@@ -5,7 +5,7 @@
 type Callable = (...args: unknown[]) => unknown;
 
 declare global {
-  // Called by testing/browser.ts.
+  // Called by testing/browser/browser.ts.
   var callModule: (module: string, name: string, args: unknown[]) => Promise<unknown>;
 }
 

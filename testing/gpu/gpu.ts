@@ -7,8 +7,8 @@
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { create } from "webgpu";
-import { swiftshaderIcd } from "../cli/chrome/chrome.ts";
-import { Device } from "../src/gpu/device.ts";
+import { swiftshaderIcd } from "../../cli/chrome/chrome.ts";
+import { Device } from "../../src/gpu/device.ts";
 import { slowDownPolls } from "./dawn-polls.ts";
 
 const TOGGLES = [

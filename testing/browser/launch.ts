@@ -1,8 +1,8 @@
 /** The browser of tests: Chrome, or Firefox where FIREFOX_PATH names one (`npm test -- firefox`). */
 import type { Browser } from "puppeteer";
-import { launchBrowser } from "../cli/chrome/browser.ts";
-import type { BrowserOptions } from "../cli/chrome/browser.ts";
-import { swiftshaderIcd } from "../cli/chrome/chrome.ts";
+import { launchBrowser } from "../../cli/chrome/browser.ts";
+import type { BrowserOptions } from "../../cli/chrome/browser.ts";
+import { swiftshaderIcd } from "../../cli/chrome/chrome.ts";
 
 const firefox = process.env["FIREFOX_PATH"];
 

@@ -1,13 +1,13 @@
 /** What a plan of a golden model is made of, its weights declared and none of them loaded: no GPU is needed. */
-import { openFolder } from "../src/load/folder.ts";
-import type { PlanParts } from "../src/model/forward.ts";
-import { modelWeights } from "../src/model/weights.ts";
-import { normalisation } from "../src/image/config.ts";
-import type { WeightForm } from "../src/types.ts";
-import { EmbeddingTable } from "../src/checkpoint/embedding-table.ts";
-import { WeightTable } from "../src/checkpoint/weight-table.ts";
-import { modelFolder } from "./golden.ts";
-import { fileSystemSource } from "./node-source.ts";
+import { openFolder } from "../../src/load/folder.ts";
+import type { PlanParts } from "../../src/model/forward.ts";
+import { modelWeights } from "../../src/model/weights.ts";
+import { normalisation } from "../../src/image/config.ts";
+import type { WeightForm } from "../../src/types.ts";
+import { EmbeddingTable } from "../../src/checkpoint/embedding-table.ts";
+import { WeightTable } from "../../src/checkpoint/weight-table.ts";
+import { modelFolder } from "../golden.ts";
+import { fileSystemSource } from "../files/node-source.ts";
 
 /** Matrices are not split: the spec's limit of a binding, and golden models are small. */
 const BINDING_BYTES = 128 * 2 ** 20;

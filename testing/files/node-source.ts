@@ -4,8 +4,8 @@
 import { existsSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { checkRange } from "../src/files/source.ts";
-import type { Source, SourceFile } from "../src/files/source.ts";
+import { checkRange } from "../../src/files/source.ts";
+import type { Source, SourceFile } from "../../src/files/source.ts";
 
 /** A folder of this machine. */
 export function fileSystemSource(dir: string): Source {

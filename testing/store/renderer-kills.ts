@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { FIRST_BYTES } from "../../src/files/http/http-open.ts";
 import { CHUNK_BYTES } from "../../src/store/download/download.ts";
-import type { InPage, TestBrowser } from "../../testing/browser.ts";
+import type { InPage, TestBrowser } from "../browser/browser.ts";
 import { countOutcome, tally } from "../../soak/parts/tally.ts";
 import type { Kills } from "./faults.ts";
 import { hashesOf } from "./model-fixture.ts";
@@ -14,7 +14,7 @@ import type { ModelServer } from "./model-server.ts";
 
 type StorePage = InPage<typeof import("./store-page.ts")>;
 
-const MODULE = "test/store/store-page.ts";
+const MODULE = "testing/store/store-page.ts";
 /** Four requests of 8 chunks: all are open at once. */
 const FILES: ReadonlyMap<string, Uint8Array> = new Map([
   ["config.json", Buffer.from("{}")],

@@ -2,7 +2,7 @@
  * Compiles every kernel in the page and gives what the browser has to say about each.
  */
 
-import { allKernels } from "../../src/kernels/all.ts";
+import { allKernels } from "../../../src/kernels/all.ts";
 
 export interface Compiled {
   readonly name: string;

@@ -59,7 +59,7 @@ export async function servePage(options: ServeOptions = {}): Promise<ServedPage>
 }
 
 function fakeEngine(): Plugin {
-  const fake = path.join(repository, "test/demo/fake-engine.ts");
+  const fake = path.join(repository, "testing/demo/fake-engine.ts");
   return {
     name: "test:fake-engine",
     enforce: "pre",

@@ -4,15 +4,15 @@
  *   const got = await runKernel(profile, ({ plan, rows, vector }) =>
  *     rmsNorm(plan, "norm", rows(x, 3), vector(weight), 1e-6));
  */
-import type { Device } from "../src/gpu/device.ts";
-import { COPY_DST, STORAGE } from "../src/gpu/usage.ts";
-import type { Tensor, Weight, WeightPart } from "../src/kernels/kernel.ts";
-import type { Profile } from "../src/kernels/profile.ts";
-import { Arena } from "../src/pass/arena.ts";
-import { Plan } from "../src/pass/plan.ts";
-import { run } from "../src/pass/run.ts";
-import { PlacedWeights } from "../src/pass/placed-weights.ts";
-import type { WeightHolder } from "../src/pass/weight-holder.ts";
+import type { Device } from "../../src/gpu/device.ts";
+import { COPY_DST, STORAGE } from "../../src/gpu/usage.ts";
+import type { Tensor, Weight, WeightPart } from "../../src/kernels/kernel.ts";
+import type { Profile } from "../../src/kernels/profile.ts";
+import { Arena } from "../../src/pass/arena.ts";
+import { Plan } from "../../src/pass/plan.ts";
+import { run } from "../../src/pass/run.ts";
+import { PlacedWeights } from "../../src/pass/placed-weights.ts";
+import type { WeightHolder } from "../../src/pass/weight-holder.ts";
 import { testDevice } from "./gpu.ts";
 
 export interface Bench {
