@@ -157,9 +157,10 @@ function readImports(source: string, file: string): string[] {
 }
 
 function sourcesOf(root: string): string[] {
+  const self = path.relative(repository, import.meta.filename);
   return foldersOf(root)
     .flatMap((folder) => filesIn(folder).map((name) => `${folder}/${name}`))
-    .filter((file) => file.endsWith(".ts"));
+    .filter((file) => file.endsWith(".ts") && file !== self);
 }
 
 function foldersOf(root: string): string[] {

@@ -14,8 +14,8 @@ import { modelFolder } from "../../testing/golden.ts";
 import { testGpu } from "../../testing/gpu/gpu.ts";
 import { fileSystemSource } from "../../testing/files/node-source.ts";
 import { FAULT_MODEL, faultConversation } from "./gpu.ts";
-import { countOutcome, tally } from "./tally.ts";
-import type { Tally } from "./tally.ts";
+import { countOutcome, tally } from "../../testing/tally.ts";
+import type { Tally } from "../../testing/tally.ts";
 
 /** From the abort to the rejection, at most. */
 const LATE_MS = 250;

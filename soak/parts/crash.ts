@@ -10,8 +10,8 @@ import type { Conversation } from "../../src/types.ts";
 import { openTestBrowser } from "../../testing/browser/browser.ts";
 import type { InPage, TestBrowser, TestPage } from "../../testing/browser/browser.ts";
 import type { Outcome } from "../../testing/browser/page/model.ts";
-import { countOutcome, tally } from "./tally.ts";
-import type { Tally } from "./tally.ts";
+import { countOutcome, tally } from "../../testing/tally.ts";
+import type { Tally } from "../../testing/tally.ts";
 
 /** Without them Chrome gives pages no adapter after two crashes, and ends after six. */
 export const CRASH_FLAGS: readonly string[] = [

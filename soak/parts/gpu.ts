@@ -12,8 +12,8 @@ import type { Fault, FaultKind } from "../../testing/gpu/faulty-gpu.ts";
 import { modelFolder } from "../../testing/golden.ts";
 import { testGpu } from "../../testing/gpu/gpu.ts";
 import { fileSystemSource } from "../../testing/files/node-source.ts";
-import { countOutcome, tally } from "./tally.ts";
-import type { Tally } from "./tally.ts";
+import { countOutcome, tally } from "../../testing/tally.ts";
+import type { Tally } from "../../testing/tally.ts";
 
 /** The golden model that loads fastest. */
 export const FAULT_MODEL = "bare";

@@ -9,8 +9,8 @@ import type { ServedPage } from "../../testing/demo/page-server.ts";
 import { visit } from "../../testing/demo/visitor.ts";
 import type { Visitor } from "../../testing/demo/visitor.ts";
 import { CRASH_FLAGS, crashGpu, TRIES } from "./crash.ts";
-import { countOutcome, tally } from "./tally.ts";
-import type { Tally } from "./tally.ts";
+import { countOutcome, tally } from "../../testing/tally.ts";
+import type { Tally } from "../../testing/tally.ts";
 
 const CRASHES = 4;
 /** Nothing may be pending longer. */

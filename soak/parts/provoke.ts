@@ -5,7 +5,7 @@
 
 import { FAULT_KINDS, type FaultKind } from "../../testing/gpu/faulty-gpu.ts";
 import { UsageError } from "../../tools/options.ts";
-import { TABLE_HEAD, tableRow, type Tally } from "./tally.ts";
+import { TABLE_HEAD, tableRow, type Tally } from "../../testing/tally.ts";
 
 export type Part = "store" | "chrome" | "gpu" | "abort" | "crash";
 

@@ -18,8 +18,8 @@ import { openTestBrowser } from "../../testing/browser/browser.ts";
 import type { InPage, TestBrowser, TestPage } from "../../testing/browser/browser.ts";
 import type { Outcome } from "../../testing/browser/page/model.ts";
 import { modelFolder } from "../../testing/golden.ts";
-import { countOutcome, tally } from "./tally.ts";
-import type { Tally } from "./tally.ts";
+import { countOutcome, tally } from "../../testing/tally.ts";
+import type { Tally } from "../../testing/tally.ts";
 
 type ModelPage = InPage<typeof import("../../testing/browser/page/model.ts")>;
 

@@ -26,3 +26,9 @@ export function isId(value: unknown): value is RowId {
   if (typeof value !== "number" || !Number.isFinite(value)) return false;
   return !Number.isInteger(value) || Number.isSafeInteger(value);
 }
+
+/** Returns true if an object is of no class, in whatever frame it was made. */
+export function isDictionary(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

@@ -10,8 +10,8 @@ import { realmLocks } from "../../src/store/tabs/locks.ts";
 import { ModelStore } from "../../src/store/model-store.ts";
 import { storedSource } from "../../src/store/read/stored-source.ts";
 import type { StoredSource } from "../../src/store/read/stored-source.ts";
-import { tally } from "../../soak/parts/tally.ts";
-import type { Tally } from "../../soak/parts/tally.ts";
+import { tally } from "../tally.ts";
+import type { Tally } from "../tally.ts";
 import { copyOf, memoryDirectory } from "./memory-directory.ts";
 import type { Disk, Faults } from "./memory-directory.ts";
 import {

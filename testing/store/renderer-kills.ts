@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { FIRST_BYTES } from "../../src/files/http/http-open.ts";
 import { CHUNK_BYTES } from "../../src/store/download/download.ts";
 import type { InPage, TestBrowser } from "../browser/browser.ts";
-import { countOutcome, tally } from "../../soak/parts/tally.ts";
+import { countOutcome, tally } from "../tally.ts";
 import type { Kills } from "./faults.ts";
 import { hashesOf } from "./model-fixture.ts";
 import { modelServer } from "./model-server.ts";

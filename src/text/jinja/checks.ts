@@ -2,7 +2,7 @@
 /** Checks of a whole tree that Jinja2 makes when it compiles a template. */
 import { syntax } from "./fault.ts";
 import { isFilter } from "./filters.ts";
-import type { Body } from "./nodes.ts";
+import type { Body } from "./syntax/nodes.ts";
 import { isTest } from "./tests.ts";
 
 /** Statements whose bodies are scopes of their own. */

@@ -9,7 +9,7 @@ import { runFilter } from "./filters.ts";
 import { setAttribute, templateGlobals } from "./globals.ts";
 import { checkLength, MAX_DEPTH, MAX_STEPS } from "./limits.ts";
 import { Loop, unpack } from "./loop.ts";
-import type { Arguments, Body, Expression, Signature, Statement, Target } from "./nodes.ts";
+import type { Arguments, Body, Expression, Signature, Statement, Target } from "./syntax/nodes.ts";
 import {
   arithmetic,
   attribute,

@@ -7,9 +7,9 @@
  * space, truth, numbers, text and scopes, and differ in silence. What is not here is refused.
  */
 import { checkNames } from "./checks.ts";
-import { parseTemplate } from "./parser.ts";
+import { parseTemplate } from "./syntax/parser.ts";
 import { render } from "./interpreter.ts";
-import type { Body } from "./nodes.ts";
+import type { Body } from "./syntax/nodes.ts";
 import { dictOf, Float, type Value } from "./values.ts";
 
 /** A parsed template. */

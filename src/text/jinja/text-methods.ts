@@ -4,7 +4,7 @@ import { bind, positionalOnly, type Parameter } from "./arguments.ts";
 import { failed, unsupported } from "./fault.ts";
 import { formatBraces } from "./format.ts";
 import { checkLength } from "./limits.ts";
-import { isSpace, trimEnd, trimStart } from "./space.ts";
+import { isSpace, trimEnd, trimStart } from "./syntax/space.ts";
 import {
   characters,
   iterate,

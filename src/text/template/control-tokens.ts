@@ -10,7 +10,7 @@
  * spelled tokens as well; tokenizers' `AddedVocabulary`.
  */
 import type { AddedToken } from "../tokenizer/token-files.ts";
-import { isSpace, trimStart } from "../jinja/space.ts";
+import { isSpace, trimStart } from "../jinja/syntax/space.ts";
 
 const BEGIN = "\u{f0000}";
 const END = "\u{f0001}";

@@ -3,14 +3,12 @@
  * role and a content, pictures as `{ type: "image", image }`. Any other is read by
  * read-conversation.ts, which few callers need, so a page loads it only for them.
  */
-import { isObject } from "../../base/json.ts";
+import { isDictionary, isObject } from "../../base/json.ts";
 import { InputError } from "../../errors.ts";
 import type { Conversation, ImagePart } from "../../types.ts";
+import { READ } from "./known-conversations.ts";
 
 export const USUAL_ROLES: readonly unknown[] = ["system", "user", "assistant"];
-
-/** Conversations that the reader made: they are not read twice. */
-export const READ: WeakSet<object> = new WeakSet();
 
 /**
  * Reads every conversation of a call, before anything of them is used.
@@ -66,12 +64,6 @@ function isPlainPart(part: unknown): boolean {
 
 function hasOnly(value: unknown, a: string, b: string): value is Readonly<Record<string, unknown>> {
   return isObject(value) && a in value && b in value && Object.keys(value).length === 2;
-}
-
-/** Whether an object is of no class, in whatever frame it was made. */
-export function isDictionary(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Half a surrogate pair is not text: the reader says where it is. */

@@ -12,8 +12,7 @@
  * resized_width.
  */
 import { InputError } from "../../errors.ts";
-import { isObject, kindOf, type JsonObject } from "../../base/json.ts";
-import { isDictionary } from "./conversation.ts";
+import { isDictionary, isObject, kindOf, type JsonObject } from "../../base/json.ts";
 import type { ImageInput, ImagePart, TextPart } from "../../types.ts";
 
 const TEXTS: readonly unknown[] = ["text", "input_text", "output_text"];

@@ -8,8 +8,8 @@
  */
 import { InputError } from "../../errors.ts";
 import type { Conversation, Message } from "../../types.ts";
-import { isObject, kindOf } from "../../base/json.ts";
-import { isDictionary, READ } from "./conversation.ts";
+import { isDictionary, isObject, kindOf } from "../../base/json.ts";
+import { READ } from "./known-conversations.ts";
 import { hasPlaces, readPart, readText, refuse } from "./parts.ts";
 
 /** Lists and objects within one another, at most: no template goes so deep. */

@@ -4,7 +4,7 @@
  *
  * Python: jinja2/lexer.py, `Lexer.tokeniter` and `Lexer.wrap`.
  */
-import { failed, syntax, unsupported } from "./fault.ts";
+import { failed, syntax, unsupported } from "../fault.ts";
 import { PYTHON_SPACE, trimEnd } from "./space.ts";
 
 export type TokenType =

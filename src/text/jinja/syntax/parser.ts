@@ -4,7 +4,7 @@
  *
  * Python: jinja2/parser.py, with the loop controls and the `generation` tag of transformers.
  */
-import { syntax, unsupported } from "./fault.ts";
+import { syntax, unsupported } from "../fault.ts";
 import { parseExpression, parseFilter, parseTuple, Stream } from "./expressions.ts";
 import { tokenise } from "./lexer.ts";
 import type { Body, Expression, Signature, Statement, Target } from "./nodes.ts";

@@ -4,7 +4,7 @@
  *
  * Python: jinja2/parser.py, `Parser.parse_expression` and what it calls.
  */
-import { syntax, unsupported } from "./fault.ts";
+import { syntax, unsupported } from "../fault.ts";
 import type { Arguments, Expression } from "./nodes.ts";
 import type { Token, TokenType } from "./lexer.ts";
 
