@@ -50,7 +50,7 @@ export function findPhrases(file: string, source: string): Finding[] {
       const [phrase] = pattern.exec(prose) ?? [];
       return phrase === undefined ? [] : [{ file, line: i + 1, phrase, advice }];
     });
-    const isLong = isCode && isComment(text, file) && [...text].length > COLUMNS;
+    const isLong = isCode && isComment(text, file) && text.length > COLUMNS;
     const advice = `at most ${COLUMNS} columns`;
     return isLong ? [...found, { file, line: i + 1, phrase: "a long line", advice }] : found;
   });
