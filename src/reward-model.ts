@@ -22,7 +22,7 @@ import { isTie, preferenceProbability, rankValues } from "./preference/ranking.t
 import type { RankedPlace } from "./preference/ranking.ts";
 import { Arena } from "./pass/arena.ts";
 import { groupByPrefix, splitIntoPasses } from "./pass/group.ts";
-import { checkOptions, shown } from "./base/options.ts";
+import { checkOptions, show } from "./base/options.ts";
 import {
   batchOf,
   COMPARE_RULES,
@@ -206,12 +206,12 @@ export class RewardModel {
   /** The text of each token, for display. */
   pieces(ids: Iterable<number>): readonly string[] {
     if (typeof ids !== "object" || ids === null) {
-      throw new InputError({ where: "pieces", expected: "a list of token ids", got: shown(ids) });
+      throw new InputError({ where: "pieces", expected: "a list of token ids", got: show(ids) });
     }
     const list = Array.from<unknown>(ids);
     const bad = list.findIndex((id) => !Number.isInteger(id) || Number(id) < 0);
     if (bad >= 0) {
-      const got = shown(list[bad]);
+      const got = show(list[bad]);
       throw new InputError({ where: `pieces, ids[${bad}]`, expected: "a token id", got });
     }
     return this.#model.text.pieces(list as number[]);

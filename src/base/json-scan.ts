@@ -91,7 +91,7 @@ export function readString(cursor: JsonCursor): string {
 export function readCount(cursor: JsonCursor): number {
   skipSpace(cursor);
   const literal = match(cursor, NUMBER);
-  if (literal === "") throw jsonFault(cursor, `wants a whole number${describeNext(cursor)}`);
+  if (literal === "") throw jsonFault(cursor, `needs a whole number${describeNext(cursor)}`);
   const value = Number(literal);
   if (!/^[0-9]+$/.test(literal) || !Number.isSafeInteger(value)) {
     const shown = literal.slice(0, SHOWN_CHARACTERS);
@@ -116,7 +116,7 @@ export function skipValue(cursor: JsonCursor, depth = 1): void {
   else if (next === '"') readString(cursor);
   else if (!["true", "false", "null"].some((word) => acceptHere(cursor, word))) {
     if (match(cursor, NUMBER) === "")
-      throw jsonFault(cursor, `wants a value${describeNext(cursor)}`);
+      throw jsonFault(cursor, `needs a value${describeNext(cursor)}`);
   }
 }
 
@@ -124,7 +124,7 @@ export function skipValue(cursor: JsonCursor, depth = 1): void {
 export function expectEnd(cursor: JsonCursor): void {
   skipSpace(cursor);
   if (cursor.at < cursor.text.length)
-    throw jsonFault(cursor, `goes on after its end${describeNext(cursor)}`);
+    throw jsonFault(cursor, `continues after its end${describeNext(cursor)}`);
 }
 
 /** Returns an error at the current position; `what` continues "line 1, column 7 …". */
@@ -177,7 +177,7 @@ function acceptHere(cursor: JsonCursor, token: string): boolean {
 }
 
 function expect(cursor: JsonCursor, token: string, what: string): void {
-  if (!accept(cursor, token)) throw jsonFault(cursor, `wants ${what}${describeNext(cursor)}`);
+  if (!accept(cursor, token)) throw jsonFault(cursor, `needs ${what}${describeNext(cursor)}`);
 }
 
 /** Returns what comes next, as the end of a sentence. */

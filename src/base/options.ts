@@ -74,17 +74,17 @@ export function checkOptions(
 ): void {
   if (options === undefined) return;
   if (!isObject(options)) {
-    throw new InputError({ where: `${call}, options`, expected: "an object", got: shown(options) });
+    throw new InputError({ where: `${call}, options`, expected: "an object", got: show(options) });
   }
   // Inherited names count too: an AbortSignal passed as the options has all of its names there.
   for (const name in options) {
     const value = options[name];
     const known = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (value === undefined || known?.fits(value)) continue;
-    if (known) throw new InputError({ where: name, expected: known.expected, got: shown(value) });
-    const nearest = Object.hasOwn(meant, plain(name))
-      ? meant[plain(name)]
-      : similar(name, Object.keys(rules));
+    if (known) throw new InputError({ where: name, expected: known.expected, got: show(value) });
+    const nearest = Object.hasOwn(meant, simplify(name))
+      ? meant[simplify(name)]
+      : findSimilar(name, Object.keys(rules));
     const what = `unknown option ${name}${nearest === undefined ? "" : ` (did you mean ${nearest}?)`}`;
     if (typeof warn !== "function") {
       throw new InputError({
@@ -98,7 +98,7 @@ export function checkOptions(
 }
 
 /** Returns a value as a message shows it. */
-export function shown(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
 }
@@ -111,22 +111,22 @@ function isNumber(value: unknown, least: number): boolean {
   return typeof value === "number" && value >= least && value < Infinity;
 }
 
-function plain(name: string): string {
+function simplify(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
 /** Returns the name that begins with the given one, or else the most similar one. */
-function similar(name: string, names: readonly string[]): string | undefined {
-  const short = plain(name);
-  const longer = names.find((other) => short.length > 3 && plain(other).startsWith(short));
+function findSimilar(name: string, names: readonly string[]): string | undefined {
+  const short = simplify(name);
+  const longer = names.find((other) => short.length > 3 && simplify(other).startsWith(short));
   if (longer !== undefined) return longer;
-  const near = (other: string): number => distance(short, plain(other));
+  const near = (other: string): number => countEdits(short, simplify(other));
   const [first] = names.toSorted((a, b) => near(a) - near(b));
   return first !== undefined && near(first) <= name.length / 3 ? first : undefined;
 }
 
 /** Returns how many letters must be inserted, removed or changed (Levenshtein). */
-function distance(a: string, b: string): number {
+function countEdits(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, letter] of a.split("").entries()) {
     const next = [i + 1];

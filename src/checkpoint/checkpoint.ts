@@ -57,7 +57,7 @@ const LISTED = 10;
 
 /**
  * Finds the files of a checkpoint and reads their headers.
- * @throws WeightsError where files or tensors are missing, doubled or damaged; all
+ * @throws WeightsError if files or tensors are missing, doubled or damaged; all
  *   missing shards are in one error
  */
 export async function openCheckpoint(
@@ -66,7 +66,7 @@ export async function openCheckpoint(
 ): Promise<Checkpoint> {
   const { files, weightMap } = await findFiles(source, signal);
   const headers = await readHeaders(files, signal);
-  const repeats = await equalRepeats(headers, signal);
+  const repeats = await findEqualRepeats(headers, signal);
   const stored = mergeTensors(source.name, headers, repeats);
   checkWeightMap(source.name, weightMap, stored, repeats);
   const tensors = withPlainNames(source.name, stored);
@@ -170,7 +170,7 @@ const MAX_REPEAT_BYTES = 4_000_000;
  * Returns the tensors that an earlier file holds with the same bytes. This happens if a value head
  * was saved both in a shard and in its own file.
  */
-async function equalRepeats(
+async function findEqualRepeats(
   headers: readonly SafetensorsHeader[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<TensorEntry>> {

@@ -65,7 +65,10 @@ export function toFloat32(bytes: Uint8Array, dtype: string): Float32Array<ArrayB
   return new Float32Array(bits.buffer);
 }
 
-/** f16 is 1 sign, 5 exponent (bias 15) and 10 mantissa bits; f32 is 1, 8 (bias 127) and 23. */
+/**
+ * Widens an f16. It is 1 sign, 5 exponent (bias 15) and 10 mantissa bits; f32 is 1, 8 (bias 127)
+ * and 23.
+ */
 function f32BitsOfF16(half: number): number {
   const sign = (half & 0x8000) << 16;
   const exponent = (half >> 10) & 0x1f;

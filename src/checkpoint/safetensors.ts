@@ -62,7 +62,7 @@ const REDO = "Download the file again";
 /**
  * Reads the header of a file: its first 8 bytes and the N that follow.
  * @param alignment `any` by default, as in the reference, which aligns when writing only
- * @throws WeightsError where the file breaks a rule of the format, or cannot be read
+ * @throws WeightsError if the file breaks a rule of the format, or cannot be read
  */
 export async function readSafetensors(
   file: SourceFile,
@@ -167,7 +167,7 @@ function readTensor(
   const missing = FIELDS.find((field) => !fields.has(field));
   if (missing !== undefined) throw jsonFault(cursor, `lacks "${missing}" of ${quote(name)}`);
   const [begin, end] = offsets;
-  if (begin === undefined || end === undefined) throw jsonFault(cursor, "wants two data offsets");
+  if (begin === undefined || end === undefined) throw jsonFault(cursor, "needs two data offsets");
   const where = tensorWhere(file.path, name);
   const wanted = tensorBytes(where, dtype ?? "", shape);
   if (end - begin !== wanted) {

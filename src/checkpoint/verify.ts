@@ -43,12 +43,14 @@ export async function verifyFolder(
   for (const path of candidates) {
     const { verdict, header } = await inspectPath(source, path, signal);
     if (verdict !== undefined) verdicts.push(verdict);
-    else if (shards.has(path)) verdicts.push(missing(path));
+    else if (shards.has(path)) verdicts.push(reportMissing(path));
     const isOfModel = shards.has(path) || path === VALUE_HEAD_FILE;
     if (header && isOfModel) headers.push(header);
   }
   if (index === undefined) {
-    return verdicts.some(({ file }) => file.endsWith(".safetensors")) ? verdicts : [empty(source)];
+    return verdicts.some(({ file }) => file.endsWith(".safetensors"))
+      ? verdicts
+      : [reportEmpty(source)];
   }
   return [crossCheck(source, index, weightMap, headers), ...verdicts];
 }
@@ -68,7 +70,7 @@ async function inspectPath(
     const file = await source.open(path, signal);
     return file ? await inspect(file, signal) : {};
   } catch (error) {
-    return { verdict: bad(path, error) };
+    return { verdict: reportBad(path, error) };
   }
 }
 
@@ -80,7 +82,7 @@ async function inspect(
     const header = await readSafetensors(file, signal);
     return { verdict: { file: file.path, ok: true }, header };
   } catch (error) {
-    return { verdict: bad(file.path, error) };
+    return { verdict: reportBad(file.path, error) };
   }
 }
 
@@ -92,7 +94,7 @@ async function inspectIndex(
     const weightMap = await readIndex(source, signal);
     return weightMap ? { weightMap, verdict: { file: INDEX_FILE, ok: true } } : {};
   } catch (error) {
-    return { verdict: bad(INDEX_FILE, error) };
+    return { verdict: reportBad(INDEX_FILE, error) };
   }
 }
 
@@ -110,24 +112,24 @@ function crossCheck(
     checkWeightMap(source.name, checkable, mergeTensors(source.name, headers));
     return index;
   } catch (error) {
-    return bad(INDEX_FILE, error);
+    return reportBad(INDEX_FILE, error);
   }
 }
 
 /** Returns a bad verdict for an error of ours. Anything else, an abort or a defect, is thrown. */
-function bad(file: string, error: unknown): FileVerdict {
+function reportBad(file: string, error: unknown): FileVerdict {
   if (error instanceof RewardError) return { file, ok: false, error: error.message };
   throw error;
 }
 
-function missing(path: string): FileVerdict {
+function reportMissing(path: string): FileVerdict {
   const where = `${INDEX_FILE}, ${path}`;
   const todo = "Download it into the folder";
   const error = new WeightsError({ where, what: "the shard is missing", todo });
   return { file: path, ok: false, error: error.message };
 }
 
-function empty(source: Source): FileVerdict {
+function reportEmpty(source: Source): FileVerdict {
   const wanted = list([SINGLE_FILE, INDEX_FILE], " or ");
   const todo = "Check the folder's name";
   const what = "there are no weights in the folder";

@@ -140,7 +140,7 @@ export class WeightTable implements Declare {
     this.#expected.push({ name, shape });
   }
 
-  /** The checkpoint whose tensors the weights are made of. */
+  /** Returns the checkpoint with the tensors of the weights. */
   get checkpoint(): Checkpoint {
     return this.#checkpoint;
   }
@@ -186,7 +186,7 @@ export class WeightTable implements Declare {
 
   #declare(
     { group, label, ingredients, join, columns }: Declaration,
-    rows: number = joinedRows(ingredients, join),
+    rows: number = countRows(ingredients, join),
   ): Weight {
     const isVector = columns === undefined;
     const form = isVector ? "f32" : this.#formOf(group, ingredients);
@@ -250,7 +250,7 @@ interface Declaration {
   readonly columns: number | undefined;
 }
 
-function joinedRows(ingredients: readonly Ingredient[], join: Join): number {
+function countRows(ingredients: readonly Ingredient[], join: Join): number {
   return ingredients.reduce(
     (sum, { rows }) => sum + (join === "stacked" ? rows : roundUp(rows, 4)),
     0,

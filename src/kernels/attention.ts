@@ -141,7 +141,7 @@ export function attention(
       QUERY_HEADS: heads.queries,
       SCALE: heads.dim ** -0.5,
       ...(tile.variant === "workgroup"
-        ? { QUERIES: tile.queries, KEYS: stagedKeys(tile, heads.dim) }
+        ? { QUERIES: tile.queries, KEYS: countStagedKeys(tile, heads.dim) }
         : { SIDE_BY_SIDE: sideBySide }),
     },
     bindings: [qkv, tiles.table, out],
@@ -156,7 +156,10 @@ export function attention(
  * Returns how many keys are staged together: the tuning's, if workgroup memory can hold them and
  * the scores, else the fewest.
  */
-function stagedKeys({ queries, keys }: { queries: number; keys: number }, dim: number): number {
+function countStagedKeys(
+  { queries, keys }: { queries: number; keys: number },
+  dim: number,
+): number {
   const rowBytes = roundUp(dim, 16) * 4;
   return keys * (rowBytes + queries * 4) <= WORKGROUP_BYTES ? keys : FEWEST_KEYS;
 }

@@ -24,7 +24,7 @@ import { StreamedWeights } from "../residency/streamed-weights.ts";
 import { prepareUpload } from "../residency/upload.ts";
 import type { UploadOptions } from "../residency/upload.ts";
 import { WeightTable } from "../checkpoint/weight-table.ts";
-import { chooseKernels, knownProfile } from "../tuning/choose-kernels.ts";
+import { chooseKernels, findKnownProfile } from "../tuning/choose-kernels.ts";
 import type { KernelChoice } from "../tuning/choose-kernels.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { DEFAULT_BUDGET_BYTES, WEIGHTS_SHARE } from "./budget.ts";
@@ -137,7 +137,7 @@ async function loadOn(
     }
     const { source, copy, close, config, checkpoint, image, ...opened } = await opening;
     await warnOfNoise(config, onWarning);
-    const known = withResize(knownProfile(device, options), options);
+    const known = withResize(findKnownProfile(device, options), options);
     const table = new WeightTable(
       checkpoint,
       device.gpu.limits.maxStorageBufferBindingSize,

@@ -34,7 +34,7 @@ export function groupByPrefix(keys: readonly Uint32Array[], maxTokens: number): 
   const shared = sorted.map((key, i) => (i === 0 ? 0 : prefixLength(at(sorted, i - 1), key)));
   const bests: Best[] = [{ saving: 0, begin: 0, prefix: 0 }];
   for (let end = 1; end <= sorted.length; end++) {
-    bests[end] = bestEnd(sorted, shared, bests, end, maxTokens);
+    bests[end] = findBest(sorted, shared, bests, end, maxTokens);
   }
   const groups: PackGroup[] = [];
   for (let end = sorted.length; end > 0; end = at(bests, end).begin) {
@@ -45,7 +45,7 @@ export function groupByPrefix(keys: readonly Uint32Array[], maxTokens: number): 
 }
 
 /** Returns the best way to group the first `end` conversations, given the best for fewer. */
-function bestEnd(
+function findBest(
   sorted: readonly Uint32Array[],
   shared: readonly number[],
   bests: readonly Best[],

@@ -94,7 +94,7 @@ async function encodeAll(
   encoder: Encoder,
   { signal, onProgress }: RunOptions,
 ): Promise<void> {
-  const lastUse = lastUses(plan);
+  const lastUse = findLastUses(plan);
   const totalCost = plan.steps.reduce((sum, { cost }) => sum + cost, 0);
   const pending: Promise<void>[] = [];
   let doneCost = 0;
@@ -151,7 +151,7 @@ function groupsOf({ bindings }: Step): string[] {
   return bindings.flatMap((binding) => (binding.kind === "weight" ? [binding.group] : []));
 }
 
-function lastUses(plan: Plan): Map<string, Step> {
+function findLastUses(plan: Plan): Map<string, Step> {
   const last = new Map<string, Step>();
   for (const step of plan.steps) {
     groupsOf(step).forEach((group) => last.set(group, step));

@@ -23,7 +23,7 @@ import {
   isAnything,
   isText,
   oneOf,
-  shown,
+  show,
 } from "../base/options.ts";
 import type { Rules } from "../base/options.ts";
 import {
@@ -374,7 +374,7 @@ function connectionOf(url: string | URL, options: RemoteOptions): Connection {
   const { tries = 5, firstPauseMs = 500, timeoutMs = 300_000 } = options;
   const address = parseAddress(url);
   if (address === undefined || !/^https?:$/.test(address.protocol)) {
-    const got = address?.protocol ?? shown(url);
+    const got = address?.protocol ?? show(url);
     throw new InputError({ where: "backend", expected: "http://host:port", got });
   }
   // Neither would be sent, and both are secrets more often than not.

@@ -28,7 +28,7 @@ export function isMoved(strip: Strip): boolean {
 }
 
 /** Returns the bytes that `layOut` fills. */
-export function laidBytes(block: Block): number {
+export function layoutBytes(block: Block): number {
   return Math.max(...block.map((strip) => strideBytes(strip) * placesOf(strip)));
 }
 

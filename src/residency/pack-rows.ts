@@ -20,7 +20,7 @@ import type { PackStep } from "../kernels/repack.ts";
 import { packParams, PARAMS_STRIDE } from "../kernels/params.ts";
 import { isQuantised } from "../kernels/weight-forms.ts";
 import { checkVector, FiniteCheck } from "./finite.ts";
-import { isMoved, laidBytes, layOut, hasStoredLayout, strideBytes } from "./lay-out.ts";
+import { isMoved, layoutBytes, layOut, hasStoredLayout, strideBytes } from "./lay-out.ts";
 import type { PlacedBlock, Strip } from "./read-plan.ts";
 
 /** Alignment of strips in the buffer of raw rows: WebGPU's minStorageBufferOffsetAlignment. */
@@ -140,7 +140,7 @@ export class RowPacker {
     rows: readonly Uint8Array<ArrayBuffer>[],
     block: PlacedBlock["block"],
   ): Uint8Array<ArrayBuffer> {
-    const bytes = laidBytes(block);
+    const bytes = layoutBytes(block);
     if (this.#laid.byteLength < bytes) this.#laid = new Uint8Array(bytes);
     const laid = this.#laid.subarray(0, bytes);
     layOut(rows, block, laid);

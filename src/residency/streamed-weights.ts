@@ -93,8 +93,8 @@ export class StreamedWeights implements WeightHolder {
   }
 
   /**
-   * Streamed groups are never included in a submit without waiting: their room is needed as soon as
-   * their own steps are done.
+   * Returns whether the group is pinned and loaded. Streamed groups are never included in a submit
+   * without waiting: their room is needed as soon as their own steps are done.
    */
   isReady(group: string): boolean {
     return this.#pinned.has(group) && this.#slots.get(group)?.state === "ready";
@@ -135,7 +135,7 @@ export class StreamedWeights implements WeightHolder {
   }
 
   destroy(): void {
-    const gone = { where: "weights", what: "were given up while they were read" };
+    const gone = { where: "weights", what: "were evicted while they were read" };
     this.#destroyed.abort(new GpuError(gone));
     for (const { buffers } of this.#slots.values()) {
       buffers.forEach((buffer) => this.#device.release(buffer));

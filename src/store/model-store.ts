@@ -151,11 +151,11 @@ export class ModelStore {
       revision: manifest.revision,
       isComplete: true,
       byteLength: manifestBytes(manifest),
-      ownBytes: ownBytes(manifest, manifests),
+      ownBytes: countOwnBytes(manifest, manifests),
       storedAt: manifest.storedAt,
       files: manifest.files.map(({ path, byteLength, sha256 }) => ({ path, byteLength, sha256 })),
     }));
-    const models = [...complete, ...incompleteModels(await allParts(this.directory))];
+    const models = [...complete, ...listIncomplete(await allParts(this.directory))];
     return [
       ...models.filter(({ copyOf }) => copyOf === undefined),
       ...models.filter(({ copyOf }) => copyOf !== undefined),
@@ -280,7 +280,7 @@ export class ModelStore {
       where: "model store",
       what: "there is no such model",
       got: JSON.stringify(name),
-      todo: "See `list` for those that are stored",
+      todo: "See `list` for the stored models",
     });
   }
 
@@ -292,14 +292,14 @@ export class ModelStore {
 /** Refuses names of other types: `has` would answer false, and hide the mistake. */
 function checkName(name: unknown): void {
   if (typeof name === "string") return;
-  const todo = "Give the name as `list` has it";
+  const todo = "Give a name from `list`";
   throw new InputError({ where: "model store, name", expected: "a text", got: kindOf(name), todo });
 }
 
 function notToBeFetched(name: string): WeightsError {
   return new WeightsError({
     where: name,
-    what: "was made on this machine, and is not to be fetched from anywhere",
+    what: "was made on this machine, and cannot be fetched",
     todo: "Delete it: the next visit makes it again",
   });
 }
@@ -317,7 +317,7 @@ async function withTypedErrors<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function ownBytes(manifest: Manifest, all: readonly Manifest[]): number {
+function countOwnBytes(manifest: Manifest, all: readonly Manifest[]): number {
   const others = all.filter(({ source }) => source !== manifest.source);
   const shared = new Set(others.flatMap(({ files }) => files.map(({ blob }) => blob)));
   const own = manifest.files.filter(({ blob }) => !shared.has(blob));
@@ -325,7 +325,7 @@ function ownBytes(manifest: Manifest, all: readonly Manifest[]): number {
 }
 
 /** Groups parts by their source. */
-function incompleteModels(parts: readonly Part[]): StoredModel[] {
+function listIncomplete(parts: readonly Part[]): StoredModel[] {
   const names = new Set(parts.map(({ header }) => header.source));
   return [...names].map((name) => {
     const own = parts.filter(({ header }) => header.source === name);
@@ -354,7 +354,7 @@ async function openDirectory(name: string): Promise<StoreDirectory> {
   } catch (cause) {
     throw new UnsupportedError({
       where: "model store",
-      what: "this page may keep no files",
+      what: "this page may not store files",
       got: cause instanceof Error ? cause.message : undefined,
       todo: "Serve the page over HTTPS, and not in a private window; models load without the store too",
       cause,

@@ -50,7 +50,7 @@ export interface KernelOptions {
  * Returns the profile that is known before timing.
  * @throws InputError if no profile has the name, or the device cannot run it
  */
-export function knownProfile(device: Device, { kernelProfile }: KernelOptions): Profile {
+export function findKnownProfile(device: Device, { kernelProfile }: KernelOptions): Profile {
   return chooseProfile(device, kernelProfile === TIMED ? undefined : kernelProfile);
 }
 
@@ -67,7 +67,7 @@ export async function chooseKernels(
   budgetMs?: number,
 ): Promise<KernelChoice> {
   const { profile, chosen } = await choose(device, known, weights, config, options, budgetMs);
-  const hasQuantised = matrices(weights, config).some(({ form }) => isQuantised(form));
+  const hasQuantised = pickMatrices(weights, config).some(({ form }) => isQuantised(form));
   // Given and remembered choices are tested too: a driver may have changed since.
   return { profile: await pickTrusted(device, profile, hasQuantised, options.onWarning), chosen };
 }
@@ -86,10 +86,10 @@ async function choose(
   if (device.adapter.software && kernelProfile !== TIMED) {
     return { profile: known, chosen: "adapter" };
   }
-  const contests = hotWork(weights, config).map((work) => contestOf(device, known, work));
+  const contests = listHotWork(weights, config).map((work) => contestOf(device, known, work));
   const remembered = await recall(memory, contests);
   const open = contests.filter((contest) => !remembered.has(contest));
-  const sound = await Promise.all(open.map(async (contest) => await withoutWrong(device, contest)));
+  const sound = await Promise.all(open.map(async (contest) => await dropWrong(device, contest)));
   const timed = await decide(device, memory, sound, { signal, budgetMs });
   const changes = [...remembered.values(), ...timed].map(({ change }) => change);
   const profile = Object.assign({}, known, ...changes) as Profile;
@@ -126,7 +126,7 @@ async function recall(
 }
 
 /** Returns the contest without candidates in f16 that compute wrongly on the device. */
-async function withoutWrong(device: Device, contest: TuningContest): Promise<TuningContest> {
+async function dropWrong(device: Device, contest: TuningContest): Promise<TuningContest> {
   const { name: hot, candidates } = contest;
   const sound: TuningCandidate[] = [];
   for (const candidate of candidates) {
@@ -181,8 +181,8 @@ interface HotWork {
 /**
  * Returns products by the model's largest matrices, in their form, and attention with its heads.
  */
-function hotWork(weights: ModelWeights, config: ModelConfig): HotWork[] {
-  const largest = matrices(weights, config);
+function listHotWork(weights: ModelWeights, config: ModelConfig): HotWork[] {
+  const largest = pickMatrices(weights, config);
   const stored = largest.find(({ form }) => !isQuantised(form));
   const quantised = largest.find(({ form }) => isQuantised(form));
   const product = (hot: HotWork["hot"], weight: Weight | undefined): HotWork[] =>
@@ -195,7 +195,7 @@ function hotWork(weights: ModelWeights, config: ModelConfig): HotWork[] {
 }
 
 /** Returns the largest matrices of the decoder and of the tower. */
-function matrices({ decoder, vision }: ModelWeights, config: ModelConfig): Weight[] {
+function pickMatrices({ decoder, vision }: ModelWeights, config: ModelConfig): Weight[] {
   const { tower } = familyOf(config);
   const largest = [decoder.layers[0]?.gateUp, config.vision && tower?.largest(vision)];
   return largest.filter((weight) => weight !== undefined);

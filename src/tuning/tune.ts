@@ -61,7 +61,7 @@ export async function tune(
     const now = performance.now();
     const until = now + (end - now) / (contests.length - i);
     const ready = candidates.filter((candidate) => compiled.has(candidate));
-    const winner = await fastest(device, ready, until, signal);
+    const winner = await pickFastest(device, ready, until, signal);
     if (winner !== undefined) {
       winners.set(name, winner);
     }
@@ -96,7 +96,7 @@ async function compileInTime(
 /**
  * Returns the name of the fastest candidate; undefined if there are no two to compare, or no time.
  */
-async function fastest(
+async function pickFastest(
   device: Device,
   candidates: readonly Candidate[],
   until: number,
@@ -113,7 +113,7 @@ async function fastest(
       }
       const arena = new Arena(device);
       arenas.push(arena);
-      const runner = await unlessFailed(device, warmUp(device, arena, weights, candidate));
+      const runner = await catchFailure(device, warmUp(device, arena, weights, candidate));
       if (runner) {
         runners.push(runner);
       }
@@ -173,7 +173,7 @@ async function compare(
     const begin = performance.now();
     for (const [runner, samplesMs] of samples) {
       signal?.throwIfAborted();
-      const ms = await unlessFailed(device, runner.sample(repeats));
+      const ms = await catchFailure(device, runner.sample(repeats));
       if (ms === undefined) {
         samples.delete(runner);
       } else {
@@ -205,7 +205,7 @@ function takeMedian(values: readonly number[]): number {
 }
 
 /** Returns the result; undefined if the work failed on a device that is not lost. */
-async function unlessFailed<T>(device: Device, work: Promise<T>): Promise<T | undefined> {
+async function catchFailure<T>(device: Device, work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {

@@ -160,11 +160,11 @@ describe("openCheckpoint", () => {
     [
       "cut JSON",
       '{"weight_map": {"a":\n "b"',
-      /at line 2, column 5, it wants a comma or the end of the object but ends/,
+      /at line 2, column 5, it needs a comma or the end of the object but ends/,
     ],
     ["no weight_map", '{"metadata": {"x": [1.5e3, true, null]}}', /lacks "weight_map"/],
-    ["a list", "[]", /wants an object but has "\[\]"/],
-    ["a number for a shard", '{"weight_map": {"a": 1}}', /wants a string but has "1/],
+    ["a list", "[]", /needs an object but has "\[\]"/],
+    ["a number for a shard", '{"weight_map": {"a": 1}}', /needs a string but has "1/],
     ["a tensor twice", '{"weight_map": {"a": "x", "a": "y"}}', /has the key "a" twice/],
     [
       "two weight maps",
@@ -178,7 +178,7 @@ describe("openCheckpoint", () => {
       /got 10,001/,
     ],
     ["deep nesting", `{"metadata": ${"[".repeat(200_000)}`, /nested deeper than 128 levels/],
-    ["nothing", "", /wants an object but ends/],
+    ["nothing", "", /needs an object but ends/],
   ];
   test.each(indices)("openCheckpoint: an index of %s → refused", async (_, text, message) => {
     expect(await messageOf({ "model.safetensors.index.json": text })).toMatch(message);
@@ -250,11 +250,11 @@ describe("readJson", () => {
     [
       "a comma too many",
       '{"a": 1,\n  "b": 2,}',
-      /at line 2, column 10, it wants a string but has "\}"/,
+      /at line 2, column 10, it needs a string but has "\}"/,
     ],
-    ["nothing", "", /it wants a value but ends/],
+    ["nothing", "", /it needs a value but ends/],
     ["bytes that are no text", Uint8Array.of(0x22, 0xff, 0x22), /is not UTF-8 text/],
-    ["Python's NaN", '{"a": NaN}', /wants a value but has "NaN\}"/],
+    ["Python's NaN", '{"a": NaN}', /needs a value but has "NaN\}"/],
   ];
   test.each(cases)("readJson: %s → refused", async (_, text, message) => {
     const result = readJson(memorySource({ "config.json": text }), "config.json");

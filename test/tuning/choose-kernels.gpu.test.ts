@@ -5,7 +5,7 @@ import { Device } from "../../src/gpu/device.ts";
 import { matmulKernels } from "../../src/kernels/matmul.ts";
 import { PLAIN } from "../../src/kernels/profile.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
-import { chooseKernels, knownProfile } from "../../src/tuning/choose-kernels.ts";
+import { chooseKernels, findKnownProfile } from "../../src/tuning/choose-kernels.ts";
 import type { KernelChoice } from "../../src/tuning/choose-kernels.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
@@ -24,7 +24,7 @@ const { weights, config } = await planParts(MODEL);
 const device = await testDevice();
 
 async function choose(on: Device, options: LoadOptions): Promise<KernelChoice> {
-  return await chooseKernels(on, knownProfile(on, options), weights, config, options, AMPLE_MS);
+  return await chooseKernels(on, findKnownProfile(on, options), weights, config, options, AMPLE_MS);
 }
 
 interface Kept extends KernelMemory {
@@ -49,7 +49,7 @@ test("kernels: a profile by name → given, and nothing is timed", async () => {
   const kept = memory();
   const { profile, chosen } = await choose(device, { kernelProfile: "nvidia", kernelMemory: kept });
   expect([profile.name, chosen, kept.writes]).toEqual(["nvidia", "given", 0]);
-  expect(() => knownProfile(device, { kernelProfile: "fast" })).toThrow(InputError);
+  expect(() => findKnownProfile(device, { kernelProfile: "fast" })).toThrow(InputError);
 });
 
 test("kernels: a software adapter → its own profile, and nothing is timed", async () => {
@@ -147,7 +147,7 @@ test("kernels: the device is lost while timing → the known ones from then on",
   const options = { kernelProfile: "timed", kernelMemory: memory() };
   faulty.arm({ kind: "lost", at: 60 });
   await expect(choose(dying, options)).rejects.toThrow(/lost/);
-  const known = knownProfile(device, options);
+  const known = findKnownProfile(device, options);
   dying.destroy();
   const next = await choose(device, options);
   expect(next).toEqual({ profile: known, chosen: "remembered" });

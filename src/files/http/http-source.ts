@@ -15,7 +15,7 @@ import {
   isFunction,
   isPositive,
   isText,
-  shown,
+  show,
 } from "../../base/options.ts";
 import type { Rules } from "../../base/options.ts";
 import { InputError } from "../../errors.ts";
@@ -96,7 +96,7 @@ function parse(url: string | URL): URL {
     return new URL(url);
   } catch (cause) {
     const todo = "Give the whole address, beginning with https://";
-    const got = shown(url);
+    const got = show(url);
     throw new InputError({ where: "httpSource", expected: "an address", got, todo, cause });
   }
 }

@@ -46,7 +46,7 @@ export async function openCopy(
     const nobody = { name, open: () => Promise.resolve(undefined) };
     const copy = openStored(nobody, store, manifest, options);
     try {
-      await checkHeader(copy, header(form, original), options.signal);
+      await checkHeader(copy, makeHeader(form, original), options.signal);
     } catch (error) {
       await copy.close();
       throw error;
@@ -75,7 +75,7 @@ export async function keepCopy(
   const original = await store.find(model);
   if (original === undefined) return false;
   if (options.isReplacing) await store.delete(name, { signal: options.signal });
-  const source = quantisedSource(name, header(form, original), made);
+  const source = quantisedSource(name, makeHeader(form, original), made);
   const hashes = new Map(original.files.map(({ path, sha256 }) => [path, sha256]));
   // Its content differs from the original's.
   hashes.delete(SINGLE_FILE);
@@ -92,7 +92,7 @@ export async function keepCopy(
 }
 
 /** Returns the fields of a copy's header; without the original files their hash is unknown. */
-function header(form: QuantisedForm, original: Manifest | undefined): Record<string, string> {
+function makeHeader(form: QuantisedForm, original: Manifest | undefined): Record<string, string> {
   return {
     form,
     layout: String(BLOCK_LAYOUT),
@@ -113,7 +113,7 @@ async function checkLengths(directory: StoreDirectory, { source, files }: Manife
     if (bytes === file.byteLength) continue;
     throw new WeightsError({
       where: `${source}, ${file.path}`,
-      what: "the stored file is not as long as it was",
+      what: "the stored file has the wrong length",
       got: `${bytes.toLocaleString("en-US")} bytes`,
       expected: file.byteLength,
       todo: "Delete the copy, and load the model again",
@@ -131,7 +131,7 @@ async function checkHeader(
   for (const [field, value] of Object.entries(wanted)) {
     const got = metadata?.get(field);
     if (got === value) continue;
-    const what = `was made of other files, or by another version of the engine (${field})`;
+    const what = `was made from other files, or by another version of the engine (${field})`;
     throw new WeightsError({ where: copy.name, what, got, expected: value });
   }
 }

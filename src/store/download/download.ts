@@ -215,7 +215,7 @@ async function checkInOrder(download: Download, landing: Landing): Promise<FileH
       await journal.drop(piece);
       await fetchRun(download, landing, piece, 1, new Uint8Array(bytes.byteLength));
       if (!(await isAsJournaled(download, piece, bytes))) {
-        throw new StoreFault("the store gives back other bytes than were written");
+        throw new StoreFault("the store returned other bytes than were written");
       }
     }
     whole.update(bytes);

@@ -24,7 +24,7 @@ export interface KeepOptions {
   readonly signal: AbortSignal | undefined;
   /** Called with the model's total bytes before the first is fetched. */
   onTotal(bytes: number): void;
-  /** Called with bytes that are there, and whether they were before. */
+  /** Called as bytes arrive, with their origin. */
   onBytes(bytes: number, from: "net" | "store", file: string): void;
 }
 
@@ -84,7 +84,7 @@ async function keepFile(
       what: "the download is not the file that the server describes",
       got: `sha256 ${hashes.sha256}`,
       expected: expected,
-      todo: "Load the model again; if it stays so, the server or a proxy changes files",
+      todo: "Load the model again; if this repeats, the server or a proxy changes files",
     });
   }
   return { path, byteLength, etag, blob, ...hashes };

@@ -106,7 +106,7 @@ function handleFile(
 async function slicedFile(handle: FileSystemFileHandle): Promise<StoreFile> {
   const file = await handle.getFile();
   const refuse = async (): Promise<never> => {
-    throw new Error("is open to be read only");
+    throw new Error("is open for reading only");
   };
   return {
     byteLength: async () => file.size,

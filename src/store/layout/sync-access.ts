@@ -5,9 +5,9 @@
 
 export interface SyncAccessHandle {
   getSize(): number;
-  /** @returns how many bytes were read */
+  /** Returns how many bytes were read. */
   read(into: Uint8Array, options: { at: number }): number;
-  /** @returns how many bytes were written */
+  /** Returns how many bytes were written. */
   write(bytes: Uint8Array, options: { at: number }): number;
   truncate(byteLength: number): void;
   flush(): void;

@@ -255,7 +255,7 @@ test("copy: its file was cut → a warning that says so, the original files", as
   expect((await model.score(conversation)).tokenValues).toEqual(first);
   expect(ownWarnings()).toEqual([
     expect.stringMatching(
-      /^its quantised copy cannot be used: q4 of .*model\.safetensors: the stored file is not as long as it was: expected [\d,]+ bytes, got [\d,]+ bytes\. .* are read instead\.$/,
+      /^its quantised copy cannot be used: q4 of .*model\.safetensors: the stored file has the wrong length: expected [\d,]+ bytes, got [\d,]+ bytes\. .* are read instead\.$/,
     ),
   ]);
 });
