@@ -21,7 +21,9 @@ export const options = {
   budget: { type: "string", default: "180" },
 } as const;
 
-/** How much more a token, or a pair, may cost than in the text that the others are measured against. */
+/**
+ * How much more a token, or a pair, may cost than in the text that the others are measured against.
+ */
 const ALLOWED_GROWTH = 1.3;
 const BASE_TOKENS = 1000;
 

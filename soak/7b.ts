@@ -1,6 +1,6 @@
 /**
- * A made-up Skywork-VL-Reward-7B, 16.6 GB that take no disk, streamed through 4 GiB of GPU memory on
- * this machine's adapter or on SwiftShader.
+ * A made-up Skywork-VL-Reward-7B, 16.6 GB that take no disk, streamed through 4 GiB of GPU memory
+ * on this machine's adapter or on SwiftShader.
  */
 
 import { setFlagsFromString } from "node:v8";

@@ -2,9 +2,9 @@
  * A long batch through `vl-reward score`, killed with SIGKILL again and again and continued by the
  * same call. Not part of `npm test`: 100,000 rows take a while.
  *
- * Passes if every id is in the output once and in order, rows made bad on purpose are in the file of
- * errors, and the memory of the process and of Chrome does not grow with the rows. The kills are in
- * the first half, so that the last run is long enough to tell.
+ * Passes if every id is in the output once and in order, rows made bad on purpose are in the file
+ * of errors, and the memory of the process and of Chrome does not grow with the rows. The kills are
+ * in the first half, so that the last run is long enough to tell.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -32,7 +32,9 @@ export const options = {
   keep: { type: "boolean", default: false },
 } as const;
 
-/** How much more memory the last third of a run may take than the second: garbage comes and goes. */
+/**
+ * How much more memory the last third of a run may take than the second: garbage comes and goes.
+ */
 const ALLOWED_GROWTH = 1.1;
 
 export async function run(values: Values<typeof options>): Promise<boolean> {

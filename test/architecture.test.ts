@@ -1,6 +1,7 @@
 /**
- * The layers of `docs/architecture.md`, held against the imports of the code. The reader of imports here is a few
- * regular expressions, apart from the linter's and the compiler's, and it counts imports of types as well.
+ * The layers of `docs/architecture.md`, held against the imports of the code. The reader of imports
+ * here is a few regular expressions, apart from the linter's and the compiler's, and it counts
+ * imports of types as well.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -143,7 +144,9 @@ function importsOf(files: readonly string[]): Import[] {
   );
 }
 
-/** Returns the files of the repository that a source imports, values and types, static and dynamic. */
+/**
+ * Returns the files of the repository that a source imports, values and types, static and dynamic.
+ */
 function readImports(source: string, file: string): string[] {
   const code = source.replace(/^\s*(\*|\/\/).*$/gm, "");
   const specifiers = [

@@ -1,4 +1,7 @@
-/** Stands in for Dawn and puppeteer in the project `unit` (vitest.config.ts): it has neither a GPU nor a browser. */
+/**
+ * Stands in for Dawn and puppeteer in the project `unit` (vitest.config.ts): it has neither a GPU
+ * nor a browser.
+ */
 
 function refuse(): never {
   throw new Error(

@@ -5,8 +5,9 @@
  *   toBeWithinRounding  kernels: every element within its own bound, `roundingBound`, of the double-precision twin
  *   toMatchGolden       blocks and models: normalised error against the reference at most a limit
  *
- * None takes a bare absolute tolerance. A failure says: name, shape, index of the worst element, got, wanted, limit,
- * and how many elements failed. NaN never passes the last two, an infinity only where the same one is wanted.
+ * None takes a bare absolute tolerance. A failure says: name, shape, index of the worst element,
+ * got, wanted, limit, and how many elements failed. NaN never passes the last two, an infinity only
+ * where the same one is wanted.
  *
  *   // vitest.config.ts loads this file before every test file.
  *   expect(got).toMatchGolden(wanted, { name: "vision.block.0", shape: [64, 160], limit: 1e-4 });
@@ -43,9 +44,11 @@ type Bits =
 const UNIT_ROUNDOFF = 2 ** -24;
 
 /**
- * The standard bound of a dot product computed in f32, for any order of summing and any width of subgroup.
+ * The standard bound of a dot product computed in f32, for any order of summing and any width of
+ * subgroup.
  *
- * @param terms what is added up; count a bias or a residual as one more, and one for each rounding that follows
+ * @param terms what is added up; count a bias or a residual as one more, and one for each rounding
+ *   that follows
  * @param magnitude Σ|aᵢ bᵢ| over those terms, in double precision
  */
 export function roundingBound(terms: number, magnitude: number): number {
@@ -83,8 +86,9 @@ export function compareRounding(
 /**
  * Is the normalised error, max|got − wanted| / rms(wanted), at most `limit`?
  *
- * Normalising by the root mean square is stricter than by the largest element and than comparing the two root mean
- * squares: what passes here passes both. Where all wanted elements are zero, all must be zero.
+ * Normalising by the root mean square is stricter than by the largest element and than comparing
+ * the two root mean squares: what passes here passes both. Where all wanted elements are zero, all
+ * must be zero.
  */
 export function compareGolden(
   got: Numbers,

@@ -1,5 +1,6 @@
 /**
- * Loads what test/golden holds: models, conversations, the reference's scores and activations, and the limits.
+ * Loads what test/golden holds: models, conversations, the reference's scores and activations, and
+ * the limits.
  *
  * A whole-model test is then a loop:
  *
@@ -37,7 +38,9 @@ export interface Golden {
   readonly tokens: number;
   /** [height, width] in patches, with a leading 1, of each picture. */
   readonly imageGridThw: readonly (readonly [number, number, number])[];
-  /** The templated conversation, with one `<|image_pad|>` for each picture. Absent where trimmed. */
+  /**
+   * The templated conversation, with one `<|image_pad|>` for each picture. Absent where trimmed.
+   */
   readonly text: string | undefined;
   readonly inputIds: readonly number[] | undefined;
   /** [3][tokens] */
@@ -99,7 +102,10 @@ export function modelFolder(model: string): string {
 /** The limit of `toMatchGolden` for activations computed from the reference's own pixels. */
 export const ACTIVATION_LIMIT: number = manifest.limits.activations.normalisedError;
 
-/** How far a score may be from its golden: pictures are resized by the reference's own arithmetic, the rest is f32. */
+/**
+ * How far a score may be from its golden: pictures are resized by the reference's own arithmetic,
+ * the rest is f32.
+ */
 export function scoreLimit(golden: Golden): number {
   return tokenValueLimit(golden.score);
 }

@@ -1,4 +1,7 @@
-/** The embedded model's held-out pairs, their pictures decoded, and what the reference scores for them. */
+/**
+ * The embedded model's held-out pairs, their pictures decoded, and what the reference scores for
+ * them.
+ */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Conversation, ImageInput } from "../src/types.ts";

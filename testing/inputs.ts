@@ -1,6 +1,11 @@
-/** Inputs of the kernel tests: exactly representable in bf16 and f16, so that only the kernel rounds. */
+/**
+ * Inputs of the kernel tests: exactly representable in bf16 and f16, so that only the kernel
+ * rounds.
+ */
 
-/** Values between −1 and 1 in steps of 1/128, of both signs, with no period that a tile could hide. */
+/**
+ * Values between −1 and 1 in steps of 1/128, of both signs, with no period that a tile could hide.
+ */
 export function evenValues(count: number, seed: number, factor = 1): Float32Array {
   let state = (seed * 2_654_435_761 + 1) >>> 0;
   return Float32Array.from({ length: count }, () => {

@@ -1,8 +1,9 @@
 /**
  * Decodes the golden pictures in Node, as a browser would hand them to the engine.
  *
- * sharp turns a picture as its EXIF orientation says and keeps alpha apart. `overWhite` then lays it over white
- * by Pillow's own integers, so that what comes out is, byte for byte, what the reference's `as_seen` makes.
+ * sharp turns a picture as its EXIF orientation says and keeps alpha apart. `overWhite` then lays
+ * it over white by Pillow's own integers, so that what comes out is, byte for byte, what the
+ * reference's `as_seen` makes.
  */
 import sharp from "sharp";
 

@@ -1,4 +1,6 @@
-/** `npm run check`: types, lint, format, dead code, prose, and both packages as they are published. */
+/**
+ * `npm run check`: types, lint, format, dead code, prose, and both packages as they are published.
+ */
 
 import { spawnSync } from "node:child_process";
 import { checkPackages } from "./check/packages.ts";

@@ -1,6 +1,6 @@
 /**
- * `npm start`: serves the demo with the embedded model, prints its address, and opens it in a Chrome
- * that has WebGPU, if there is a desktop.
+ * `npm start`: serves the demo with the embedded model, prints its address, and opens it in a
+ * Chrome that has WebGPU, if there is a desktop.
  */
 
 import { spawn } from "node:child_process";

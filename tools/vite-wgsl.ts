@@ -1,6 +1,7 @@
 /**
- * Shaders in bundles without comments, indentation, and spaces around operands: these are for readers of `shaders/`. Line numbers
- * stay true. Spaces stay where tokens would grow together (`> =`, `- -`, `/ *`).
+ * Shaders in bundles without comments, indentation, and spaces around operands: these are for
+ * readers of `shaders/`. Line numbers stay true. Spaces stay where tokens would grow together (`>
+ * =`, `- -`, `/ *`).
  */
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "vite";

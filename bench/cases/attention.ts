@@ -1,4 +1,7 @@
-/** Attention: one pass of ours against ONNX Runtime's fused operators, every token seeing all, and causal with groups. */
+/**
+ * Attention: one pass of ours against ONNX Runtime's fused operators, every token seeing all, and
+ * causal with groups.
+ */
 import { attention, attentionPairs, attentionTiles } from "../../src/kernels/attention.ts";
 import type { Heads } from "../../src/kernels/attention.ts";
 import { HeldWeights } from "../measure/held-weights.ts";

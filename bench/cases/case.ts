@@ -1,4 +1,6 @@
-/** What a case of the comparison is: the same work done by several, and what it is measured against. */
+/**
+ * What a case of the comparison is: the same work done by several, and what it is measured against.
+ */
 import type { Device } from "../../src/gpu/device.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
 import type { InterleaveOptions, Variant } from "../measure/interleave.ts";
@@ -6,7 +8,9 @@ import type { InterleaveOptions, Variant } from "../measure/interleave.ts";
 /** What every case is built with. */
 export interface Bench {
   readonly device: Device;
-  /** Where asked for, the same adapter without subgroups: the peer's fused attention is right there. */
+  /**
+   * Where asked for, the same adapter without subgroups: the peer's fused attention is right there.
+   */
   readonly plainDevice?: Device | undefined;
   readonly profile: Profile;
 }

@@ -1,6 +1,7 @@
 /**
- * The embedded model from a decoded picture and a text to the score: each side resizes, templates and tokenises by the same
- * code, then the library scores as it always does, and the peer takes floats [patches, values] as its exports do.
+ * The embedded model from a decoded picture and a text to the score: each side resizes, templates
+ * and tokenises by the same code, then the library scores as it always does, and the peer takes
+ * floats [patches, values] as its exports do.
  */
 import { parsePreprocessorConfig } from "../../src/image/config.ts";
 import type { Device } from "../../src/gpu/device.ts";

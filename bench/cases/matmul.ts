@@ -1,4 +1,7 @@
-/** Matrix products: x [rows, depth] · weightᵀ, weight [columns, depth], in each form against ONNX Runtime's own. */
+/**
+ * Matrix products: x [rows, depth] · weightᵀ, weight [columns, depth], in each form against ONNX
+ * Runtime's own.
+ */
 import type { Form } from "../../src/kernels/kernel.ts";
 import { linear } from "../../src/kernels/matmul.ts";
 import { HeldWeights } from "../measure/held-weights.ts";

@@ -6,7 +6,10 @@ import { ROUNDING, settled } from "./case.ts";
 import type { Bench, Contender } from "./case.ts";
 import type { Tensor } from "../../src/kernels/kernel.ts";
 
-/** Records with `build`, whose tensor becomes the output, and keeps the weights until it is released. */
+/**
+ * Records with `build`, whose tensor becomes the output, and keeps the weights until it is
+ * released.
+ */
 export async function ours(
   { device, profile }: Bench,
   name: string,

@@ -61,7 +61,10 @@ export function driftOf({ wanted, got, pairs }: Scored): Drift {
   };
 }
 
-/** Several sets as one: every score counts alike, shares are of its own set's spread, τ is the mean of the sets'. */
+/**
+ * Several sets as one: every score counts alike, shares are of its own set's spread, τ is the mean
+ * of the sets'.
+ */
 export function pooled(sets: readonly Drift[]): Drift {
   const scores = sets.reduce((sum, set) => sum + set.scores, 0);
   const meanOf = (value: (set: Drift) => number): number =>

@@ -1,5 +1,6 @@
 /**
- * How true `q8` and `q4` are: scores of the embedded model's held-out pairs and of the goldens, against the reference's.
+ * How true `q8` and `q4` are: scores of the embedded model's held-out pairs and of the goldens,
+ * against the reference's.
  */
 import { Device } from "../../src/gpu/device.ts";
 import type { WeightForm } from "../../src/types.ts";

@@ -12,7 +12,9 @@ export interface FidelityRow {
   readonly drift: Drift;
 }
 
-/** What the forms are held to on the embedded model; random models have margins that mean nothing. */
+/**
+ * What the forms are held to on the embedded model; random models have margins that mean nothing.
+ */
 const TARGETS: Readonly<Record<QuantisedForm, readonly Target[]>> = {
   q8: [
     {

@@ -1,4 +1,7 @@
-/** `npm run bench -- kernels`: serves the repository, opens headless Chrome, runs the cases one by one, tells and keeps the results. */
+/**
+ * `npm run bench -- kernels`: serves the repository, opens headless Chrome, runs the cases one by
+ * one, tells and keeps the results.
+ */
 import { writeFile } from "node:fs/promises";
 import type { Page } from "puppeteer";
 import type { ViteDevServer } from "vite";
@@ -30,7 +33,10 @@ export interface BrowserBenchOptions {
   readonly json: string | undefined;
 }
 
-/** True where every case ran and every result agreed, or start or loading was as quick as it shall be. */
+/**
+ * True where every case ran and every result agreed, or start or loading was as quick as it shall
+ * be.
+ */
 export async function benchInBrowser(
   server: ViteDevServer,
   options: BrowserBenchOptions,

@@ -63,8 +63,9 @@ export function caseTable(result: CaseResult, setting: Setting): string[] {
 }
 
 /**
- * The stages of the first start and of warm ones, medians, and whether the median of the warm ones is at most 1.5 times the
- * bare score and 300 ms. That is held on lavapipe: elsewhere the compiler of shaders decides.
+ * The stages of the first start and of warm ones, medians, and whether the median of the warm ones
+ * is at most 1.5 times the bare score and 300 ms. That is held on lavapipe: elsewhere the compiler
+ * of shaders decides.
  */
 export function startReport(
   first: StartResult,

@@ -1,6 +1,6 @@
 /**
- * Texts of 1 to 16,384 tokens through a small text model: right, within the memory that `model.memory` says, and at a cost per
- * token that grows by no more than attention's own growth.
+ * Texts of 1 to 16,384 tokens through a small text model: right, within the memory that
+ * `model.memory` says, and at a cost per token that grows by no more than attention's own growth.
  *
  *   score    the library's, on a GPU whose buffers are counted from outside, against the reference
  *   whole    a pass as the library records and runs it

@@ -1,9 +1,11 @@
 /**
- * How fast weights get onto the GPU: a bare loop that reads the same bytes and writes them into the same buffers, and our
- * loading, by turns. Both end when the GPU has all of it. The same in Node and in a tab.
+ * How fast weights get onto the GPU: a bare loop that reads the same bytes and writes them into the
+ * same buffers, and our loading, by turns. Both end when the GPU has all of it. The same in Node
+ * and in a tab.
  *
- * The buffers are made and filled once before. On a software adapter they are fresh memory of the machine, and its kernel takes
- * from a third of a second to two for giving 0.7 GB, depending on who freed it last: that would be measured, and nothing else.
+ * The buffers are made and filled once before. On a software adapter they are fresh memory of the
+ * machine, and its kernel takes from a third of a second to two for giving 0.7 GB, depending on who
+ * freed it last: that would be measured, and nothing else.
  */
 import type { Device } from "../../src/gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE } from "../../src/gpu/usage.ts";
@@ -37,7 +39,10 @@ export interface LoadRate {
   readonly ratio: number;
 }
 
-/** What is loaded: one layer of the 7B and four blocks of its vision tower, without most of its unread vocabulary. */
+/**
+ * What is loaded: one layer of the 7B and four blocks of its vision tower, without most of its
+ * unread vocabulary.
+ */
 export const LOADED_SHAPE = { layers: 1, depth: 4, vocabulary: 1024 };
 /** Issue 5: of the bare loop's rate, in the same run. */
 const WANTED = 0.7;

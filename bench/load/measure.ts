@@ -1,6 +1,7 @@
 /**
- * In Node on Dawn: the rate of loading against a bare loop that reads and writes the same bytes, from a source in memory and
- * from files on the disk; and how much of reading hides behind computing where layers are streamed.
+ * In Node on Dawn: the rate of loading against a bare loop that reads and writes the same bytes,
+ * from a source in memory and from files on the disk; and how much of reading hides behind
+ * computing where layers are streamed.
  */
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -28,7 +29,8 @@ export async function measureRates(rounds: number): Promise<boolean> {
     return told.isHeld;
   };
   const synthetic = syntheticCheckpoint(LOADED_SHAPE);
-  // Not judged: reading is a copy there, as quick as the one that lays gate's and up's rows by turns.
+  // Not judged: reading is a copy there, as quick as the one that lays gate's and up's rows by
+  // turns.
   await measure("in memory", synthetic);
   const folder = await mkdtemp(path.join(tmpdir(), "vl-reward-load-"));
   try {
@@ -46,7 +48,9 @@ export async function measureRates(rounds: number): Promise<boolean> {
   }
 }
 
-/** Prints a line for each speed of reading. True where streaming hides as much of it as it shall. */
+/**
+ * Prints a line for each speed of reading. True where streaming hides as much of it as it shall.
+ */
 export async function measureOverlap(rounds: number): Promise<boolean> {
   const source = syntheticCheckpoint(STREAMED_SHAPE);
   const results = await overlaps(testGpu(), await testDevice(), source, SHARES, rounds);

@@ -2,7 +2,9 @@
 import { openByNpm } from "../../testing/checkpoint/npm-safetensors.ts";
 import type { BareRead, Stretch } from "./load-rate.ts";
 
-/** Returns a reader that reads a file whole before its first stretch, and takes tensor by tensor. */
+/**
+ * Returns a reader that reads a file whole before its first stretch, and takes tensor by tensor.
+ */
 export function readByNpm(): BareRead {
   let held: { stretch: Stretch; tensors: ReturnType<typeof openByNpm> } | undefined;
   return async (stretch, take) => {

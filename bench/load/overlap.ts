@@ -1,6 +1,7 @@
 /**
- * How much of reading streaming hides behind computing: a pass with all weights on the GPU, the reading of its layers alone,
- * and a pass that streams them, by turns. The disk is slowed down, so that reading takes a wanted share of computing.
+ * How much of reading streaming hides behind computing: a pass with all weights on the GPU, the
+ * reading of its layers alone, and a pass that streams them, by turns. The disk is slowed down, so
+ * that reading takes a wanted share of computing.
  */
 import type { Device } from "../../src/gpu/device.ts";
 import { RewardModel } from "../../src/reward-model.ts";
@@ -20,7 +21,10 @@ export interface Overlap {
   readonly readMs: number;
   readonly computeMs: number;
   readonly streamedMs: number;
-  /** Of the shorter of reading and computing, the part that streaming does not add: 1 at best; median of the rounds. */
+  /**
+   * Of the shorter of reading and computing, the part that streaming does not add: 1 at best;
+   * median of the rounds.
+   */
   readonly hidden: number;
 }
 
@@ -32,7 +36,10 @@ const conversation: Conversation = [
   { role: "assistant", content: "Rivers carry salts from rocks into it; water leaves it again. " },
 ];
 
-/** @param shares of computing that reading shall take, one measurement each; the last one is without a limit */
+/**
+ * @param shares of computing that reading shall take, one measurement each; the last one is without
+ * a limit
+ */
 export async function overlaps(
   gpu: GPU,
   device: Device,
@@ -109,7 +116,8 @@ async function layerReader(
 /** The times as a line, and whether enough is hidden. */
 export function overlapReport(result: Overlap): { line: string; isHeld: boolean } {
   const { share, bytes, hidden } = result;
-  // A source in memory reads with the cores that a software adapter computes with: told, not judged.
+  // A source in memory reads with the cores that a software adapter computes with: told, not
+  // judged.
   const isJudged = share !== undefined;
   const times = [
     `reading ${result.readMs.toFixed(0)} ms`,

@@ -1,4 +1,7 @@
-/** A source that gives its bytes no faster than it is told, one read after the other, as a disk or a line does. */
+/**
+ * A source that gives its bytes no faster than it is told, one read after the other, as a disk or a
+ * line does.
+ */
 import type { Source, SourceFile } from "../../src/files/source.ts";
 
 export interface SlowSource extends Source {

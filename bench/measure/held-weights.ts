@@ -1,8 +1,9 @@
 /**
  * Weights made on the spot, in any form, declared as a model declares its own.
  *
- * What a name stands for is always the same (`values.ts`), so that a peer makes the same weights by the same names. Where no
- * one compares, matrices repeat one pattern: billions of weights are then made as fast as they are uploaded.
+ * What a name stands for is always the same (`values.ts`), so that a peer makes the same weights by
+ * the same names. Where no one compares, matrices repeat one pattern: billions of weights are then
+ * made as fast as they are uploaded.
  */
 import type { Device } from "../../src/gpu/device.ts";
 import { COPY_DST, STORAGE } from "../../src/gpu/usage.ts";

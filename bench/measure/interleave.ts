@@ -1,5 +1,6 @@
 /**
- * Times variants of the same work in turn: a noisy neighbour slows all of them alike, and ratios stay true.
+ * Times variants of the same work in turn: a noisy neighbour slows all of them alike, and ratios
+ * stay true.
  */
 
 /** One way to do a piece of work. */

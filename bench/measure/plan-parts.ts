@@ -1,4 +1,7 @@
-/** Parts of a plan, to be timed alone: what they read from steps that are left out is whatever lies there. */
+/**
+ * Parts of a plan, to be timed alone: what they read from steps that are left out is whatever lies
+ * there.
+ */
 import type { Step } from "../../src/kernels/kernel.ts";
 import type { Plan } from "../../src/pass/plan.ts";
 

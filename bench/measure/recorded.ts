@@ -1,6 +1,6 @@
 /**
- * A plan made ready to be submitted again and again: compiled, its inputs uploaded, every tensor in a buffer of its own,
- * so that no run changes what the next one reads.
+ * A plan made ready to be submitted again and again: compiled, its inputs uploaded, every tensor in
+ * a buffer of its own, so that no run changes what the next one reads.
  */
 import type { Device } from "../../src/gpu/device.ts";
 import { readBack } from "../../src/gpu/read-back.ts";
@@ -13,7 +13,9 @@ import type { WeightHolder } from "../../src/pass/weight-holder.ts";
 
 export interface Recorded {
   submit(): void;
-  /** The values of the plan's outputs, one after the other; padding included where rows are padded. */
+  /**
+   * The values of the plan's outputs, one after the other; padding included where rows are padded.
+   */
   output(): Promise<Float32Array>;
   destroy(): void;
 }

@@ -1,8 +1,9 @@
 /**
  * The numbers that benchmarks compute with: the same in every form and at every peer.
  *
- * Weights are integers 0 to 15 in steps of 1/64 from -1/8 on, so that f32, bf16, f16, q8, q4 and ONNX Runtime's blocks of
- * four bits all hold them exactly: what differs between two results is rounding alone.
+ * Weights are integers 0 to 15 in steps of 1/64 from -1/8 on, so that f32, bf16, f16, q8, q4 and
+ * ONNX Runtime's blocks of four bits all hold them exactly: what differs between two results is
+ * rounding alone.
  */
 
 export const WEIGHT_STEP: number = 1 / 64;
@@ -53,7 +54,10 @@ export function transposed(
   return result;
 }
 
-/** The largest difference, over the largest magnitude of what is wanted; NaN where either has one, or lengths differ. */
+/**
+ * The largest difference, over the largest magnitude of what is wanted; NaN where either has one,
+ * or lengths differ.
+ */
 export function relativeDifference(got: Float32Array, wanted: Float32Array): number {
   if (got.length !== wanted.length) return Number.NaN;
   let worst = 0;

@@ -1,6 +1,7 @@
 /**
- * The same adapter seen without its subgroups. ONNX Runtime's fused attention counts on subgroups of 16 and more: on smaller
- * ones its results are wrong (SwiftShader has 4, lavapipe 8), without the feature they are right.
+ * The same adapter seen without its subgroups. ONNX Runtime's fused attention counts on subgroups
+ * of 16 and more: on smaller ones its results are wrong (SwiftShader has 4, lavapipe 8), without
+ * the feature they are right.
  */
 
 export function withoutSubgroups(gpu: GPU): GPU {

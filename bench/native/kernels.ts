@@ -1,4 +1,7 @@
-/** Kernels on their own: what share of the peak that a plain loop of multiplications reaches they are worth. */
+/**
+ * Kernels on their own: what share of the peak that a plain loop of multiplications reaches they
+ * are worth.
+ */
 import { attention, attentionPairs, attentionTiles } from "../../src/kernels/attention.ts";
 import type { Heads } from "../../src/kernels/attention.ts";
 import { kernel, u32, write } from "../../src/kernels/kernel.ts";

@@ -1,4 +1,7 @@
-/** The GPU of this machine for Dawn in Node: a real one where there is one, the driver that VK_ICD_FILENAMES names, or SwiftShader. */
+/**
+ * The GPU of this machine for Dawn in Node: a real one where there is one, the driver that
+ * VK_ICD_FILENAMES names, or SwiftShader.
+ */
 import { create } from "webgpu";
 import { adapterFlags } from "../../cli/chrome/adapter.ts";
 import { Device } from "../../src/gpu/device.ts";

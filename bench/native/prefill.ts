@@ -1,4 +1,6 @@
-/** Whole prefills with made-up weights: tokens per second, and what a token costs in long prompts. */
+/**
+ * Whole prefills with made-up weights: tokens per second, and what a token costs in long prompts.
+ */
 import { attentionPairs, attentionTiles } from "../../src/kernels/attention.ts";
 import type { Form } from "../../src/kernels/kernel.ts";
 import type { DecoderConfig } from "../../src/model/decoder-config.ts";

@@ -1,4 +1,6 @@
-/** Pictures to the size that the published models see: by the CPU, and by the GPU with their upload. */
+/**
+ * Pictures to the size that the published models see: by the CPU, and by the GPU with their upload.
+ */
 import { resizeBicubic } from "../../src/image/resize/resize.ts";
 import { smartResize } from "../../src/image/resize/smart-resize.ts";
 import { resize } from "../../src/kernels/resize.ts";
@@ -10,7 +12,10 @@ import { HeldWeights } from "../measure/held-weights.ts";
 import { interleave } from "../measure/interleave.ts";
 import type { Timing } from "../measure/interleave.ts";
 
-/** preprocessor_config.json of Qwen2.5-VL and Skywork-VL-Reward: patches of 14 merged by twos, 16,384 tokens at most. */
+/**
+ * preprocessor_config.json of Qwen2.5-VL and Skywork-VL-Reward: patches of 14 merged by twos,
+ * 16,384 tokens at most.
+ */
 const LIMITS = { factor: 28, minPixels: 3136, maxPixels: 12_845_056 };
 
 /** One picture, both ways in turn; throws where their bytes differ. */

@@ -1,4 +1,7 @@
-/** The decoders of published reward models: their shapes decide how fast they are, their weights do not. */
+/**
+ * The decoders of published reward models: their shapes decide how fast they are, their weights do
+ * not.
+ */
 import { linearRope } from "../measure/linear-rope.ts";
 import type { DecoderConfig } from "../../src/model/decoder-config.ts";
 
@@ -48,7 +51,10 @@ export const decoders: Readonly<Record<string, DecoderConfig>> = {
   },
 };
 
-/** Floating-point operations of a prefill: every weight of a matrix twice a token, and causal attention. */
+/**
+ * Floating-point operations of a prefill: every weight of a matrix twice a token, and causal
+ * attention.
+ */
 export function prefillFlops(config: DecoderConfig, layers: number, tokens: number): number {
   const { hiddenSize, intermediateSize, numAttentionHeads, numKeyValueHeads, headDim } = config;
   const projections = hiddenSize * headDim * (2 * numAttentionHeads + 2 * numKeyValueHeads);

@@ -1,4 +1,6 @@
-/** Attention in three steps, with all scores in memory: what the fused kernel is measured against. */
+/**
+ * Attention in three steps, with all scores in memory: what the fused kernel is measured against.
+ */
 import type { Heads } from "../../src/kernels/attention.ts";
 import { foldIntoTwo, kernel, read, u32, write } from "../../src/kernels/kernel.ts";
 import type { Kernel, Recorder, Tensor } from "../../src/kernels/kernel.ts";

@@ -1,4 +1,7 @@
-/** The page that measures a GPU: a button, progress, a table, and the table as text for an issue or a chat. */
+/**
+ * The page that measures a GPU: a button, progress, a table, and the table as text for an issue or
+ * a chat.
+ */
 import { digits } from "../measure/digits.ts";
 import { Device } from "../../src/gpu/device.ts";
 import { chooseProfile } from "../../src/kernels/profile.ts";

@@ -109,7 +109,9 @@ async function runCase(name: string, { reps, budgetMs }: CaseOptions): Promise<C
   }
 }
 
-/** How far each result is from what is wanted: a comparison of unequal results would say nothing. */
+/**
+ * How far each result is from what is wanted: a comparison of unequal results would say nothing.
+ */
 async function compare(
   contenders: readonly Contender[],
   reference: Float32Array | undefined,

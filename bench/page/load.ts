@@ -1,4 +1,7 @@
-/** The rate of loading over HTTP, against a bare loop of fetch and writeBuffer over the same bytes, in a tab. */
+/**
+ * The rate of loading over HTTP, against a bare loop of fetch and writeBuffer over the same bytes,
+ * in a tab.
+ */
 import { Device } from "../../src/gpu/device.ts";
 import { httpSource } from "../../src/files/http/http-source.ts";
 import { loadRate } from "../load/load-rate.ts";

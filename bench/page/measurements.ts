@@ -1,4 +1,7 @@
-/** What the page measures, in order: short enough for a phone, long enough to mean something on a large GPU. */
+/**
+ * What the page measures, in order: short enough for a phone, long enough to mean something on a
+ * large GPU.
+ */
 import type { MeasuredBench } from "../cases/case.ts";
 import { f16Matmuls } from "../native/f16.ts";
 import { attentions, fmaPeak } from "../native/kernels.ts";

@@ -1,4 +1,7 @@
-/** From a click to the first score of the embedded model, by stage: files fetched before, so that the cache is warm. */
+/**
+ * From a click to the first score of the embedded model, by stage: files fetched before, so that
+ * the cache is warm.
+ */
 import { RewardModel } from "../../src/reward-model.ts";
 import { sample, samplesFolder } from "../cases/embedded-model.ts";
 import { median } from "../measure/interleave.ts";

@@ -1,4 +1,7 @@
-/** One visit of a tab: the model loaded and a conversation scored, and how much of the store was read for it. */
+/**
+ * One visit of a tab: the model loaded and a conversation scored, and how much of the store was
+ * read for it.
+ */
 import { RewardModel } from "../../src/index.ts";
 import { ModelStore } from "../../src/store/index.ts";
 import type { Conversation, WeightForm } from "../../src/index.ts";
@@ -10,7 +13,9 @@ export interface Visit {
   /** Milliseconds to the first score, and bytes of the store that were read until then. */
   readonly ms: number;
   readonly readBytes: number;
-  /** Milliseconds after it until the quantised copy was kept; undefined where there is none to keep. */
+  /**
+   * Milliseconds after it until the quantised copy was kept; undefined where there is none to keep.
+   */
   readonly keepMs: number | undefined;
   /** Bytes of the models in the store at the end: the files, and their quantised copy. */
   readonly storedBytes: number;

@@ -1,7 +1,8 @@
 /**
  * A Vite plugin that puts the page which measures a GPU beside the demo, as `bench.html`.
  *
- * While developing, the page is served from here; a build of the demo builds it into the same folder.
+ * While developing, the page is served from here; a build of the demo builds it into the same
+ * folder.
  */
 import { readFile } from "node:fs/promises";
 import path from "node:path";

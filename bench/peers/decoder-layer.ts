@@ -1,6 +1,7 @@
 /**
- * Decoder layers of Qwen2.5's kind from ONNX Runtime's fused operators, as its own model builder composes them:
- * SkipSimplifiedLayerNormalization, GroupQueryAttention with rotary positions, q, k and v in one product.
+ * Decoder layers of Qwen2.5's kind from ONNX Runtime's fused operators, as its own model builder
+ * composes them: SkipSimplifiedLayerNormalization, GroupQueryAttention with rotary positions, q, k
+ * and v in one product.
  */
 import { normValues } from "../measure/values.ts";
 import { onnxGraph } from "./onnx.ts";
@@ -54,7 +55,10 @@ export function rotaryConstants(
   return { cos: graph.constant(cos, dims), sin: graph.constant(sin, dims) };
 }
 
-/** One layer; what comes out is normed by `next`, the first norm of the layer after it or the last of the model. */
+/**
+ * One layer; what comes out is normed by `next`, the first norm of the layer after it or the last
+ * of the model.
+ */
 export function decoderLayer(
   graph: OnnxGraph,
   weights: PeerWeights,
@@ -92,7 +96,10 @@ export function silu(graph: OnnxGraph, x: string): string {
   return graph.node("Mul", [x, graph.node("Sigmoid", [x])]);
 }
 
-/** x [1, tokens, hidden] → a layer and the norm after it; made-up weights by the names of a checkpoint. */
+/**
+ * x [1, tokens, hidden] → a layer and the norm after it; made-up weights by the names of a
+ * checkpoint.
+ */
 export function decoderLayerGraph(
   shape: LayerShape,
   angles: AngleTables,

@@ -1,6 +1,6 @@
 /**
- * A Qwen2.5-VL reward model as one ONNX graph, for one conversation: its picture's grid, its tokens and their positions are
- * constants. Input: pixel_values [patches, values]; output: the score.
+ * A Qwen2.5-VL reward model as one ONNX graph, for one conversation: its picture's grid, its tokens
+ * and their positions are constants. Input: pixel_values [patches, values]; output: the score.
  */
 import type { ModelConfig } from "../../src/model/config.ts";
 import type { WindowedVisionConfig } from "../../src/model/families/qwen2-5-vision.ts";

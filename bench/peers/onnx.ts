@@ -1,5 +1,6 @@
 /**
- * Writes ONNX models: the few messages of onnx.proto that a graph with fixed shapes needs, encoded by hand.
+ * Writes ONNX models: the few messages of onnx.proto that a graph with fixed shapes needs, encoded
+ * by hand.
  *
  * A graph is built in the order of its computation; every tensor is named by what made it.
  */

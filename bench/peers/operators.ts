@@ -8,10 +8,16 @@ const MICROSOFT = "com.microsoft";
 /** Values of four bits that share a scale, in MatMulNBits as in ours. */
 const BLOCK = 32;
 
-/** How ONNX Runtime holds a matrix: f32, or MatMulNBits at an accuracy level (0: floats, 4: activations as int8). */
+/**
+ * How ONNX Runtime holds a matrix: f32, or MatMulNBits at an accuracy level (0: floats, 4:
+ * activations as int8).
+ */
 export type PeerForm = "f32" | { readonly accuracy: 0 | 4 };
 
-/** x · weightᵀ, the weight [columns, depth] being the rows of the named weights, one after the other. */
+/**
+ * x · weightᵀ, the weight [columns, depth] being the rows of the named weights, one after the
+ * other.
+ */
 export function peerLinear(
   graph: OnnxGraph,
   x: string,
@@ -84,7 +90,10 @@ export interface PeerHeads {
   readonly dim: number;
 }
 
-/** GroupQueryAttention over a causal prompt without a past; turns q and k where a rotary table is given. */
+/**
+ * GroupQueryAttention over a causal prompt without a past; turns q and k where a rotary table is
+ * given.
+ */
 export function groupQuery(
   graph: OnnxGraph,
   qkv: readonly string[],

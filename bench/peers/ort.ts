@@ -1,6 +1,6 @@
 /**
- * ONNX Runtime Web's WebGPU backend on our own device: inputs and outputs stay on the GPU, weights are constants of the
- * graph, nothing may fall back to the CPU.
+ * ONNX Runtime Web's WebGPU backend on our own device: inputs and outputs stay on the GPU, weights
+ * are constants of the graph, nothing may fall back to the CPU.
  */
 import * as ort from "onnxruntime-web/webgpu";
 import type { Device } from "../../src/gpu/device.ts";

@@ -1,6 +1,6 @@
 /**
- * What a quantised copy spares the second visit: a made-up model from a server of this machine, in a real Chrome with its
- * origin private file system. Each visit is a tab of its own.
+ * What a quantised copy spares the second visit: a made-up model from a server of this machine, in
+ * a real Chrome with its origin private file system. Each visit is a tab of its own.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
@@ -30,7 +30,10 @@ export interface TwoVisits {
 const SHAPE = { hidden: 896, intermediate: 4864, depth: 1 };
 const FOLDER = "visited-model";
 
-/** Two visits with the weights as stored, then two with them quantised, of a store that was empty before. */
+/**
+ * Two visits with the weights as stored, then two with them quantised, of a store that was empty
+ * before.
+ */
 export async function measureVisits(layers: number, form: QuantisedForm): Promise<TwoVisits[]> {
   const server = sourceServer(syntheticCheckpoint({ ...SHAPE, layers }));
   const browser = await openTestBrowser([server.plugin]);
@@ -87,7 +90,9 @@ function sourceServer(source: Source): { readonly plugin: Plugin; served(): numb
   return { plugin, served: () => served };
 }
 
-/** The spec's default of maxStorageBufferBindingSize: weights are cut so that they fit any device. */
+/**
+ * The spec's default of maxStorageBufferBindingSize: weights are cut so that they fit any device.
+ */
 const BINDING_BYTES = 134_217_728;
 
 export interface Sizes {
@@ -98,7 +103,9 @@ export interface Sizes {
   readonly embedding: number;
 }
 
-/** Bytes of the published 7B, and of its quantised copies: from its layout alone, nothing is read. */
+/**
+ * Bytes of the published 7B, and of its quantised copies: from its layout alone, nothing is read.
+ */
 export async function sizesOf7b(): Promise<Sizes> {
   const source = syntheticCheckpoint();
   const checkpoint = await openCheckpoint(source);

@@ -1,7 +1,9 @@
 /**
- * A 7B on whatever GPU there is: streamed through a budget, resident where it is cut short, and after a crash.
+ * A 7B on whatever GPU there is: streamed through a budget, resident where it is cut short, and
+ * after a crash.
  *
- * The weights are made up (see `synthetic-checkpoint.ts`), so that only sameness can be judged, not the score itself.
+ * The weights are made up (see `synthetic-checkpoint.ts`), so that only sameness can be judged, not
+ * the score itself.
  */
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
@@ -17,7 +19,10 @@ export interface Soak7bOptions {
   readonly layers: number;
   readonly shortLayers: number;
   readonly budgetBytes: number;
-  /** Whether the whole model is scored once more, with a crash in the middle: it takes twice as long. */
+  /**
+   * Whether the whole model is scored once more, with a crash in the middle: it takes twice as
+   * long.
+   */
   readonly isCrashed: boolean;
   readonly log: (line: string) => void;
 }
@@ -198,7 +203,9 @@ interface HeapGrowth {
   readonly bufferBytes: number;
 }
 
-/** The largest growth of what JavaScript holds, array buffers and garbage included, until `stop`. */
+/**
+ * The largest growth of what JavaScript holds, array buffers and garbage included, until `stop`.
+ */
 function watchHeap(): { stop(): HeapGrowth } {
   globalThis.gc?.();
   const before = process.memoryUsage();

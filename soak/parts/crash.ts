@@ -1,9 +1,10 @@
 /**
- * A real Chrome whose GPU process crashes, and whose tabs freeze, at random moments: while a model is loaded, in mid-score,
- * streamed, between scores. Each in a model of its own, because one comes back three times in ten minutes at most.
+ * A real Chrome whose GPU process crashes, and whose tabs freeze, at random moments: while a model
+ * is loaded, in mid-score, streamed, between scores. Each in a model of its own, because one comes
+ * back three times in ten minutes at most.
  *
- * The same bits as before or a typed error, an answer within 30 s, and no buffer left. `npm run soak -- crash` runs it; a test
- * runs one crash.
+ * The same bits as before or a typed error, an answer within 30 s, and no buffer left. `npm run
+ * soak -- crash` runs it; a test runs one crash.
  */
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation } from "../../src/types.ts";
@@ -31,7 +32,10 @@ const PATIENCE_MS = 30_000;
 const FROZEN_MS = 1500;
 /** Random moments that are too late are taken again, so often at most. */
 export const TRIES = 3;
-/** A crash between two scores comes so long before the second at most: before and after its news have come. */
+/**
+ * A crash between two scores comes so long before the second at most: before and after its news
+ * have come.
+ */
 const BETWEEN_MS = 300;
 
 type ModelPage = InPage<typeof import("../../testing/browser/page/model.ts")>;
@@ -96,7 +100,10 @@ export interface CaseResult {
   readonly outcome: number | Error;
   /** What must not be; undefined where nothing is. */
   readonly wrong: string | undefined;
-  /** Whether a crash came before the answer: its device was replaced, or the answer is an error. Frozen tabs are always hit. */
+  /**
+   * Whether a crash came before the answer: its device was replaced, or the answer is an error.
+   * Frozen tabs are always hit.
+   */
   readonly isHit: boolean;
   /** When the blow came, how long the answer took, devices that were made, for people. */
   readonly told: string;

@@ -49,7 +49,10 @@ export async function countCalls(
   return { calls: faulty.calls, value };
 }
 
-/** Loads, scores and disposes while a call fails. Its outcome is an Error of ours where it took longer than 30 s. */
+/**
+ * Loads, scores and disposes while a call fails. Its outcome is an Error of ours where it took
+ * longer than 30 s.
+ */
 export async function runWithFault(source: Source, gpu: GPU, fault: Fault): Promise<FaultRun> {
   const faulty = faultyGpu(gpu);
   faulty.arm(fault);

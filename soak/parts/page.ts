@@ -1,6 +1,6 @@
 /**
- * The demo page whose GPU process crashes while it ranks: the same scores in the end, or a card that says what failed and a
- * ranking that is right the next time.
+ * The demo page whose GPU process crashes while it ranks: the same scores in the end, or a card
+ * that says what failed and a ranking that is right the next time.
  */
 import type { Browser } from "puppeteer";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
@@ -17,7 +17,10 @@ const CRASHES = 4;
 const PATIENCE_MS = 30_000;
 const RESPONSES = Array.from({ length: 24 }, (_, i) => `There are ${i} bars, one is red.`);
 
-/** Opens the page with the responses to rank; a visit each, for a model comes back three times in ten minutes at most. */
+/**
+ * Opens the page with the responses to rank; a visit each, for a model comes back three times in
+ * ten minutes at most.
+ */
 async function open(browser: Browser, served: ServedPage): Promise<Visitor> {
   const visitor = await visit(browser, served, "#rank");
   await visitor.page.waitForSelector("#machine");
@@ -36,7 +39,10 @@ async function rank({ page, saved, text }: Visitor): Promise<string | Error> {
   return new Error(await text("#rank-fault, #fault"));
 }
 
-/** One crash at a random moment of the ranking. It does not count where the ranking was there before. */
+/**
+ * One crash at a random moment of the ranking. It does not count where the ranking was there
+ * before.
+ */
 async function crashOnce(
   browser: Browser,
   served: ServedPage,

@@ -1,6 +1,6 @@
 /**
- * Everything that may go wrong around the engine, provoked and counted in one table. src/store/README.md
- * says what each part does.
+ * Everything that may go wrong around the engine, provoked and counted in one table.
+ * src/store/README.md says what each part does.
  */
 
 import { FAULT_KINDS, type FaultKind } from "../../testing/gpu/faulty-gpu.ts";
@@ -25,9 +25,9 @@ export interface GpuFaults {
 type Note = (line: string) => void;
 
 /**
- * Runs the parts and prints the table. Returns false if a case gave a wrong score or wrong bytes, an
- * error without a type, left a buffer, was pending for 30 s, or committed something wrong; and if
- * there were fewer cases than a part asks for.
+ * Runs the parts and prints the table. Returns false if a case gave a wrong score or wrong bytes,
+ * an error without a type, left a buffer, was pending for 30 s, or committed something wrong; and
+ * if there were fewer cases than a part asks for.
  */
 export async function provoke(parts: readonly Part[], faults: GpuFaults): Promise<boolean> {
   const kinds = kindsOf(faults.kind);

@@ -1,9 +1,10 @@
 /**
- * The store in a real Chrome, under a model that loads and scores: quotas, evictions, tabs that are killed or load at once,
- * flipped bits.
+ * The store in a real Chrome, under a model that loads and scores: quotas, evictions, tabs that are
+ * killed or load at once, flipped bits.
  *
- * A case passes where the score has the right bits or a typed error is thrown, where no buffer is left, and where the next
- * visit, without faults, gives the right bits. `npm run soak -- store` runs all; `store.browser.test.ts` has small ones.
+ * A case passes where the score has the right bits or a typed error is thrown, where no buffer is
+ * left, and where the next visit, without faults, gives the right bits. `npm run soak -- store`
+ * runs all; `store.browser.test.ts` has small ones.
  */
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";

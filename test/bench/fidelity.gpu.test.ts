@@ -1,11 +1,16 @@
-/** How fidelity is measured, on made-up scores; and that q8 and q4 are true on some held-out pairs. */
+/**
+ * How fidelity is measured, on made-up scores; and that q8 and q4 are true on some held-out pairs.
+ */
 import { expect, test } from "vitest";
 import { driftOf, flipsAbove, pooled } from "../../bench/fidelity/drift.ts";
 import type { Drift } from "../../bench/fidelity/drift.ts";
 import { embeddedSet, measure } from "../../bench/fidelity/score-sets.ts";
 import { fidelityTable, misses } from "../../bench/fidelity/table.ts";
 
-/** Five pairs: margins of 0.04, 0.1, 0.5, 2 and 0; what is got is `shift` more for the second of each. */
+/**
+ * Five pairs: margins of 0.04, 0.1, 0.5, 2 and 0; what is got is `shift` more for the second of
+ * each.
+ */
 function made(shift: number): Drift {
   const wanted = [1.04, 1, 2.1, 2, 3.5, 3, 6, 4, 7, 7];
   const got = wanted.map((value, i) => value + (i % 2) * shift);

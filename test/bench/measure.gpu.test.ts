@@ -1,4 +1,7 @@
-/** What benchmarks measure with: medians, turns, differences, and weights that are the same in every form. */
+/**
+ * What benchmarks measure with: medians, turns, differences, and weights that are the same in every
+ * form.
+ */
 import { expect, test } from "vitest";
 import { interleave, median } from "../../bench/measure/interleave.ts";
 import { activations, relativeDifference } from "../../bench/measure/values.ts";

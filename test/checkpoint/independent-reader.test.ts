@@ -1,4 +1,7 @@
-/** Well-formed files: our reader finds what npm's `safetensors` finds, tensor by tensor, byte by byte. */
+/**
+ * Well-formed files: our reader finds what npm's `safetensors` finds, tensor by tensor, byte by
+ * byte.
+ */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";

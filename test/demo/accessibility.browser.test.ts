@@ -1,4 +1,7 @@
-/** Every state of the page, light and dark, held to the rules of axe-core. What axe cannot decide is not in it. */
+/**
+ * Every state of the page, light and dark, held to the rules of axe-core. What axe cannot decide is
+ * not in it.
+ */
 import { cp } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer";

@@ -1,4 +1,6 @@
-/** The rooms of the page: imports point down, views do not know each other, and there is no circle. */
+/**
+ * The rooms of the page: imports point down, views do not know each other, and there is no circle.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";

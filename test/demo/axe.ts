@@ -1,4 +1,6 @@
-/** axe-core, the usual rules for pages that everybody can use, injected into the page as it stands. */
+/**
+ * axe-core, the usual rules for pages that everybody can use, injected into the page as it stands.
+ */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Page } from "puppeteer";

@@ -1,6 +1,6 @@
 /**
- * A text model of 8 billion parameters that takes no space: its header is whole, its weights are a hole in the file.
- * Good for everything but loading it.
+ * A text model of 8 billion parameters that takes no space: its header is whole, its weights are a
+ * hole in the file. Good for everything but loading it.
  */
 import { mkdir, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";

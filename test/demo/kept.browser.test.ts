@@ -1,4 +1,7 @@
-/** Models that the page keeps, with the real engine and store: loaded once, then from disk, checked and deleted. */
+/**
+ * Models that the page keeps, with the real engine and store: loaded once, then from disk, checked
+ * and deleted.
+ */
 import { cp, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, Page } from "puppeteer";
@@ -56,7 +59,10 @@ async function press(page: Page, selector: string): Promise<void> {
   await page.$eval(selector, (button) => (button as HTMLElement).click());
 }
 
-/** Writes into a field that typing could miss: a view that has just opened takes the focus to its title. */
+/**
+ * Writes into a field that typing could miss: a view that has just opened takes the focus to its
+ * title.
+ */
 async function fill(page: Page, selector: string, text: string): Promise<void> {
   const field = await page.waitForSelector(selector);
   await field?.evaluate((area, value) => {
@@ -65,7 +71,10 @@ async function fill(page: Page, selector: string, text: string): Promise<void> {
   }, text);
 }
 
-/** Opens the list of models until it shows the button: a copy's manifest is there a moment before it is whole, and counts. */
+/**
+ * Opens the list of models until it shows the button: a copy's manifest is there a moment before it
+ * is whole, and counts.
+ */
 async function openModelsWith(page: Page, selector: string): Promise<void> {
   for (let shown: unknown; !shown;) {
     await page.click('nav a[href="#rank"]');
@@ -125,7 +134,8 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
   await press(page, "#run-rank");
   await page.waitForSelector("#rank-result, #rank-fault");
   expect(await page.$$(".ranked-row")).toHaveLength(2);
-  // After the first score the form of 8 bits is kept as well. Without the manifest of the original files it is all there is.
+  // After the first score the form of 8 bits is kept as well. Without the manifest of the original
+  // files it is all there is.
   await page.waitForFunction(manifestCount, {}, 2);
   await page.evaluate(forgetOriginal);
   await page.click('nav a[href="#model"]');

@@ -1,6 +1,8 @@
 /** What a page's looks can get wrong, found in the page itself: these functions run there. */
 
-/** Pixels that stick out of the window, and controls that are smaller than 24 by 24 (WCAG 2.5.8). */
+/**
+ * Pixels that stick out of the window, and controls that are smaller than 24 by 24 (WCAG 2.5.8).
+ */
 export function misfits(): { over: number; small: string[] } {
   const controls = [
     ...document.querySelectorAll(

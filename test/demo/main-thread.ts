@@ -1,6 +1,6 @@
 /**
- * How long the page's own thread is kept by one task, in CPU time: the clock on the wall also counts the moments when
- * a busy machine runs something else.
+ * How long the page's own thread is kept by one task, in CPU time: the clock on the wall also
+ * counts the moments when a busy machine runs something else.
  */
 import type { Page } from "puppeteer";
 

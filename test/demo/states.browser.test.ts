@@ -1,4 +1,6 @@
-/** States of the page that need no engine, or one that behaves badly on purpose (`fake-engine.ts`). */
+/**
+ * States of the page that need no engine, or one that behaves badly on purpose (`fake-engine.ts`).
+ */
 import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";

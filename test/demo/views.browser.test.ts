@@ -1,4 +1,7 @@
-/** The views beside Compare, with an engine that computes nothing (`fake-engine.ts`): what people see and can do. */
+/**
+ * The views beside Compare, with an engine that computes nothing (`fake-engine.ts`): what people
+ * see and can do.
+ */
 import { cp } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer";

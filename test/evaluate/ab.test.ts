@@ -1,5 +1,6 @@
 /**
- * Comparisons of systems against what scipy makes of the same files (golden/make.py), and what cannot be compared.
+ * Comparisons of systems against what scipy makes of the same files (golden/make.py), and what
+ * cannot be compared.
  */
 
 import { expect, test } from "vitest";

@@ -1,5 +1,6 @@
 /**
- * Every metric, interval and diagnostic against what numpy and scipy make of the same files (golden/make.py).
+ * Every metric, interval and diagnostic against what numpy and scipy make of the same files
+ * (golden/make.py).
  */
 
 import { readFile } from "node:fs/promises";

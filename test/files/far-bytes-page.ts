@@ -1,4 +1,7 @@
-/** Runs in the page, for far-bytes.browser.test.ts: reads at offsets past 4 GiB by every way that there is. */
+/**
+ * Runs in the page, for far-bytes.browser.test.ts: reads at offsets past 4 GiB by every way that
+ * there is.
+ */
 import { filesSource } from "../../src/files/files-source.ts";
 import { httpSource } from "../../src/files/http/http-source.ts";
 import type { SourceFile } from "../../src/files/source.ts";
@@ -31,7 +34,9 @@ export async function fromDisk(): Promise<number[][]> {
   return await readFar(await filesSource([...files]).open(NAME));
 }
 
-/** Writes the chunks that are read into the store's directory, and reads them as a stored model's. */
+/**
+ * Writes the chunks that are read into the store's directory, and reads them as a stored model's.
+ */
 export async function fromStore(): Promise<number[][]> {
   const directory = await opfsDirectory(FOLDER);
   const chunks = new Set(

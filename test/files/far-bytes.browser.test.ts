@@ -1,4 +1,7 @@
-/** Offsets past 2 and 4 GiB, as a checkpoint's shards have them: over HTTP, from a file on the disk, from the store. */
+/**
+ * Offsets past 2 and 4 GiB, as a checkpoint's shards have them: over HTTP, from a file on the disk,
+ * from the store.
+ */
 import { mkdtempSync, openSync, closeSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -1,4 +1,7 @@
-/** A file of 5 GiB whose bytes tell where they stand: 2^31 and 2^32 are no multiples of 251, so no wrapped offset looks right. */
+/**
+ * A file of 5 GiB whose bytes tell where they stand: 2^31 and 2^32 are no multiples of 251, so no
+ * wrapped offset looks right.
+ */
 
 export const FAR_BYTES: number = 5 * 2 ** 30;
 /** Where reads begin: across 2 GiB, across 4 GiB, beyond, and up to the end. */

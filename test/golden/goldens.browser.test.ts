@@ -1,4 +1,7 @@
-/** Whole models in a real browser, pictures by its own decoder: the same goldens as in Dawn for Node. */
+/**
+ * Whole models in a real browser, pictures by its own decoder: the same goldens as in Dawn for
+ * Node.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation } from "../../src/types.ts";
@@ -12,7 +15,10 @@ import {
   tokenValueLimit,
 } from "../../testing/golden.ts";
 
-/** A few cases of each kind: every format of picture, several pictures, text alone, control tokens, an empty answer. */
+/**
+ * A few cases of each kind: every format of picture, several pictures, text alone, control tokens,
+ * an empty answer.
+ */
 const CHOSEN = new Set([
   "wide",
   "tiny",

@@ -1,4 +1,7 @@
-/** Whole models against Hugging Face's own implementation: ids, positions by way of scores, values of tokens, activations. */
+/**
+ * Whole models against Hugging Face's own implementation: ids, positions by way of scores, values
+ * of tokens, activations.
+ */
 import { afterEach, expect, test } from "vitest";
 import { profiles } from "../../src/kernels/profile.ts";
 import { RewardModel } from "../../src/reward-model.ts";
@@ -18,7 +21,10 @@ import type { GoldenSet } from "../../testing/golden.ts";
 import { testGpu } from "../../testing/gpu/gpu.ts";
 import { fileSystemSource } from "../../testing/files/node-source.ts";
 
-/** The longest case takes minutes on a software adapter: it has a test of its own, outside the suite. */
+/**
+ * The longest case takes minutes on a software adapter: it has a test of its own, outside the
+ * suite.
+ */
 const TOO_LONG = 2000;
 
 /** Other kernels than the adapter's own, where they are asked for: see tools/test/gpus.ts. */
@@ -30,7 +36,8 @@ async function load(name: string, resize: GoldenSet["resize"]): Promise<RewardMo
   const source = fileSystemSource(modelFolder(name));
   model = await RewardModel.fromPretrained(source, {
     gpu: testGpu(),
-    // Software adapters leave it to the CPU; test/load/resize.gpu.test.ts holds the two to the same bits.
+    // Software adapters leave it to the CPU; test/load/resize.gpu.test.ts holds the two to the same
+    // bits.
     resizeOn: "gpu",
     ...(resize === undefined ? {} : { resize }),
     ...(PROFILE === undefined ? {} : { kernelProfile: PROFILE }),

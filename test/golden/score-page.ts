@@ -1,4 +1,7 @@
-/** Runs in the page, for goldens.browser.test.ts: golden cases scored from their files, pictures by the browser's decoder. */
+/**
+ * Runs in the page, for goldens.browser.test.ts: golden cases scored from their files, pictures by
+ * the browser's decoder.
+ */
 import { RewardModel } from "../../src/index.ts";
 import type { Conversation, LoadOptions } from "../../src/index.ts";
 

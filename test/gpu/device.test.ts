@@ -1,4 +1,7 @@
-/** Opening a device where the browser refuses, lists too much, or never answers. The GPU is made up: no driver does these at will. */
+/**
+ * Opening a device where the browser refuses, lists too much, or never answers. The GPU is made up:
+ * no driver does these at will.
+ */
 import { afterEach, expect, test, vi } from "vitest";
 import { GpuError, RewardError, UnsupportedError } from "../../src/errors.ts";
 import { Device } from "../../src/gpu/device.ts";

@@ -1,6 +1,7 @@
 /**
- * Every tuning of attention against double precision, on the same shapes: head sizes, grouped queries, packs of segments
- * with and without prefixes, windows, and scores that a careless softmax does not survive.
+ * Every tuning of attention against double precision, on the same shapes: head sizes, grouped
+ * queries, packs of segments with and without prefixes, windows, and scores that a careless softmax
+ * does not survive.
  */
 import { describe, expect, test } from "vitest";
 import {
@@ -21,7 +22,10 @@ import { runKernel } from "../../testing/gpu/kernel-run.ts";
 import type { Fault } from "../../testing/gpu/kernel-run.ts";
 
 const device = await testDevice();
-/** Those that this adapter can run: octet needs subgroups of eight, which lavapipe has and SwiftShader has not. */
+/**
+ * Those that this adapter can run: octet needs subgroups of eight, which lavapipe has and
+ * SwiftShader has not.
+ */
 const tunings = (Object.keys(attentionTunings) as AttentionTuning[]).filter((tuning) => {
   const lacking = lacks(device, { ...PLAIN, attention: tuning });
   if (lacking) test.skip(`attention ${tuning}: ${device.adapter.name} has no ${lacking}`, () => {});

@@ -1,5 +1,6 @@
 /**
- * Every kernel compiles in the browser, which has nothing to say about any; Chrome's compiler also warns.
+ * Every kernel compiles in the browser, which has nothing to say about any; Chrome's compiler also
+ * warns.
  */
 
 import { readdirSync } from "node:fs";

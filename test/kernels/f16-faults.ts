@@ -1,4 +1,7 @@
-/** What could go wrong only in f16, planted in the kernels that take it: the matmul's test and the self-test must both find it. */
+/**
+ * What could go wrong only in f16, planted in the kernels that take it: the matmul's test and the
+ * self-test must both find it.
+ */
 import type { Form } from "../../src/kernels/kernel.ts";
 import { matmulKernels } from "../../src/kernels/matmul.ts";
 

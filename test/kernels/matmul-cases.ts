@@ -96,7 +96,10 @@ export function f16Bits(value: number): number {
   return ((bits >>> 16) & 0x8000) | (exponent << 10) | ((bits >>> 13) & 0x3ff);
 }
 
-/** |integer * step| + |lowest| is at most three times the largest value of the block: good enough for a bound. */
+/**
+ * |integer * step| + |lowest| is at most three times the largest value of the block: good enough
+ * for a bound.
+ */
 function q4Magnitudes(values: Float32Array, rows: number, columns: number): Float64Array {
   const result = new Float64Array(rows * columns);
   for (let row = 0; row < rows; row++) {

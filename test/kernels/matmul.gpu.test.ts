@@ -1,6 +1,7 @@
 /**
- * Every tuning of the matmul with every form of weight, on the same awkward shapes, against double precision. Bounds are the
- * standard ones of summing in f32, so that they hold for any order and any GPU.
+ * Every tuning of the matmul with every form of weight, on the same awkward shapes, against double
+ * precision. Bounds are the standard ones of summing in f32, so that they hold for any order and
+ * any GPU.
  */
 import { describe, expect, test } from "vitest";
 import type { Form } from "../../src/kernels/kernel.ts";
@@ -32,7 +33,10 @@ const variants: readonly Profile[] = (Object.keys(matmulTunings) as MatmulTuning
     return lacking === undefined;
   });
 
-/** The tuning with its variant's name reads every form; others differ from it in constants, not in how they read. */
+/**
+ * The tuning with its variant's name reads every form; others differ from it in constants, not in
+ * how they read.
+ */
 function formsOf({ name }: Profile): readonly Form[] {
   return name in matmulKernels ? FORMS : ["f32", "q4"];
 }

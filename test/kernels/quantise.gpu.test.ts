@@ -1,6 +1,6 @@
 /**
- * Weights from their files to the GPU: repacked or quantised there, bit for bit as the twin does it, from every type of file,
- * stacked and interleaved, in parts and in chunks.
+ * Weights from their files to the GPU: repacked or quantised there, bit for bit as the twin does
+ * it, from every type of file, stacked and interleaved, in parts and in chunks.
  */
 import { beforeAll, expect, test } from "vitest";
 import type { Device } from "../../src/gpu/device.ts";
@@ -38,7 +38,10 @@ beforeAll(async () => {
 const GROUP = "decoder.layer.0";
 const NO_LIMIT = 2 ** 30;
 
-/** [rows, columns], among them rows of odd bytes, part blocks and a vocabulary of shapes that tiles do not fit. */
+/**
+ * [rows, columns], among them rows of odd bytes, part blocks and a vocabulary of shapes that tiles
+ * do not fit.
+ */
 const SHAPES = [
   [1, 4],
   [3, 20],
@@ -75,7 +78,8 @@ for (const form of ["q8", "q4"] as const) {
       const span =
         form === "q8" ? Math.max(...block.map(Math.abs)) : Math.max(...block) - Math.min(...block);
       const highest = Math.max(...block.map(Math.abs));
-      // Half a step, which a bf16 rounds up by 1/128 at most; the lowest value reaches down by 1/128 of itself.
+      // Half a step, which a bf16 rounds up by 1/128 at most; the lowest value reaches down by
+      // 1/128 of itself.
       const limit = ((span + highest / 128) / steps / 2) * (1 + 1 / 64) + 2 ** -100;
       block.forEach((value, k) => {
         expect(Math.abs(made.values[row * 32 + k]! - value)).toBeLessThanOrEqual(limit);
@@ -113,7 +117,8 @@ for (const form of ["q8", "q4"] as const) {
     );
     const faulty = source.replace("floor(value * inverse + 0.5)", "ceil(value * inverse - 0.5)");
     expect(faulty).not.toBe(whole.source);
-    // Steps of 1, and a half of each: 127.5 is past q8's last integer, but is 0.5 above its neighbour.
+    // Steps of 1, and a half of each: 127.5 is past q8's last integer, but is 0.5 above its
+    // neighbour.
     const values = Float32Array.from({ length: 32 }, (_, i) =>
       i === 0 ? (form === "q8" ? 127 : 15) : 0.5 * (i % 5),
     );
@@ -230,7 +235,10 @@ function bitsOf(values: Float32Array, dtype: Dtype): Uint32Array | Uint16Array {
     : Uint16Array.from(values, f16Bits);
 }
 
-/** The rows as the weight has them: one tensor after the other, or in fours with zeros to whole fours. */
+/**
+ * The rows as the weight has them: one tensor after the other, or in fours with zeros to whole
+ * fours.
+ */
 function joined(tensors: readonly TestTensor[], join: "stacked" | "interleaved"): Float32Array {
   const { rows, columns } = tensors[0]!;
   if (join === "stacked") {

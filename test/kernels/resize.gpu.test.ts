@@ -1,6 +1,7 @@
 /**
- * Pictures to another size on the GPU, bit for bit: Pillow's own bytes, and what the CPU makes in either arithmetic. The CPU's
- * resize is the twin; it is held against Pillow's bytes and torchvision's in test/image.
+ * Pictures to another size on the GPU, bit for bit: Pillow's own bytes, and what the CPU makes in
+ * either arithmetic. The CPU's resize is the twin; it is held against Pillow's bytes and
+ * torchvision's in test/image.
  */
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";

@@ -1,4 +1,7 @@
-/** Rotary positions against double precision: text, M-RoPE's chunks, vision's rows and columns, normalised heads. */
+/**
+ * Rotary positions against double precision: text, M-RoPE's chunks, vision's rows and columns,
+ * normalised heads.
+ */
 import { describe, expect, test } from "vitest";
 import { PLAIN } from "../../src/kernels/profile.ts";
 import { rope } from "../../src/kernels/rope.ts";

@@ -36,7 +36,8 @@ test.each(Object.entries(matmulTunings))(
     // X_STRIDE and WEIGHT_STRIDE vec4s of 16 bytes for each k.
     const strides = (rows * ownRows) / 4 + 1 + (2 * columns + 1);
     expect(staged * strides * 16).toBeLessThanOrEqual(WORKGROUP_BYTES);
-    // Blocks of four by four: each invocation stages one of x and one of the weight at most, and all are staged.
+    // Blocks of four by four: each invocation stages one of x and one of the weight at most, and
+    // all are staged.
     const blocksAtOnce = invocations / (staged / 4);
     expect(blocksAtOnce).toBeGreaterThanOrEqual((rows * ownRows) / 4);
     expect(blocksAtOnce).toBeGreaterThanOrEqual(2 * columns);

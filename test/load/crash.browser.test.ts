@@ -1,4 +1,7 @@
-/** Chrome's GPU process crashes while a model scores; `npm run soak -- crash` does so at twenty moments, and freezes tabs. */
+/**
+ * Chrome's GPU process crashes while a model scores; `npm run soak -- crash` does so at twenty
+ * moments, and freezes tabs.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openCrashBench } from "../../soak/parts/crash.ts";
 import type { CrashBench } from "../../soak/parts/crash.ts";

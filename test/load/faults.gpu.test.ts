@@ -1,5 +1,6 @@
 /**
- * Every call of WebGPU may fail. Whichever does: the right score or a typed error, no buffer left, nothing pending.
+ * Every call of WebGPU may fail. Whichever does: the right score or a typed error, no buffer left,
+ * nothing pending.
  *
  * Here are samples; `npm run soak -- gpu` lets every call fail.
  */

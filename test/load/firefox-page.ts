@@ -1,4 +1,7 @@
-/** Runs in the page, for firefox.browser.test.ts: the embedded model and kernels on the browser's device. */
+/**
+ * Runs in the page, for firefox.browser.test.ts: the embedded model and kernels on the browser's
+ * device.
+ */
 import { RewardModel } from "../../src/index.ts";
 import type { Conversation, Kernels, LoadOptions } from "../../src/index.ts";
 import { Device } from "../../src/gpu/device.ts";
@@ -40,7 +43,10 @@ export async function lacking(): Promise<Record<string, string | undefined>> {
   return Object.fromEntries(all);
 }
 
-/** Every matmul that the device can run against the plain one on hostile values: what was found wrong. */
+/**
+ * Every matmul that the device can run against the plain one on hostile values: what was found
+ * wrong.
+ */
 export async function selfTests(): Promise<Record<string, string>> {
   const device = await Device.open();
   const found: Record<string, string> = {};

@@ -1,6 +1,7 @@
 /**
- * The engine in Firefox, whose WGSL compiler is not Chrome's: every kernel that its device can run, weights in every form, held
- * to the reference's scores. `npm test -- firefox`; in Chrome, and so in `npm test`, other tests do this on Dawn.
+ * The engine in Firefox, whose WGSL compiler is not Chrome's: every kernel that its device can run,
+ * weights in every form, held to the reference's scores. `npm test -- firefox`; in Chrome, and so
+ * in `npm test`, other tests do this on Dawn.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { profiles } from "../../src/kernels/profile.ts";

@@ -20,7 +20,10 @@ const FILES = [
   "value_head.safetensors",
 ];
 
-/** A folder that answers nothing before each of its files was asked for, as a slow server does that is asked at once. */
+/**
+ * A folder that answers nothing before each of its files was asked for, as a slow server does that
+ * is asked at once.
+ */
 function answersLast(source: Source): Source {
   const missing = new Set(FILES);
   let answer: () => void = () => {};

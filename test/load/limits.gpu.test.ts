@@ -1,4 +1,6 @@
-/** Adapters with no more than the spec promises, and with less: the same scores, or a clear refusal. */
+/**
+ * Adapters with no more than the spec promises, and with less: the same scores, or a clear refusal.
+ */
 import { expect, test } from "vitest";
 import { UnsupportedError } from "../../src/errors.ts";
 import { Device } from "../../src/gpu/device.ts";

@@ -11,7 +11,10 @@ import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 /** Its goldens are of chosen lengths. */
 const MODEL = "bare";
-/** Around a tile of queries and a block of keys, and a pass long enough that activations are most of it. */
+/**
+ * Around a tile of queries and a block of keys, and a pass long enough that activations are most of
+ * it.
+ */
 const LENGTHS = [1, 31, 32, 33, 1000];
 
 let model: RewardModel | undefined;

@@ -1,4 +1,7 @@
-/** Options of loading, and of the other doors of the library: refused before anything is fetched or asked of a GPU. */
+/**
+ * Options of loading, and of the other doors of the library: refused before anything is fetched or
+ * asked of a GPU.
+ */
 import { expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { httpSource } from "../../src/files/http/http-source.ts";

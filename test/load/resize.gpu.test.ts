@@ -1,4 +1,7 @@
-/** Pictures resized by the GPU or by the CPU: the same scores to the bit, whichever it is and however much room there is. */
+/**
+ * Pictures resized by the GPU or by the CPU: the same scores to the bit, whichever it is and
+ * however much room there is.
+ */
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
@@ -65,7 +68,10 @@ test("resize: an unknown place → InputError", async () => {
   await expect(values([], options)).rejects.toThrow('resizeOn: expected cpu or gpu, got "npu".');
 });
 
-/** Sides of the pictures of each conversation as they are handed to a pass, where decoded ones may take so many bytes. */
+/**
+ * Sides of the pictures of each conversation as they are handed to a pass, where decoded ones may
+ * take so many bytes.
+ */
 async function preparedSides(
   conversations: readonly Conversation[],
   decodedBytes: number,

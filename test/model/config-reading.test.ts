@@ -1,6 +1,6 @@
 /**
- * config.json files that are odd but legal: read as transformers 5.23 reads them, or refused by name.
- * The cases are made by test/golden/oracle/read_configs.py, seed 11.
+ * config.json files that are odd but legal: read as transformers 5.23 reads them, or refused by
+ * name. The cases are made by test/golden/oracle/read_configs.py, seed 11.
  */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

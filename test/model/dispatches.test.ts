@@ -1,4 +1,7 @@
-/** How many dispatches the passes of each family take, by their plans alone: no GPU is needed to count. */
+/**
+ * How many dispatches the passes of each family take, by their plans alone: no GPU is needed to
+ * count.
+ */
 import { expect, test } from "vitest";
 import { profiles } from "../../src/kernels/profile.ts";
 import { forward } from "../../src/model/forward.ts";

@@ -1,4 +1,6 @@
-/** Families are told from the rest of the source, and their sizes are checked against the tensors. */
+/**
+ * Families are told from the rest of the source, and their sizes are checked against the tensors.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,6 @@
-/** The library as it is published: in ASCII, and aware of a page that reads it in another charset. */
+/**
+ * The library as it is published: in ASCII, and aware of a page that reads it in another charset.
+ */
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Both packages as they are published: packed, installed into an empty project from the tarballs, and
- * used. Packages of the registry come from npm's cache if they are in it.
+ * Both packages as they are published: packed, installed into an empty project from the tarballs,
+ * and used. Packages of the registry come from npm's cache if they are in it.
  */
 
 import { execFileSync } from "node:child_process";

@@ -1,4 +1,7 @@
-/** The programs of the README and of docs/embedding.md, compiled as a newcomer's strict project compiles them. */
+/**
+ * The programs of the README and of docs/embedding.md, compiled as a newcomer's strict project
+ * compiles them.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";

@@ -1,4 +1,6 @@
-/** Weights that are no numbers: found at load, with the tensor's name, whatever they are held as. */
+/**
+ * Weights that are no numbers: found at load, with the tensor's name, whatever they are held as.
+ */
 import { expect, test } from "vitest";
 import { WeightsError } from "../../src/errors.ts";
 import type { Source } from "../../src/files/source.ts";

@@ -1,4 +1,7 @@
-/** The order in which weights are read: every byte once, files from front to back, neighbours together, gate beside up. */
+/**
+ * The order in which weights are read: every byte once, files from front to back, neighbours
+ * together, gate beside up.
+ */
 import { expect, test } from "vitest";
 import { parseConfig } from "../../src/model/config.ts";
 import { modelWeights } from "../../src/model/weights.ts";
@@ -12,7 +15,9 @@ import { memoryFile, memorySource } from "../../testing/files/node-source.ts";
 import { safetensors } from "../../testing/checkpoint/safetensors-bytes.ts";
 import { syntheticCheckpoint } from "../../testing/checkpoint/synthetic-checkpoint.ts";
 
-/** The specification's default maxStorageBufferBindingSize: matrices of the 7B are split by rows. */
+/**
+ * The specification's default maxStorageBufferBindingSize: matrices of the 7B are split by rows.
+ */
 const BINDING_BYTES = 128 * 2 ** 20;
 const GIB = 2 ** 30;
 /** Of norms and biases. */

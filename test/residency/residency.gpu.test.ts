@@ -1,4 +1,7 @@
-/** Weights that stay, that stream through a small budget, and a device that goes away: the same bits each time. */
+/**
+ * Weights that stay, that stream through a small budget, and a device that goes away: the same bits
+ * each time.
+ */
 import { afterEach, expect, test } from "vitest";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";

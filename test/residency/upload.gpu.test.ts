@@ -16,7 +16,10 @@ import { safetensors } from "../../testing/checkpoint/safetensors-bytes.ts";
 const MIB = 2 ** 20;
 const NO_LIMIT = 2 ** 30;
 
-/** A weight of BF16 [rows, columns], a matrix that stays so or, of one column, a vector that is widened. */
+/**
+ * A weight of BF16 [rows, columns], a matrix that stays so or, of one column, a vector that is
+ * widened.
+ */
 async function tableOf(source: Source, rows: number, columns: number): Promise<WeightTable> {
   const table = new WeightTable(await openCheckpoint(source), NO_LIMIT);
   const ingredients = [{ name: "t", rows }];

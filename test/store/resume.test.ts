@@ -53,7 +53,8 @@ describe("resuming", () => {
       const second = fakeSource(FILES, { version });
       const stored = await keep(second);
       expect(await readAll(stored, modelPaths)).toEqual(hashesOf(FILES));
-      // Without versions one piece is fetched twice to see that the file is the same, of each file that was begun.
+      // Without versions one piece is fetched twice to see that the file is the same, of each file
+      // that was begun.
       const extra = version === undefined ? 6 * PIECE : 0;
       expect(first.given() - INDEX - landed).toBeLessThanOrEqual(CHUNK);
       expect(second.given() - INDEX - (TOTAL - landed)).toBeGreaterThanOrEqual(0);
@@ -125,7 +126,10 @@ function ofChunks(journal: Uint8Array): Uint8Array {
 }
 
 describe("killed within a chunk", () => {
-  /** Downloads until each of four requests for the largest file is `bytes` behind its beginning, and stops for good. */
+  /**
+   * Downloads until each of four requests for the largest file is `bytes` behind its beginning, and
+   * stops for good.
+   */
   async function killedAt(bytes: number): Promise<FakeSource> {
     let hanging = 0;
     let kill = (): void => {};

@@ -82,7 +82,10 @@ test("kernels: a GPU that is new → timed without being asked", async () => {
   expect([profile.name, chosen, kept.writes]).toEqual(["mobile", "timed", 2]);
 }, 320_000);
 
-/** A kernel that would win any contest, for it does nothing: what f16 must not be on a device where it is wrong. */
+/**
+ * A kernel that would win any contest, for it does nothing: what f16 must not be on a device where
+ * it is wrong.
+ */
 async function withIdleHalf<T>(work: (on: Device) => Promise<T>): Promise<T> {
   const own = await Device.open(testGpu());
   Object.assign(own, { has: (feature: string) => feature === "shader-f16" });

@@ -1,4 +1,7 @@
-/** Timing candidates on the test's device: which wins, and what happens where one fails or the device goes. */
+/**
+ * Timing candidates on the test's device: which wins, and what happens where one fails or the
+ * device goes.
+ */
 import { expect, test } from "vitest";
 import { GpuError } from "../../src/errors.ts";
 import { Device } from "../../src/gpu/device.ts";

@@ -46,7 +46,9 @@ export type InPage<M> = {
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const emptyPage = "testing/browser/page/index.html";
 
-/** Serves the repository and starts the browser. `plugins` are added to Vite's, `flags` to Chrome's. */
+/**
+ * Serves the repository and starts the browser. `plugins` are added to Vite's, `flags` to Chrome's.
+ */
 export async function openTestBrowser(
   plugins: readonly Plugin[] = [],
   flags: readonly string[] = [],

@@ -1,4 +1,6 @@
-/** The browser of tests: Chrome, or Firefox where FIREFOX_PATH names one (`npm test -- firefox`). */
+/**
+ * The browser of tests: Chrome, or Firefox where FIREFOX_PATH names one (`npm test -- firefox`).
+ */
 import type { Browser } from "puppeteer";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import type { BrowserOptions } from "../../cli/chrome/browser.ts";
@@ -6,7 +8,10 @@ import { swiftshaderIcd } from "../../cli/chrome/chrome.ts";
 
 const firefox = process.env["FIREFOX_PATH"];
 
-/** False in Firefox, which has no DevTools protocol: some tests need it to do to the browser what no page can. */
+/**
+ * False in Firefox, which has no DevTools protocol: some tests need it to do to the browser what no
+ * page can.
+ */
 export const inChrome: boolean = firefox === undefined;
 
 /** Starts it. The caller closes it. */

@@ -25,8 +25,8 @@ const METADATA = '"__metadata__":';
 /**
  * Opens a file that is in memory, from the start of its buffer.
  *
- * npm's reader takes the header's metadata for a tensor and fails. Spaces replace the metadata here:
- * the header stays JSON, and every offset stays.
+ * npm's reader takes the header's metadata for a tensor and fails. Spaces replace the metadata
+ * here: the header stays JSON, and every offset stays.
  */
 export function openByNpm(bytes: Uint8Array<ArrayBuffer>): SafeTensor {
   if (bytes.byteOffset !== 0) throw new Error("npm's safetensors reads from the buffer's start");

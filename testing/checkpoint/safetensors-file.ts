@@ -1,5 +1,6 @@
 /**
- * Reads safetensors files for tests: whole, as float32. Written apart from src/checkpoint, so that it can judge it.
+ * Reads safetensors files for tests: whole, as float32. Written apart from src/checkpoint, so that
+ * it can judge it.
  */
 import { readFileSync } from "node:fs";
 

@@ -1,9 +1,11 @@
 /**
- * A 7B that takes no disk: the published layout of Skywork-VL-Reward-7B, its bytes made on the fly from a seed.
+ * A 7B that takes no disk: the published layout of Skywork-VL-Reward-7B, its bytes made on the fly
+ * from a seed.
  *
- * Names, shapes, four shards, the index, the value head and the configuration are the published ones; the tokenizer is
- * Qwen2.5's own. Values are small and bell-shaped, norms lie around one, so that activations stay finite. A tensor is a
- * stretch of one table of random values that goes on for ever, so that making bytes costs as much as copying them.
+ * Names, shapes, four shards, the index, the value head and the configuration are the published
+ * ones; the tokenizer is Qwen2.5's own. Values are small and bell-shaped, norms lie around one, so
+ * that activations stay finite. A tensor is a stretch of one table of random values that goes on
+ * for ever, so that making bytes costs as much as copying them.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

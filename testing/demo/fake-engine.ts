@@ -1,6 +1,7 @@
 /**
- * An engine that computes nothing: for states of the page that the real one reaches only by accident or by patience (a
- * slow download, a GPU that fails, an adapter that is no software). Its behaviour is told by the model's folder name.
+ * An engine that computes nothing: for states of the page that the real one reaches only by
+ * accident or by patience (a slow download, a GPU that fails, an adapter that is no software). Its
+ * behaviour is told by the model's folder name.
  */
 import { GpuError, InputError, WeightsError } from "../../src/errors.ts";
 import type { ModelFolder } from "../../src/files/resolve-source.ts";

@@ -1,8 +1,9 @@
 /**
- * The demo built as it is published, and served as a static host would: no server code, no dev server.
+ * The demo built as it is published, and served as a static host would: no server code, no dev
+ * server.
  *
- * With `fake`, the engine in the page's worker is `fake-engine.ts`; the page, its worker and the wire between them are
- * the real ones.
+ * With `fake`, the engine in the page's worker is `fake-engine.ts`; the page, its worker and the
+ * wire between them are the real ones.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * Somebody who visits the demo in a real Chrome, and keeps an eye on what a test must not overlook: errors in the
- * console, and requests that leave the origin.
+ * Somebody who visits the demo in a real Chrome, and keeps an eye on what a test must not overlook:
+ * errors in the console, and requests that leave the origin.
  */
 import type { Browser, CDPSession, HTTPRequest, Page } from "puppeteer";
 import recorded from "../../demo/score/recorded-example.json" with { type: "json" };
@@ -111,7 +111,10 @@ async function saved(page: Page, button: string): Promise<string> {
   return text ?? "";
 }
 
-/** The text as it is read: white space of the source as one space, spaces that do not break as they are. */
+/**
+ * The text as it is read: white space of the source as one space, spaces that do not break as they
+ * are.
+ */
 function readText(element: Element): string {
   return (element.textContent ?? "").replaceAll(/[^\S\u00a0]+/g, " ").trim();
 }

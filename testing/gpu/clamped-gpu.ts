@@ -1,7 +1,8 @@
 /**
  * A GPU whose adapter offers no more than it is told to: the limits given, and no optional feature.
  *
- * Devices are real ones with the spec's default limits; limits below those cannot be asked for, so the device says them.
+ * Devices are real ones with the spec's default limits; limits below those cannot be asked for, so
+ * the device says them.
  */
 
 /** What the spec promises of every adapter, as far as the engine asks. */

@@ -1,5 +1,6 @@
 /**
- * A GPU that fails on demand: it counts calls and buffers, and makes the k-th call fail as browsers let it fail.
+ * A GPU that fails on demand: it counts calls and buffers, and makes the k-th call fail as browsers
+ * let it fail.
  *
  *   validation, out-of-memory   the call does nothing or gives an invalid object; the innermost open scope tells, or the
  *                               device's `onuncapturederror` where there is none

@@ -1,8 +1,9 @@
 /**
- * The GPU of the kernel tests: Dawn for Node, on whatever Vulkan driver there is (VK_ICD_FILENAMES), else SwiftShader.
+ * The GPU of the kernel tests: Dawn for Node, on whatever Vulkan driver there is
+ * (VK_ICD_FILENAMES), else SwiftShader.
  *
- * It fails, and does not skip, where there is no adapter, and prints the adapter's name once, so that a software run is
- * never mistaken for a GPU.
+ * It fails, and does not skip, where there is no adapter, and prints the adapter's name once, so
+ * that a software run is never mistaken for a GPU.
  */
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
@@ -44,8 +45,9 @@ export async function testDevice(): Promise<Device> {
 }
 
 /**
- * Loads the Vulkan loader that the browser brings, where the system has none of its own: Dawn asks for it by its bare name.
- * It is no module of Node, so that `dlopen` throws after loading it; RTLD_NODELETE keeps it.
+ * Loads the Vulkan loader that the browser brings, where the system has none of its own: Dawn asks
+ * for it by its bare name. It is no module of Node, so that `dlopen` throws after loading it;
+ * RTLD_NODELETE keeps it.
  */
 function keepLoaded(library: string): void {
   const RTLD_NODELETE = 0x1000;

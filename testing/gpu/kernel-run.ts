@@ -1,5 +1,6 @@
 /**
- * Runs kernels as the model does: records steps into a plan, runs it on the test device, reads one tensor back.
+ * Runs kernels as the model does: records steps into a plan, runs it on the test device, reads one
+ * tensor back.
  *
  *   const got = await runKernel(profile, ({ plan, rows, vector }) =>
  *     rmsNorm(plan, "norm", rows(x, 3), vector(weight), 1e-6));
@@ -85,7 +86,10 @@ function benchOf(plan: Plan, vectors: Map<string, Float32Array>): Bench {
   };
 }
 
-/** Replaces a piece wherever it stands in the shaders of the plan; a piece that is nowhere is a mistake of the test. */
+/**
+ * Replaces a piece wherever it stands in the shaders of the plan; a piece that is nowhere is a
+ * mistake of the test.
+ */
 function plant(plan: Plan, [from, to]: Fault): void {
   for (const [i, step] of plan.steps.entries()) {
     const source = step.kernel.source.replaceAll(from, to);

@@ -1,4 +1,7 @@
-/** What a plan of a golden model is made of, its weights declared and none of them loaded: no GPU is needed. */
+/**
+ * What a plan of a golden model is made of, its weights declared and none of them loaded: no GPU is
+ * needed.
+ */
 import { openFolder } from "../../src/load/folder.ts";
 import type { PlanParts } from "../../src/model/forward.ts";
 import { modelWeights } from "../../src/model/weights.ts";

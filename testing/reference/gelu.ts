@@ -7,7 +7,8 @@ export function gelu(x: Float32Array): Bounded {
   const values = Float64Array.from(x, (value) => value * 0.5 * erfc(-value / Math.SQRT2));
   const bounds = Float64Array.from(x, (value, i) => {
     const z = Math.abs(value) / Math.SQRT2;
-    // The fit is good to 1.2e-7; its exponent is rounded six times; WGSL's exp is off by 3 + 2 |exponent| ULP of 2⁻²³.
+    // The fit is good to 1.2e-7; its exponent is rounded six times; WGSL's exp is off by 3 + 2
+    // |exponent| ULP of 2⁻²³.
     const exponent = z * z + 1.3;
     const tail = 1.2e-7 + roundingBound(6 + 4, exponent) + roundingBound(6 + 4, 1);
     // What underflows may be flushed to zero.

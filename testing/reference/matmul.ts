@@ -1,4 +1,7 @@
-/** matmul in double precision, with the bound that rounding in f32 may reach. Twin of shaders/matmul*.wgsl. */
+/**
+ * matmul in double precision, with the bound that rounding in f32 may reach. Twin of
+ * shaders/matmul*.wgsl.
+ */
 import { roundingBound } from "../compare.ts";
 
 export interface MatmulInput {
@@ -15,15 +18,22 @@ export interface MatmulInput {
   readonly residual?: ArrayLike<number> | undefined;
   /** Roundings in reading one weight: none as stored, a few in the block forms. */
   readonly weightRoundings: number;
-  /** Per column, what those roundings are relative to, where it is more than the weight itself: of q4 its two terms. */
+  /**
+   * Per column, what those roundings are relative to, where it is more than the weight itself: of
+   * q4 its two terms.
+   */
   readonly weightMagnitude?: ArrayLike<number> | undefined;
-  /** Whether x and weight are scaled and split into two f16 each, as shaders/matmul-matrix.wgsl does. */
+  /**
+   * Whether x and weight are scaled and split into two f16 each, as shaders/matmul-matrix.wgsl
+   * does.
+   */
   readonly isSplit?: boolean;
 }
 
 /**
- * Splitting leaves 2⁻²² of x and of the weight, and low · low, which is left out, is as little: in units of f32's 2⁻²⁴ twelve.
- * A GPU may take an f16 below 2⁻¹⁴ for zero, which is 2⁻²⁸ of the largest of a row, since that comes to lie above 2¹⁴.
+ * Splitting leaves 2⁻²² of x and of the weight, and low · low, which is left out, is as little: in
+ * units of f32's 2⁻²⁴ twelve. A GPU may take an f16 below 2⁻¹⁴ for zero, which is 2⁻²⁸ of the
+ * largest of a row, since that comes to lie above 2¹⁴.
  */
 const SPLIT_TERMS = 12;
 const SPLIT_ZERO = 2 ** -28;
@@ -91,10 +101,16 @@ function norms(
   });
 }
 
-/** Relative error of exp in WGSL: (3 + 2|x|) units in the last place; then the division's 2.5 and one for each of the rest. */
+/**
+ * Relative error of exp in WGSL: (3 + 2|x|) units in the last place; then the division's 2.5 and
+ * one for each of the rest.
+ */
 const expError = (x: number): number => (3 + 2 * Math.abs(x)) * 2 ** -23;
 
-/** silu(gate) * up → [rows, gates], from the two products; errors of the products are carried through. */
+/**
+ * silu(gate) * up → [rows, gates], from the two products; errors of the products are carried
+ * through.
+ */
 export function swiglu(gate: Bounded, up: Bounded): Bounded {
   const wanted = gate.wanted.map((g, i) => (g / (1 + Math.exp(-g))) * up.wanted[i]!);
   const bounds = gate.wanted.map((g, i) => {

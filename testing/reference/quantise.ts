@@ -1,11 +1,13 @@
 /**
- * The block forms of weights, as shaders/quantise.wgsl makes them: bit for bit, for every product that decides is exact.
+ * The block forms of weights, as shaders/quantise.wgsl makes them: bit for bit, for every product
+ * that decides is exact.
  *
  *   q8   value = integer * scale, integers -127 to 127
  *   q4   value = integer * step + lowest, integers 0 to 15
  *
- * Scales have the eight bits of a bf16's mantissa, so that (integer ± ½) * scale is exact in f32 and a value is rounded to the
- * nearest integer, halves up, whatever division the GPU has. Blocks that span less than 2⁻¹⁰⁰ become their lowest value.
+ * Scales have the eight bits of a bf16's mantissa, so that (integer ± ½) * scale is exact in f32
+ * and a value is rounded to the nearest integer, halves up, whatever division the GPU has. Blocks
+ * that span less than 2⁻¹⁰⁰ become their lowest value.
  */
 import { QUANT_BLOCK, rowByteLength, rowValues } from "../../src/kernels/weight-forms.ts";
 

@@ -14,7 +14,8 @@ export function rmsNorm(x: Float32Array, weight: Float32Array, eps: number): Bou
     for (let i = 0; i < columns; i++) {
       const value = x[begin + i]! * scale * weight[i]!;
       values[begin + i] = value;
-      // The root halves the error of the sum; beside it a square, a mean, an eps, a root of 2 ULP, two products.
+      // The root halves the error of the sum; beside it a square, a mean, an eps, a root of 2 ULP,
+      // two products.
       bounds[begin + i] = roundingBound(columns / 2 + 10, Math.abs(value));
     }
   }

@@ -1,4 +1,7 @@
-/** Double-precision twin of the kernel rope. Python: apply_multimodal_rotary_pos_emb, Qwen3Attention.q_norm. */
+/**
+ * Double-precision twin of the kernel rope. Python: apply_multimodal_rotary_pos_emb,
+ * Qwen3Attention.q_norm.
+ */
 import { roundingBound } from "../compare.ts";
 import type { Bounded } from "./matmul.ts";
 

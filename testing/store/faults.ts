@@ -35,7 +35,9 @@ const FEW: Files = modelFiles(9, [5, 2]);
 const isRight = async (source: Source, files: Files): Promise<boolean> =>
   JSON.stringify([...(await readAll(source, modelPaths))]) === JSON.stringify([...hashesOf(files)]);
 
-/** Runs a visit, counts what becomes of it, and makes sure that the disk is good for the next one. */
+/**
+ * Runs a visit, counts what becomes of it, and makes sure that the disk is good for the next one.
+ */
 async function count(
   into: Tally,
   name: string,
@@ -60,7 +62,9 @@ async function count(
     into.wrong.push(`${name}: the next visit is not right`);
 }
 
-/** One in `every` calls of the file system fails, each in a visit of its own; or all from then on. */
+/**
+ * One in `every` calls of the file system fails, each in a visit of its own; or all from then on.
+ */
 export async function failingCalls(every: number): Promise<Tally[]> {
   const calls = await countCalls(FEW);
   const kinds: readonly [string, (k: number) => Faults][] = [
@@ -130,7 +134,8 @@ export interface Kills extends Tally {
 
 /**
  * Processes killed in mid-download, at a random call of the file system or a random byte of the
- * network; a second one goes on. Of what had arrived at the first one, one chunk at most is fetched again.
+ * network; a second one goes on. Of what had arrived at the first one, one chunk at most is fetched
+ * again.
  */
 export async function kills(times: number): Promise<Kills> {
   const one: Kills = { ...tally("killed in mid-download, resumed", 200), mostAgain: 0 };
@@ -145,7 +150,8 @@ export async function kills(times: number): Promise<Kills> {
     const fetched = await killedVisit(disk, isAtCall, at, next);
     const source = fakeSource(FILES, { version: "1", bodyBytes: bodyBytes(next) });
     const small = FILES.get("model.safetensors.index.json")?.byteLength ?? 0;
-    // The index is read to find the shards, before it is downloaded as a file: not the store's business.
+    // The index is read to find the shards, before it is downloaded as a file: not the store's
+    // business.
     await count(one, `kill ${seed}`, disk, () => visit(disk, source));
     const extra = Math.max(0, fetched + source.given() - whole.given() - small);
     one.mostAgain = Math.max(one.mostAgain, extra);
@@ -190,7 +196,10 @@ async function killedVisit(
   return source.given();
 }
 
-/** One bit flipped in a stored file, at random. All must be found on demand and before any byte is handed out. */
+/**
+ * One bit flipped in a stored file, at random. All must be found on demand and before any byte is
+ * handed out.
+ */
 export async function flippedBits(times: number): Promise<Tally> {
   const one = tally("bit flipped in the store", 1);
   const good: Disk = new Map();

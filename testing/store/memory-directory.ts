@@ -1,6 +1,6 @@
 /**
- * A directory in memory, and the ways in which real ones fail: calls that throw, writes that are torn,
- * space that ends, a process that is killed.
+ * A directory in memory, and the ways in which real ones fail: calls that throw, writes that are
+ * torn, space that ends, a process that is killed.
  */
 import type { StoreDirectory, StoreFile } from "../../src/store/layout/directory.ts";
 
@@ -8,7 +8,10 @@ import type { StoreDirectory, StoreFile } from "../../src/store/layout/directory
 export type Disk = Map<string, Uint8Array>;
 
 export interface Faults {
-  /** Called before each call of the file system, counted from 0; throws to make it fail, or never resolves. */
+  /**
+   * Called before each call of the file system, counted from 0; throws to make it fail, or never
+   * resolves.
+   */
   before?(call: number, what: string): Promise<void> | void;
   /** How many bytes of a write are taken, where not all. A write that is cut throws. */
   tear?(call: number, byteLength: number): number;

@@ -1,4 +1,6 @@
-/** Serves a model's files to pages by ranges, as slowly as a test wants, and counts what it gives. */
+/**
+ * Serves a model's files to pages by ranges, as slowly as a test wants, and counts what it gives.
+ */
 import type { Plugin } from "vite";
 
 export interface ModelServer {

@@ -1,6 +1,7 @@
 /**
- * Renderers killed in mid-download, counted: what `npm run soak -- faults chrome` prints, and the browser's tests run in small.
- * Chunks are as long as a real download's, for Chrome's pieces of a body are.
+ * Renderers killed in mid-download, counted: what `npm run soak -- faults chrome` prints, and the
+ * browser's tests run in small. Chunks are as long as a real download's, for Chrome's pieces of a
+ * body are.
  */
 import { randomBytes } from "node:crypto";
 import { FIRST_BYTES } from "../../src/files/http/http-open.ts";
@@ -28,7 +29,10 @@ export function largeServer(): ModelServer {
   return modelServer("large-model", FILES);
 }
 
-/** Kills while so many random bytes have come, from a slow server and a fast one by turns; a second tab goes on. */
+/**
+ * Kills while so many random bytes have come, from a slow server and a fast one by turns; a second
+ * tab goes on.
+ */
 export async function rendererKills(
   browser: TestBrowser,
   server: ModelServer,
@@ -67,7 +71,9 @@ export async function rendererKills(
   return into;
 }
 
-/** A tab that downloads until it has received so many bytes, and dies; gives what it had received. */
+/**
+ * A tab that downloads until it has received so many bytes, and dies; gives what it had received.
+ */
 async function killedDownload(browser: TestBrowser, url: string, bytes: number): Promise<number> {
   const { page, module, takeErrors } = await browser.openPage();
   const session = await page.createCDPSession();

@@ -1,6 +1,6 @@
 /**
- * Faults of servers and networks, counted: 15 kinds, each beginning at a given byte of a shard, once
- * or for good.
+ * Faults of servers and networks, counted: 15 kinds, each beginning at a given byte of a shard,
+ * once or for good.
  */
 import type { Socket } from "node:net";
 import { RewardError } from "../../src/errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Builds and packs both packages, and holds them to publint's rules and, for the library, to those of
- * "Are the types wrong?".
+ * Builds and packs both packages, and holds them to publint's rules and, for the library, to those
+ * of "Are the types wrong?".
  */
 
 import { spawnSync } from "node:child_process";

@@ -1,7 +1,7 @@
 /**
- * `npm test -- firefox FIREFOX`: the engine, the store and the page in a real Firefox, headless, with
- * SwiftShader if it finds no GPU. The tests are those of Chrome, without what only the DevTools
- * protocol can do, and one of its own.
+ * `npm test -- firefox FIREFOX`: the engine, the store and the page in a real Firefox, headless,
+ * with SwiftShader if it finds no GPU. The tests are those of Chrome, without what only the
+ * DevTools protocol can do, and one of its own.
  */
 
 import { spawnSync } from "node:child_process";

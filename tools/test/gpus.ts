@@ -2,9 +2,9 @@
  * `npm test -- gpus DIR`: kernels that SwiftShader, and so `npm test`, cannot run, on software GPUs
  * that can.
  *
- * All goldens under each profile, and for those in f16 matmuls and self-test. Takes ten minutes, and
- * more the first time: Mesa keeps what it has compiled. `npm test` holds the other profiles to short
- * goldens (test/load/limits.gpu.test.ts).
+ * All goldens under each profile, and for those in f16 matmuls and self-test. Takes ten minutes,
+ * and more the first time: Mesa keeps what it has compiled. `npm test` holds the other profiles to
+ * short goldens (test/load/limits.gpu.test.ts).
  */
 
 import { spawnSync } from "node:child_process";

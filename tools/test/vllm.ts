@@ -2,8 +2,8 @@
  * `npm test -- vllm VLLM`: the remote client against a real vLLM, on whatever it runs.
  *
  * The text golden as it is, by token ids and by messages; a vision golden after `vl-reward export`,
- * pictures as data URLs; ranks of 8 against the engine here. Scores are held to the goldens' limits.
- * Not part of `npm test`: a vLLM takes gigabytes and minutes.
+ * pictures as data URLs; ranks of 8 against the engine here. Scores are held to the goldens'
+ * limits. Not part of `npm test`: a vLLM takes gigabytes and minutes.
  */
 
 import { spawn, spawnSync } from "node:child_process";

@@ -1,4 +1,6 @@
-/** Rows that people have by accident or malice: each is its own error, and all others are scored. */
+/**
+ * Rows that people have by accident or malice: each is its own error, and all others are scored.
+ */
 import http from "node:http";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";

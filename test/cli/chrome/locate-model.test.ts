@@ -1,4 +1,7 @@
-/** Folders that --model names: the root of a hub cache is its snapshot; and the budget that a judge has. */
+/**
+ * Folders that --model names: the root of a hub cache is its snapshot; and the budget that a judge
+ * has.
+ */
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";

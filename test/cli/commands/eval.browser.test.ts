@@ -1,5 +1,6 @@
 /**
- * `vl-reward eval` from a published file with pictures inside, through the engine in Chrome, to the report.
+ * `vl-reward eval` from a published file with pictures inside, through the engine in Chrome, to the
+ * report.
  */
 
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

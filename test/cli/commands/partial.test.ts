@@ -1,4 +1,6 @@
-/** `eval` and `ab` if some rows cannot be scored: failed, no accuracy, unless --partial asks for it. */
+/**
+ * `eval` and `ab` if some rows cannot be scored: failed, no accuracy, unless --partial asks for it.
+ */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";

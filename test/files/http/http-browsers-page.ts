@@ -1,10 +1,15 @@
-/** Runs in the page, for http-browsers.browser.test.ts: reads what its server gives, as an embedding page would. */
+/**
+ * Runs in the page, for http-browsers.browser.test.ts: reads what its server gives, as an embedding
+ * page would.
+ */
 import { httpSource } from "../../../src/files/http/http-source.ts";
 import { ModelStore } from "../../../src/store/model-store.ts";
 
 const RETRY = { tries: 4, firstPauseMs: 10, maxPauseMs: 1000, stallMs: 10_000 };
 
-/** Reads the file at these places together, and gives the first byte of each, or the error's text. */
+/**
+ * Reads the file at these places together, and gives the first byte of each, or the error's text.
+ */
 export async function readTogether(
   url: string,
   path: string,

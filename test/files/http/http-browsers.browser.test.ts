@@ -1,4 +1,6 @@
-/** What a real browser adds between a page and a server: its cache, its decoders and its policies. */
+/**
+ * What a real browser adds between a page and a server: its cache, its decoders and its policies.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import type { Plugin } from "vite";

@@ -1,4 +1,7 @@
-/** What browsers and the networks between add to HTTP: caches, signed addresses, compressed parts, odd schemes. */
+/**
+ * What browsers and the networks between add to HTTP: caches, signed addresses, compressed parts,
+ * odd schemes.
+ */
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { InputError, WeightsError } from "../../../src/errors.ts";

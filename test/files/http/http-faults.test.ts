@@ -1,6 +1,6 @@
 /**
- * What servers and networks do wrong while a file is read, at once or from front to back: the right bytes in the end, or a clear
- * error after as many tries as there shall be.
+ * What servers and networks do wrong while a file is read, at once or from front to back: the right
+ * bytes in the end, or a clear error after as many tries as there shall be.
  */
 import { describe, expect, test, vi } from "vitest";
 import { WeightsError } from "../../../src/errors.ts";

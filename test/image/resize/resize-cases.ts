@@ -1,4 +1,6 @@
-/** Pictures for the resizes of CPU and GPU: noise, and what Pillow made of it (test/golden/image). */
+/**
+ * Pictures for the resizes of CPU and GPU: noise, and what Pillow made of it (test/golden/image).
+ */
 import { readFileSync } from "node:fs";
 import type { Pixels } from "../../../src/image/decode/pixels.ts";
 

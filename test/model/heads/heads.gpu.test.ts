@@ -1,6 +1,6 @@
 /**
- * Which head a checkpoint has is told by its tensors: the same numbers under every name that a trainer
- * gives them, on text models and on models that see pictures.
+ * Which head a checkpoint has is told by its tensors: the same numbers under every name that a
+ * trainer gives them, on text models and on models that see pictures.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -55,7 +55,9 @@ async function expectGoldens(name: string, source: Source, more = 0): Promise<vo
 
 const f32 = (value: number): Uint8Array => new Uint8Array(Float32Array.of(value).buffer);
 
-/** A text model of `ForCausalLM` with a value head in a file of its own, as LLaMA-Factory saves one. */
+/**
+ * A text model of `ForCausalLM` with a value head in a file of its own, as LLaMA-Factory saves one.
+ */
 function textWithValueHead(file: string, bias: number): Source {
   const tensors = storedTensors("qwen3", "model.safetensors");
   const score = tensors.get("score.weight");

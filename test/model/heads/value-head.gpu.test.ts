@@ -1,4 +1,7 @@
-/** The head beyond the goldens: which token is the score, and the bias that transformers' own classifiers lack. */
+/**
+ * The head beyond the goldens: which token is the score, and the bias that transformers' own
+ * classifiers lack.
+ */
 import { afterEach, expect, test } from "vitest";
 import { score } from "../../../src/model/heads/score.ts";
 import { RewardModel } from "../../../src/reward-model.ts";

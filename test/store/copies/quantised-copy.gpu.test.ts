@@ -1,4 +1,7 @@
-/** The quantised copy of a model in the store: the same bits as the files that it was made of, or those files. */
+/**
+ * The quantised copy of a model in the store: the same bits as the files that it was made of, or
+ * those files.
+ */
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -27,7 +30,10 @@ import { testGpu } from "../../../testing/gpu/gpu.ts";
 import { memoryDirectory } from "../../../testing/store/memory-directory.ts";
 import type { Disk, Faults } from "../../../testing/store/memory-directory.ts";
 
-/** One small file; and two shards, an index and a value head in a file of its own: the copy has one file of all. */
+/**
+ * One small file; and two shards, an index and a value head in a file of its own: the copy has one
+ * file of all.
+ */
 const [ONE_FILE, SHARDS] = ["bare", "c"];
 /** Its copy has chunks that are read with the weights only, and not with the header. */
 const LARGE = "qwen3";

@@ -1,4 +1,6 @@
-/** What callers of score and rank may give; the remote model shares these checks with the local one. */
+/**
+ * What callers of score and rank may give; the remote model shares these checks with the local one.
+ */
 import { expect, test } from "vitest";
 import { GpuError, InputError } from "../../../src/errors.ts";
 import { batchOf, rankConversations, withPlace } from "../../../src/text/template/requests.ts";

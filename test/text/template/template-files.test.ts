@@ -1,6 +1,6 @@
 /**
- * Which chat template counts, and what it may say of itself. The order is transformers 5.23's, tried
- * with its AutoProcessor and AutoTokenizer. Covers template-files.ts and chat-template.ts.
+ * Which chat template counts, and what it may say of itself. The order is transformers 5.23's,
+ * tried with its AutoProcessor and AutoTokenizer. Covers template-files.ts and chat-template.ts.
  */
 import { describe, expect, test } from "vitest";
 import { InputError, UnsupportedError, WeightsError } from "../../../src/errors.ts";

@@ -1,6 +1,6 @@
 /**
- * The added and special tokens of a folder's files. Expected: what transformers 5.23's AutoTokenizer
- * made of the same folders (special_tokens_map, get_added_vocab, encode).
+ * The added and special tokens of a folder's files. Expected: what transformers 5.23's
+ * AutoTokenizer made of the same folders (special_tokens_map, get_added_vocab, encode).
  */
 import { describe, expect, test } from "vitest";
 import { WeightsError } from "../../../src/errors.ts";

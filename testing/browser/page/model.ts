@@ -1,4 +1,7 @@
-/** One model in the page that loads and scores under faults, and what it leaves on the GPU and in the store. */
+/**
+ * One model in the page that loads and scores under faults, and what it leaves on the GPU and in
+ * the store.
+ */
 import { RewardModel } from "../../../src/index.ts";
 import { ModelStore } from "../../../src/store/index.ts";
 import type { Conversation, LoadOptions } from "../../../src/index.ts";
