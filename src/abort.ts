@@ -1,5 +1,5 @@
 // Tested by: test/store/download/observed-source.test.ts
-/** Waiting that a signal ends immediately, whatever the work does with it. */
+/** Waits that end immediately when a signal aborts, while the work itself may go on. */
 
 /** Returns what the promise gives. If the signal is aborted first, throws its reason. */
 export async function orAborted<T>(
@@ -9,7 +9,7 @@ export async function orAborted<T>(
   if (signal === undefined) return await promise;
   let abort = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
-    // The reason is the caller's own, whatever it is.
+    // The caller chose the reason; it may be any value.
     abort = () => reject(signal.reason as Error);
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
@@ -18,7 +18,7 @@ export async function orAborted<T>(
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener("abort", abort);
-    // Either may fail after the other has been taken.
+    // Either may still fail after the other one won.
     promise.catch(() => {});
     aborted.catch(() => {});
   }

@@ -100,7 +100,7 @@ export class RewardModel {
   /** When the model was loaded again after its device was lost. */
   #recoveries: number[] = [];
   readonly #reload: Reload;
-  /** Keeping the quantised form, once begun, and what ends it early. */
+  /** Resolves when the quantised form is stored; undefined before that work begins. */
   #keeping: Promise<boolean> | undefined;
   #leaving = new AbortController();
 
@@ -129,14 +129,14 @@ export class RewardModel {
     try {
       return new RewardModel(await orAborted(signal, loading), reload);
     } catch (error) {
-      // Who aborts does not wait for what the GPU still compiles and moves: it is freed as soon as
-      // that is done.
+      // Aborting returns immediately; what the GPU still compiles and copies is freed when it
+      // finishes.
       void loading.then(free, () => {});
       throw error;
     }
   }
 
-  /** Scores a conversation's last turn; of many, computes together those that begin alike. */
+  /** Scores a conversation's last turn. Given several, it computes their common beginnings once. */
   score(conversation: ConversationInput, options?: ScoreOptions): Promise<Score>;
   score(conversations: readonly ConversationInput[], options?: ScoreOptions): Promise<Score[]>;
   score(
@@ -167,8 +167,8 @@ export class RewardModel {
   }
 
   /**
-   * How far one conversation's response is ahead of another's, and how likely people are to prefer
-   * it.
+   * Returns how far one conversation's response is ahead of another's, and how likely people are to
+   * prefer it.
    */
   async compare(
     a: ConversationInput,
@@ -187,7 +187,10 @@ export class RewardModel {
     };
   }
 
-  /** Every activation of one conversation's pass, under the oracle's names, to port a model by. */
+  /**
+   * Returns every activation of one conversation's pass, under the oracle's names. It helps to port
+   * a model.
+   */
   async trace(
     conversation: ConversationInput,
     options: ScoreOptions = {},
@@ -203,7 +206,7 @@ export class RewardModel {
     });
   }
 
-  /** The text of each token, for display. */
+  /** Returns the text of each token, for display. */
   pieces(ids: Iterable<number>): readonly string[] {
     if (typeof ids !== "object" || ids === null) {
       throw new InputError({ where: "pieces", expected: "a list of token ids", got: show(ids) });
@@ -217,14 +220,14 @@ export class RewardModel {
     return this.#model.text.pieces(list as number[]);
   }
 
-  /** Which kernels run here, and who chose them. */
+  /** Returns which kernels run here, and who chose them. */
   get kernels(): Kernels {
     const { profile, chosen } = this.#model;
     const { name, matmul, matmulQuantised, attention } = profile;
     return { profile: name, matmul, matmulQuantised, attention, chosen };
   }
 
-  /** GPU bytes that are held now, by what for. */
+  /** Returns the GPU bytes held now, by purpose. */
   get memory(): ModelMemory {
     const { holder, device } = this.#model;
     const { byteLength: weightBytes } = holder;
@@ -235,9 +238,10 @@ export class RewardModel {
   }
 
   /**
-   * Waits until the store has the weights as q8 or q4 has them, so that the next visit reads those.
-   * It is begun by itself after the first score; disposing of the model ends it.
-   * @returns false if it is not kept: no store, other weights, or a failure that a warning has told
+   * Waits until the store has the weights in their q8 or q4 form, so that the next visit reads
+   * those. The work starts by itself after the first score; disposing of the model ends it.
+   * @returns false if the form is not kept: no store, other weights, or a failure that a warning
+   *   has reported
    */
   async keepQuantised(): Promise<boolean> {
     if (this.#isDisposed) return false;
@@ -257,9 +261,8 @@ export class RewardModel {
   }
 
   /**
-   * Runs after the calls before it; once more on a new device if the device is lost. Who aborts
-   * does not wait: neither for the calls before, nor for what of its own is still on the GPU, which
-   * the next call waits for.
+   * Runs the work after earlier calls, and again on a new device if the device is lost. Aborting
+   * returns immediately. The next call waits for what the aborted one still has on the GPU.
    */
   async #enqueue<T>({ signal }: ScoreOptions, work: () => Promise<T>): Promise<T> {
     if (this.#isDisposed) {

@@ -52,8 +52,8 @@ export interface ImagePart extends PixelBudget {
 }
 
 /**
- * One turn. Fields beside these two (`reasoning_content`, `tool_calls`, `name` …) are handed to the
- * chat template, which also decides what roles there are. A field that is null counts as absent.
+ * One turn. Fields beside these two (`reasoning_content`, `tool_calls`, `name` …) are passed to the
+ * chat template, which also decides which roles exist. A field that is null counts as absent.
  */
 export interface Message {
   readonly role: string;
@@ -154,8 +154,8 @@ export interface Score {
   /** Token ids of the whole templated conversation. */
   readonly tokenIds: Uint32Array;
   /**
-   * The value head at every token: how the score came about. The last one is `value`, where it is
-   * no padding.
+   * The value head at every token: how the score came about. The last one is `value`, unless it is
+   * padding.
    */
   readonly tokenValues: Float32Array;
   /** Tokens of the judged response, `[begin, end)` in `tokenIds`. */
@@ -164,7 +164,7 @@ export interface Score {
   readonly timesMs: StageTimesMs;
 }
 
-/** Where loading stands. Bytes are of the current stage. */
+/** Progress of loading. Bytes are of the current stage. */
 export interface Progress {
   readonly stage: "resolve" | "download" | "verify" | "upload" | "quantise" | "compile" | "ready";
   readonly loadedBytes: number;

@@ -12,7 +12,7 @@ import { STORAGE } from "./usage.ts";
 
 /** What is known of the adapter: for people, and for choosing kernels. */
 export interface AdapterFacts {
-  /** `vendor architecture: description`, as far as the browser tells. */
+  /** `vendor architecture: description`, as far as the browser reports them. */
   readonly name: string;
   /** True for SwiftShader, lavapipe and their like: exact, and slow. */
   readonly software: boolean;
@@ -21,8 +21,8 @@ export interface AdapterFacts {
 }
 
 /**
- * Matrix units. The feature is asked for only where they multiply f16 by 8 × 8 and add up in f32,
- * as the kernels need it.
+ * Matrix units. The feature is requested only if they multiply 8 × 8 in f16 and add up in f32, as
+ * the kernels need it.
  */
 export const SUBGROUP_MATRIX = "chromium-experimental-subgroup-matrix";
 
@@ -125,7 +125,10 @@ export class Device {
     throw failure;
   }
 
-  /** @param without what the adapter lists and the device refused */
+  /**
+   * Requests a device.
+   * @param without a feature or limit that the adapter lists and the device refused
+   */
   static async #request(gpu: GPU, without: string | undefined): Promise<Device> {
     const adapter = await answered(
       "WebGPU",
@@ -246,10 +249,10 @@ export class Device {
   }
 
   /**
-   * Runs `work`, which must not wait for anything, inside error scopes; the scopes close before the
-   * first wait, so that what runs meanwhile does not fall into them. Where it fails, the buffers
-   * that it made are released.
-   * @throws GpuError with `where` and the browser's message.
+   * Runs `work` inside error scopes; `work` must not wait for anything. The scopes close before the
+   * first wait, so that other work does not fall into them. If it fails, the buffers that it made
+   * are released.
+   * @throws GpuError with `where` and the browser's message
    */
   async scoped<T>(where: string, work: () => T): Promise<T> {
     this.check();
@@ -298,7 +301,7 @@ export class Device {
   }
 }
 
-/** What an error of WebGPU says. */
+/** Returns the message of an error of WebGPU. */
 function words(cause: unknown): string {
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 }

@@ -41,7 +41,7 @@ export class PipelineCache {
     });
   }
 
-  /** The kernel with its constants, compiled without blocking the page. */
+  /** Returns the kernel with its constants, compiled without blocking the page. */
   async get(
     kernel: PipelineSource,
     constants: Readonly<Record<string, number>>,

@@ -1,19 +1,19 @@
 // Tested by: test/residency/upload.gpu.test.ts
-/** Values from the GPU to JavaScript: the only place where a result becomes one. */
+/** Reads values from the GPU to JavaScript. No other code turns GPU memory into results. */
 import { GpuError } from "../errors.ts";
 import type { Device } from "./device.ts";
 import { COPY_DST, MAP_MODE_READ, MAP_READ } from "./usage.ts";
 
 export interface ReadBack {
   readonly buffer: GPUBuffer;
-  /** Where to begin, a multiple of 4; 0 by default. */
+  /** The first byte, a multiple of 4; 0 by default. */
   readonly offset?: number;
   readonly byteLength: number;
 }
 
 /**
  * Copies buffers and waits for their bytes, in the order given.
- * @throws GpuError where the device is lost before the bytes are there: never zeros in their place.
+ * @throws GpuError if the device is lost before the bytes arrive; zeros are never returned instead
  */
 export async function readBack(
   device: Device,
@@ -48,7 +48,7 @@ export async function readBack(
   }
 }
 
-/** JavaScript may have no memory for what the GPU has. */
+/** Returns the mapped bytes. JavaScript may lack the memory for them. */
 function mappedRange(staging: GPUBuffer): ArrayBuffer {
   try {
     return staging.getMappedRange();

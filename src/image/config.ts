@@ -20,7 +20,7 @@ export interface ImageConfig {
   readonly temporalPatchSize: number;
   /** Patches that become one token: mergeSize × mergeSize. */
   readonly mergeSize: number;
-  /** Of red, green and blue, on a scale where white is 1. */
+  /** Of red, green and blue, on a scale on which white is 1. */
   readonly imageMean: Triple;
   readonly imageStd: Triple;
   /** What a byte is multiplied with first: 1 / 255. */
@@ -68,7 +68,7 @@ export const PREPROCESSOR_FILE = "preprocessor_config.json";
 
 /** A picture above this area fills tens of gigabytes; published models go to 12,845,056. */
 const MAX_MIN_PIXELS = 2 ** 25;
-/** Published means and deviations lie between 0.2 and 0.6. */
+/** Published means and deviations are between 0.2 and 0.6. */
 const MAX_MEAN = 1000;
 const MIN_STD = 1e-4;
 
@@ -164,7 +164,10 @@ export interface PatchGrid {
   readonly tokens: number;
 }
 
-/** @throws InputError for a picture that smart_resize refuses */
+/**
+ * Returns the rows and columns of patches.
+ * @throws InputError for a picture that smart_resize refuses
+ */
 export function patchGrid(width: number, height: number, config: ImageConfig): PatchGrid {
   const { patchSize, mergeSize, minPixels, maxPixels } = config;
   const resized = smartResize(height, width, {
@@ -184,7 +187,9 @@ export function patchGrid(width: number, height: number, config: ImageConfig): P
   };
 }
 
-/** Rescaling and normalising in one: value = byte * scale + shift, for red, green and blue. */
+/**
+ * Returns rescaling and normalising in one: value = byte * scale + shift, for red, green and blue.
+ */
 export function normalisation({ imageMean, imageStd, rescaleFactor }: ImageConfig): {
   readonly scale: Triple;
   readonly shift: Triple;

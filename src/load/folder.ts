@@ -1,6 +1,6 @@
 /**
- * A published folder, opened: kept in the store where that is wanted, its files read and checked
- * before any weight moves.
+ * Opens a published folder: keeps it in the store if the caller wants that, and reads and checks
+ * its files before any weight is uploaded.
  */
 import { WeightsError } from "../errors.ts";
 import {
@@ -47,7 +47,7 @@ export interface OpenFolder {
   /** Told apart from the rest: kernels need not wait for the tokenizer. */
   readonly text: Promise<TextProcessor>;
   readonly image: ImageConfig;
-  /** Closes the store's files, where the folder is read from the store. */
+  /** Closes the store's files, if the folder is read from the store. */
   readonly close: () => Promise<void>;
 }
 
@@ -77,8 +77,8 @@ export async function openFolder(
 }
 
 /**
- * Tells why the copy is not read.
- * @throws WeightsError where the files that it was made of are not kept any more
+ * Warns why the copy is not read.
+ * @throws WeightsError if the files that it was made of are not kept any more
  */
 async function fallBack(
   from: ModelFolder,
@@ -100,7 +100,10 @@ async function fallBack(
   });
 }
 
-/** @throws WeightsError where the copy is damaged, or made of something else */
+/**
+ * Opens the quantised copy, if there is one.
+ * @throws WeightsError if the copy is damaged, or made of another folder
+ */
 async function openCopyFolder(
   from: ModelFolder,
   options: LoadOptions,
@@ -155,7 +158,7 @@ async function openSource(
   return { source: kept, close: async () => await kept.close() };
 }
 
-/** Whether the folder is not on this machine: only such are worth keeping. */
+/** Returns whether the folder is on another machine: only such folders are worth keeping. */
 export function isRemote(from: ModelFolder): from is string | URL {
   return typeof from === "string" || from instanceof URL;
 }
@@ -240,7 +243,10 @@ async function readFiles(
   return { source, config, checkpoint, text, image: rules };
 }
 
-/** @throws WeightsError if the processor cuts other patches than the model takes */
+/**
+ * Checks the patch sizes.
+ * @throws WeightsError if the processor cuts other patches than the model takes
+ */
 function checkPatches(image: ImageConfig, { vision }: ModelConfig): void {
   const isFitting =
     !vision ||

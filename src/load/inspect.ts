@@ -149,7 +149,10 @@ async function keptBytesOf(
     .reduce((most, { byteLength }) => Math.max(most, byteLength), 0);
 }
 
-/** @throws WeightsError that lists all tensors which the model needs and the checkpoint lacks */
+/**
+ * Returns what a form needs on the GPU.
+ * @throws WeightsError that lists all tensors which the model needs and the checkpoint lacks
+ */
 function formNeed(
   form: WeightForm,
   checkpoint: Checkpoint,

@@ -10,7 +10,10 @@ import type { QuantisedModel } from "../store/copies/quantised-source.ts";
  */
 export type CopyKeeper = (signal: AbortSignal) => Promise<boolean>;
 
-/** @param copy what became of the copy that the store had before */
+/**
+ * Returns the function that keeps the copy.
+ * @param copy what became of the copy that the store had before
+ */
 export function copyKeeper(
   options: LoadOptions,
   model: QuantisedModel,

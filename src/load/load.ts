@@ -70,9 +70,9 @@ export interface LoadedModel {
 }
 
 /**
- * Loads all of it; where that fails, nothing is left on the GPU. A device that is lost meanwhile is
- * replaced, once.
- * @param damage of the quantised copy in the store, which is not to be read then
+ * Loads all parts of a model. If it fails, nothing is left on the GPU. A device that is lost
+ * meanwhile is replaced, once.
+ * @param damage what is wrong with the quantised copy in the store; the copy is then not read
  */
 export async function loadModel(
   from: ModelFolder,
@@ -88,8 +88,8 @@ export async function loadModel(
     meter.stage("resolve");
     const giveUp = new AbortController();
     const either = anySignal([giveUp.signal, ...(signal ? [signal] : [])]);
-    // Both mostly wait, so they wait together. Without a GPU there is nothing to read for: then it
-    // is given up.
+    // Both mostly wait for others, so they run together. Without a GPU the folder is not needed,
+    // and its reading is aborted.
     const opening = openFolder(from, { ...options, signal: either }, refused);
     opening.catch(() => {});
     let device: Device | undefined;
@@ -180,8 +180,8 @@ async function loadOn(
 }
 
 /**
- * The share of the activations that is for pictures as decoded, where the GPU resizes them: three
- * of 12 megapixels.
+ * The share of the activations that decoded pictures may take, if the GPU resizes them: three
+ * pictures of 12 megapixels.
  */
 const DECODED_SHARE = 1 / 8;
 
@@ -231,7 +231,7 @@ function patchesOf(image: ImageConfig): PictureSteps {
   return { patchSize, mergeSize, temporalPatchSize, resize, ...normalisation(image) };
 }
 
-/** The profile, with the resize where the options want it. */
+/** Returns the profile, with the resize that the options choose. */
 function withResize(profile: Profile, { resizeOn = profile.resize }: LoadOptions): Profile {
   return { ...profile, resize: resizeOn };
 }

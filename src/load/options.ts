@@ -24,9 +24,7 @@ export interface LoadOptions {
    * they pass a test of their numbers; if they fail it, others run, with a warning.
    */
   readonly kernelProfile?: string | undefined;
-  /**
-   * Where it is remembered which kernels were fastest; by default in the browser's Cache Storage.
-   */
+  /** Remembers which kernels were fastest; by default in the browser's Cache Storage. */
   readonly kernelMemory?: KernelMemory | undefined;
   /** The name of a chat template, for a model that has several; "default" if it is left out. */
   readonly chatTemplate?: string | undefined;
@@ -35,7 +33,7 @@ export interface LoadOptions {
   /** The hub, `https://huggingface.co` by default. */
   readonly endpoint?: string | undefined;
   /**
-   * Where downloaded models are kept, so that the next visit reads them from disk: `await
+   * Keeps downloaded models, so that the next visit reads them from disk: `await
    * ModelStore.open()`.
    */
   readonly store?: ModelStore | undefined;
@@ -59,8 +57,8 @@ export interface LoadOptions {
    */
   readonly orientation?: "exif" | "stored" | undefined;
   /**
-   * Where pictures are resized, to the same bytes: by default on GPUs, but not on adapters that are
-   * software themselves.
+   * Which processor resizes pictures; the bytes are the same. By default the GPU, but not a
+   * software adapter.
    */
   readonly resizeOn?: "cpu" | "gpu" | undefined;
   readonly signal?: AbortSignal | undefined;

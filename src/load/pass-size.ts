@@ -19,12 +19,14 @@ export interface PassLimits {
   readonly tokens: number;
 }
 
-/** Fewer are not worth a pass, whatever the budget says. */
+/** Smaller passes are not worth running, even if the budget asks for them. */
 const MIN_TOKENS = 256;
 /** Cells along a side of the sample's picture. */
 const SAMPLE_SIDE = 16;
 
-/** The tokens that one pass holds at most, unless a single conversation is longer. */
+/**
+ * Returns how many tokens one pass may hold. A single longer conversation gets a pass of its own.
+ */
 export function passTokens(parts: PlanParts, limits: PassLimits): number {
   const tokens = SAMPLE_SIDE ** 2;
   const plan = forward(parts, samplePass(parts, SAMPLE_SIDE));
@@ -37,7 +39,7 @@ export function passTokens(parts: PlanParts, limits: PassLimits): number {
   return Math.min(limits.tokens, affordable, bindable);
 }
 
-/** A pass of side² tokens, all of one picture where the model sees pictures. */
+/** Returns a pass of side² tokens, all of one picture if the model sees pictures. */
 export function samplePass(
   { profile, config, patches, embedding }: PlanParts,
   side: number,
@@ -45,7 +47,7 @@ export function samplePass(
   const tokens = side ** 2;
   const { axes } = config.decoder.rope;
   const pixels = patches ? patches.patchSize * patches.mergeSize * side : 0;
-  // A pixel more on each side, so that the resize is among the steps where the GPU does it.
+  // One more pixel on each side, so that the steps include a resize if the GPU does it.
   const decoded = profile.resize === "gpu" ? pixels + 1 : pixels;
   const images = patches ? [{ begin: 0, tokens, row: 0 }] : [];
   const input = { ids: new Uint32Array(tokens), positions: new Uint32Array(tokens * axes), images };

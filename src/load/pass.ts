@@ -68,7 +68,7 @@ export async function runPass(
 interface PlacedPictures {
   /** Each picture once, in the order of their rows. */
   readonly pictures: readonly Picture[];
-  /** The row of the pass's image embeddings where each begins. */
+  /** The row of the pass's image embeddings at which each picture begins. */
   readonly firstRows: ReadonlyMap<Picture, number>;
 }
 

@@ -22,11 +22,11 @@ import type {
 import type { ModelConfig } from "../model/config.ts";
 import { familyOf } from "../model/weights.ts";
 
-/** A picture, decoded once however many conversations show it. */
+/** A picture, decoded once even if many conversations show it. */
 export interface Picture {
   /** Its number among the pictures of the call. */
   readonly index: number;
-  /** As decoded where the GPU resizes it, else as the model sees it. */
+  /** As decoded if the GPU resizes it, else as the model sees it. */
   readonly pixels: Pixels;
   readonly grid: PatchGrid;
   readonly scored: ScoredImage;
@@ -85,7 +85,7 @@ export async function prepare(
   return { prepared, imagesMs: decoded - begin, textMs: performance.now() - decoded };
 }
 
-/** As qwen_vl_utils does: Pillow resizes first, and the model's processor after it. */
+/** Resizes as qwen_vl_utils does: by Pillow first, and then by the model's processor. */
 async function resizeAsAsked(
   pixels: Pixels,
   budget: PixelBudget,

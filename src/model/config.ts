@@ -51,13 +51,16 @@ export function parseConfig(json: unknown): ModelConfig {
   };
 }
 
-/** The decoder's own pad token, or that of the whole model. */
+/** Reads the decoder's own pad token, or that of the whole model. */
 function readPadToken(root: Fields): number | undefined {
   const text = root.optionalObject("text_config");
   return text?.optionalTokenId("pad_token_id") ?? root.optionalTokenId("pad_token_id");
 }
 
-/** `num_labels` is not always written to config.json; the labels' names are. */
+/**
+ * Checks that the model has one label. `num_labels` is not always in config.json; the labels' names
+ * are.
+ */
 function checkOneLabel(root: Fields): void {
   const labels = root.optionalObject("id2label");
   const count = root.optionalInteger("num_labels") ?? (labels ? labels.keys().length : 2);

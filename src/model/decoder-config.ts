@@ -36,7 +36,9 @@ export interface DecoderTraits {
    */
   readonly biases: "qkv" | readonly ("attention_bias" | "mlp_bias")[];
   readonly qkNorm: boolean;
-  /** Whether heads are always hidden_size / num_attention_heads wide, whatever `head_dim` says. */
+  /**
+   * Whether heads are always hidden_size / num_attention_heads wide, even if `head_dim` differs.
+   */
   readonly splitsHidden?: boolean;
   /** By `rope_type`. */
   readonly ropes: Readonly<Record<string, RopeType>>;

@@ -113,7 +113,7 @@ function layerWeights(
   };
 }
 
-/** x [tokens, hidden] → hidden states after the final norm [tokens, hidden]. */
+/** Runs the layers: x [tokens, hidden] → hidden states after the final norm [tokens, hidden]. */
 export function decoder(
   plan: Recorder,
   weights: DecoderWeights,

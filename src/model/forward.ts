@@ -46,7 +46,7 @@ export interface PassInput {
 /** The name under which the values are read back. */
 export const VALUES = "values";
 
-/** The plan of one pass. Its output is the values of all tokens, in their order. */
+/** Returns the plan of one pass. Its output is the values of all tokens, in their order. */
 export function forward(parts: PlanParts, { isTraced = false, ...input }: PassInput): Plan {
   const { profile, weights, config } = parts;
   const { pack, tokenRows } = input;

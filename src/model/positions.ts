@@ -1,6 +1,6 @@
 /**
- * Where things stand: M-RoPE positions of tokens, rows and columns of patches, the order of
- * attention windows.
+ * Positions: M-RoPE positions of tokens, rows and columns of patches, the order of attention
+ * windows.
  *
  * All of it is small integer work on the CPU; the tables of cosines are in `rotary.ts`.
  */
@@ -19,8 +19,8 @@ export interface PlacedImage {
 }
 
 /**
- * Where the tokens of a conversation stand: positions [tokens, axes].
- * `merge` is the side of the square of patches that become one token.
+ * Returns the positions [tokens, axes] of a conversation's tokens. `merge` is the side of the
+ * square of patches that become one token.
  */
 export type PositionScheme = (
   tokens: number,
@@ -30,9 +30,9 @@ export type PositionScheme = (
 ) => Uint32Array;
 
 /**
- * Positions [tokens, 3] (time, row, column) of a conversation. Text counts up on all three axes;
- * the tokens of a picture that starts at s are at (s, s + row, s + column), and the text after it
- * goes on at s + max(rows, columns) of the merged grid. Python: get_rope_index.
+ * Returns positions [tokens, 3] (time, row, column) of a conversation. Text counts up on all three
+ * axes. The tokens of a picture that starts at s are at (s, s + row, s + column). The text after it
+ * continues at s + max(rows, columns) of the merged grid. Python: get_rope_index.
  */
 export function mropePositions(
   tokens: number,
@@ -69,7 +69,9 @@ export function mropePositions(
   return positions;
 }
 
-/** Positions [tokens, axes], counted up and the same on each axis; pictures are as text. */
+/**
+ * Returns positions [tokens, axes], counted up and the same on each axis; pictures count as text.
+ */
 export function linearPositions(
   tokens: number,
   _images: readonly PlacedImage[],
@@ -80,8 +82,8 @@ export function linearPositions(
 }
 
 /**
- * Row and column [patches, 2] of each patch, merged cell by merged cell in an order of them: by
- * default row by row. Python: rot_pos_emb.
+ * Returns row and column [patches, 2] of each patch, merged cell by merged cell in the given order:
+ * by default row by row. Python: rot_pos_emb.
  */
 export function patchPositions(
   { rows, columns }: Grid,
@@ -133,7 +135,7 @@ export function windows({ rows, columns }: Grid, merge: number, cells: number): 
   return { order, lengths };
 }
 
-/** The permutation that undoes `order`. */
+/** Returns the permutation that undoes `order`. */
 export function inverse(order: Uint32Array): Uint32Array {
   const undone = new Uint32Array(order.length);
   order.forEach((from, to) => {
@@ -142,7 +144,7 @@ export function inverse(order: Uint32Array): Uint32Array {
   return undone;
 }
 
-/** Each index of `order` spread over the `each` rows that it stands for. */
+/** Returns the order of rows, if each index of `order` means `each` rows. */
 export function spread(order: Uint32Array, each: number): Uint32Array {
   const rows = new Uint32Array(order.length * each);
   order.forEach((from, to) => {

@@ -68,8 +68,8 @@ export function readRope(
 }
 
 /**
- * The object of rope's parameters, as transformers 5 chooses among its two names; empty if there is
- * none.
+ * Returns the object of rope's parameters, chosen between its two names as transformers 5 does;
+ * empty if there is none.
  */
 function ropeParameters(text: Fields): Fields {
   const older = text.optionalObject("rope_scaling");

@@ -2,15 +2,15 @@
 /**
  * Tables of cosines and sines for the rope kernel.
  *
- * WGSL's own cos and sin may be off by 2⁻¹¹, so the tables come from here: angles are rounded to
- * f32 where PyTorch rounds them, for at position 10,000 that rounding alone moves a cosine in its
+ * WGSL's own cos and sin may be off by 2⁻¹¹, so the CPU makes the tables. Angles are rounded to f32
+ * at the same places as in PyTorch: at position 10,000 that rounding alone changes a cosine in its
  * fourth digit.
  */
 import type { RopeConfig } from "./rope.ts";
 
 /**
- * f32 frequencies of a decoder's head: theta^(−2j / dim), slowed if the config says so. Python:
- * ROPE_INIT_FUNCTIONS.
+ * Returns the f32 frequencies of a decoder's head: theta^(−2j / dim), slowed if the config says so.
+ * Python: ROPE_INIT_FUNCTIONS.
  */
 export function decoderFrequencies(headDim: number, rope: RopeConfig): Float32Array {
   const frequencies = new Float32Array(headDim / 2);
@@ -21,7 +21,7 @@ export function decoderFrequencies(headDim: number, rope: RopeConfig): Float32Ar
   return frequencies;
 }
 
-/** f32 frequencies of the vision transformer, the same for rows and columns. */
+/** Returns the f32 frequencies of the vision transformer, the same for rows and columns. */
 export function visionFrequencies(headDim: number): Float32Array {
   const half = headDim / 2;
   return Float32Array.from({ length: half / 2 }, (_, j) =>
@@ -29,7 +29,7 @@ export function visionFrequencies(headDim: number): Float32Array {
   );
 }
 
-/** [positions, frequencies] pairs of cosine and sine. */
+/** Returns [positions, frequencies] pairs of cosine and sine. */
 export function angleTable(positions: number, frequencies: Float32Array): Float32Array {
   const table = new Float32Array(positions * frequencies.length * 2);
   let next = 0;
@@ -43,14 +43,14 @@ export function angleTable(positions: number, frequencies: Float32Array): Float3
   return table;
 }
 
-/** (axis, frequency) of each pair of a decoder's head. */
+/** Returns (axis, frequency) of each pair of a decoder's head. */
 export function decoderChannels({ pairAxes }: RopeConfig): Uint32Array {
   return Uint32Array.from(pairAxes.flatMap((axis, j) => [axis, j]));
 }
 
 /**
- * (axis, frequency) of each pair of a vision head: the first half turns by the row, the second by
- * the column.
+ * Returns (axis, frequency) of each pair of a vision head: the first half turns by the row, the
+ * second by the column.
  */
 export function visionChannels(headDim: number): Uint32Array {
   const quarter = headDim / 4;

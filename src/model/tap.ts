@@ -9,7 +9,7 @@ export type Tap = (name: string, tensor: Tensor) => Tensor;
 /** Looks at nothing. */
 export const noTap: Tap = (_name, tensor) => tensor;
 
-/** The same values as [rows, columns]: only if rows are not padded. */
+/** Returns the same values as [rows, columns]: only if rows are not padded. */
 export function reshape(tensor: Tensor, rows: number, columns: number): Tensor {
   if (
     tensor.stride !== tensor.columns ||

@@ -31,7 +31,7 @@ export interface HeadWeights {
   readonly own: unknown;
 }
 
-/** The record of a model's family. */
+/** Returns the record of a model's family. */
 export function familyOf({ modelType }: ModelConfig): Family {
   const family = findFamily(modelType);
   if (!family) throw new GpuError({ where: modelType, what: "was read as a model of no family" });
@@ -70,7 +70,7 @@ function checkCount({ tensors, source }: Checkpoint, field: string, count: numbe
   });
 }
 
-/** The layout whose embedding table the checkpoint has; the last one if it has none. */
+/** Returns the layout whose embedding table the checkpoint has; the last one if it has none. */
 function layoutOf(layouts: readonly Layout[], shapeOf: ShapeOf): Layout {
   const found = layouts.find(({ decoder }) => shapeOf(`${decoder}embed_tokens.weight`));
   const layout = found ?? layouts.at(-1);
@@ -79,7 +79,7 @@ function layoutOf(layouts: readonly Layout[], shapeOf: ShapeOf): Layout {
 }
 
 /**
- * The head of the checkpoint.
+ * Returns the head of the checkpoint.
  * @throws WeightsError that names the tensors which might have been one
  */
 export function requireHead({ tensors, source }: Checkpoint, config: ModelConfig): FoundHead {
@@ -97,7 +97,7 @@ export function requireHead({ tensors, source }: Checkpoint, config: ModelConfig
   });
 }
 
-/** Whether a tensor is the decoder's or the tower's, by its name. */
+/** Returns whether a tensor is the decoder's or the tower's, by its name. */
 function isOfModel(name: string, { layouts }: Family): boolean {
   const begins = ["lm_head.", ...layouts.flatMap(({ decoder, vision }) => [decoder, vision])];
   return begins.some((prefix) => prefix !== "" && name.startsWith(prefix));

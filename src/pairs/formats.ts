@@ -13,7 +13,7 @@ import type { DropReason } from "./select.ts";
 export const pairFormats = ["mmpr", "trl", "llama-factory", "ms-swift"] as const;
 export type PairFormat = (typeof pairFormats)[number];
 
-/** Where scores come from. */
+/** The model that gave the scores. */
 export interface PairSource {
   readonly model: string;
   readonly revision?: string | undefined;
@@ -39,8 +39,8 @@ export interface FormatOptions {
 }
 
 /**
- * The line of a pair.
- * @throws InputError for a conversation that the format has no place for
+ * Returns the line of a pair.
+ * @throws InputError for a conversation that the format cannot hold
  */
 export function formatPair(
   format: PairFormat,
@@ -81,7 +81,8 @@ export function reasonAgainstFormat(
 }
 
 /**
- * What stands beside the pairs: meta.json of InternVL's loader, dataset_info.json of LLaMA-Factory.
+ * Returns the index file beside the pairs: meta.json of InternVL's loader, dataset_info.json of
+ * LLaMA-Factory.
  */
 export function formatIndex(
   format: PairFormat,
@@ -110,7 +111,7 @@ export function formatIndex(
 }
 
 /**
- * One question, its pictures first: internvl_chat_mpo.py puts `<image>` in front where it is
+ * Returns one question, its pictures first: internvl_chat_mpo.py puts `<image>` in front if it is
  * missing.
  */
 function mmpr(pair: TrainingPair, { source, path }: FormatOptions): unknown {
@@ -137,7 +138,7 @@ function mmpr(pair: TrainingPair, { source, path }: FormatOptions): unknown {
   };
 }
 
-/** The vision preference row with an explicit prompt (trl, dataset formats). */
+/** Returns the vision preference row with an explicit prompt (trl, dataset formats). */
 function trl(pair: TrainingPair, { source, path }: FormatOptions): unknown {
   const text = (value: string): unknown => ({ type: "text", text: value });
   const answer = (value: string): unknown => [{ role: "assistant", content: [text(value)] }];
@@ -155,7 +156,7 @@ function trl(pair: TrainingPair, { source, path }: FormatOptions): unknown {
   };
 }
 
-/** The sharegpt form for ranking; a system turn has a column of its own. */
+/** Returns the sharegpt form for ranking; a system turn has a column of its own. */
 function llamaFactory(pair: TrainingPair, { source, path }: FormatOptions): unknown {
   const [first] = pair.messages;
   const system = first?.role === "system" ? marked(first) : "";

@@ -12,9 +12,9 @@ import { isTie } from "../preference/ranking.ts";
 export interface ScoredPrompt {
   readonly responses: readonly string[];
   readonly scores: readonly number[];
-  /** Whether each response is right, where that is known. */
+  /** Whether each response is right, if that is known. */
   readonly correct?: readonly boolean[] | undefined;
-  /** The final answer of each response, where it was taken out: see `answer contained`. */
+  /** The final answer of each response, if it was extracted: see `answer contained`. */
   readonly answers?: readonly string[] | undefined;
 }
 
@@ -57,7 +57,10 @@ export type DropReason = (typeof dropReasons)[number];
 
 export type Dropped = Readonly<Partial<Record<DropReason, number>>>;
 
-/** The pairs of one prompt, largest margin first, and how many were dropped why. */
+/**
+ * Returns the pairs of one prompt, largest margin first, and how many were dropped for which
+ * reason.
+ */
 export function selectPairs(
   prompt: ScoredPrompt,
   options: PairOptions,
@@ -78,7 +81,10 @@ export function selectPairs(
   return { pairs, dropped: rest > 0 ? { ...dropped, [why]: rest } : dropped };
 }
 
-/** Every two responses once: by truth where it tells them apart, else the higher score chosen. */
+/**
+ * Returns every two responses once. The truth decides which is chosen if it differs, else the score
+ * does.
+ */
 function candidates({ responses, scores, correct }: ScoredPrompt): Pair[] {
   const lengths = responses.map(codePoints);
   return responses.flatMap((_, a) =>
@@ -113,8 +119,8 @@ function reasonAgainst(
 }
 
 /**
- * Which pairs to keep so that as many chosen responses are longer as are shorter; those of equal
- * length all stay. Of the more frequent side, as many as needed are drawn out by the seed.
+ * Chooses which pairs to keep, so that as many chosen responses are longer as are shorter. Pairs of
+ * equal length all stay. The seed draws which pairs of the larger side are dropped.
  * @returns for each pair whether it stays
  */
 export function balanceLengths(lengthDifferences: readonly number[], seed: number): boolean[] {

@@ -16,6 +16,7 @@ export interface FittedTemperature {
 }
 
 /**
+ * Fits the temperature.
  * @param margins score of the preferred response minus that of the other, one for each labelled
  *   pair
  * @throws InputError if no finite temperature fits: all pairs right (T → 0) or at best a coin's
@@ -75,7 +76,7 @@ function meanLoss(margins: readonly number[], slope: number): number {
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
-/** First derivative of the loss over its second. */
+/** Returns the first derivative of the loss divided by its second. */
 function newtonStep(margins: readonly number[], slope: number): number {
   let first = 0;
   let second = 0;

@@ -9,12 +9,10 @@ import { InputError } from "../errors.ts";
 import type { Conversation, ImageInput, ImagePart, TextPart } from "../types.ts";
 import type { OpenAiMessage, OpenAiPart } from "./routes.ts";
 
-/**
- * Control tokens of the families that are known, for where the model's tokenizer is not at hand.
- */
+/** Control tokens of the known families, used if the model's tokenizer is not available. */
 const KNOWN_TOKENS = /<\|[a-z0-9_]+\|>|<\/?tool_(?:call|response)>|<\/?think>/;
 
-/** Pictures become data URLs, whatever they were. */
+/** Returns messages in OpenAI's form; all pictures become data URLs. */
 export async function openAiMessages(
   conversation: Conversation,
   signal: AbortSignal | undefined,
@@ -78,7 +76,7 @@ async function dataUrl(image: ImageInput, signal: AbortSignal | undefined): Prom
   return `data:${type};base64,${base64(bytes)}`;
 }
 
-/** Fetched here and not by the server, so that both engines see the same bytes. */
+/** Fetches a picture here and not on the server, so that both engines see the same bytes. */
 async function bytesOf(image: ImageInput, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const { openInput } = await import("../image/decode/input.ts");
   const opened = await openInput(image, signal);

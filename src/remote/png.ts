@@ -9,7 +9,7 @@ const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Eight bits each of red, green, blue, alpha; deflate, no filter, not interlaced. */
 const RGBA_8 = [8, 6, 0, 0, 0];
 
-/** [height, width, 4] bytes to a file. */
+/** Encodes [height, width, 4] bytes as a file. */
 export async function encodePng(image: {
   readonly width: number;
   readonly height: number;

@@ -12,7 +12,7 @@
 import { UnsupportedError } from "../errors.ts";
 import type { Conversation } from "../types.ts";
 
-/** Conversations that any reward model tells apart. */
+/** Conversations to which any reward model gives different scores. */
 export const probes: readonly Conversation[] = [
   ["What is 2 + 2?", "2 + 2 is 4."],
   ["What is 2 + 2?", "No idea, go away."],
@@ -27,8 +27,9 @@ export const probes: readonly Conversation[] = [
 const SAME = 1e-6;
 
 /**
- * @param raw the scores of `probes`, asked for without the activation
- * @param activated asked for with it; undefined where the server has no such flag
+ * Checks that the server's scores are raw.
+ * @param raw the scores of `probes`, requested without the activation
+ * @param activated requested with it; undefined if the server has no such flag
  * @throws UnsupportedError that says which flag to set
  */
 export function checkRaw(

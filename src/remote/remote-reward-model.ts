@@ -82,7 +82,7 @@ export interface RemoteOptions {
 export interface RemoteScore {
   /** The reward: unbounded, uncalibrated; only differences for the same prompt mean something. */
   readonly value: number;
-  /** Tokens of the templated conversation; undefined where nobody said. */
+  /** Tokens of the templated conversation; undefined if nothing reported them. */
   readonly tokens: number | undefined;
 }
 
@@ -135,7 +135,7 @@ export class RemoteRewardModel {
   readonly #limit: ReturnType<typeof limiter>;
   readonly #disposed: LinkedAbort = linkedTo([]);
   readonly #warn: (message: string) => void;
-  /** What has been told of already. */
+  /** Warnings that were already given. */
   readonly #told: Set<string> = new Set();
 
   private constructor(
@@ -154,11 +154,11 @@ export class RemoteRewardModel {
   }
 
   /**
-   * Asks the server which it is, and whether its scores are raw.
+   * Connects to a server: finds out which it is, and whether its scores are raw.
    * @param url the server's base address, `http://host:8000`
-   * @throws InputError for an address or an option that is none, UnsupportedError where the server
-   *   cannot be used: a
-   *   message says which flag it wants; WeightsError for a tokenizer that cannot be read
+   * @throws InputError for an invalid address or option
+   * @throws UnsupportedError if the server cannot be used; the message says which flag it needs
+   * @throws WeightsError for a tokenizer that cannot be read
    */
   static async connect(url: string | URL, options: RemoteOptions = {}): Promise<RemoteRewardModel> {
     checkCharset();
@@ -175,7 +175,7 @@ export class RemoteRewardModel {
     return remote;
   }
 
-  /** Scores a conversation's last turn; of many, sends several requests at a time. */
+  /** Scores a conversation's last turn. Given several, it sends several requests at a time. */
   score(conversation: ConversationInput, options?: ScoreOptions): Promise<RemoteScore>;
   score(
     conversations: readonly ConversationInput[],
@@ -205,8 +205,8 @@ export class RemoteRewardModel {
   }
 
   /**
-   * How far one conversation's response is ahead of another's, and how likely people are to prefer
-   * it.
+   * Returns how far one conversation's response is ahead of another's, and how likely people are to
+   * prefer it.
    */
   async compare(
     first: ConversationInput,
@@ -286,7 +286,7 @@ export class RemoteRewardModel {
     return scores;
   }
 
-  /** Which conversations go into a request together: texts as token ids; a chat goes alone. */
+  /** Returns which conversations share a request: texts as token ids do; each chat has its own. */
   #split(conversations: readonly Conversation[]): number[][] {
     const requests: number[][] = [];
     let open: number[] = [];

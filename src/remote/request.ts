@@ -16,12 +16,12 @@ export interface Connection {
   readonly tries: number;
   /** Pause before the second try; it doubles with each. */
   readonly firstPauseMs: number;
-  /** A request that takes longer is given up and tried again. */
+  /** A request that takes longer is aborted and tried again. */
   readonly timeoutMs: number;
   readonly fetch: typeof fetch;
 }
 
-/** The longest pause, also where a server asks for more. */
+/** The longest pause, even if a server asks for more. */
 const MAX_PAUSE_MS = 60_000;
 /** Characters of a server's answer that a message shows. */
 const SHOWN = 300;
@@ -33,8 +33,7 @@ const NO_ROUTE = new Set([404, 405]);
 
 /**
  * Posts a body, or sends a GET without one. Returns undefined if the server has no such route.
- * @throws InputError where the server refuses the body, UnsupportedError for all else that does not
- *   pass
+ * @throws InputError if the server refuses the body, UnsupportedError for every other lasting fault
  * @throws the signal's reason if it is aborted
  */
 export async function exchange(
@@ -172,7 +171,8 @@ export interface LinkedAbort {
 }
 
 /**
- * Unlike `AbortSignal.any`, whose signals live as long as the longest-lived one that they follow.
+ * Returns a signal that follows these. Unlike signals of `AbortSignal.any`, it does not live as
+ * long as the longest-lived of them.
  */
 export function linkedTo(signals: readonly AbortSignal[]): LinkedAbort {
   const controller = new AbortController();
@@ -213,7 +213,7 @@ export function limiter(limit: number): <T>(work: () => Promise<T>) => Promise<T
     try {
       return await work();
     } finally {
-      // The place is handed on, so that nobody who comes just now takes it.
+      // The slot goes directly to the next waiter, so that a new caller cannot take it.
       const next = waiting.shift();
       if (next === undefined) atWork -= 1;
       else next();

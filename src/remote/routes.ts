@@ -35,7 +35,7 @@ export type OpenAiPart =
 /** A score as the server gave it. */
 export interface RemoteValue {
   readonly value: number;
-  /** Tokens of the conversation, where the server says. */
+  /** Tokens of the conversation, if the server says. */
   readonly tokens: number | undefined;
 }
 
@@ -43,7 +43,7 @@ export function pathOf(route: Route): string {
   return route === "vllm-pooling" ? "/pooling" : "/classify";
 }
 
-/** The body of a request. `useActivation` is true only to learn what the server does. */
+/** Returns the body of a request. `useActivation` is true only to learn what the server does. */
 export function bodyOf(
   route: Route,
   model: string,
@@ -70,8 +70,8 @@ export function bodyOf(
 }
 
 /**
- * The scores in an answer, in the order of what was asked.
- * @throws UnsupportedError where it is not what the route promises
+ * Returns the scores in an answer, in the order of the request.
+ * @throws UnsupportedError if it is not what the route promises
  */
 export function valuesIn(
   route: Route,

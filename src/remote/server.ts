@@ -13,7 +13,10 @@ interface Asked {
   readonly engine?: "vllm" | "sglang" | undefined;
 }
 
-/** @throws UnsupportedError where no server of the two answers, or it has another model */
+/**
+ * Finds out which server it is.
+ * @throws UnsupportedError if neither kind answers, or it has another model
+ */
 export async function findServer(
   connection: Connection,
   { model: wanted, engine }: Asked,
@@ -44,7 +47,7 @@ export async function findServer(
   });
 }
 
-/** `/classify`, or `/pooling` where only that is there. */
+/** Returns `/classify`, or `/pooling` if only that exists. */
 async function vllmRoute(
   connection: Connection,
   model: string,

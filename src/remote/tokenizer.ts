@@ -12,18 +12,18 @@ import type { ModelFolder } from "../files/resolve-source.ts";
 
 export interface RemoteTokenizer {
   readonly text: TextProcessor;
-  /** What messages must not spell where the server templates them. */
+  /** What messages must not spell if the server templates them. */
   readonly controlTokens: readonly string[];
   /**
-   * What the engine here does not take for a conversation's last token, and servers do; undefined
-   * where the folder does not say.
+   * The token that this engine does not read as a conversation's last one, and servers do;
+   * undefined if the folder does not say.
    */
   readonly padTokenId: number | undefined;
 }
 
 /**
  * Reads tokenizer and chat template of a folder.
- * @throws WeightsError where they are missing or damaged
+ * @throws WeightsError if they are missing or damaged
  */
 export async function loadRemoteTokenizer(
   folder: ModelFolder,
@@ -55,7 +55,7 @@ async function readTokenizer(
   return { text, controlTokens, padTokenId: padTokenIn(config) };
 }
 
-/** The token that `scoredToken` passes over: only where a text model's head pools. */
+/** Returns the token that `scoredToken` skips: only if a text model's head pools. */
 function padTokenIn(config: JsonObject | undefined): number | undefined {
   const pad = config?.["pad_token_id"];
   const architectures = config?.["architectures"];

@@ -32,7 +32,7 @@ export const oneRowAtATime: GroupLimits = {
 
 /**
  * Yields groups within the limits; a row that is larger is a group of its own. If the rows cannot
- * be read to their end, the group that was begun comes before the error.
+ * be read to their end, the last, incomplete group comes before the error.
  * @param most how many conversations a group may have now
  */
 export async function* inGroups<Row>(

@@ -71,7 +71,7 @@ export async function scoreRows<Row, Score extends { readonly value: number }>(
       if (next === undefined || next.done === true) break;
       loop.signal.throwIfAborted();
       const outcomes = scoreGroup(loop, next.value);
-      // It is awaited later. If an earlier one fails, nobody else hears of this one.
+      // It is awaited later. If an earlier call fails, this failure must not count as unhandled.
       outcomes.catch(() => {});
       ahead.push(outcomes);
       while (ahead.length >= loop.callsAhead) await takeNext();
@@ -149,7 +149,7 @@ async function scoreTogether<Row, Score extends { readonly value: number }>(
   }
 }
 
-/** No score leaves the loop that is not a finite number. */
+/** Checks that every score is a finite number. */
 function checkScores(scores: readonly { readonly value: number }[], count: number): void {
   const where = "scoring loop";
   if (scores.length !== count) {

@@ -67,7 +67,7 @@ export async function ask(
     version !== undefined && opened.version !== undefined && version !== opened.version;
   if (isOther || status === 404 || status === 410 || status === 416) throw changed(where);
   if (status === 200) {
-    // Taken for the range, the start of the file would stand in its middle.
+    // Read as the range, the start of the file would be stored in its middle.
     throw isTypedAsPage(response) ? page(where) : sendsWhole(where);
   }
   const { end, totalBytes } = pieceOf(response, begin, where);

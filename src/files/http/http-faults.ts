@@ -1,6 +1,4 @@
-/**
- * The errors of a file on a server. Those that another try may mend are `PassingFault`s.
- */
+/** The errors of a file on a server. Those that another try may fix are `PassingFault`s. */
 import { WeightsError } from "../../errors.ts";
 import { PassingFault } from "../../base/retry.ts";
 

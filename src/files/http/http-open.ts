@@ -54,7 +54,11 @@ export async function openFile(
   throw compressesParts(where);
 }
 
-/** @returns "compressed" if the answer is not a part of the file as it is, or too large a whole */
+/**
+ * Opens by one request.
+ * @returns "compressed" if the part was cut from a compressed file, or if the whole file is too
+ *   large
+ */
 async function openBy(
   server: Server,
   url: string,

@@ -1,14 +1,12 @@
 // Tested by: test/files/http/http-browsers.test.ts
-/**
- * Reading over HTTP, tried again: a try is given up if no byte arrives for `stallMs`.
- */
+/** Retries reads over HTTP. A try is aborted if no byte arrives for `stallMs`. */
 import { anySignal } from "../../abort.ts";
 import { RewardError, WeightsError } from "../../errors.ts";
 import { PassingFault, withRetries } from "../../base/retry.ts";
 import type { RetryPauses } from "../../base/retry.ts";
 
 export interface RetryLimits extends RetryPauses {
-  /** A try without a byte for this long is given up. */
+  /** A try without a byte for this long is aborted. */
   readonly stallMs: number;
 }
 
@@ -87,7 +85,7 @@ async function watched<T>(
 }
 
 /**
- * Returns what another try may mend as a passing fault: what `fetch` or a body throws is the
+ * Returns what another try may fix as a passing fault: errors of `fetch` or of a body are the
  * connection's.
  */
 function asFault(where: string, error: unknown): unknown {

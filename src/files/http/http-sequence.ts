@@ -55,7 +55,7 @@ export function httpSequence(
 
 /** The body of a response. It outlives the reads that it serves. */
 interface SequenceBody {
-  /** Where in the file it ends. */
+  /** The end in the file, exclusive. */
   readonly end: number;
   /** Returns the next bytes: at least one, and `most` at most. */
   take(most: number, signal: AbortSignal): Promise<Uint8Array>;

@@ -56,7 +56,10 @@ const RULES: Rules<HttpSourceOptions> = {
   retry: isAnything,
 };
 
-/** `Headers` and lists of pairs would lose what they hold when they are spread. */
+/**
+ * Returns whether a value is a plain object of texts. `Headers` and lists of pairs would lose their
+ * content when spread.
+ */
 function isTexts(value: unknown): boolean {
   return (
     isObject(value) &&
@@ -65,7 +68,7 @@ function isTexts(value: unknown): boolean {
   );
 }
 
-/** Servers that answer unknown paths with their start page do so only where HTML is accepted. */
+/** Servers that answer unknown paths with their start page do so only if HTML is accepted. */
 const ACCEPT = "application/octet-stream, application/json, text/plain";
 
 /**

@@ -9,9 +9,9 @@ import { PassingFault, retryAfterMs } from "../../base/retry.ts";
 /** The part of a file that a response holds. */
 export interface Piece {
   readonly begin: number;
-  /** Undefined where the server does not say. */
+  /** Undefined if the server does not say. */
   readonly end: number | undefined;
-  /** Bytes of the whole file; undefined where the server does not say. */
+  /** Bytes of the whole file; undefined if the server does not say. */
   readonly totalBytes: number | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface Piece {
 const PASSING = new Set([408, 425, 429]);
 
 /**
- * Throws unless the status is 200, 206, 404, 410 or 416, which the caller tells apart.
+ * Throws unless the status is 200, 206, 404, 410 or 416, which the caller handles.
  * @param cure what to do about a refusal (401, 403)
  */
 export function checkStatus(response: Response, where: string, cure: string): void {
@@ -42,7 +42,10 @@ export function checkStatus(response: Response, where: string, cure: string): vo
   throw new WeightsError({ where, what: "the server's answer is not a file", got, todo });
 }
 
-/** The hub says in a header whether it is the file that is missing, or the whole repository. */
+/**
+ * Refuses if the whole repository is missing: the hub says in a header whether it is that or the
+ * file.
+ */
 function refuseUnknownRepository(response: Response, where: string): void {
   const code = response.headers.get("x-error-code");
   if (code !== "RepoNotFound" && code !== "RevisionNotFound") return;
@@ -51,8 +54,8 @@ function refuseUnknownRepository(response: Response, where: string): void {
 }
 
 /**
- * Where the bytes of a 200 or 206 lie in the file.
- * @throws WeightsError where the answer is to another range
+ * Returns the range in the file that a 200 or 206 holds.
+ * @throws WeightsError if the answer is to another range
  */
 export function pieceOf(response: Response, begin: number, where: string): Piece {
   if (response.status !== 206) {
@@ -89,18 +92,20 @@ export function isCompressed({ headers }: Response): boolean {
   return (headers.get("content-encoding") ?? "identity") !== "identity";
 }
 
-/** Something that changes when the file does: its ETag, or else its date. */
+/** Returns a value that changes when the file does: its ETag, or else its date. */
 export function versionOf({ headers }: Response): string | undefined {
   const etag = headers.get("etag")?.replace(/^W\//, "");
   return etag ?? headers.get("last-modified") ?? undefined;
 }
 
-/** Whether the server says that the body is a page. */
+/** Returns whether the server says that the body is a page. */
 export function isTypedAsPage(response: Response): boolean {
   return response.headers.get("content-type")?.startsWith("text/html") ?? false;
 }
 
-/** Whether the body is a page: servers answer wrong addresses and missing logins with one. */
+/**
+ * Returns whether the body is a page: servers answer wrong addresses and missing logins with one.
+ */
 export function isPage(response: Response, firstBytes: Uint8Array): boolean {
   const text = new TextDecoder().decode(firstBytes.subarray(0, 256));
   return isTypedAsPage(response) && /^\s*</.test(text);

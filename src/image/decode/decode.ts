@@ -14,8 +14,8 @@ import { overWhite, type Pixels } from "./pixels.ts";
 /**
  * Decodes a picture: a file, a URL (`data:` too), or pixels that are decoded already.
  * @param orientation of a file: as EXIF says, or as stored
- * @throws InputError for what is not a picture of a supported format, is damaged, empty or too
- *   large, or cannot be fetched or read
+ * @throws InputError if it is not a picture of a supported format, is damaged, empty or too large,
+ *   or cannot be fetched or read
  * @throws UnsupportedError if there is no decoder here, or one that reads this file otherwise
  * @throws the signal's reason once it aborts
  */

@@ -10,7 +10,7 @@ import { checkImageSize } from "./size-limits.ts";
 /** The bytes of a file, what a canvas can draw, or RGBA bytes in sRGB. */
 export type OpenedInput = { readonly file: Uint8Array<ArrayBuffer> } | Drawable | RawPixels;
 
-/** Enough to tell what a file is. */
+/** Enough bytes to recognise the kind of a file. */
 const HEAD_BYTES = 65_536;
 const MAX_FILE_BYTES = 1 << 29;
 /** A video has a picture from here on. */
@@ -94,7 +94,10 @@ async function openAddress(address: string, signal?: AbortSignal): Promise<Opene
   return { file: await readResponse(response, where, signal) };
 }
 
-/** An element's picture is read again as a file: drawn, it would have the browser's colours. */
+/**
+ * Opens an element's picture by reading it again as a file: drawn, it would have the browser's
+ * colours.
+ */
 async function openElement(address: string, signal?: AbortSignal): Promise<OpenedInput> {
   if (address !== "") return await openAddress(address, signal);
   throw new InputError({ where: "picture", what: "the image element has no address yet" });
@@ -159,7 +162,7 @@ async function readBytes(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** Told by its form: Node lacks the class ImageData. */
+/** Returns whether a value is pixels, by its form: Node lacks the class ImageData. */
 function isPixels(value: object | undefined): value is RawPixels {
   return typeof value === "object" && value !== null && "data" in value && "width" in value;
 }
@@ -192,7 +195,7 @@ function nameOf(value: unknown, kind: string): string {
   return value.constructor?.name || kind;
 }
 
-/** A long address has no place in a message. */
+/** Returns the address, cut if it is long: a message must stay readable. */
 function shorten(url: string): string {
   return url.length > 80 ? `${url.slice(0, 60)}…` : url;
 }

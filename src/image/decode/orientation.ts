@@ -7,7 +7,7 @@
 import { has, text, viewOf } from "./formats/bytes.ts";
 import type { Pixels } from "./pixels.ts";
 
-/** Where the orientation of a file may stand. */
+/** The places in a file that may hold its orientation. */
 export interface OrientationTags {
   /** A TIFF structure; one or two "Exif\0\0" may come before it. */
   readonly exif?: Uint8Array | undefined;
@@ -41,16 +41,19 @@ export function readOrientation({ exif, xmp }: OrientationTags): number {
   return [2, 3, 4, 5, 6, 7, 8].includes(Number(orientation)) ? Number(orientation) : 1;
 }
 
-/** Python: `Image.getexif`, which takes the first match of this pattern. */
+/**
+ * Reads the orientation from XMP. Python: `Image.getexif`, which takes the first match of this
+ * pattern.
+ */
 function xmpOrientation(xmp: string): number | undefined {
   const digit = /tiff:Orientation(?:="|>)([0-9])/.exec(xmp)?.[1];
   return digit === undefined ? undefined : Number(digit);
 }
 
 /**
- * Returns the value of the tag in the first directory, or undefined if there is none. NaN stands
- * for a value that is not a number, and for a structure that Pillow cannot read: upright, and XMP
- * does not count. Python: `ImageFileDirectory_v2.load`.
+ * Returns the value of the tag in the first directory, or undefined if there is none. NaN means a
+ * value that is not a number, or a structure that Pillow cannot read: the picture is upright then,
+ * and XMP does not count. Python: `ImageFileDirectory_v2.load`.
  */
 export function exifOrientation(exif: Uint8Array): number | undefined {
   let begin = 0;

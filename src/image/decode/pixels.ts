@@ -11,8 +11,8 @@ export interface Pixels {
 }
 
 /**
- * RGBA bytes, alpha not premultiplied, over white: what a viewer on paper would see.
- * Python: `Image.alpha_composite` over white, to the bit.
+ * Returns RGBA bytes over white, alpha not premultiplied: what a viewer on paper would see. Python:
+ * `Image.alpha_composite` over white, to the bit.
  */
 export function overWhite(rgba: Uint8Array | Uint8ClampedArray): Uint8Array {
   const data = new Uint8Array(rgba.length);

@@ -9,7 +9,7 @@ import type { PixelBudget } from "../../types.ts";
 import { checkImageSize } from "../decode/size-limits.ts";
 import { checkRatio, roundHalfToEven } from "./smart-resize.ts";
 
-/** Tokens of a picture, where the budget leaves one side open. */
+/** Tokens of a picture, if the budget leaves one side open. */
 const MIN_TOKENS = 4;
 const MAX_TOKENS = 16_384;
 

@@ -51,7 +51,7 @@ export async function resizeBicubicYielding(
   }
 }
 
-/** Pixels as words, red in the lowest byte: one load for three channels. */
+/** Resizes in steps. Pixels are words, red in the lowest byte: one load for three channels. */
 function* resizeInSteps(
   pixels: Pixels,
   width: number,
@@ -81,13 +81,13 @@ function* resizeInSteps(
   return { width, height, data: data.buffer === pixels.data.buffer ? data.slice() : data };
 }
 
-/** The bytes as words; copied where they do not lie at a word's place. */
+/** Returns the bytes as words; copies them if they are not aligned to words. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
-/** One row to a row of another width: from `words[from]`, to `out[to]`. */
+/** Resizes one row to another width: from `words[from]`, to `out[to]`. */
 function horizontal(
   words: Uint32Array,
   from: number,
@@ -115,7 +115,7 @@ function horizontal(
   }
 }
 
-/** One new row of `width` pixels from old rows. */
+/** Computes one new row of `width` pixels from old rows. */
 function vertical(
   words: Uint32Array,
   width: number,

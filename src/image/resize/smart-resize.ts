@@ -16,7 +16,8 @@ export interface ResizeLimits {
 }
 
 /**
- * Sides that are multiples of the factor, with an area within the limits and nearly the same ratio.
+ * Returns sides that are multiples of the factor, with an area within the limits and nearly the
+ * same ratio.
  * @throws InputError for an empty picture, or one more than 200 times as long as wide
  */
 export function smartResize(
@@ -39,7 +40,10 @@ export function smartResize(
   return { height: rows, width: columns };
 }
 
-/** @throws InputError for an empty picture, or one more than 200 times as long as wide */
+/**
+ * Checks the ratio.
+ * @throws InputError for an empty picture, or one more than 200 times as long as wide
+ */
 export function checkRatio(height: number, width: number): void {
   if (!(height >= 1 && width >= 1)) {
     throw new InputError({

@@ -22,7 +22,7 @@ export interface Taps {
   readonly bits: number;
 }
 
-/** Where the weights begin in a row of the table. */
+/** The index of the first weight in a row of the table. */
 export const FIRST_WEIGHT = 2;
 
 /** Pillow's bits after the point: a byte times a weight, and two bits for sums above 1, fill 32. */
@@ -30,10 +30,10 @@ const PILLOW_BITS = 32 - 8 - 2;
 /** torchvision's weights fill the 16 bits of a signed word. */
 const TORCHVISION_LIMIT = 1 << 15;
 
-/** The cubic reaches two pixels, wider where the picture shrinks. */
+/** The cubic reaches two pixels, and more if the picture shrinks. */
 const SUPPORT = 2;
 
-/** The taps of an axis that goes from one number of pixels to another. */
+/** Returns the taps of an axis that is resized from one number of pixels to another. */
 export function resizeTaps(from: number, to: number, arithmetic: ResizeArithmetic): Taps {
   const scale = from / to;
   const filterScale = Math.max(scale, 1);
@@ -66,7 +66,7 @@ export function resizeTaps(from: number, to: number, arithmetic: ResizeArithmeti
   return { table, pixels: to, stride, bits };
 }
 
-/** As many bits as leave the largest weight of the axis inside a signed word of 16. */
+/** Returns the most bits with which the axis's largest weight fits a signed word of 16 bits. */
 function torchvisionBits(exact: Float64Array): number {
   const largest = exact.reduce((most, w) => Math.max(most, w), 0);
   let bits = 0;
@@ -75,7 +75,7 @@ function torchvisionBits(exact: Float64Array): number {
   return bits;
 }
 
-/** Keys' cubic with a = -0.5. */
+/** Returns Keys' cubic with a = -0.5. */
 function cubic(x: number): number {
   const a = -0.5;
   const d = Math.abs(x);

@@ -6,7 +6,7 @@ import { llama, qwen2, qwen3 } from "./text.ts";
 
 export const families: readonly Family[] = [qwen25Vl, qwen2, qwen3, llama];
 
-/** The family of a `model_type`; undefined for one that is not known. */
+/** Returns the family of a `model_type`; undefined for an unknown one. */
 export function findFamily(modelType: string): Family | undefined {
   return families.find(({ modelTypes }) => modelTypes.includes(modelType));
 }

@@ -64,11 +64,11 @@ export interface Tower<Config extends VisionConfig = VisionConfig, Weights = unk
     pictures: readonly SourcePicture[],
     tap: Tap,
   ): ImageTokens;
-  /** The matrix by which kernels are chosen: the one that takes most of the time. */
+  /** Returns the matrix by which kernels are chosen: the one that takes most of the time. */
   largest(weights: Weights): Weight | undefined;
 }
 
-/** Where the names of a checkpoint's tensors begin. */
+/** How the names of a checkpoint's tensors begin. */
 export interface Layout {
   readonly decoder: string;
   /** Empty for text models. */
@@ -77,7 +77,7 @@ export interface Layout {
 
 /** What a prompt is made by, besides the checkpoint's own chat template. */
 export interface PromptRules {
-  /** Where tokens stand. */
+  /** How the positions of tokens are computed. */
   readonly positions: PositionScheme;
   /** Control tokens that follow what the template made, such as one that the head reads. */
   readonly appended: readonly string[];

@@ -146,7 +146,9 @@ export const tower: Tower<WindowedVisionConfig, VisionWeights> = {
   largest: ({ blocks }) => blocks[0]?.gateUp,
 };
 
-/** Pictures of one pass → [image tokens, hidden of the decoder], picture after picture. */
+/**
+ * Computes the pictures of one pass → [image tokens, hidden of the decoder], picture after picture.
+ */
 function vision(
   plan: Recorder,
   weights: VisionWeights,

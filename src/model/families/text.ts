@@ -28,7 +28,7 @@ const llamaDefaults = {
   rope_theta: 10_000,
 };
 
-/** A family by the name of its classes in transformers, such as `Qwen2`. */
+/** Returns a family by the name of its classes in transformers, such as `Qwen2`. */
 function textFamily(name: string, traits: DecoderTraits): Family {
   return {
     modelTypes: [name.toLowerCase()],

@@ -21,18 +21,18 @@ export interface Head<Weights = unknown> {
   readonly name: string;
   /** Its tensors, as errors name them. */
   readonly wanted: string;
-  /** Where the names of its tensors begin; the first that the checkpoint has is taken. */
+  /** How the names of its tensors may begin; the first prefix that the checkpoint has is used. */
   readonly prefixes: readonly string[];
   /** Endings of `architectures` whose own code reads this head, for checkpoints that have two. */
   readonly architectures: readonly string[];
-  /** Whether the tensors that begin with `prefix` are this head's. */
+  /** Returns whether the tensors that begin with `prefix` are this head's. */
   matches(shapeOf: ShapeOf, prefix: string): boolean;
   /** Declares the weights under their names in the checkpoint. */
   weights(declare: Declare, prefix: string, hidden: number): Weights;
   /** Records the states [tokens, hidden] → the values of all tokens, in their order. */
   record(plan: Recorder, weights: Weights, x: Tensor): Tensor;
-  /** The tokens whose values make the score. */
+  /** Returns the tokens whose values make the score. */
   read(input: ReadInput): readonly number[];
-  /** The score, from the values at those tokens. */
+  /** Returns the score, from the values at those tokens. */
   score(values: readonly number[]): number;
 }

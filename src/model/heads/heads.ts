@@ -8,7 +8,7 @@ import { summary } from "./summary.ts";
 
 export const heads: readonly Head[] = [summary, score];
 
-/** A head, and where the names of its tensors begin in a checkpoint. */
+/** A head, and the prefix of its tensors' names in a checkpoint. */
 export interface FoundHead {
   readonly head: Head;
   readonly prefix: string;

@@ -13,7 +13,7 @@ export interface LinearHeadWeights {
   readonly bias: Weight;
 }
 
-/** Whether the checkpoint has the head's weight. Its shape is checked with all others. */
+/** Returns whether the checkpoint has the head's weight. Its shape is checked with all others. */
 export function hasWeight(shapeOf: ShapeOf, prefix: string): boolean {
   return shapeOf(`${prefix}.weight`) !== undefined;
 }
@@ -41,13 +41,13 @@ export function recordLinear(plan: Recorder, weights: LinearHeadWeights, x: Tens
   return valueHead(plan, "value_head", x, weights.weight, weights.bias);
 }
 
-/** The last token. */
+/** Returns the last token. */
 export function lastToken({ ids }: ReadInput): readonly number[] {
   return [Math.max(0, ids.length - 1)];
 }
 
 /**
- * The last token that is not padding; the first if all are. Python:
+ * Returns the last token that is not padding; the first if all are. Python:
  * GenericForSequenceClassification.
  */
 export function lastUnpadded({ ids, padTokenId }: ReadInput): readonly number[] {
@@ -55,7 +55,7 @@ export function lastUnpadded({ ids, padTokenId }: ReadInput): readonly number[] 
   return [Math.max(0, last)];
 }
 
-/** The one value that was read is the score. */
+/** Returns the one value that was read: it is the score. */
 export function theOne(values: readonly number[]): number {
   const [value = Number.NaN] = values;
   return value;

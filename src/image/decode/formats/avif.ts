@@ -20,7 +20,7 @@ interface Box {
 
 /** What the `meta` box says. */
 interface Meta {
-  /** Where the number of the primary item stands, and its bytes. */
+  /** The offset of the primary item's number, and its bytes. */
   readonly primary: { readonly at: number; readonly bytes: number; readonly id: number };
   readonly properties: readonly Box[];
   /** Which properties belong to which items; `at` is the place of the number. */
@@ -111,8 +111,8 @@ function isAlpha(view: DataView, meta: Meta, item: number): boolean {
 }
 
 /**
- * Pillow: irot and imir count, and replace what EXIF says. XMP counts without any of them.
- * Python: AvifImageFile._open.
+ * Reads what Pillow reads: irot and imir replace what EXIF says. XMP counts only if none of these
+ * is there. Python: AvifImageFile._open.
  */
 function readTags(view: DataView, meta: Meta): OrientationTags {
   const { id } = meta.primary;
@@ -151,7 +151,10 @@ function described(
   return undefined;
 }
 
-/** @throws UnsupportedError if a track's first frame is not an item, so that no browser shows it */
+/**
+ * Checks the first frame.
+ * @throws UnsupportedError if a track's first frame is not an item, so that no browser shows it
+ */
 function checkFirstFrame(view: DataView, meta: Meta, movies: readonly Box[]): void {
   const starts = [...meta.extents.values()].map(([extent]) => extent?.begin);
   for (const track of inside(view, movies, "trak")) {
@@ -267,7 +270,7 @@ function readItems(view: DataView, iinf: Box | undefined): Meta["items"] {
   return items;
 }
 
-/** Returns where the bytes of items lie: in the file, or in the `idat` box. */
+/** Returns the places of the items' bytes: in the file, or in the `idat` box. */
 function readExtents(
   view: DataView,
   iloc: Box | undefined,
@@ -299,14 +302,14 @@ function readExtents(
   return extents;
 }
 
-/** Returns the boxes of a type that lie directly in others. */
+/** Returns the boxes of a type that are directly inside others. */
 function inside(view: DataView, outer: readonly Box[], type: string): Box[] {
   return outer
     .flatMap(({ begin, end }) => boxes(view, begin, end))
     .filter((box) => box.type === type);
 }
 
-/** Returns the boxes that lie in `[begin, end)`. */
+/** Returns the boxes inside `[begin, end)`. */
 function boxes(view: DataView, begin: number, end: number): Box[] {
   const found: Box[] = [];
   let at = begin;

@@ -16,9 +16,9 @@ interface Header {
   readonly compression: number;
   /** Masks of red, green, blue and alpha. */
   readonly masks: readonly number[];
-  /** Where colours of the palette begin, bytes of each, and how many they are. */
+  /** The offset of the palette, the bytes of each colour, and how many colours it has. */
   readonly palette: { readonly begin: number; readonly step: number; readonly colours: number };
-  /** Where pixels begin. */
+  /** The offset of the pixels. */
   readonly pixels: number;
 }
 

@@ -1,7 +1,7 @@
 // Tested by: test/image/decode/orientation.test.ts
 /** Small readers of bytes that all picture formats use. */
 
-/** True if the bytes at `at` are these characters, each below 256. */
+/** Returns true if the bytes at `at` are these characters, each below 256. */
 export function has(bytes: Uint8Array, at: number, characters: string): boolean {
   return text(bytes, at, characters.length) === characters;
 }

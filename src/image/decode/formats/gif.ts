@@ -21,7 +21,10 @@ function gifSize(view: DataView): Size {
   return [reach(0), reach(2)];
 }
 
-/** Stray bytes between blocks, which Chrome does not skip, and later pictures are left out. */
+/**
+ * Returns the first picture alone. Stray bytes between blocks, which Chrome does not skip, are left
+ * out.
+ */
 function openGif(file: Uint8Array<ArrayBuffer>, [width, height]: Size): PlainFile {
   const view = viewOf(file);
   const { start, extensions, picture } = readBlocks(view);
@@ -35,7 +38,9 @@ function openGif(file: Uint8Array<ArrayBuffer>, [width, height]: Size): PlainFil
   return { bytes, tags: {} };
 }
 
-/** Returns where blocks begin, the extensions before the first picture, and its descriptor. */
+/**
+ * Returns the offset of the blocks, the extensions before the first picture, and its descriptor.
+ */
 function readBlocks(view: DataView): {
   start: number;
   extensions: (readonly [from: number, to: number])[];

@@ -185,7 +185,7 @@ function skipSequential(bits: Bits, dc: Table, ac: Table): void {
   }
 }
 
-/** The first scan of a band of coefficients. */
+/** Skips the first scan of a band of coefficients. */
 function skipFirst(
   bits: Bits,
   ac: Table,
@@ -210,7 +210,7 @@ function skipFirst(
   }
 }
 
-/** A scan that adds a bit: one for each coefficient that is not zero, and new ones. */
+/** Skips a scan that adds a bit: one for each coefficient that is not zero, and new ones. */
 function skipRefinement(
   bits: Bits,
   ac: Table,

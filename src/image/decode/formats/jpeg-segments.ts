@@ -25,7 +25,10 @@ export function nextSegment(view: DataView, at: number): Segment | undefined {
   }
 }
 
-/** True for a start of frame: all from 0xc0 to 0xcf but tables (c4, cc) and an extension (c8). */
+/**
+ * Returns true for a start of frame: all from 0xc0 to 0xcf but tables (c4, cc) and an extension
+ * (c8).
+ */
 export function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 }

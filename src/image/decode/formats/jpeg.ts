@@ -58,7 +58,10 @@ function openJpeg(bytes: Uint8Array<ArrayBuffer>): PlainFile {
   return { bytes: plain, tags: { exif: exif.length === 0 ? undefined : concat(exif), xmp } };
 }
 
-/** @throws InputError for a kind of JPEG that browsers do not decode */
+/**
+ * Checks the kind of JPEG.
+ * @throws InputError for one that browsers do not decode
+ */
 function checkFrame(view: DataView, marker: number, begin: number): void {
   const bits = view.getUint8(begin);
   const components = view.getUint8(begin + 5);
@@ -74,7 +77,7 @@ function checkFrame(view: DataView, marker: number, begin: number): void {
   });
 }
 
-/** True if only scans and tables lie between the first scan and the end's marker. */
+/** Returns true if only scans and tables follow the first scan up to the end's marker. */
 function hasEndMarker(view: DataView, firstScan: Segment): boolean {
   const bytes = bytesOf(view);
   let at = firstScan.end;

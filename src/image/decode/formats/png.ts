@@ -174,7 +174,7 @@ async function inflate(bytes: Uint8Array, most: number): Promise<Uint8Array<Arra
   return concat(parts);
 }
 
-/** ImageMagick's form: three lines, then digits in lines. Python: `bytes.fromhex`. */
+/** Reads ImageMagick's form: three lines, then digits in lines. Python: `bytes.fromhex`. */
 function fromHex(profile: string): Uint8Array {
   const digits = profile.split("\n").slice(3).join("").replaceAll(/\s/g, "");
   if (/[^0-9a-f]/i.test(digits)) return Uint8Array.of(0);
