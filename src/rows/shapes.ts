@@ -43,7 +43,7 @@ export function readShape(fields: RowFields): Shape {
   const prompt = readPrompt(fields);
   const responses = readResponses(fields, prompt);
   const winner = responses.length === 2 ? readWinner(fields) : undefined;
-  const labelled = winner === undefined ? NOTHING : orderOf(winner);
+  const labelled = orderOf(winner);
   return {
     ...NOTHING,
     ...prompt,

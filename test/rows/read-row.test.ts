@@ -513,6 +513,11 @@ describe("what is refused, by name", () => {
     );
   });
 
+  test("row: a prompt beside a picture, without a winner → its plain text and picture", () => {
+    const row = readRow({ prompt: "x", image: "a.png", responses: ["y", "z"] }, "f");
+    expect(row.plain).toMatchObject({ text: "x", pictures: ["a.png"] });
+  });
+
   test("rows: fields that nobody reads → one warning that lists them all", () => {
     const unused = new UnusedFields();
     unused.add(readRow({ prompt: "x", response: "y", colour: "red", note: "" }, "f"));
