@@ -2,7 +2,7 @@
  * The four errors of the engine, by who must act.
  *
  * A message reads `<where>: expected A, got B. <What to do>.` If the two values do not say it all,
- * the fact stands before them: `<where>: <what>: expected A, got B.`
+ * the fact comes before them: `<where>: <what>: expected A, got B.`
  * `code` is stable and is what a program should read; the message is for people. Each part of the
  * message is a field too, so a program can lay it out or translate it.
  */
@@ -60,7 +60,7 @@ export abstract class RewardError extends Error {
     this.todo = fault.todo;
   }
 
-  /** Returns the same error with the place around `where` before it. */
+  /** Returns the same error, with a place added in front of `where`. */
   within(place: string): RewardError {
     const data = { ...this.toJSON(), where: `${place}, ${this.where}` };
     const error = RewardError.fromJSON({ ...data, message: `${place}, ${this.message}` });

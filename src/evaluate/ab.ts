@@ -55,7 +55,10 @@ export interface CategoryResult {
 export interface AbComparison {
   readonly a: string;
   readonly b: string;
-  /** Prompts where a's score is higher, lower, or the same as far as the arithmetic can tell. */
+  /**
+   * Prompts where a's score is higher. `losses`: lower. `ties`: equal as far as the arithmetic can
+   * tell.
+   */
   readonly wins: number;
   readonly losses: number;
   readonly ties: number;
@@ -70,8 +73,8 @@ export interface AbComparison {
   /** McNemar's test on right against wrong, if that is known of all answers. */
   readonly correctness: McNemar | undefined;
   /**
-   * Prompts at which the sign test and the mean difference would be certain; undefined if there is
-   * no difference.
+   * Prompts that would make the sign test and the mean difference certain; undefined if there is no
+   * difference.
    */
   readonly promptsNeeded: number | undefined;
   readonly promptsNeededForMean: number | undefined;
@@ -83,7 +86,7 @@ export interface SystemResult {
   readonly meanScore: number;
   /** 1 is the best; systems that tie share the mean of their places. */
   readonly meanRank: number;
-  /** Prompts where no other system is better. */
+  /** The share of prompts on which no other system is better. */
   readonly bestShare: number;
   readonly rightShare: number | undefined;
 }
@@ -109,7 +112,10 @@ export interface AbRequest {
   readonly notes?: readonly string[];
 }
 
-/** @throws InputError for fewer than two systems, or no prompt that all have answered */
+/**
+ * Compares systems on the same prompts.
+ * @throws InputError for fewer than two systems, or no prompt that all have answered
+ */
 export function compareSystems(request: AbRequest): AbReport {
   const { names, prompts, judge, notes = [] } = request;
   if (names.length < 2 || prompts.length === 0) {
@@ -232,7 +238,7 @@ function neededForMean(differences: readonly number[]): number | undefined {
   return Number.isFinite(needed) ? Math.max(2, needed) : undefined;
 }
 
-/** Undefined if any answer's truth is unknown. */
+/** Returns which answers are correct; undefined if that is unknown for any of them. */
 function correctness(prompts: readonly AbPrompt[], a: number, b: number): McNemar | undefined {
   let onlyA = 0;
   let onlyB = 0;

@@ -44,7 +44,10 @@ interface Answer {
   readonly score: number | undefined;
 }
 
-/** @throws InputError if a file repeats an id, or two files have other prompts under the same id */
+/**
+ * Reads the answers.
+ * @throws InputError if a file repeats an id, or two files have other prompts under the same id
+ */
 export async function readAnswers(files: readonly NamedFile[]): Promise<Answers> {
   const tables = await Promise.all(files.map((file, i) => readTable(file, i)));
   const warnings: string[] = [];
@@ -141,7 +144,7 @@ function promptKey({ row }: Answer): string {
   return JSON.stringify([row.prompt, row.history, row.pictures]);
 }
 
-/** What `compareSystems` takes. */
+/** Returns the prompts as `compareSystems` takes them. */
 export function toAbPrompts(
   prompts: readonly AnsweredPrompt[],
   scored: readonly ScoredRow[],

@@ -157,7 +157,7 @@ function vlRewardBench(fields: RowFields): Content {
   };
 }
 
-/** The group of the official cal.py, from what the id begins with. */
+/** Returns the group of the official cal.py, from the start of the id. */
 function vlRewardBenchGroup(id: string): string {
   const [source] = id.split(/[_-]/);
   if (source === "hallucination" || source === "RLAIF" || source === "RLHF") return "hallucination";
@@ -182,7 +182,7 @@ function multimodalRewardBench(fields: RowFields): Content {
   };
 }
 
-/** Safety and reasoning are reported in two halves each, as in 2_get_accuracy.py. */
+/** Returns the group. Safety and reasoning have two halves each, as in 2_get_accuracy.py. */
 function multimodalGroup(id: string, category: string): string {
   if (category === "safety") return id.startsWith("pairs") ? "safety/bias" : "safety/toxicity";
   if (category === "reasoning")

@@ -22,7 +22,7 @@ import {
 } from "./rows.ts";
 import { bootstrap, numberClusters, type BootstrapOptions, type Interval } from "./statistics.ts";
 
-/** Who gave the scores. */
+/** The model that gave the scores. */
 export interface Judge {
   readonly model: string;
   readonly revision?: string | undefined;
@@ -59,7 +59,7 @@ export interface WrongPair {
 
 export interface PixelSummary {
   readonly pictures: number;
-  /** Of the pictures as they were scored. */
+  /** Of the pictures after resizing, as they were scored. */
   readonly leastPixels: number;
   readonly mostPixels: number;
   readonly mostTokens: number;
@@ -100,7 +100,10 @@ export interface EvaluateRequest {
   readonly bootstrap?: BootstrapOptions;
 }
 
-/** @throws InputError for no rows, or a score that is not a finite number */
+/**
+ * Evaluates scored rows.
+ * @throws InputError for no rows, or a score that is not a finite number
+ */
 export function evaluate(request: EvaluateRequest): EvaluationReport {
   const { benchmark, rows, judge, unscored = 0, duplicates = 0 } = request;
   checkScores(rows);
@@ -210,7 +213,7 @@ function summarisePixels(records: readonly PixelRecord[]): PixelSummary | undefi
   };
 }
 
-/** What the numbers must not be read without. */
+/** Returns the notes without which the numbers would mislead. */
 function notesOn(request: EvaluateRequest): string[] {
   const { benchmark, rows, unscored = 0, duplicates = 0, warnings = [] } = request;
   const notes = [...warnings];

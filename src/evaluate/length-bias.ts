@@ -8,7 +8,7 @@ import { codePoints, type ScoredPair, type ScoredRow } from "./rows.ts";
 import { mean, spearman } from "./statistics.ts";
 
 export interface LengthBin {
-  /** Of the right response, relative to the other. */
+  /** The length of the right response, relative to the other. */
   readonly label: string;
   readonly count: number;
   readonly accuracy: number;
@@ -22,7 +22,7 @@ export interface LengthBias {
   readonly differences: number | undefined;
 }
 
-/** Ratios of lengths, right over other: up to where a bin goes. */
+/** The upper ends of the bins, as ratios of lengths, right over other. */
 const bins = [
   { label: "less than half as long", below: 0.5 },
   { label: "shorter", below: 0.9 },

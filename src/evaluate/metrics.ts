@@ -23,8 +23,8 @@ export interface Metric {
 }
 
 /**
- * What a row earns: 1 if the right response is first, else 0. A tie is wrong, but in RewardBench 2,
- * where those who share the best share the point (reroll_and_score_dataset).
+ * Returns what a row earns: 1 if the right response is first, else 0. A tie counts as wrong. Only
+ * in RewardBench 2 those that share the best score share the point (reroll_and_score_dataset).
  */
 export function creditOf({ scores }: ScoredRow, sharesTies: boolean): number {
   const [first = NaN, ...others] = scores;
@@ -33,7 +33,7 @@ export function creditOf({ scores }: ScoredRow, sharesTies: boolean): number {
   return sharesTies && first === best ? 1 / scores.filter((score) => score === first).length : 0;
 }
 
-/** The metrics of a benchmark, the totals first. */
+/** Returns the metrics of a benchmark, the totals first. */
 export function metricsOf(benchmark: BenchmarkName, rows: readonly ScoredRow[]): Metric[] {
   const credits = rows.map((row) => creditOf(row, benchmark === "rewardbench-2"));
   const groups = groupAccuracies(rows, credits);
@@ -50,7 +50,7 @@ export function metricsOf(benchmark: BenchmarkName, rows: readonly ScoredRow[]):
   return benchmark === "pairs" ? [overall, macro(groups), ...groups] : [overall, ...groups];
 }
 
-/** Share of right rows among those given, by weight. */
+/** Returns the share of right rows among those given, by weight. */
 function accuracy(rows: readonly number[], credits: readonly number[]): Statistic {
   return (weights) => {
     let right = 0;
@@ -82,7 +82,7 @@ function total(name: string, count: number, of: Statistic): Metric {
   return { name, kind: "total", count, of };
 }
 
-/** The mean of groups, those that a resample leaves empty aside. */
+/** Returns the mean of groups, without those that a resample leaves empty. */
 function meanOf(parts: readonly Statistic[]): Statistic {
   return (weights) => {
     const values = parts.map((part) => part(weights)).filter((value) => !Number.isNaN(value));
@@ -95,7 +95,8 @@ function macro(groups: readonly Metric[]): Metric {
 }
 
 /**
- * Acc+ of get_acc.py: the share of ids whose pairs are all right, over all and by the id's group.
+ * Returns Acc+ of get_acc.py: the share of ids whose pairs are all right, over all and by the id's
+ * group.
  */
 function mmRlhf(
   rows: readonly ScoredRow[],

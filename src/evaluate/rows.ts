@@ -12,11 +12,11 @@ export interface EvaluationRow {
   /** As the benchmark has it; a few repeat. */
   readonly id: string;
   /**
-   * Of prompt, responses and pictures: tells rows of one id apart, and scores of another row from
-   * ours.
+   * The hash of prompt, responses and pictures. It separates rows of one id, and rejects scores of
+   * another row.
    */
   readonly digest: string;
-  /** Rows that stand or fall together; the bootstrap draws whole clusters. */
+  /** Rows of one cluster depend on each other; the bootstrap draws whole clusters. */
   readonly cluster: string;
   /** The category in the benchmark's table. */
   readonly group: string;
@@ -69,7 +69,7 @@ export interface ScoredPair {
   readonly lengthRatio: number;
 }
 
-/** The question as a person reads it. */
+/** Returns the question as a person reads it. */
 export function promptText({ prompt, history }: Pick<EvaluationRow, "prompt" | "history">): string {
   if (prompt !== "") return prompt;
   const content = history.findLast(({ role }) => role === "user")?.content ?? "";
@@ -77,7 +77,7 @@ export function promptText({ prompt, history }: Pick<EvaluationRow, "prompt" | "
   return content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
 }
 
-/** Returns the pictures of a row in their order, wherever they stand. */
+/** Returns the pictures of a row in their order, from all of its messages. */
 export function picturesOf({
   pictures,
   history,
@@ -112,7 +112,7 @@ export async function conversationsOf(
   );
 }
 
-/** Every right response of a row against every wrong one. */
+/** Returns every right response of a row paired with every wrong one. */
 export function pairsOf(row: ScoredRow): ScoredPair[] {
   const lengths = row.responses.map(codePoints);
   const right = row.responses.slice(0, row.rightCount);
@@ -133,7 +133,7 @@ export function pairsOf(row: ScoredRow): ScoredPair[] {
   );
 }
 
-/** The length of a text as Python counts it. */
+/** Returns the length of a text as Python counts it. */
 export function codePoints(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
@@ -153,7 +153,7 @@ export function rowDigest({
   return digestOf([prompt, JSON.stringify(history), ...responses, ...spoken, ...seen]);
 }
 
-/** 53 bits of a text's hash (cyrb53), in hexadecimal. */
+/** Returns 53 bits of a text's hash (cyrb53), in hexadecimal. */
 function digestOf(texts: readonly string[]): string {
   let first = 0xdeadbeef;
   let second = 0x41c6ce57;

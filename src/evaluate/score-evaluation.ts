@@ -32,7 +32,10 @@ export interface EvaluationScoring {
   readonly limits?: GroupLimits;
   readonly callsAhead?: number;
   readonly signal: AbortSignal;
-  /** @throws InputError if the row cannot be scored */
+  /**
+   * Returns the conversations of a row.
+   * @throws InputError if the row cannot be scored
+   */
   conversationsOf(row: EvaluationRow): Promise<readonly Conversation[]>;
   score(conversations: readonly Conversation[]): Promise<readonly EvaluationScore[]>;
   /** Takes the journal's lines of new scores, and how many rows have been tried. */
@@ -48,7 +51,7 @@ export function rowsToScore(
 }
 
 /**
- * Scores what has no kept scores, and returns the rows that could not be scored.
+ * Scores the rows without kept scores, and returns those that could not be scored.
  * @throws the reason of the signal, or an error that is not a row's
  */
 export async function scoreEvaluation(scoring: EvaluationScoring): Promise<FailedRow[]> {

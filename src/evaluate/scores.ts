@@ -35,10 +35,10 @@ export function keptScores(kept: KeptEntries, row: EvaluationRow): RowScores | u
 }
 
 /**
- * The scores that a text holds.
+ * Reads the scores in a text.
  *
  * JSON lines as above; or one JSON object of lists of scores by id, at its top or under `pairs`.
- * Where several sets are kept for an id, `name` says which: {"pairs": {id: {name: [score, …]}}}.
+ * If an id has several sets, `name` says which: {"pairs": {id: {name: [score, …]}}}.
  * @throws InputError naming the line
  */
 export function parseScores(
@@ -69,7 +69,7 @@ export class Scores {
   }
 
   /**
-   * The rows that have scores, with them.
+   * Returns the rows that have scores, with them.
    * @throws InputError if a row has another number of scores than of responses
    */
   join(rows: readonly EvaluationRow[]): ScoredRow[] {

@@ -28,8 +28,9 @@ export interface BootstrapOptions {
 }
 
 /**
- * Percentile intervals of statistics under resampling of whole clusters, all from the same
- * resamples. Resamples that leave a statistic undefined (a group without rows) do not count for it.
+ * Returns percentile intervals of statistics under resampling of whole clusters, all from the same
+ * resamples. A resample that leaves a statistic undefined (a group without rows) does not count for
+ * it.
  * @param clusters for each row, which cluster it is in: 0, 1, …
  * @returns undefined for a statistic that no resample defines
  */
@@ -73,7 +74,7 @@ export function numberClusters(names: readonly string[]): number[] {
   });
 }
 
-/** The quantile of sorted values, linear between two of them (numpy's default). */
+/** Returns the quantile of sorted values, linear between two of them (numpy's default). */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   const place = share * (sorted.length - 1);
   const below = sorted[Math.floor(place)] ?? NaN;
@@ -85,7 +86,7 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The standard deviation of a sample (n − 1). NaN for fewer than two values. */
+/** Returns the standard deviation of a sample (n − 1). NaN for fewer than two values. */
 export function standardDeviation(values: readonly number[]): number {
   const middle = mean(values);
   const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
@@ -93,7 +94,7 @@ export function standardDeviation(values: readonly number[]): number {
 }
 
 /**
- * Spearman's rank correlation; values that are equal share their mean rank. NaN if either side is
+ * Returns Spearman's rank correlation; equal values share their mean rank. NaN if either side is
  * constant.
  */
 export function spearman(x: readonly number[], y: readonly number[]): number {
@@ -114,7 +115,7 @@ export function spearman(x: readonly number[], y: readonly number[]): number {
 }
 
 /**
- * Kendall's rank correlation τ-b; values that are equal on one side alone lower it. NaN if either
+ * Returns Kendall's rank correlation τ-b; values equal on one side alone lower it. NaN if either
  * side is constant.
  */
 export function kendall(x: readonly number[], y: readonly number[]): number {
@@ -148,8 +149,8 @@ function ranks(values: readonly number[]): number[] {
 }
 
 /**
- * P of a split at least as uneven, were both sides equally likely: the sign test, and McNemar's
- * exact one.
+ * Returns P of a split at least as uneven, if both sides are equally likely: the sign test, and
+ * McNemar's exact one.
  */
 export function signTest(wins: number, losses: number): number {
   const total = wins + losses;
@@ -174,7 +175,7 @@ export interface McNemar {
   readonly exactPValue: number;
 }
 
-/** McNemar's test on discordant rows. */
+/** Computes McNemar's test on discordant rows. */
 export function mcNemar(onlyFirst: number, onlySecond: number): McNemar {
   const total = onlyFirst + onlySecond;
   const excess = Math.max(0, Math.abs(onlyFirst - onlySecond) - 1);
@@ -188,7 +189,7 @@ export function mcNemar(onlyFirst: number, onlySecond: number): McNemar {
   };
 }
 
-/** Holm's correction of p-values for their number. */
+/** Returns p-values with Holm's correction for their number. */
 export function holm(pValues: readonly number[]): number[] {
   const order = pValues
     .map((value, index) => ({ value, index }))
@@ -215,8 +216,8 @@ export function rowsForMeanDifference(difference: number, deviation: number): nu
 }
 
 /**
- * Rows at which the sign test tells a share of wins from one half with 95 % confidence, four times
- * in five.
+ * Returns how many rows the sign test needs to separate a share of wins from one half with 95 %
+ * confidence, in four of five tries.
  * @param winShare wins among rows with a winner
  * @param decidedShare rows with a winner among all rows
  */
@@ -225,7 +226,7 @@ export function rowsForWinShare(winShare: number, decidedShare: number): number 
   return Math.ceil((spread / (winShare - 0.5)) ** 2 / decidedShare);
 }
 
-/** erfc by a Chebyshev fit (Numerical Recipes, erfcc): relative error below 1.2e-7. */
+/** Returns erfc by a Chebyshev fit (Numerical Recipes, erfcc): relative error below 1.2e-7. */
 function complementaryError(x: number): number {
   const t = 1 / (1 + 0.5 * Math.abs(x));
   const terms = [

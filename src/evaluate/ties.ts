@@ -20,7 +20,7 @@ interface PromptStatistics {
   readonly gap: number;
 }
 
-/** The score of the rows of the subset Ties, among all rows. */
+/** Returns the score of the rows of the subset Ties, among all rows. */
 export function tiesScore(rows: readonly ScoredRow[]): Statistic {
   const reference = new Map<string, PromptStatistics>();
   const tied = new Map<string, PromptStatistics>();
@@ -59,7 +59,7 @@ function smallerGap(pair: { tied: PromptStatistics; reference: PromptStatistics 
   return Math.min(pair.reference.gap, pair.tied.gap);
 }
 
-/** tanh(gap / spread − 1), and 0 if that is 0 / 0, as numpy's nan_to_num makes it. */
+/** Returns tanh(gap / spread − 1), and 0 if that is 0 / 0, as numpy's nan_to_num makes it. */
 function marginScore(gap: number, spread: number): number {
   const score = Math.tanh(gap / spread - 1);
   return Number.isNaN(score) ? 0 : score;

@@ -6,7 +6,7 @@
  */
 
 /**
- * Several times the steps of the largest models: passes of other lengths may lay out their tensors
+ * Several times the steps of the largest models: passes of other lengths may place their tensors
  * differently.
  */
 const MOST = 4096;

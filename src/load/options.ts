@@ -18,10 +18,10 @@ export interface LoadOptions {
   readonly weights?: WeightForm | undefined;
   readonly residency?: Residency | undefined;
   /**
-   * Which kernels run, by the name of a profile in `src/kernels/profile.ts`. By default what suits
-   * the adapter: a GPU that is new times a few, for a second at most, while the model loads.
-   * `timed` makes software adapters do so too. Kernels in f16 (`half`, `matrix`) run only where
-   * they pass a test of their numbers; if they fail it, others run, with a warning.
+   * Which kernels run, by the name of a profile in `src/kernels/profile.ts`. By default those that
+   * suit the adapter. On an unknown GPU a few are timed, for a second at most, while the model
+   * loads. `timed` does this on software adapters too. Kernels in f16 (`half`, `matrix`) run only
+   * if they pass a test of their numbers; otherwise others run, with a warning.
    */
   readonly kernelProfile?: string | undefined;
   /** Remembers which kernels were fastest; by default in the browser's Cache Storage. */

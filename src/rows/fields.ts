@@ -61,7 +61,10 @@ export class RowFields {
     return this.names().filter((name) => isOpen(name) && hasPlaces(this.#value(name)));
   }
 
-  /** @throws InputError if it is not a text */
+  /**
+   * Reads a text.
+   * @throws InputError if it is not a text
+   */
   text(name: string): string {
     const value = this.get(name);
     return typeof value === "string" ? value : this.fail(name, "a text");
@@ -84,21 +87,27 @@ export class RowFields {
     return this.optionalIdentifier(name) ?? this.fail(name, "a text or a number");
   }
 
-  /** Parquet's 64-bit numbers come as BigInt. */
+  /** Reads an id, if there is one. Parquet's 64-bit numbers come as BigInt. */
   optionalIdentifier(name: string): string | undefined {
     const value = this.get(name);
     if (typeof value === "number" && !isId(value)) this.fail(name, ID_WANTED, "Write it as a text");
     return isId(value) || typeof value === "bigint" ? String(value) : undefined;
   }
 
-  /** @throws InputError if it is not a list of texts with one or more in it */
+  /**
+   * Reads texts.
+   * @throws InputError if it is not a list of one or more texts
+   */
   texts(name: string): readonly string[] {
     const value = this.get(name);
     const isWhole = Array.isArray(value) && value.every((one) => typeof one === "string");
     return isWhole && value.length > 0 ? value : this.fail(name, "a list of texts");
   }
 
-  /** @throws InputError if it is not a list of numbers with one or more in it */
+  /**
+   * Reads numbers.
+   * @throws InputError if it is not a list of one or more numbers
+   */
   numbers(name: string): readonly number[] {
     const value = this.get(name);
     const isTyped = ArrayBuffer.isView(value) && !(value instanceof DataView);
@@ -113,7 +122,7 @@ export class RowFields {
   }
 
   /**
-   * Returns a list; also one that stands as JSON in a text, as in CSV.
+   * Returns a list; also one that is written as JSON in a text, as in CSV.
    * @throws InputError if it is not a list
    */
   list(name: string): readonly unknown[] {
@@ -122,7 +131,10 @@ export class RowFields {
     return Array.isArray(read) ? read : this.fail(name, "a list");
   }
 
-  /** @throws InputError that names the field and shows its value, cut */
+  /**
+   * Refuses a field.
+   * @throws InputError that names the field and shows its value, cut
+   */
   fail(name: string, expected: string, todo?: string): never {
     throw wrongField(this.where, name, this.#value(name), expected, todo);
   }

@@ -29,7 +29,10 @@ export interface Draft {
   readonly marksResponses: boolean;
 }
 
-/** @throws InputError that names both numbers if places and pictures do not agree */
+/**
+ * Puts the pictures in their places.
+ * @throws InputError that names both numbers if places and pictures do not agree
+ */
 export function placePictures(draft: Draft, pictures: readonly RowPart[], where: string): Draft {
   if (pictures.length === 0) return draft;
   const { prompt, responses, marksResponses } = draft;
@@ -147,7 +150,7 @@ function count(turns: readonly DraftTurn[], of: (turn: DraftTurn) => number): nu
   return turns.reduce((sum, turn) => sum + of(turn), 0);
 }
 
-/** How many marks the texts of a turn have. */
+/** Counts the marks in the texts of a turn. */
 export function marks({ content }: { readonly content?: unknown }): number {
   const parts: readonly unknown[] = Array.isArray(content) ? content : [content];
   return parts.reduce<number>((sum, part) => sum + (textOf(part)?.split(MARK).length ?? 1) - 1, 0);
@@ -176,7 +179,7 @@ function isPicture(part: unknown): boolean {
     : type === "image" || type === "image_url" || type === "input_image";
 }
 
-/** Whether a part is a place: of a picture's type, and without a picture. */
+/** Returns whether a part is a place: of a picture's type, and without a picture. */
 function isPlace(part: unknown): boolean {
   return isPicture(part) && source(part) === undefined;
 }

@@ -66,7 +66,7 @@ function isPath(picture: RowPicture): boolean {
   return typeof picture === "string" && !/^data:/i.test(picture);
 }
 
-/** Whether the pictures of one column are those of another, or only their names. */
+/** Returns whether the pictures of one column are those of another, or only their names. */
 function namesSame(some: readonly RowPart[], best: readonly RowPart[]): boolean {
   if (some.length !== best.length) return false;
   return some.every(({ image }, i) => {
@@ -122,7 +122,7 @@ function strangePictures(fields: RowFields): readonly RowPart[] {
   });
 }
 
-/** The value of an unused field is looked at without using it. */
+/** Returns whether an unused field holds a picture; the field still counts as unused. */
 function looksLikePicture(fields: RowFields, name: string): boolean {
   const value = fields.peek(name);
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];

@@ -12,7 +12,9 @@ export interface RowsOfFiles {
   readonly rows: readonly (ReadRow | InputError)[];
   /** The files, for the pictures inside them: see `readPicture`. */
   readonly tables: readonly Table[];
-  /** Columns that nobody reads, and pictures under unknown names: one line of each kind a file. */
+  /**
+   * Columns that are not read, and pictures under unknown names: one line of each kind per file.
+   */
   readonly warnings: readonly string[];
 }
 

@@ -14,7 +14,7 @@ import { readPictures, type RowPart, type RowPicture } from "./media.ts";
 import { placePictures } from "./marks.ts";
 import { readShape } from "./shapes.ts";
 
-/** What a row says. Pictures inside a parquet file stand in the messages as `EmbeddedPicture`. */
+/** The content of a row. Pictures inside a parquet file are `EmbeddedPicture`s in the messages. */
 export interface ReadRow {
   readonly id: string | number | undefined;
   readonly where: string;
@@ -26,7 +26,7 @@ export interface ReadRow {
   readonly rightCount: number | undefined;
   /** The file has its two responses the other way round. */
   readonly isSwapped: boolean;
-  /** A battle that nobody won. */
+  /** True for a battle without a winner. */
   readonly isTie: boolean;
   /** The prompt's own text and pictures, if it is one text with all pictures in front. */
   readonly plain: { readonly text: string; readonly pictures: readonly RowPicture[] } | undefined;
@@ -40,7 +40,7 @@ export interface ReadRow {
 
 const LABELS = ["category", "task", "group", "cluster"] as const;
 
-/** Fields that change what a model sees, and that are not handed to it yet. */
+/** Fields that would change what a model sees, and that the engine does not support yet. */
 const REFUSED = [
   "tools",
   "functions",
@@ -94,7 +94,7 @@ function readId(fields: RowFields): string | number | undefined {
   if (isId(own)) return own;
   if (typeof own === "bigint") return String(own);
   if (own !== undefined) return fields.fail("id", ID_WANTED, "Write it as a text");
-  // Where `pairs` writes it, and what benchmarks call it.
+  // `pairs` writes the id under `vl_reward`; benchmarks have other names for it.
   const inner = fields.get("vl_reward");
   if (isObject(inner) && typeof inner["id"] === "string") return inner["id"];
   return ["ID", "question_id", "prompt_id", "uid", "idx"]
@@ -102,7 +102,7 @@ function readId(fields: RowFields): string | number | undefined {
     .find((one) => one !== undefined);
 }
 
-/** The text and pictures of a prompt whose pictures all stand in front. */
+/** Returns the text and pictures of a prompt, if all its pictures come first. */
 function plainOf(messages: Conversation, pictures: readonly RowPart[]): ReadRow["plain"] {
   if (pictures.some((part) => Object.keys(part).length > 2)) return undefined;
   const [{ content } = { content: "" }] = messages;
@@ -136,7 +136,10 @@ export class UnusedFields {
   }
 }
 
-/** @throws InputError if a row has not exactly one response to judge */
+/**
+ * Returns the conversation to judge.
+ * @throws InputError if a row has not exactly one response to judge
+ */
 export function judgedConversation(row: ReadRow): Conversation {
   const [only, ...others] = row.responses;
   if (others.length > 0) {

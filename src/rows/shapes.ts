@@ -1,6 +1,6 @@
 // Tested by: test/rows/read-row.test.ts
 /**
- * The shapes of rows: where a row has its prompt, and where what answers it.
+ * The shapes of rows: which fields hold the prompt, and which hold the responses.
  *
  *     prompt      messages · conversations · prompt (text or turns) · question · query · problem ·
  *                 instruction + input + history; system beside any of them
@@ -35,7 +35,10 @@ const LISTS = ["responses", "completions", "candidates"] as const;
 
 const NOTHING = { rightCount: undefined, isSwapped: false, isTie: false, text: undefined };
 
-/** @throws InputError naming the field that is missing or of another form */
+/**
+ * Reads the shape of a row.
+ * @throws InputError naming the field that is missing or of another form
+ */
 export function readShape(fields: RowFields): Shape {
   if (fields.has("conversation_a")) return readBattle(fields);
   if (fields.has("chosen") || fields.has("rejected")) return readChosen(fields);
@@ -92,7 +95,7 @@ function isTurns(fields: RowFields): boolean {
   return Array.isArray(list) && list.length > 0 && list.every(isObject);
 }
 
-/** Alpaca's earlier exchanges: [[question, answer], …]. */
+/** Reads Alpaca's earlier exchanges: [[question, answer], …]. */
 function readHistory(fields: RowFields): DraftTurn[] {
   if (!hasPlaces(fields.peek("history"))) return [];
   return fields.list("history").flatMap((one) => {
@@ -104,7 +107,7 @@ function readHistory(fields: RowFields): DraftTurn[] {
   });
 }
 
-/** A battle's prompts and earlier responses as lists in JSON: `["…", "…"]`. */
+/** Reads a battle's prompts and earlier responses, lists in JSON: `["…", "…"]`. */
 function exchanges(fields: RowFields): Prompt | undefined {
   const value = fields.get("prompt");
   const questions = typeof value === "string" ? listIn(value) : value;
@@ -134,7 +137,7 @@ function readResponses(fields: RowFields, { last }: Prompt): readonly (readonly 
   return [readAnswer(fields.get(one), `${fields.where}, ${one}`)];
 }
 
-/** response_1, response_2 … or response_a, response_b …, from the first on. */
+/** Reads response_1, response_2 … or response_a, response_b …, from the first on. */
 function numberedResponses(fields: RowFields): readonly (readonly DraftTurn[])[] {
   const names = fields.names();
   for (const first of ["response_1", "response1", "response_0", "response_a", "output_1"]) {
@@ -160,7 +163,7 @@ function readAnswer(value: unknown, where: string): readonly DraftTurn[] {
   return [readTurn(value, where)];
 }
 
-/** chosen and rejected: texts, lists of texts, a turn each, turns, or whole conversations. */
+/** Reads chosen and rejected: texts, lists of texts, a turn each, turns, or whole conversations. */
 function readChosen(fields: RowFields): Shape {
   const pair = { ...NOTHING, rightCount: 1 };
   const [chosen, rejected] = [fields.get("chosen"), fields.get("rejected")];
@@ -196,7 +199,7 @@ function readChosen(fields: RowFields): Shape {
   };
 }
 
-/** A list of texts is several responses; anything else is one. */
+/** Returns the responses of a field: a list of texts is several, anything else is one. */
 function many(value: unknown): readonly unknown[] {
   const isTexts = Array.isArray(value) && value.length > 0;
   return isTexts && value.every((one) => typeof one === "string") ? value : [value];
@@ -215,7 +218,7 @@ function usePrompt(fields: RowFields, turns: readonly DraftTurn[]): void {
   fields.use("messages");
 }
 
-/** ms-swift: messages with the chosen response, and the rejected one beside them. */
+/** Reads ms-swift's form: messages with the chosen response, and the rejected one beside them. */
 function readSwift(fields: RowFields): Shape {
   const { prompt, last } = readPrompt(fields);
   if (last.length === 0)
@@ -245,7 +248,7 @@ function readSwift(fields: RowFields): Shape {
   };
 }
 
-/** An arena's battle: two whole conversations, and who won. */
+/** Reads an arena's battle: two whole conversations, and which won. */
 function readBattle(fields: RowFields): Shape {
   const [a, b] = ["a", "b"].map((side) =>
     readTurns(fields.get(`conversation_${side}`), `${fields.where}, conversation_${side}`),

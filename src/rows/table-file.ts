@@ -27,9 +27,12 @@ export type ReadParquet = (file: NamedFile, number: number) => Promise<Table>;
 export interface Table {
   /** How many rows there are. */
   readonly count: number;
-  /** A row with all of its columns. */
+  /** Returns a row with all of its columns. */
   row(index: number): Promise<TableRow>;
-  /** The pictures of a row, in a column: bytes, or the path beside the file if there are none. */
+  /**
+   * Returns the pictures of a row in a column: bytes, or the path beside the file if there are
+   * none.
+   */
   pictures(row: number, column: string): Promise<readonly (Uint8Array | string)[]>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The one format in which scores are kept, so that a run goes on where it was stopped.
+ * The format of kept scores, so that a run continues at the row where it was stopped.
  *
  *   {"judge": {…}}                                          who scores, and all else that counts
  *   {"id", "digest", "scores": […], …, "check"}             a row's scores

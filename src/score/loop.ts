@@ -5,7 +5,7 @@
  *
  * The command line (`score`, `rank`, `eval`, `ab`) and the page's reports use it. A row that cannot
  * be scored has its error as its outcome and stops no other row. An error that is not a row's
- * (weights, GPU, connection) ends the loop; the outcomes before it have been handed out.
+ * (weights, GPU, connection) ends the loop; the outcomes before it were delivered.
  */
 import { GpuError, InputError } from "../errors.ts";
 import type { Conversation } from "../types.ts";
@@ -49,7 +49,7 @@ export async function scoreRows<Row, Score extends { readonly value: number }>(
   let size = loop.limits.conversations.first;
   let takenAt = performance.now();
   const takeNext = async (): Promise<void> => {
-    // What is scored is handed out, also if the run was interrupted in the meantime.
+    // Finished scores are delivered even if the run was interrupted in the meantime.
     await loop.take((await ahead.shift()) ?? []);
     loop.signal.throwIfAborted();
     const tookMs = performance.now() - takenAt;

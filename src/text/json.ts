@@ -1,7 +1,5 @@
 // Tested by: test/text/text-processor.test.ts
-/**
- * JSON objects of a checkpoint's text side, whose values are checked where they are used.
- */
+/** Reads JSON objects of a checkpoint's text side. Their values are checked at each use. */
 import { isObject, type JsonObject } from "../base/json.ts";
 import { WeightsError } from "../errors.ts";
 import type { Source } from "../files/source.ts";

@@ -5,8 +5,8 @@
  *       ─ tokenise runs ─ ids
  *
  * Nothing is added around the result: templates write their control tokens themselves (a BOS,
- * once), as in transformers' `apply_chat_template(…, tokenize=True)`, whatever post-processor
- * tokenizer.json holds.
+ * once), as in transformers' `apply_chat_template(…, tokenize=True)`. The post-processor of
+ * tokenizer.json is not used.
  */
 import { InputError, UnsupportedError } from "../errors.ts";
 import type { Conversation, Message } from "../types.ts";
@@ -22,7 +22,7 @@ export interface Prompt {
   readonly text: string;
   /** Token ids; each picture's pad repeated as often as the picture has tokens. */
   readonly ids: Uint32Array;
-  /** For each picture, where its tokens begin in `ids` and how many they are. */
+  /** For each picture, the index in `ids` of its first token, and how many tokens it has. */
   readonly images: readonly { readonly begin: number; readonly tokens: number }[];
   /**
    * Tokens of the last turn's content, `[begin, end)` in `ids`; empty for an empty response. A
@@ -36,7 +36,7 @@ export interface Prompter {
   readonly tokenizer: Tokenizer;
   readonly control: ControlTokens;
   readonly template: ChatTemplate;
-  /** The token that stands for a picture; undefined where the model takes none. */
+  /** The token that a picture's tokens all have; undefined if the model takes no pictures. */
   readonly imagePad: number | undefined;
   /** Control tokens that follow what the template made, such as one that a head reads. */
   readonly appended: string;
@@ -125,8 +125,8 @@ function tokenise(
 }
 
 /**
- * The tokens that hold any of the bytes `[begin, end)`; for no bytes, the place where they would
- * be.
+ * Returns the tokens that hold any of the bytes `[begin, end)`; for no bytes, the place where they
+ * would be.
  */
 function tokensBetween(
   starts: readonly number[],
@@ -141,12 +141,12 @@ function tokensBetween(
   return { begin: first, end: next < 0 ? starts.length : next };
 }
 
-/** A private-use character that no template strips: it stands where a content will stand. */
+/** A private-use character that no template strips. It marks the place of a content. */
 const PROBE = "\u{f0002}";
 
 /**
- * Where the template put the last turn's content: found by what stands before and after a probe in
- * its place.
+ * Returns the place of the last turn's content in the rendered text. A probe in its place shows
+ * which text comes before and after.
  */
 function placeOfResponse(
   template: ChatTemplate,
@@ -187,10 +187,7 @@ function isWritten(messages: readonly JsonObject[], written: string): boolean {
   return bare(written).includes(bare(text));
 }
 
-/**
- * Whether a template writes a content given as a list of parts as it writes the same content as a
- * string.
- */
+/** Returns whether a template writes a list of parts as it writes the same content as a string. */
 function readsParts(template: ChatTemplate): boolean {
   const render = (content: unknown): string =>
     template([
@@ -251,7 +248,10 @@ function markStrings(value: unknown, control: ControlTokens): unknown {
   );
 }
 
-/** Many templates pass over turns of roles that they do not know. @throws InputError */
+/**
+ * Checks that every turn was written: many templates skip turns of unknown roles.
+ * @throws InputError
+ */
 function checkWritten(
   template: ChatTemplate,
   messages: readonly JsonObject[],

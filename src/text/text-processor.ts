@@ -22,11 +22,12 @@ import { createTokenizer } from "./tokenizer/tokenizer.ts";
 
 export interface TextProcessor {
   /**
+   * Encodes a conversation.
    * @param imageTokens how many tokens each picture of the conversation takes, in its order
    * @throws InputError for a conversation that cannot be scored, or another number of pictures
    */
   encode(messages: Conversation, imageTokens: readonly number[]): Prompt;
-  /** The text of each token; see `decodePieces`. */
+  /** Returns the text of each token; see `decodePieces`. */
   pieces(ids: Iterable<number>): readonly string[];
 }
 
@@ -104,7 +105,7 @@ export async function readTextFiles(
 }
 
 /**
- * A processor from the contents of the files.
+ * Creates a processor from the contents of the files.
  * @param tokenizerJson tokenizer.json, with the added tokens of all files
  * @param imageTokenId the configuration's `image_token_id`; null for a text-only model, which
  *   refuses pictures; by default that of `<|image_pad|>`

@@ -1,6 +1,6 @@
 // Tested by: test/cli/commands/eval.test.ts
 /**
- * What others report, to stand beside one's own numbers: percent, as printed.
+ * Published numbers, to compare with one's own: percent, as printed.
  *
  * VL-RewardBench and RewardBench: the tables of the Skywork-VL Reward report (arXiv 2505.07263; *
  * reproduced there). Multimodal RewardBench and MM-RLHF-RewardBench: as the repository

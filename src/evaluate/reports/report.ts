@@ -8,27 +8,27 @@ import type { EvaluationReport, MetricResult } from "../evaluate.ts";
 import { published } from "./published.ts";
 import type { Interval } from "../statistics.ts";
 
-/** `73.1` */
+/** Writes a share: `73.1` */
 export function percent(share: number): string {
   return Number.isNaN(share) ? "–" : (share * 100).toFixed(1);
 }
 
-/** `70.4 – 75.6` */
+/** Writes an interval of shares: `70.4 – 75.6` */
 export function percentInterval(interval: Interval | undefined): string {
   return interval === undefined ? "–" : `${percent(interval.low)} – ${percent(interval.high)}`;
 }
 
-/** `+1.234` */
+/** Writes a number with its sign: `+1.234` */
 export function signed(value: number, digits = 3): string {
   return Number.isNaN(value) ? "–" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
 }
 
-/** `0.012`, `< 0.0001` */
+/** Writes a p-value: `0.012`, `< 0.0001` */
 export function pValue(value: number): string {
   return value < 0.0001 ? "< 0.0001" : value.toFixed(4);
 }
 
-/** A judge in one line. */
+/** Describes a judge in one line. */
 export function judgeLine({ judge }: EvaluationReport): string {
   const { model, revision, weights, backend, minPixels, maxPixels } = judge;
   const parts = [revision === undefined ? model : `${model}@${revision}`];
@@ -47,7 +47,7 @@ export function partialLine({ rows, unscored }: EvaluationReport): string[] {
   return [`Only ${whole(rows)} of ${all} rows have scores: these numbers are of those alone.`];
 }
 
-/** What pictures were in the scoring, in one line. */
+/** Says in one line how large the scored pictures were. */
 export function pixelLine({ pixels }: EvaluationReport): string {
   if (pixels === undefined) return "pictures' pixels: not recorded in these scores";
   const { pictures, leastPixels, mostPixels, mostTokens } = pixels;
@@ -56,7 +56,8 @@ export function pixelLine({ pixels }: EvaluationReport): string {
 }
 
 /**
- * A model's row beside ours: where it stands in each of our metrics; undefined if it says nothing.
+ * Returns published models with their numbers for each of our metrics; undefined for a number that
+ * was not published.
  */
 export function publishedRows(
   report: EvaluationReport,
@@ -69,7 +70,7 @@ export function publishedRows(
   }));
 }
 
-/** The metrics that others report; all if nobody does. */
+/** Returns the metrics that others report; all if no other report has any. */
 export function headMetrics({ benchmark, metrics }: EvaluationReport): readonly MetricResult[] {
   const names = published[benchmark]?.metrics;
   return names === undefined ? metrics : metrics.filter(({ name }) => names.includes(name));
@@ -107,7 +108,7 @@ export function evaluationMarkdown(report: EvaluationReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Length and calibration in sentences. */
+/** Returns length and calibration in sentences. */
 export function diagnosticLines({ length, calibration }: EvaluationReport): string[] {
   const { temperature, error, errorAtOne } = calibration;
   const fitted =
@@ -200,17 +201,17 @@ export function abMarkdown(report: AbReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** `+0.1 – +0.3` */
+/** Writes an interval with signs: `+0.1 – +0.3` */
 export function signedInterval(interval: Interval | undefined): string {
   return interval === undefined ? "–" : `${signed(interval.low)} – ${signed(interval.high)}`;
 }
 
-/** A number of prompts, or that no number is enough. */
+/** Writes a number of prompts, or that no number is enough. */
 export function needed(prompts: number | undefined): string {
   return prompts === undefined ? "no difference seen" : whole(prompts);
 }
 
-/** `1,250` */
+/** Writes a whole number: `1,250` */
 export function whole(count: number): string {
   return count.toLocaleString("en-US");
 }

@@ -12,7 +12,10 @@ export interface Server {
   readonly name: string;
   readonly cure: string;
   readonly limits: RetryLimits;
-  /** @param range the bytes asked for; undefined asks for all of the file */
+  /**
+   * Sends a request.
+   * @param range the bytes to read; undefined asks for all of the file
+   */
   get(
     url: string,
     range: string | undefined,

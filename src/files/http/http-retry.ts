@@ -21,7 +21,7 @@ export const retryLimits: RetryLimits = {
 export interface Try {
   /** Aborted by the caller, or by a stall. */
   readonly signal: AbortSignal;
-  /** Must be called whenever bytes arrive. */
+  /** Must be called each time bytes arrive. */
   alive(): void;
   /** Must be called if enough arrived that earlier failures no longer count. */
   progress(): void;

@@ -1,10 +1,10 @@
 // Tested by: test/files/http/http-browsers.test.ts
 /**
- * Reads a file on a server from front to back by one request: a request takes longer than a few
- * megabytes do.
+ * Reads a file on a server from front to back by one request: each request costs more time than a
+ * few megabytes do.
  *
  * A response that breaks off is requested again from there. So is one that the server ended because
- * nobody read it for a while.
+ * it was not read for a while.
  */
 import { orAborted } from "../../abort.ts";
 import { ask, PROGRESS_BYTES } from "./http-ask.ts";

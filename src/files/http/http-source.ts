@@ -1,5 +1,5 @@
 /**
- * A folder on an HTTP server, read by Range requests.
+ * Reads a folder on an HTTP server by Range requests.
  *
  * Opening a file asks for its first 64 KiB: that says whether it exists and how long it is, and
  * holds all of a small file and most headers. Other bytes go from the response into the caller's

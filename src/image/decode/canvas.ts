@@ -36,7 +36,7 @@ export function canvasIsExact(): boolean {
     const back = context.getImageData(0, 0, side, side).data;
     return data.every((byte, i) => byte === back[i]);
   } catch {
-    return true; // nothing to warn of: the first picture says that there is no canvas
+    return true; // No warning: the first picture reports that there is no canvas.
   }
 }
 

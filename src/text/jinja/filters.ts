@@ -317,7 +317,7 @@ function sortValues(value: Value, isReverse: Value, caseSensitive: Value, path: 
 // oxlint-disable-next-line no-control-regex -- Python takes these for white space
 const WORD_BEGINS = /([-\s\x1c-\x1f\x85({[<]+)/u;
 
-/** Jinja2's own: words begin after spaces, hyphens and opening brackets. */
+/** Capitalises as Jinja2 does: words begin after spaces, hyphens and opening brackets. */
 function title(value: Value): Value {
   const parts = str(value).split(WORD_BEGINS);
   return parts

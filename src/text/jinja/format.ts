@@ -39,7 +39,7 @@ export function formatPercent(text: string, values: Value): string {
     const precision = digits === undefined ? undefined : Number(digits);
     return pad(formatOne(type, value, flags, precision), flags, Number(width ?? 0), type);
   });
-  // Python takes for a mapping whatever has a subscript.
+  // Python treats every value with a subscript as a mapping.
   const isMapping =
     values instanceof Map ||
     Array.isArray(values) ||

@@ -40,7 +40,10 @@ import {
 /** How a body ended: at its end, or by a loop's control. */
 type Ending = "end" | "break" | "continue";
 
-/** Returns the text of a template. @throws TemplateFault where Python would raise an error */
+/**
+ * Returns the text of a template.
+ * @throws TemplateFault if Python would raise an error
+ */
 export function render(body: Body, variables: ReadonlyMap<string, Value>): string {
   const scope = new Scope();
   for (const [name, value] of templateGlobals()) scope.set(name, value);

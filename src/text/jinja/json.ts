@@ -58,7 +58,10 @@ function separatorsOf(value: Value, indent: string | undefined): readonly [strin
   return [comma, colon];
 }
 
-/** @param newline a line break with the indent of the value's own line */
+/**
+ * Writes a value.
+ * @param newline a line break with the indent of the value's own line
+ */
 function write(value: Value, style: Style, newline: string): string {
   if (value === null) return "null";
   if (typeof value === "boolean" || typeof value === "number") return String(value);

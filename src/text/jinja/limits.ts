@@ -5,7 +5,10 @@ import { failed } from "./fault.ts";
 /** The longest text or list that a template may make. */
 const MAX_LENGTH = 2 ** 24;
 
-/** @throws TemplateFault for a text or list of that length */
+/**
+ * Refuses huge values.
+ * @throws TemplateFault for a text or list of that length
+ */
 export function checkLength(length: number): void {
   if (length > MAX_LENGTH) throw failed(`it makes a text of more than ${MAX_LENGTH} characters`);
 }

@@ -27,7 +27,7 @@ export class Loop {
   readonly instance: Instance;
 
   /**
-   * @param of the list, if its length is that of the loop
+   * @param of the list, if it is as long as the loop
    * @param recurse renders the loop's body for another list; undefined if it is not recursive
    */
   constructor(

@@ -1,6 +1,6 @@
 // Tested by: test/text/jinja/odd-templates.test.ts
 /**
- * Dates in templates, as C's `strftime` writes them in English, whatever the browser speaks.
+ * Writes dates in templates as C's `strftime` does in English, in any browser language.
  *
  * Python passes the directives on to C; glibc's flags (`%-d`) work there, and here.
  */
@@ -22,7 +22,7 @@ const MONTHS = [
   "December",
 ];
 
-/** Directives that stand for others. */
+/** Directives that are short for others. */
 const COMPOUND: Readonly<Record<string, string>> = {
   c: "%a %b %e %H:%M:%S %Y",
   D: "%m/%d/%y",

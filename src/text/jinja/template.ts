@@ -46,7 +46,7 @@ function toValue(value: unknown): Value {
   return `<${typeof value}>`;
 }
 
-/** Python: transformers' `_get_template_literal_text`. */
+/** Returns the literal text of a template. Python: transformers' `_get_template_literal_text`. */
 function literalsOf(body: Body): string {
   const found: string[] = [];
   const visit = (node: unknown): void => {

@@ -45,12 +45,12 @@ export function runTest(
   return of(value, args);
 }
 
-/** A test of two values by an operator. */
+/** Returns a test of two values by an operator. */
 function operator(sign: string): readonly [number, Test] {
   return [1, (value, [other = null]) => comparison(sign, value, other)];
 }
 
-/** A test without arguments. */
+/** Returns a test without arguments. */
 function simple(of: (value: Value) => boolean): readonly [number, Test] {
   return [0, of];
 }
@@ -80,7 +80,7 @@ function isSequence(value: Value): boolean {
   return isIterable(value) && !(value instanceof Lazy) && !(value instanceof View);
 }
 
-/** `is`: only where Python's answer does not depend on how it stores the value. */
+/** Computes `is`. Refuses values if Python's answer depends on how it stores them. */
 function isSame(a: Value, b: Value): boolean {
   const isSimple = (value: Value): boolean => value === null || typeof value === "boolean";
   if (isSimple(a) || isSimple(b)) return a === b;

@@ -46,7 +46,7 @@ function countOf(value: Value | undefined, what: string): number {
   throw failed(`${what}: an integer is required`);
 }
 
-/** A method without arguments. */
+/** Returns a method without arguments. */
 function plain(name: string, of: (text: string) => Value): Method {
   return (text, args, named) => {
     positionalOnly(`str.${name}`, args, named, 0);
@@ -54,7 +54,7 @@ function plain(name: string, of: (text: string) => Value): Method {
   };
 }
 
-/** A strip, with the characters to take away. */
+/** Returns a strip method; its argument is the characters to remove. */
 function strip(name: string, of: (text: string, set?: string) => string): Method {
   return (text, args, named) => {
     const [set = null] = positionalOnly(`str.${name}`, args, named, 0, 1);
@@ -62,12 +62,12 @@ function strip(name: string, of: (text: string, set?: string) => string): Method
   };
 }
 
-/** A test of all characters, false for an empty text. */
+/** Returns a test of all characters, false for an empty text. */
 function all(name: string, expression: RegExp): Method {
   return plain(name, (text) => expression.test(text));
 }
 
-/** startsWith or endsWith, of one text or a tuple of them. */
+/** Returns startsWith or endsWith, of one text or a tuple of them. */
 function edge(name: string, of: (text: string, part: string) => boolean): Method {
   return (text, args, named) => {
     const [parts = null, ...bounds] = positionalOnly(`str.${name}`, args, named, 1, 3);
@@ -90,7 +90,7 @@ function bounded(text: string, bounds: readonly Value[]): string | undefined {
   return at(from) > at(to) ? undefined : letters.slice(at(from), at(to)).join("");
 }
 
-/** find, rfind, index and rindex. */
+/** Returns find, rfind, index or rindex. */
 function search(name: string, isLast: boolean, mayFail: boolean): Method {
   return (text, args, named) => {
     const [part, start = null, end = null] = positionalOnly(`str.${name}`, args, named, 1, 3);
@@ -107,7 +107,7 @@ function search(name: string, isLast: boolean, mayFail: boolean): Method {
   };
 }
 
-/** center, ljust and rjust. */
+/** Returns center, ljust or rjust. */
 function justify(name: string, left: (missing: number, width: number) => number): Method {
   return (text, args, named) => {
     const [width, fill = " "] = positionalOnly(`str.${name}`, args, named, 1, 2);

@@ -26,7 +26,7 @@ export interface Segment {
 }
 
 export interface ControlTokens {
-  /** Text of a user, with the control tokens that it spells marked. */
+  /** Returns a user's text, with the control tokens that it spells marked. */
   mark(text: string): string;
   /** Texts that a template may write one after the other; a token may be spelled across them. */
   markParts(texts: readonly string[]): readonly string[];
@@ -35,9 +35,10 @@ export interface ControlTokens {
 }
 
 /**
+ * Returns the control tokens.
  * @param tokens all added tokens
- * @param literals what the template spells: an added token in there is a control token, as every
- *   special one is
+ * @param literals the literal text of the template: an added token in it is a control token, as
+ *   every special one is
  * @param normalise the tokenizer's
  */
 export function createControlTokens(
@@ -83,7 +84,7 @@ export function createControlTokens(
   };
 }
 
-/** The text without marks. */
+/** Returns the text without marks. */
 export function unmark(text: string): string {
   return text.replace(LONE_MARK, "");
 }
@@ -98,8 +99,8 @@ function finder(
 ): Finder {
   const known = new Map(tokens.map((token) => [spell(token.content), token]));
   const any = longestFirst([...known.keys()]);
-  // A wrapped token is text. A mark that lost its partner (a template that splits at `</think>`)
-  // cuts the run, so that what stands on its two sides cannot join to a token.
+  // A wrapped token is text. A mark without its partner (a template that splits at `</think>`) cuts
+  // the run, so that the texts on its two sides cannot join to a token.
   const parts = new RegExp(`${BEGIN}(?:${control})${END}|[${BEGIN}${END}]|(?<token>${any})`, "gu");
   return (text, offset) => {
     const segments: Segment[] = [];
@@ -169,18 +170,21 @@ function spaceAfter(text: string, end: number): number {
   return at;
 }
 
-/** White space of Unicode, as Rust has it: Python has four separators more. */
+/**
+ * Returns whether a character is white space of Unicode, as Rust has it: Python has four separators
+ * more.
+ */
 function isRustSpace(character: string): boolean {
   return isSpace(character) && !"\x1c\x1d\x1e\x1f".includes(character);
 }
 
-/** Whether the content stands across a place of the text. */
+/** Returns whether the content covers both sides of a place in the text. */
 function spans(text: string, at: number, content: string): boolean {
   const begin = Math.max(0, at - content.length + 1);
   return text.slice(begin, at + content.length - 1).includes(content);
 }
 
-/** An expression that matches any of the contents; of two that begin alike, the longer. */
+/** Returns an expression that matches any of the contents; of two that begin alike, the longer. */
 function longestFirst(contents: readonly string[]): string {
   if (contents.length === 0) return "(?!)"; // matches nothing
   const escaped = contents.toSorted((a, b) => b.length - a.length).map(escapeExpression);

@@ -25,7 +25,10 @@ export async function readConversations(
   );
 }
 
-/** @throws InputError for a conversation that `readConversations` did not return */
+/**
+ * Checks that a conversation was read.
+ * @throws InputError if `readConversations` did not return it
+ */
 export function checkRead(conversation: Conversation): void {
   if (READ.has(conversation) || isPlain(conversation)) return;
   throw new InputError({ where: "messages", expected: "a conversation that was read" });
@@ -38,7 +41,7 @@ export function imagePartsOf(messages: Conversation): readonly ImagePart[] {
   );
 }
 
-/** Whether a conversation is in the plain form, and ends with the response to judge. */
+/** Returns whether a conversation is in the plain form, and ends with the response to judge. */
 function isPlain(conversation: unknown): conversation is Conversation {
   if (!Array.isArray(conversation)) return false;
   const messages: readonly unknown[] = conversation;
@@ -66,7 +69,9 @@ function hasOnly(value: unknown, a: string, b: string): value is Readonly<Record
   return isObject(value) && a in value && b in value && Object.keys(value).length === 2;
 }
 
-/** Half a surrogate pair is not text: the reader says where it is. */
+/**
+ * Returns whether a value is a text. Half a surrogate pair is not: the reader reports its place.
+ */
 function isText(value: unknown): boolean {
   return typeof value === "string" && !/\p{Surrogate}/u.test(value);
 }

@@ -17,12 +17,15 @@ import type { ImageInput, ImagePart, TextPart } from "../../types.ts";
 
 const TEXTS: readonly unknown[] = ["text", "input_text", "output_text"];
 const IMAGES: readonly unknown[] = ["image", "image_url", "input_image"];
-/** Where a part has its picture. */
+/** The fields of a part that may hold its picture. */
 const PICTURES = ["image", "image_url", "url", "path", "base64", "bytes", "source"];
 const BUDGET = ["min_pixels", "max_pixels", "resized_height", "resized_width"] as const;
 const WANTED = "a Blob, pixels, bytes, base64, a URL or { bytes, path }";
 
-/** @throws InputError naming the field that is wrong, or that nobody uses */
+/**
+ * Reads a part.
+ * @throws InputError naming the field that is wrong or unknown
+ */
 export function readPart(part: unknown, where: string): TextPart | ImagePart {
   if (typeof part === "string") return { type: "text", text: readText(part, where) };
   if (!isObject(part)) return refuse(where, part, "a text or a picture");
@@ -75,7 +78,9 @@ export function readPicture(value: unknown, where: string, name = "image"): Imag
   return fromFields(value, where);
 }
 
-/** { bytes, path }, { url, detail }, { type: "base64", media_type, data } and their like. */
+/**
+ * Reads { bytes, path }, { url, detail }, { type: "base64", media_type, data } and similar objects.
+ */
 function fromFields(value: JsonObject, where: string): ImageInput {
   const fields = Object.keys(value).filter((name) => (value[name] ?? undefined) !== undefined);
   const name = ["bytes", "base64", "data", "url", "path"].find((one) => fields.includes(one));
@@ -110,7 +115,7 @@ function base64Of(bytes: ArrayLike<number>): string {
   return btoa(binary);
 }
 
-/** Whether bytes begin as a picture file does. */
+/** Returns whether bytes begin as a picture file does. */
 export function isPictureFile(bytes: Uint8Array): boolean {
   return MAGIC.some(([, begin]) => begin.test(base64Of(bytes.subarray(0, 24))));
 }
@@ -126,7 +131,7 @@ const MAGIC: readonly (readonly [type: string, begin: RegExp])[] = [
 ];
 const SHORTEST = 32;
 
-/** Returns a data URL if the text is a picture in base64, told by its first bytes. */
+/** Returns a data URL if the text is a picture in base64, recognised by its first bytes. */
 function fromBase64(text: string): string | undefined {
   if (text.length < SHORTEST || !/^[\w+/-]/.test(text)) return undefined;
   const begin = text.slice(0, SHORTEST).replaceAll("-", "+").replaceAll("_", "/");
@@ -136,7 +141,10 @@ function fromBase64(text: string): string | undefined {
   return `data:image/${type};base64,${plain}`;
 }
 
-/** @throws InputError for a budget that makes no sense */
+/**
+ * Reads a picture's budget.
+ * @throws InputError for impossible values
+ */
 function readBudget(part: JsonObject, where: string): Partial<ImagePart> {
   const budget: Partial<Record<(typeof BUDGET)[number], number>> = {};
   for (const name of BUDGET) {
@@ -157,7 +165,7 @@ function readBudget(part: JsonObject, where: string): Partial<ImagePart> {
   return budget;
 }
 
-/** Whether a field holds anything: null, "", [] and {} are nothing. */
+/** Returns whether a field holds anything: null, "", [] and {} are nothing. */
 export function hasPlaces(value: unknown): boolean {
   if (value === null || value === undefined || value === "") return false;
   if (typeof value !== "object") return true;
@@ -165,7 +173,10 @@ export function hasPlaces(value: unknown): boolean {
   return !isPlain || Object.keys(value).length > 0;
 }
 
-/** Half a surrogate pair has no UTF-8, and a tokenizer would score U+FFFD in its place. */
+/**
+ * Reads a text. Half a surrogate pair is refused: it has no UTF-8, and a tokenizer would score
+ * U+FFFD instead.
+ */
 export function readText(text: unknown, where: string): string {
   if (typeof text !== "string") return refuse(where, text, "a string");
   const lone = /\p{Surrogate}/u.exec(text);
@@ -179,7 +190,10 @@ export function readText(text: unknown, where: string): string {
   });
 }
 
-/** @throws InputError naming a field that nobody uses */
+/**
+ * Checks the fields.
+ * @throws InputError naming an unknown one
+ */
 function checkFields(
   fields: readonly string[],
   known: readonly string[],

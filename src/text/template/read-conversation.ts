@@ -1,9 +1,9 @@
 // Tested by: test/text/template/conversation.test.ts
 /**
- * Reads conversations in all forms that are in use, and says what is wrong with any other value.
- * It is loaded only for conversations that are not in the plain form already.
+ * Reads conversations in all forms in use, and reports what is wrong with any other value. It is
+ * loaded only for conversations that are not yet in the plain form.
  *
- * Every field is used, handed to the chat template, or refused by name. A field that is null counts
+ * Every field is used, passed to the chat template, or refused by name. A field that is null counts
  * as absent, as in transformers' processors.
  */
 import { InputError } from "../../errors.ts";
@@ -83,7 +83,7 @@ function readMessage(message: unknown, where: string): Message {
   return read as unknown as Message;
 }
 
-/** Whether a message says anything without a content: a call of a tool does. */
+/** Returns whether a message has meaning without a content: a call of a tool has. */
 function hasMore(message: Readonly<Record<string, unknown>>): boolean {
   return Object.keys(message).some((name) => name !== "role" && hasPlaces(message[name]));
 }

@@ -1,11 +1,11 @@
 /**
- * Where a folder's chat template is, in the order in which transformers 5.23 looks for it.
+ * Finds a folder's chat template, in the order in which transformers 5.23 looks for it.
  *
  *     models with pictures   processor_config.json, chat_template.json, then as text models
  *     text models            chat_template.jinja and additional_chat_templates/NAME.jinja,
  *                            tokenizer_config.json; at last chat_template.json
  *
- * A model may have several, by name: "default" counts, if no other is asked for.
+ * A model may have several, by name: "default" is used unless the caller names another.
  */
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { InputError, WeightsError } from "../../errors.ts";
@@ -31,7 +31,7 @@ export interface TemplateReading {
   readonly tokenizerConfig: Promise<JsonObject | undefined>;
   /** The text of processor_config.json. */
   readonly processorConfig: Promise<string | undefined>;
-  /** Of a template to look for in additional_chat_templates. */
+  /** The name of a template to look for in additional_chat_templates. */
   readonly name: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -106,7 +106,7 @@ export function chooseTemplate(files: TemplateFiles, hasPictures: boolean, name?
   });
 }
 
-/** A template is a text, a list of named ones, or an object of them. */
+/** Returns the named templates: the field is a text, a list of named ones, or an object of them. */
 function namedTemplates(templates: unknown): Named {
   if (typeof templates === "string") return new Map([[DEFAULT, templates]]);
   const list: readonly unknown[] = Array.isArray(templates)

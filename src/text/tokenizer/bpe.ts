@@ -18,7 +18,7 @@ export interface Bpe {
 
 /** The merges of a vocabulary: pair of ids → rank, and what the pair becomes. */
 interface Merges {
-  /** The rank of a pair, -1 where it does not merge. */
+  /** Returns the rank of a pair, -1 if it does not merge. */
   rank(left: number, right: number): number;
   readonly merged: Int32Array;
 }
@@ -27,9 +27,10 @@ interface Merges {
 const POSITIONS = 2 ** 31;
 
 /**
+ * Creates the merger.
  * @param byteIds the token id of each of the 256 bytes
  * @param merges pairs as tokenizer.json lists them, lowest rank first
- * @throws WeightsError where a merge names a token that the vocabulary lacks
+ * @throws WeightsError if a merge names a token that the vocabulary lacks
  */
 export function createBpe(
   byteIds: Int32Array,
@@ -134,7 +135,8 @@ function pop(heap: Float64Array, keys: number): void {
 }
 
 /**
- * An open-addressed table from pair to rank: a tenth of the time and memory of a Map of strings.
+ * Returns an open-addressed table from pair to rank: a tenth of the time and memory of a Map of
+ * strings.
  */
 function readMerges(
   vocabulary: ReadonlyMap<string, number>,

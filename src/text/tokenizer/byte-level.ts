@@ -6,7 +6,7 @@
  * Python: transformers' `bytes_to_unicode`, tokenizers' `ByteLevel::alphabet`.
  */
 
-/** Bytes that stand for themselves: visible ASCII and visible Latin-1. */
+/** Returns whether a byte is written as its own character: visible ASCII and visible Latin-1. */
 function standsForItself(byte: number): boolean {
   return (
     (byte >= 0x21 && byte <= 0x7e) ||

@@ -3,7 +3,7 @@
  * What several prompts share.
  */
 
-/** Tokens with which all the prompts begin; 0 for no prompt. */
+/** Returns how many tokens all the prompts have in common at their start; 0 for no prompt. */
 export function commonPrefixLength(prompts: readonly Uint32Array[]): number {
   const [first, ...others] = prompts;
   if (first === undefined) return 0;

@@ -3,9 +3,9 @@
  */
 
 /**
- * The text of each token. A character whose bytes are spread over several tokens belongs to the
- * last of them; the tokens before it are "". Bytes that never become a character are U+FFFD. The
- * pieces joined are the decoded text.
+ * Returns the text of each token. A character whose bytes are spread over several tokens belongs to
+ * the last of them; the tokens before it are "". Bytes that never become a character are U+FFFD.
+ * The pieces joined are the decoded text.
  * @param bytesOf the UTF-8 bytes of a token
  */
 export function decodePieces(

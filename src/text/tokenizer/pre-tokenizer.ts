@@ -17,8 +17,8 @@ const GPT2_WORDS =
 const FORMS: readonly unknown[] = ["NFC", "NFD", "NFKC", "NFKD"];
 
 /**
- * The function that a tokenizer.json's `normalizer` stands for.
- * @throws UnsupportedError where it is more than Unicode normal forms
+ * Returns the function that a tokenizer.json's `normalizer` describes.
+ * @throws UnsupportedError if it is more than Unicode normal forms
  */
 export function createNormalizer(config: unknown): (text: string) => string {
   if (config === null || config === undefined) return (text) => text;
@@ -37,9 +37,9 @@ export function createNormalizer(config: unknown): (text: string) => string {
 export type WordSplitter = (text: string) => readonly string[];
 
 /**
- * The function that a tokenizer.json's `pre_tokenizer` stands for, up to its closing ByteLevel
- * step.
- * @throws UnsupportedError where it does not end in ByteLevel, or holds other steps than Split and
+ * Returns the function that a tokenizer.json's `pre_tokenizer` describes, up to its closing
+ * ByteLevel step.
+ * @throws UnsupportedError if it does not end in ByteLevel, or holds other steps than Split and
  *   Digits
  */
 export function createWordSplitter(config: unknown): WordSplitter {
@@ -50,7 +50,7 @@ export function createWordSplitter(config: unknown): WordSplitter {
     throw unsupported("pre_tokenizer", last, "ByteLevel without a prefix space as its last step");
   }
   const steps = listed.slice(0, -1).map(createStep);
-  // The field is true where it is left out: tokenizers' default.
+  // The field is true if it is left out: tokenizers' default.
   if (last["use_regex"] !== false) steps.push(createSplit(GPT2_WORDS));
   return (text) =>
     steps.reduce<readonly string[]>((words, step) => words.flatMap((word) => step(word)), [text]);

@@ -1,13 +1,13 @@
 /**
- * What a folder's files say of its tokens, as transformers 5.23 puts it together.
+ * Reads what a folder's files say about its tokens, combined as transformers 5.23 does.
  *
  *     tokenizer.json            added_tokens
  *     tokenizer_config.json     added_tokens_decoder, `eos_token` …, extra_special_tokens
  *     special_tokens_map.json   } read only if there is no added_tokens_decoder
  *     added_tokens.json         }
  *
- * transformers gives a token the id that its own count leads to, whatever the file says; such a
- * folder is refused. Python: `PreTrainedTokenizerBase._from_pretrained`, `TokenizersBackend`.
+ * transformers counts the ids of tokens itself. A folder whose ids differ from that count is
+ * refused. Python: `PreTrainedTokenizerBase._from_pretrained`, `TokenizersBackend`.
  */
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { WeightsError } from "../../errors.ts";
@@ -101,7 +101,7 @@ export function listAddedTokens(tokenizer: JsonObject): readonly AddedToken[] {
   return [...unite([listedTokens(tokenizer, where)], tokenizer, where).values()];
 }
 
-/** Returns the texts of `eos_token` and its like, those of the class where the files have none. */
+/** Returns the texts of `eos_token` and the like; those of the class if the files have none. */
 function specialTokensOf(
   said: JsonObject,
   own: Readonly<Record<string, string>>,
@@ -127,7 +127,7 @@ function extraTokens(said: JsonObject): string[] {
   });
 }
 
-/** A token that a file only names: transformers takes it for a special one. */
+/** Returns a token that a file only names: transformers treats it as a special one. */
 function plainToken(content: string): Stated {
   return tokenOf({ content, special: true }, undefined);
 }

@@ -15,11 +15,14 @@ import { createNormalizer, createWordSplitter } from "./pre-tokenizer.ts";
 
 /** A tokenizer of plain text. */
 export interface Tokenizer {
-  /** Token ids of one run of text, tokenised whole; nothing in it is taken for a control token. */
+  /**
+   * Returns the token ids of one run of text, tokenised whole; nothing in it becomes a control
+   * token.
+   */
   encode(text: string): number[];
-  /** The text as the tokens spell it: Unicode-normalised. */
+  /** Returns the text as the tokens spell it: Unicode-normalised. */
   normalise(text: string): string;
-  /** The UTF-8 bytes that a token stands for; none for an id without a token. */
+  /** Returns the UTF-8 bytes of a token; none for an id without a token. */
   bytes(id: number): Uint8Array;
   /** The tokens beside the vocabulary: control tokens, `<tool_call>` … */
   readonly addedTokens: readonly AddedToken[];
@@ -30,6 +33,7 @@ const MAX_CACHED_WORD = 64;
 const MAX_CACHED_WORDS = 50_000;
 
 /**
+ * Creates a tokenizer.
  * @param json the content of tokenizer.json
  * @throws UnsupportedError for another model than byte-level BPE
  * @throws WeightsError for a damaged file
@@ -81,8 +85,7 @@ function createWordEncoder(
     if (bytes.length < 3 * word.length) bytes = new Uint8Array(6 * word.length);
     const { written } = encoder.encodeInto(word, bytes);
     const begin = ids.length;
-    // `ignore_merges`: a word that is a token is that token, whatever the merges would
-    // make of it.
+    // `ignore_merges`: a word that is a token is that token, even if the merges would split it.
     const id = whole?.get(characters(bytes, written));
     if (id === undefined) bpe.encode(bytes, written, ids);
     else ids.push(id);

@@ -1,10 +1,11 @@
 // Tested by: test/image/decode/pillow-headers.test.ts
 /**
- * Where the picture of a JPEG file ends, found by decoding its scans as far as bits go.
+ * Finds the end of the picture in a JPEG file, by decoding its scans as far as the lengths of codes
+ * go.
  *
  * Files without an end marker are common (panoramas of phones, with a trailer; some cameras). A
- * decoder paints what is missing grey and reports nothing, so only a walk tells a complete picture
- * from one that was cut off. Specification: ITU-T T.81, annexes F and G.
+ * decoder paints missing parts grey and reports nothing, so only a walk separates a complete
+ * picture from one that was cut off. Specification: ITU-T T.81, annexes F and G.
  */
 import { bytesOf } from "./bytes.ts";
 import { isFrame, nextSegment } from "./jpeg-segments.ts";

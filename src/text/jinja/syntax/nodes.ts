@@ -59,7 +59,7 @@ export type Target =
 
 export interface Signature {
   readonly names: readonly string[];
-  /** Of the last names. */
+  /** The defaults of the last names. */
   readonly defaults: readonly Expression[];
 }
 

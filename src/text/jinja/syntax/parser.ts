@@ -215,7 +215,10 @@ function names(target: Target): string[] {
   return target.kind === "tuple" ? target.items.flatMap(names) : [target.name];
 }
 
-/** @throws TemplateFault for a break or continue outside of a loop: Python does not compile it */
+/**
+ * Checks loops.
+ * @throws TemplateFault for a break or continue outside of a loop: Python does not compile it
+ */
 function checkLoops(body: Body, isInLoop: boolean): void {
   for (const statement of body) {
     const { kind } = statement;
