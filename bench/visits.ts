@@ -31,7 +31,7 @@ export async function run({ layers, weights }: Values<typeof options>): Promise<
   console.log(
     `computed from its layout, not measured: the 7B's files ${gigabytes(files)}, ` +
       `its copy in q8 ${gigabytes(q8)}, in q4 ${gigabytes(q4)}; ` +
-      `in each ${gigabytes(embedding)} of embedding, of which a visit reads a few rows`,
+      `in each ${gigabytes(embedding)} of embedding; a visit reads only a few rows of it`,
   );
   const failures = failuresOf(quantised);
   console.log(failures.length === 0 ? "passed" : failures.join("\n"));

@@ -2,7 +2,8 @@
  * The three comparisons of the tests, as functions and as vitest matchers.
  *
  *   toEqualBits         copies, gathers, layouts: every element the same bits
- *   toBeWithinRounding  kernels: every element within its own bound, `roundingBound`, of the double-precision twin
+ *   toBeWithinRounding  kernels: every element within its own bound, `roundingBound`, of the
+ *                       double-precision twin
  *   toMatchGolden       blocks and models: normalised error against the reference at most a limit
  *
  * None takes a bare absolute tolerance. A failure says: name, shape, index of the worst element,

@@ -33,7 +33,9 @@ export interface Case {
   readonly flops: number | undefined;
   /** What the faster of the peers must take, over what we take, on software adapters. */
   readonly target: { readonly swiftshader: number; readonly lavapipe: number };
-  /** What is wanted, in double precision; where there is none, the first contender's result is. */
+  /**
+   * The right values, in double precision. If it is missing, the first contender's result counts.
+   */
   reference?(): Float32Array;
   build(bench: Bench): Promise<Contender[]>;
 }

@@ -4,7 +4,8 @@
  *
  *   score    the library's, on a GPU whose buffers are counted from outside, against the reference
  *   whole    a pass as the library records and runs it
- *   attention, rest    its steps of attention alone, and all others alone: both are timed, neither is a difference
+ *   attention, rest    its attention steps alone, and all other steps alone; both are timed,
+ *                      neither is computed as a difference
  *
  * The three of all lengths are timed in turn; medians count.
  */
@@ -36,7 +37,7 @@ export interface LengthResult {
   readonly off: number;
   readonly limit: number;
   readonly memory: ModelMemory;
-  /** The most bytes in buffers at once, as counted from outside. */
+  /** The most bytes that buffers held at the same time, as counted from outside. */
   readonly alivePeakBytes: number;
   /** Milliseconds of a pass, of its attention, and of all else. */
   readonly wholeMs: number;

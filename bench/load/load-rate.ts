@@ -35,7 +35,7 @@ export interface LoadRate {
   /** Of bytes that the GPU holds in the end, per second, medians. */
   readonly bareRate: number;
   readonly ourRate: number;
-  /** Ours over the bare one: the median of the rounds, each of which runs both. */
+  /** Our rate divided by the bare rate: the median of the rounds. Each round runs both. */
   readonly ratio: number;
 }
 
@@ -49,7 +49,7 @@ const WANTED = 0.7;
 
 /** The queue of the bare loop is waited for as often as ours. */
 const QUEUED_BYTES = 64 * 2 ** 20;
-/** What the bare loop of `readPieces` reads at once. */
+/** The bytes of one read in the bare loop of `readPieces`. */
 const PIECE_BYTES = 4 * 2 ** 20;
 
 export async function loadRate(

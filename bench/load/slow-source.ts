@@ -1,6 +1,6 @@
 /**
- * A source that gives its bytes no faster than it is told, one read after the other, as a disk or a
- * line does.
+ * Returns a source with a limited rate. It answers one read after the other, as a disk or a network
+ * connection does.
  */
 import type { Source, SourceFile } from "../../src/files/source.ts";
 

@@ -1,6 +1,8 @@
-// fma_peak — multiplies and adds in registers as fast as the GPU can: the peak that other kernels are measured against.
+// fma_peak — multiplies and adds in registers as fast as the GPU can.
+// It gives the peak that other kernels are measured against.
 // out    [invocations] vec4 f32, so that nothing may be left out
-// Grid   one invocation per value of out. Eight chains of vec4 an invocation hide the latency of each other.
+// Grid   one invocation per value of out. Eight chains of vec4 per invocation hide each other's
+//        latency.
 // Operations: 8 chains * 4 values * 2 * params.rounds each.
 struct Params {
   rounds: u32,

@@ -1,6 +1,6 @@
 /**
- * The GPU of this machine for Dawn in Node: a real one where there is one, the driver that
- * VK_ICD_FILENAMES names, or SwiftShader.
+ * Opens the GPU of this machine for Dawn in Node: a real GPU if the machine has one, else the
+ * driver that VK_ICD_FILENAMES names, else SwiftShader.
  */
 import { create } from "webgpu";
 import { adapterFlags } from "../../cli/chrome/adapter.ts";

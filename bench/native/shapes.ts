@@ -14,7 +14,7 @@ const common = {
   mlpBias: false,
 } as const;
 
-/** Skywork-Reward-V2-Qwen3-0.6B; Qwen2.5-VL-3B and -7B, of which Skywork-VL-Reward is one. */
+/** Skywork-Reward-V2-Qwen3-0.6B, Qwen2.5-VL-3B and -7B. Skywork-VL-Reward is a Qwen2.5-VL-7B. */
 export const decoders: Readonly<Record<string, DecoderConfig>> = {
   "0.6B": {
     ...common,

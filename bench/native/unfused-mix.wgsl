@@ -1,6 +1,7 @@
-// unfused_mix — last step of attention without fusing: out[q, h] = Σₖ weights[h, q, k] * value[k, h].
+// unfused_mix — last step of unfused attention: out[q, h] = Σₖ weights[h, q, k] * value[k, h].
 // weights [QUERY_HEADS * tokens, tokens padded with zeros to vec4s] f32
-// qkv     [tokens, stride] f32: QUERY_HEADS queries, then KEY_HEADS keys, then KEY_HEADS values, HEAD_DIM each
+// qkv     [tokens, stride] f32: QUERY_HEADS queries, then KEY_HEADS keys, then KEY_HEADS values,
+//         HEAD_DIM each
 // out     [tokens, QUERY_HEADS * HEAD_DIM] f32
 // Grid    x: vec4s of a row of out, 64 invocations side by side; y: queries, four an invocation.
 override HEAD_DIM: u32;

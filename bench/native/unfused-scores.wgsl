@@ -1,7 +1,9 @@
-// unfused_scores — first of three steps of attention without fusing: out[h, q, k] = query[q, h] · key[k, h] * SCALE.
+// unfused_scores — first of three steps of unfused attention:
+// out[h, q, k] = query[q, h] · key[k, h] * SCALE.
 // qkv    [tokens, stride] f32: QUERY_HEADS queries, then KEY_HEADS keys, then values, HEAD_DIM each
 // out    [QUERY_HEADS * tokens, tokens padded to vec4s] f32
-// Grid   x: keys, four an invocation, 64 invocations side by side; y: queries, four an invocation; z: heads.
+// Grid   x: keys, four per invocation, 64 invocations side by side; y: queries, four per
+//        invocation; z: heads.
 override HEAD_DIM: u32;
 override QUERY_HEADS: u32;
 override KEY_HEADS: u32;

@@ -8,7 +8,7 @@ import { chooseProfile } from "../../src/kernels/profile.ts";
 import { measure } from "./measurements.ts";
 import type { Measured } from "./measurements.ts";
 
-/** A line's measurements end after so many repetitions, or about so many milliseconds. */
+/** The measurements of a line end after REPS repetitions, or after about BUDGET_MS milliseconds. */
 const REPS = 7;
 const BUDGET_MS = 10_000;
 

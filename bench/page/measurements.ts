@@ -16,7 +16,7 @@ export interface Measured {
   readonly medianMs: number | undefined;
   readonly lowestMs: number | undefined;
   readonly highestMs: number | undefined;
-  /** Undefined where work is no floating point. */
+  /** Undefined if the work is not floating-point arithmetic. */
   readonly gflops: number | undefined;
   /** Of the peak. */
   readonly share: number | undefined;

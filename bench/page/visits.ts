@@ -14,7 +14,8 @@ export interface Visit {
   readonly ms: number;
   readonly readBytes: number;
   /**
-   * Milliseconds after it until the quantised copy was kept; undefined where there is none to keep.
+   * Milliseconds from the visit until the quantised copy was stored. Undefined if nothing is
+   * stored.
    */
   readonly keepMs: number | undefined;
   /** Bytes of the models in the store at the end: the files, and their quantised copy. */

@@ -28,7 +28,7 @@ export interface OnnxGraph {
   input(name: string, dims: readonly number[]): string;
   /** One step; the name of its first output. Empty names stand for absent inputs. */
   node(op: string, inputs: readonly string[], options?: NodeOptions): string;
-  /** As `node`, for steps of which more outputs are used. */
+  /** Like `node`, for steps with more than one output; returns the names of all outputs. */
   nodes(op: string, inputs: readonly string[], options: NodeOptions): string[];
   /** Declares a tensor of floats to be the output `name`. */
   output(tensor: string, name: string, dims: readonly number[]): void;

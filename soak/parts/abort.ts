@@ -147,7 +147,7 @@ async function abortedDownloads(times: number): Promise<Aborts> {
   const into = new Aborts("aborted: download");
   const files = modelFiles();
   const right = hashesOf(files);
-  /** A pause in every so manieth piece, so that there is a time to abort in. */
+  /** Pauses before each piece, so that an abort can fall into the download. */
   const before = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 1));
   const next = random(3);
   for (let i = 0; i < times; i++) {

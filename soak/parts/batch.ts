@@ -14,7 +14,7 @@ export interface BatchFiles {
   readonly errors: string;
 }
 
-/** One in so many rows cannot be scored: the one with this remainder. */
+/** One of every BAD_EVERY rows cannot be scored: the row with the remainder BAD_AT. */
 const BAD_EVERY = 997;
 const BAD_AT = 5;
 

@@ -30,7 +30,7 @@ const conversations: readonly Conversation[] = Array.from({ length: 6 }, (_, i) 
 const PATIENCE_MS = 30_000;
 /** How long a tab stays frozen: longer than the score takes. */
 const FROZEN_MS = 1500;
-/** Random moments that are too late are taken again, so often at most. */
+/** The most times that a random moment is drawn again because it was too late. */
 export const TRIES = 3;
 /**
  * A crash between two scores comes so long before the second at most: before and after its news

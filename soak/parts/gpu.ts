@@ -104,12 +104,12 @@ export function faultOfRun(
 }
 
 export interface SoakGpuOptions {
-  /** One in so many calls fails. */
+  /** One of every `every` calls fails. */
   readonly every: number;
   readonly kinds: readonly FaultKind[];
 }
 
-/** Runs at once: most of a run that fails is waiting for news of a loss. */
+/** Runs in parallel: a failing run mostly waits for the report of a lost device. */
 const RUNS_AT_ONCE = 4;
 
 /** Lets calls of WebGPU fail one by one, each in a run of its own. */

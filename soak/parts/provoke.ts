@@ -16,7 +16,7 @@ export function isPart(name: string): name is Part {
 }
 
 export interface GpuFaults {
-  /** One in so many calls of WebGPU fails. */
+  /** One of every `every` WebGPU calls fails. */
   readonly every: number;
   /** The kind of these faults. All by default. */
   readonly kind: string | undefined;

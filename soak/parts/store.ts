@@ -1,6 +1,6 @@
 /**
- * The store in a real Chrome, under a model that loads and scores: quotas, evictions, tabs that are
- * killed or load at once, flipped bits.
+ * Tests the store in a real Chrome while a model loads and scores: quotas, evictions, killed tabs,
+ * tabs that load at the same time, flipped bits.
  *
  * A case passes where the score has the right bits or a typed error is thrown, where no buffer is
  * left, and where the next visit, without faults, gives the right bits. `npm run soak -- store`
@@ -178,7 +178,7 @@ async function evictions(bench: Bench, moment: EvictionMoment, times: number): P
 }
 
 async function tabsAtOnce(bench: Bench, times: number): Promise<Tally> {
-  const into = tally("Chrome: 4 tabs load the same model at once", 1);
+  const into = tally("Chrome: 4 tabs load the same model together", 1);
   for (let i = 0; i < times; i++) {
     bench.server.pauseMs = 5;
     const tabs = await Promise.all([1, 2, 3, 4].map(() => openTab(bench)));

@@ -22,7 +22,7 @@ function start(firstScoreMs: number): StartResult {
   return { stages, scoreMs: 90, firstScoreMs, bareMs: 60 };
 }
 
-test("start: one warm start of three is too slow → held, and all stages are told", () => {
+test("start: one warm start of three is too slow → held, and all stages are reported", () => {
   const { lines, isHeld } = startReport(start(2000), [370, 900, 380].map(start), lavapipe);
   expect(isHeld).toBe(true);
   expect(lines).toContain("warm start, median of 3");

@@ -253,7 +253,7 @@ describe("readJson", () => {
       /at line 2, column 10, it needs a string but has "\}"/,
     ],
     ["nothing", "", /it needs a value but ends/],
-    ["bytes that are no text", Uint8Array.of(0x22, 0xff, 0x22), /is not UTF-8 text/],
+    ["bytes that are not text", Uint8Array.of(0x22, 0xff, 0x22), /is not UTF-8 text/],
     ["Python's NaN", '{"a": NaN}', /needs a value but has "NaN\}"/],
   ];
   test.each(cases)("readJson: %s → refused", async (_, text, message) => {

@@ -139,7 +139,7 @@ const refused: readonly [
   ["an unknown escape", '{"\\x61":{}}', 0, /an escape that JSON does not know/],
   ["a short \\u escape", '{"\\u00":{}}', 0, /an escape that JSON does not know/],
   ["half a surrogate pair", `{"\\ud800":{${F32("[1]", 0, 4)}}}`, 4, /half a surrogate pair/],
-  ["bytes that are no UTF-8", Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d), 0, /not UTF-8/],
+  ["bytes that are not UTF-8", Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d), 0, /not UTF-8/],
   ["a surrogate in UTF-8", Uint8Array.of(0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x7d), 0, /not UTF-8/],
   ["a comment", '{/**/"a":1}', 0, /needs a string/],
   [

@@ -38,7 +38,7 @@ async function writeCases(name: string, rows: readonly unknown[]): Promise<strin
 
 test("score: a file with good and bad rows → every good one scored, every bad one told", async () => {
   await writeFile(path.join(folder, "here.png"), await readFile(picture));
-  await writeFile(path.join(folder, "none.png"), "this is no picture");
+  await writeFile(path.join(folder, "none.png"), "this is not a picture");
   const input = await writeCases("cases.jsonl", [
     { id: "yes", messages: conversation("here.png", "Yes, purple is the highest.") },
     { id: "empty", messages: [] },
@@ -91,7 +91,7 @@ test("score: --token-values --quiet → ids and a value for each, the last the s
   expect([line.input_ids.length, line.token_values.length]).toEqual([line.tokens, line.tokens]);
 });
 
-test("score: a folder that is no model → an error that names the folder as it was given", async () => {
+test("score: a folder that is not a model → an error that names the folder as it was given", async () => {
   const { code, err } = await cli(["score", "--model", folder, "--prompt", "p", "--response", "r"]);
   expect(code).toBe(1);
   expect(err).toMatch(/^(Weights|Input)Error: /m);

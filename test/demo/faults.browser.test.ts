@@ -65,7 +65,7 @@ describe("page: a picture's file", () => {
     await input.uploadFile(file);
   }
 
-  /** The field says what is wrong, and so does whoever reads its description aloud. */
+  /** Returns the fault that the field shows; a screen reader reads the same text. */
   async function fieldSays(page: Page): Promise<string> {
     await page.waitForSelector("#picture-fault");
     const described = await page.$eval("#picture-file", (input) => ({

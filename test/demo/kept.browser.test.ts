@@ -33,7 +33,7 @@ afterAll(async () => {
   await served?.close();
 });
 
-/** Whether the store has so many models; runs in the page. */
+/** Returns true if the store has `count` models. Runs in the page. */
 async function manifestCount(count: number): Promise<boolean> {
   const root = await navigator.storage.getDirectory();
   const directory = await root.getDirectoryHandle("vl-reward");
@@ -93,7 +93,7 @@ async function rank({ page, saved }: Visitor): Promise<unknown> {
   return ranking;
 }
 
-/** Removes the manifest of the model that is no copy; runs in the page. */
+/** Removes the manifest of the original model, not of its copy. Runs in the page. */
 async function forgetOriginal(): Promise<void> {
   const root = await navigator.storage.getDirectory();
   const directory = await root.getDirectoryHandle("vl-reward");

@@ -154,7 +154,7 @@ describe("page: own material", () => {
     await visitor.page.click(".responses li:nth-child(5) .icon");
   });
 
-  it("page: a dropped file that is no picture → the engine's input error, and the next one works", async () => {
+  it("page: a dropped file that is not a picture → the engine's input error, and the next one works", async () => {
     await visitor.give("drop", { name: "junk.png", type: "image/png", bytes: [1, 2, 3, 4] });
     await visitor.page.waitForFunction(() =>
       document.querySelector(".picture")?.textContent?.includes("cannot be shown"),

@@ -134,7 +134,7 @@ describe("page: faults by class", () => {
       let starts = 0;
       visitor.page.on("workercreated", () => (starts += 1));
       await visitor.page.click("#again");
-      // The fake fails again at once, so the card itself may never be seen to go.
+      // The fake fails again immediately, so the test may never see the card disappear.
       await expect.poll(() => starts).toBe(1);
       await visitor.page.waitForSelector('#fault[data-code="gpu"]');
       await expect.poll(() => visitor.page.workers().length).toBe(1);

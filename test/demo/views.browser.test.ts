@@ -393,7 +393,7 @@ describe("page: report", () => {
     });
   });
 
-  it("page: a file that is no table → says so; no file → says what to choose", async () => {
+  it("page: a file that is not a table → says so; no file → says what to choose", async () => {
     await during("#report", async ({ page, text, give }) => {
       await page.click("#run-report");
       await page.waitForSelector("#report-fault");

@@ -1,6 +1,6 @@
 /**
- * A file of 5 GiB whose bytes tell where they stand: 2^31 and 2^32 are no multiples of 251, so no
- * wrapped offset looks right.
+ * A file of 5 GiB in which each byte is computed from its offset. 2^31 and 2^32 are not multiples
+ * of 251, so an offset that wrapped around reads the wrong byte.
  */
 
 export const FAR_BYTES: number = 5 * 2 ** 30;

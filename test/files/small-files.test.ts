@@ -29,7 +29,7 @@ async function read(source: Source, begin: number, length: number): Promise<numb
 /** More than opening brings along. */
 const LENGTH = 100_000;
 
-test("small files: three reads at once → one request for the whole, each its own bytes", async () => {
+test("small files: three reads together → one request for the whole, each its own bytes", async () => {
   const { source, reads } = counted(LENGTH);
   const file = await smallFilesWhole(source).open("x");
   const places = [65_535, 80_000, LENGTH - 2];

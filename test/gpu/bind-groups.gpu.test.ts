@@ -49,7 +49,7 @@ test("bind groups: a scope that fails → none is kept, for the latest may be in
   [a, b, c].forEach((buffer) => device.release(buffer));
 });
 
-test("bind groups: more than any model binds → begun anew, and never more", () => {
+test("bind groups: more than any model needs → the cache starts again, and never grows past it", () => {
   const createBindGroup = vi.fn(() => ({}));
   const groups = new BindGroups({ createBindGroup } as unknown as GPUDevice);
   const kinds = Array.from({ length: 5000 }, () => ({}) as GPUBuffer);

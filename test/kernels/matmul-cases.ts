@@ -88,7 +88,7 @@ function bf16(values: Float32Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
   return Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16);
 }
 
-/** Of a value that f16 holds exactly and that is no subnormal there. */
+/** Returns the f16 bits of a value that f16 holds exactly and that is not subnormal in f16. */
 export function f16Bits(value: number): number {
   if (value === 0) return 0;
   const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!;

@@ -113,7 +113,7 @@ test("abort: given up in mid-pass again and again, streamed → the next score i
   expect((await model.score(faultConversation)).tokenValues).toEqual(before.tokenValues);
 }, 120_000);
 
-test("abort: a score that waits for another → rejected at once, and the other is right", async () => {
+test("abort: a score that waits for another → rejected immediately, and the other is right", async () => {
   const { model } = await loadFaulty();
   const before = await model.score(faultConversation);
   let isOver = false;
@@ -126,7 +126,7 @@ test("abort: a score that waits for another → rejected at once, and the other 
   expect((await running).tokenValues).toEqual(before.tokenValues);
 }, 120_000);
 
-test("abort: given up while a model is loaded → rejected at once, no buffer left in the end", async () => {
+test("abort: during a load → rejected immediately, no buffer left in the end", async () => {
   const faulty = faultyGpu(testGpu());
   const controller = new AbortController();
   const loading = RewardModel.fromPretrained(source(), {

@@ -19,7 +19,7 @@ import type { Scored } from "./firefox-page.ts";
 
 /** How far a score may be from the reference, or from Dawn's where weights are quantised. */
 const LIMIT = 1e-4;
-/** What is not tried with all pairs is tried with every so manieth. */
+/** Tests that do not run every pair run every EVERY-th pair. */
 const EVERY = 36;
 /** One profile of each set of kernels: `amd` and `apple` begin with those of `shared`. */
 const PROFILES = [
@@ -126,7 +126,7 @@ describe.skipIf(inChrome)("in Firefox", () => {
     300_000,
   );
 
-  test("firefox: kernels timed as on a GPU → the reference scores, whoever wins", async () => {
+  test("firefox: kernels timed as on a GPU → the reference scores, with any winner", async () => {
     const { kernels, values } = await score({ kernelProfile: "timed" });
     console.log(`${kernels.chosen}: matmul ${kernels.matmul}, attention ${kernels.attention}`);
     expect(worst(values, few.reference)).toBeLessThanOrEqual(LIMIT);

@@ -21,8 +21,8 @@ const FILES = [
 ];
 
 /**
- * A folder that answers nothing before each of its files was asked for, as a slow server does that
- * is asked at once.
+ * Returns a folder that answers only when all of its files were requested, like a slow server that
+ * gets all requests together.
  */
 function answersLast(source: Source): Source {
   const missing = new Set(FILES);

@@ -10,7 +10,7 @@ import { fileSystemSource, memorySource } from "../../testing/files/node-source.
 const tiny = "weights/tiny-vl-reward";
 const BINDING_BYTES = 2 ** 27;
 
-/** A GPU of which nothing but its limits is asked. */
+/** A GPU that has only limits: nothing else of it is read. */
 const gpu = {
   requestAdapter: async () => ({ limits: { maxStorageBufferBindingSize: BINDING_BYTES } }),
 } as unknown as GPU;

@@ -18,7 +18,7 @@ const SEEING = "a";
 /** Less than its matrices take. */
 const SMALL_BINDING = 256 * 1024;
 
-/** Scores the goldens of up to so many tokens. */
+/** Scores the goldens that have at most `tokens` tokens. */
 async function scores(
   options: LoadOptions,
   tokens = Infinity,

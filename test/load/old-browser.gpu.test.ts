@@ -173,7 +173,7 @@ describe("a model", () => {
       "trace: unknown option",
     ],
     [
-      "pieces of what is no id",
+      "pieces of something that is not an id",
       async (use) => use.pieces([1, "2"] as never),
       'pieces, ids[1]: expected a token id, got "2"',
     ],

@@ -69,8 +69,8 @@ test("resize: an unknown place → InputError", async () => {
 });
 
 /**
- * Sides of the pictures of each conversation as they are handed to a pass, where decoded ones may
- * take so many bytes.
+ * Returns the sides of each conversation's pictures as a pass gets them, under a limit for the
+ * bytes of decoded pictures.
  */
 async function preparedSides(
   conversations: readonly Conversation[],

@@ -1,5 +1,5 @@
 /**
- * Families are told from the rest of the source, and their sizes are checked against the tensors.
+ * Only the families folder names families, and their sizes are checked against the tensors.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -37,7 +37,7 @@ for (const set of goldenSets().filter(({ family }) => family === "qwen2_5_vl")) 
   test(`mrope: all goldens of ${set.name} (${set.resize}) → equal to the oracle's position ids`, () => {
     for (const golden of loadGoldens(set.golden)) {
       if (golden.inputIds && golden.positionIds) {
-        // Pictures are told from text by their three positions: find where each begins.
+        // The three positions of a token differ in pictures only. Find where each picture begins.
         const images = imagesIn(golden.inputIds, golden.imageGridThw);
         const positions = mropePositions(golden.inputIds.length, images, 2);
         expect([0, 1, 2].map((which) => axis(positions, which))).toEqual(golden.positionIds);

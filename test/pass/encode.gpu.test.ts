@@ -62,7 +62,7 @@ test("encode: the same steps again, and of another length → no new bind groups
   arena.destroy();
 });
 
-test("encode: buffers that grow for a longer pass → bound anew, the values of a fresh arena", async () => {
+test("encode: buffers that grow for a longer pass → bound again, the values of a fresh arena", async () => {
   const device = await testDevice();
   const arena = new Arena(device);
   await run(device, arena, noWeights, planOf(4));

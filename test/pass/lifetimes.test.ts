@@ -25,7 +25,7 @@ function step(plan: Recorder, x: Tensor, columns: number): Tensor {
   return out;
 }
 
-test("lifetimes: a chain of four → two buffers serve all, never one read and written at once", () => {
+test("lifetimes: a chain of four → two buffers serve all; no step reads and writes the same one", () => {
   const plan = new Plan(PLAIN);
   const a = plan.input("a", new Float32Array(4));
   const b = step(plan, a, 4);

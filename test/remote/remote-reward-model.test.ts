@@ -131,7 +131,7 @@ test("pictures: file, data URL, pixels → data URLs in OpenAI's form; others re
   expect([...(await sharp(png).raw().toBuffer())]).toEqual([...pixels.data]);
   expect(messages[1]).toEqual({ role: "assistant", content: "A b" });
   const none: Conversation = [
-    { role: "user", content: [{ type: "image", image: new Blob(["this is no picture"]) }] },
+    { role: "user", content: [{ type: "image", image: new Blob(["this is not a picture"]) }] },
     { role: "assistant", content: "Yes." },
   ];
   expect(await faultOf(remote.score(none))).toBeInstanceOf(InputError);
@@ -349,7 +349,7 @@ test("concurrency: 40 conversations, 3 at a time → never more, all scored, all
   expect([told.length, told.at(-1)]).toEqual([40, [40, 40]]);
 });
 
-test("concurrency: 40 requests at once, their pauses and 40 calls → no signal has more listeners than Node takes for a leak", async () => {
+test("concurrency: 40 requests together, their pauses and 40 calls → no signal has enough listeners for a leak warning of Node", async () => {
   const faults = Array.from({ length: 20 }, (): Fault => ({ status: 503 }));
   const { remote } = await connect(
     { delayMs: 5, fault: afterProbe(...faults) },
@@ -367,7 +367,7 @@ test("concurrency: 40 requests at once, their pauses and 40 calls → no signal 
   expect(warnings).toEqual([]);
 });
 
-test("abort, dispose: in the middle → the reason at once; afterwards refused", async () => {
+test("abort, dispose: in the middle → rejects immediately with the reason; later calls are refused", async () => {
   const { remote, server } = await connect({ fault: afterProbe("silence", "silence", "silence") });
   const reason = new Error("enough");
   const controller = new AbortController();

@@ -1,6 +1,6 @@
 /**
- * A server that speaks vLLM's or SGLang's routes, scores by a hash of what it is sent, and does
- * wrong what it is told to.
+ * A server with the routes of vLLM or SGLang. It scores by a hash of the request, and makes the
+ * faults that a test orders.
  */
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -43,7 +43,7 @@ export interface ScoreServerOptions {
 export interface ScoreServer {
   readonly url: string;
   readonly requests: readonly ScoreRequest[];
-  /** The most requests that were under way at once. */
+  /** The most requests that were in progress at the same time. */
   readonly mostAtOnce: () => number;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * Weights that are no numbers: found at load, with the tensor's name, whatever they are held as.
+ * Weights that are not finite: found at load, with the tensor's name, in every stored form.
  */
 import { expect, test } from "vitest";
 import { WeightsError } from "../../src/errors.ts";

@@ -33,7 +33,7 @@ function headerOf(shape: readonly number[], byteLength: number): string {
   return JSON.stringify({ t: { dtype: "BF16", shape, data_offsets: [0, byteLength] } });
 }
 
-/** A checkpoint of so many MiB, all zeros, that takes no memory. */
+/** Returns a checkpoint of `mebibytes` MiB, all zeros, that takes no memory. */
 function hollow(mebibytes: number): Source {
   const [rows, columns] = [mebibytes * 512, 1024];
   const start = safetensors(headerOf([rows, columns], mebibytes * MIB), new Uint8Array());

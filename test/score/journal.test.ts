@@ -74,7 +74,7 @@ test.each([
   expect(isId(value)).toBe(is);
 });
 
-test("rate: half done in 10 s, of which a half was done before → the rate of this run alone", () => {
+test("rate: 25 rows in 10 s, 50 more in an earlier run → the rate of this run alone", () => {
   const run = { done: 20, failed: 5, reached: 75, total: 100, skipped: 50, elapsedMs: 10_000 };
   expect([rowsPerSecond(run), shareDone(run), timeLeft(run)]).toEqual([2.5, 0.75, 10]);
   const none = { ...run, reached: 0, total: 0, skipped: 0, elapsedMs: 0 };

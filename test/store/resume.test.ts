@@ -32,7 +32,7 @@ beforeEach(() => {
 
 const keep = (source: FakeSource, faults?: Faults) => visit(disk, source, faults);
 
-/** Fails once so many bytes have come. */
+/** Returns a source that fails after `bytes` bytes. */
 const cutAfter = (bytes: number, version?: string): FakeSource => {
   const source: FakeSource = fakeSource(FILES, {
     version,
@@ -63,7 +63,7 @@ describe("resuming", () => {
   );
 
   test.each([["2"], [undefined]])(
-    "storedSource: another file in the meantime, version %s → begun anew, never mixed",
+    "storedSource: the file has changed, version %s → downloaded from the start, never mixed",
     async (version) => {
       await expect(keep(cutAfter(150_000, version && "1"))).rejects.toThrow("net: cut");
       const other = modelFiles(50);
@@ -95,7 +95,7 @@ describe("resuming", () => {
     expect([...disk.keys()]).toEqual([]);
   });
 
-  test("list: a journal of whole chunks, as before pieces → its part is not counted, and downloaded anew", async () => {
+  test("list: a journal of whole chunks, as before pieces → its part is not counted, and is downloaded again", async () => {
     await expect(keep(cutAfter(150_000, "1"))).rejects.toThrow("net: cut");
     const all = (await (await openStore(disk)).list())[0]?.byteLength ?? 0;
     const [name = "", bytes = new Uint8Array()] =

@@ -118,7 +118,7 @@ test.runIf(inChrome)(
 );
 
 describe("tabs", () => {
-  test("storedSource: 4 tabs at once → one download, all open it, those that wait see how far it is", async () => {
+  test("storedSource: 4 tabs together → one download, all open it, the waiting tabs see its progress", async () => {
     server.pauseMs = 5;
     const tabs = await Promise.all([1, 2, 3, 4].map(() => openPage()));
     const visits = await Promise.all(tabs.map(({ store }) => store.visit(url, PATHS)));
@@ -129,7 +129,7 @@ describe("tabs", () => {
     expect(server.served).toBeLessThan(TOTAL + 3 * 65_536);
   });
 
-  test("storedSource: 4 workers read at once what is stored → all get it", async () => {
+  test("storedSource: 4 workers read a stored model together → all get it", async () => {
     const { store } = await openPage();
     await store.visit(url, PATHS);
     const visits = await Promise.all([1, 2, 3, 4].map(() => store.inWorker("visit", [url, PATHS])));

@@ -130,7 +130,7 @@ test("kernels: f16 remembered, and wrong by now → what is below it, with a war
   });
 }, 320_000);
 
-test("kernels: what is remembered is no candidate's name → timed again", async () => {
+test("kernels: the remembered name is not a candidate → timed again", async () => {
   const kernelMemory = { ...memory(), read: async () => "from another version" };
   const options = { kernelProfile: "timed", kernelMemory };
   expect((await choose(device, options)).chosen).toBe("timed");

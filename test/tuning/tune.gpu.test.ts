@@ -18,7 +18,7 @@ import { testDevice, testGpu } from "../../testing/gpu/gpu.ts";
 const AMPLE_MS = 20_000;
 const SIDE = 64;
 
-/** So many products of a small matrix: more of them take longer on any GPU. */
+/** Returns a candidate of `products` small products: more products take longer on any GPU. */
 function candidate(name: string, products: number): Candidate {
   const plan = new Plan(PLAIN);
   const part = { kind: "weight", key: "w", group: "w", firstRow: 0, rows: SIDE } as const;

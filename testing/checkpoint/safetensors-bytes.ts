@@ -3,8 +3,8 @@
  */
 
 /**
- * A file of a header, as text or bytes, and so many bytes of tensors (or these). `length` overrides
- * N.
+ * Returns a file made of a header, as text or bytes, and the bytes of tensors: their number, or the
+ * bytes themselves. `length` overrides N, the length of the header that the file states.
  */
 export function safetensors(
   header: string | Uint8Array,

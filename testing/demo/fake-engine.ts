@@ -1,7 +1,7 @@
 /**
- * An engine that computes nothing: for states of the page that the real one reaches only by
- * accident or by patience (a slow download, a GPU that fails, an adapter that is no software). Its
- * behaviour is told by the model's folder name.
+ * An engine that computes nothing. It brings the page into states that the real engine reaches only
+ * by accident or after a long wait: a slow download, a GPU that fails, an adapter that is hardware.
+ * The name of the model's folder decides its behaviour.
  */
 import { GpuError, InputError, WeightsError } from "../../src/errors.ts";
 import type { ModelFolder } from "../../src/files/resolve-source.ts";

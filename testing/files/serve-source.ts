@@ -51,7 +51,7 @@ async function answer(
       ? {}
       : { "content-range": `bytes ${begin}-${end - 1}/${file.byteLength}` }),
   });
-  // A reader that hangs up in the middle is no failure.
+  // A client may close the connection in the middle: that is not a failure.
   await pipeline(Readable.from(pieces(file, begin, end)), response).catch(() => {});
 }
 

@@ -1,5 +1,5 @@
 /**
- * A GPU whose adapter offers no more than it is told to: the limits given, and no optional feature.
+ * Returns a GPU whose adapter offers only the given limits, and no optional feature.
  *
  * Devices are real ones with the spec's default limits; limits below those cannot be asked for, so
  * the device says them.

@@ -2,10 +2,12 @@
  * A GPU that fails on demand: it counts calls and buffers, and makes the k-th call fail as browsers
  * let it fail.
  *
- *   validation, out-of-memory   the call does nothing or gives an invalid object; the innermost open scope tells, or the
- *                               device's `onuncapturederror` where there is none
+ *   validation, out-of-memory   the call does nothing or returns an invalid object; the innermost
+ *                               open scope reports it, or the device's `onuncapturederror` if no
+ *                               scope is open
  *   rejected                    promises are rejected; calls that give none fail as by validation
- *   lost                        the device is lost at this call; persistently: every later device is lost when it is made
+ *   lost                        the device is lost at this call; if the fault persists, every later
+ *                               device is lost when it is created
  */
 
 export type FaultKind = "validation" | "out-of-memory" | "rejected" | "lost";
@@ -154,7 +156,7 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
     const error = { message: `${name}: ${filter} on demand` } as GPUError;
     const scope = scopes.findLast((open) => open.filter === filter);
     if (scope) scope.error ??= error;
-    // A task of its own, as in browsers: whoever made the call may set the handler after it.
+    // In a task of its own, as in browsers: the caller may set the handler after the call.
     else setTimeout(() => device.onuncapturederror?.({ error } as GPUUncapturedErrorEvent));
     return true;
   };
@@ -206,7 +208,7 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
       let isLive = true;
       return Object.assign(buffer, {
         mapAsync: promised("mapAsync", mapAsync),
-        // The device is told nothing: whoever asks for the range sees it.
+        // Throws at the caller: the device reports no error.
         getMappedRange() {
           const isFailing = isDue(state, "getMappedRange");
           if (isFailing && state.fault?.kind === "lost") lose();

@@ -2,8 +2,8 @@
  * The GPU of the kernel tests: Dawn for Node, on whatever Vulkan driver there is
  * (VK_ICD_FILENAMES), else SwiftShader.
  *
- * It fails, and does not skip, where there is no adapter, and prints the adapter's name once, so
- * that a software run is never mistaken for a GPU.
+ * Without an adapter, tests fail; they are not skipped. The adapter's name is printed once, so that
+ * nobody takes a run in software for a run on a GPU.
  */
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
@@ -46,7 +46,7 @@ export async function testDevice(): Promise<Device> {
 
 /**
  * Loads the Vulkan loader that the browser brings, where the system has none of its own: Dawn asks
- * for it by its bare name. It is no module of Node, so that `dlopen` throws after loading it;
+ * for it by its bare name. It is not a module of Node, so `dlopen` throws after loading it;
  * RTLD_NODELETE keeps it.
  */
 function keepLoaded(library: string): void {

@@ -43,7 +43,7 @@ function atMost(value: number): number {
   return cut > value ? next(cut) : cut;
 }
 
-/** The smallest bf16 of which `steps` reach over `range`. */
+/** Returns the smallest bf16 that, multiplied by `steps`, covers `range`. */
 function stepOver(range: number, steps: number): number {
   if (range < TINY) return 0;
   const step = truncated(f32(range * f32(1 / steps)));

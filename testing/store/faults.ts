@@ -113,7 +113,7 @@ async function countCalls(files: Files): Promise<number> {
   return directory.calls();
 }
 
-/** Space that ends at so many places, from none of the model to all of it. */
+/** Downloads under `places` different quotas, from none of the model to all of it. */
 export async function quotas(places: number): Promise<Tally> {
   const one = tally("quota ends at 0 to 100 %");
   const whole = [...FILES.values()].reduce((sum, bytes) => sum + bytes.byteLength, 0);
@@ -160,7 +160,7 @@ export async function kills(times: number): Promise<Kills> {
   return one;
 }
 
-/** What comes at once, from one byte to the most; mostly the most, as where a network is fast. */
+/** Returns the size of a body's next piece, from one byte to BODY; half of them have BODY bytes. */
 const bodyBytes = (next: () => number): number => Math.min(BODY, 1 + Math.floor(next() * 2 * BODY));
 
 /** A visit that stops for good: nothing that it waits for ever comes. Gives what it had fetched. */

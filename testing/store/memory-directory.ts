@@ -13,7 +13,7 @@ export interface Faults {
    * resolves.
    */
   before?(call: number, what: string): Promise<void> | void;
-  /** How many bytes of a write are taken, where not all. A write that is cut throws. */
+  /** Returns how many bytes of a write are stored. If fewer than all, the write throws. */
   tear?(call: number, byteLength: number): number;
   /** Bytes that all files together may have. */
   readonly quotaBytes?: number;

@@ -8,7 +8,7 @@ import type { RemoteFile } from "../../src/store/download/download.ts";
 
 /** Chunks of the tests: small, so that small files have many. */
 export const CHUNK = 4096;
-/** What comes of a body at once at most: of a chunk as much as 64 KiB are of 1 MiB. */
+/** The most bytes in a piece of a body: the same share of a chunk as 64 KiB of 1 MiB. */
 export const BODY: number = CHUNK / 16;
 
 /** Numbers from 0 to 1 that depend on the seed alone. */
@@ -58,7 +58,7 @@ export interface FakeOptions {
   /** What files say of their version; undefined where they say nothing. */
   readonly version?: string | undefined;
   readonly sha256?: ReadonlyMap<string, string>;
-  /** Bytes that come at once, `BODY` by default. */
+  /** The most bytes in a piece of a body, `BODY` by default. */
   readonly bodyBytes?: number;
   /** Called before bytes are given, with their path and place; throws, or never resolves. */
   before?(path: string, at: number): Promise<void> | void;

@@ -15,7 +15,7 @@ export interface ModelServer {
   isGone: boolean;
 }
 
-/** The largest piece that is given at once. */
+/** The largest piece of a response. */
 const PIECE_BYTES = 32_768;
 
 export function modelServer(path: string, files: ReadonlyMap<string, Uint8Array>): ModelServer {

@@ -16,7 +16,7 @@ import type { ModelServer } from "./model-server.ts";
 type StorePage = InPage<typeof import("./store-page.ts")>;
 
 const MODULE = "testing/store/store-page.ts";
-/** Four requests of 8 chunks: all are open at once. */
+/** Four requests of 8 chunks: all are open at the same time. */
 const FILES: ReadonlyMap<string, Uint8Array> = new Map([
   ["config.json", Buffer.from("{}")],
   ["model.safetensors", randomBytes(32 * CHUNK_BYTES - 5)],
@@ -30,8 +30,8 @@ export function largeServer(): ModelServer {
 }
 
 /**
- * Kills while so many random bytes have come, from a slow server and a fast one by turns; a second
- * tab goes on.
+ * Kills tabs after a random number of received bytes, with a slow and a fast server in turn. A
+ * second tab continues the download.
  */
 export async function rendererKills(
   browser: TestBrowser,
@@ -72,7 +72,7 @@ export async function rendererKills(
 }
 
 /**
- * A tab that downloads until it has received so many bytes, and dies; gives what it had received.
+ * Opens a tab, kills it when it has received `bytes` bytes, and returns how many it had received.
  */
 async function killedDownload(browser: TestBrowser, url: string, bytes: number): Promise<number> {
   const { page, module, takeErrors } = await browser.openPage();

@@ -231,7 +231,7 @@ test("resume: output of another input, shard or model → refused, nothing touch
   expect(await readFile(at("o"), "utf8")).toBe(before);
 });
 
-test("resume: a finished output → scored anew; with --resume → nothing to do", async () => {
+test("resume: a finished output → scored again; with --resume → nothing to do", async () => {
   server = await scoreServer();
   const input = await writeRows(10);
   const args = ["score", "--input", input, "--output", at("o"), "--backend", server.url];
@@ -260,7 +260,7 @@ test("resume: a torn last line in both files → cut off, no line lost or double
   expect([await readLines("o"), await readLines("e")]).toEqual([wholeOutput, wholeErrors]);
 });
 
-/** Calls the command line as a process and kills it once the output has so many bytes. */
+/** Runs the command line as a process and kills it when the output has `bytes` bytes. */
 async function killAt(args: readonly string[], output: string, bytes: number): Promise<number> {
   const script = path.resolve("tools/run.mjs");
   const child = spawn(process.execPath, [script, "cli", ...args], { stdio: "ignore" });

@@ -3,7 +3,7 @@ import { EngineClient } from "../../../demo/engine/client.ts";
 import type { WorkerPort } from "../../../demo/engine/client.ts";
 import type { Call, Reply } from "../../../demo/engine/protocol.ts";
 
-/** A worker that writes down what it is told and answers what the test says. */
+/** Returns a worker that records its messages and replies as the test decides. */
 function fakeWorker(): { port: WorkerPort; calls: Call[]; reply(reply: Reply): void; die(): void } {
   const target = new EventTarget();
   const calls: Call[] = [];

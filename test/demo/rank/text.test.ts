@@ -23,7 +23,7 @@ describe("responses that are pasted", () => {
     ["nothing", "", "there are none"],
     ["one", "Yes.", "there is one"],
     ["a broken list", '["a", "b]', "not valid JSON"],
-    ["an item that is no text", '["a", 7]', "Item 2"],
+    ["an item that is not text", '["a", 7]', "Item 2"],
     ["too many", Array.from({ length: MAX_RANKED + 1 }, (_, at) => at).join("\n"), "65 responses"],
   ])("responses: %s → says what is wrong", (_, pasted, words) => {
     expect(readResponses(pasted)).toEqual({ wrong: expect.stringContaining(words) as string });
@@ -40,7 +40,7 @@ describe("rank export", () => {
     values: [1, 3, 1],
   };
 
-  it("rank JSON: three, two of which tie → places 1, 2, 2, and the margins", () => {
+  it("rank JSON: three responses, two tied → places 1, 2, 2, and the margins", () => {
     const { ranking } = JSON.parse(rankJson(result)) as {
       ranking: { place: number; index: number; marginToNext: number | null }[];
     };

@@ -132,7 +132,7 @@ test("a server that compresses ranges → the file whole, right", async () => {
   expect(page.takeErrors().every((error) => /CONTENT_DECODING_FAILED/.test(error))).toBe(true);
 });
 
-test("a redirect that was cached to a signed address that expired → asked for anew", async () => {
+test("a cached redirect to a signed address that has expired → requested again", async () => {
   expect(await http.readTogether(`${url}hub/`, "w", PLACES)).toEqual(PLACES.map(() => 7));
   expect(state.signed).toBeGreaterThan(1);
   expect(page.takeErrors().every((error) => error.includes("status of 403"))).toBe(true);

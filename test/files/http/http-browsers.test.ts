@@ -20,7 +20,7 @@ import {
 } from "./http-fixture.ts";
 
 const ways = [
-  ["at once", readPart],
+  ["in one read", readPart],
   ["from front to back", readSequence],
 ] as const;
 

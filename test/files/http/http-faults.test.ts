@@ -1,6 +1,6 @@
 /**
- * What servers and networks do wrong while a file is read, at once or from front to back: the right
- * bytes in the end, or a clear error after as many tries as there shall be.
+ * Servers and networks that fail while a file is read, in one read or from front to back. The
+ * result is the right bytes, or a clear error after the configured number of tries.
  */
 import { describe, expect, test, vi } from "vitest";
 import { WeightsError } from "../../../src/errors.ts";
@@ -21,7 +21,7 @@ import {
 } from "./http-fixture.ts";
 
 describe.each([
-  ["at once", readPart],
+  ["in one read", readPart],
   ["from front to back", readSequence],
 ] as const)("faults that pass, and that do not: read %s", (_way, readBytes) => {
   /** How a read of 150,000 bytes can go wrong after opening. */
@@ -164,7 +164,7 @@ describe.each([
     pauses.mockRestore();
   });
 
-  test("httpSource: Retry-After of an hour, in seconds or as a date → an error at once that says so", async () => {
+  test("httpSource: Retry-After of an hour, in seconds or as a date → an immediate error that says so", async () => {
     const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
     for (const value of ["3600", inAnHour]) {
       const from = await source((socket) =>

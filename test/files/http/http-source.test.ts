@@ -149,7 +149,7 @@ describe("a server that ignores Range", () => {
 
 describe("refusals", () => {
   test.each(["401 Unauthorized", "403 Forbidden"])(
-    "httpSource: %s → an error at once, with the cure",
+    "httpSource: %s → an immediate error, with the cure",
     async (status) => {
       const from = await source((socket) => reply(socket, status, {}), { cure: "Bring a token" });
       await expect(from.open("w")).rejects.toThrow(
@@ -190,7 +190,7 @@ describe("refusals", () => {
     expect((await from.open("chat_template.jinja"))?.byteLength).toBe(23);
   });
 
-  test("httpSource: 418 → an error at once", async () => {
+  test("httpSource: 418 → an immediate error", async () => {
     const from = await source((socket) => reply(socket, "418 I'm a teapot", {}));
     await expect(from.open("w")).rejects.toThrow(
       /the server's answer is not a file, got HTTP 418 I'm a teapot/,

@@ -58,7 +58,7 @@ describe("files of encoders", () => {
   });
 });
 
-describe("what is no picture", () => {
+describe("files that are not pictures", () => {
   test.each([
     ["nothing", [], "the file is empty"],
     [

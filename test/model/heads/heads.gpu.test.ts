@@ -1,6 +1,6 @@
 /**
- * Which head a checkpoint has is told by its tensors: the same numbers under every name that a
- * trainer gives them, on text models and on models that see pictures.
+ * The tensors of a checkpoint decide its head. The same numbers under every name that a trainer
+ * uses give the same scores, on text models and on models that see pictures.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

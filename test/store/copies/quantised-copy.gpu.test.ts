@@ -191,7 +191,7 @@ test("copy: every part on the GPU → bit for bit that of a first visit", async 
 });
 
 test.each([RESIDENT, STREAMED])(
-  "quantised source, $residency: read in odd pieces by two at once → the bytes of one read, by the format's rules",
+  "quantised source, $residency: two readers together, in odd pieces → the bytes of one read, by the format's rules",
   async (residency) => {
     const options: LoadOptions = { gpu: testGpu(), weights: "q4", ...residency };
     const { table, holder, device, close } = await loadModel(`${root}${ONE_FILE}/`, options);
@@ -370,7 +370,7 @@ test("copy: the space ends → the score, a warning, and nothing of it is left",
   expect([...disk.values()].reduce((sum, bytes) => sum + bytes.byteLength, 0)).toBe(keptBytes);
 });
 
-test("copy: disposed of while it is kept → ends at once, nothing on the GPU; the next visit goes on", async () => {
+test("copy: the model is disposed while its copy is stored → ends immediately, nothing on the GPU; the next visit continues", async () => {
   const model = await visit(STREAMED);
   const { tokenValues } = await model.score(conversation);
   const keeping = model.keepQuantised();

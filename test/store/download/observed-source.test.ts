@@ -101,7 +101,7 @@ describe("bytes as they come", () => {
 });
 
 describe("bodies", () => {
-  /** The range of a file that comes all at once. */
+  /** Returns the range of a file as one response. */
   const answer = (init: RequestInit, bodyOf: (bytes: Uint8Array<ArrayBuffer>) => BodyInit) => {
     const [, first, last] = /(\d+)-(\d+)/.exec(new Headers(init.headers).get("range") ?? "") ?? [];
     const bytes = Uint8Array.from(FILE.subarray(Number(first), Number(last) + 1));
@@ -117,8 +117,8 @@ describe("bodies", () => {
     });
 
   test.each<[string, (bytes: Uint8Array<ArrayBuffer>) => BodyInit, number]>([
-    ["bytes, 1 MB at once → taken by 64 KiB", (bytes) => bytes, 65_536],
-    ["a stream that cannot be read by so many → as it comes", inOne, 1_000_000],
+    ["bytes, 1 MB in one piece → taken in pieces of 64 KiB", (bytes) => bytes, 65_536],
+    ["a stream that cannot limit a read → as it comes", inOne, 1_000_000],
   ])("observedSource: a body of %s", async (_, bodyOf, most) => {
     const fetch = async (_url: string, init: RequestInit) => answer(init, bodyOf);
     const make = (watched: typeof fetch) => httpSource("http://localhost/", { fetch: watched });

@@ -188,7 +188,7 @@ describe("aborting", () => {
   });
 });
 
-describe("many at once", () => {
+describe("many together", () => {
   test("storedSource: 4 callers → one download, the others follow it and open the same", async () => {
     const store = await openStore(disk);
     const sources = [1, 2, 3, 4].map(() =>

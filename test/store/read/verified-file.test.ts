@@ -74,7 +74,7 @@ async function storedFile(verify: VerifyMode = "first", isEvicted = false) {
 describe("a stored file", () => {
   const cuts = [0, 10, 100, 230, 250, 400, 401, 640, BYTES.byteLength];
 
-  test("reads at once that meet within chunks → every byte of the store read once", async () => {
+  test("parallel reads that meet within chunks → every byte of the store read once", async () => {
     const { disk, readAll } = await storedFile();
     await readAll(cuts);
     expect(disk.read).toBe(BYTES.byteLength);
@@ -95,7 +95,7 @@ describe("a stored file", () => {
     expect(disk.read).toBe(BYTES.byteLength);
   });
 
-  test("verify all → each read reads and checks anew", async () => {
+  test("verify all → each read reads and checks again", async () => {
     const { disk, readAll } = await storedFile("all");
     await readAll([0, CHUNK / 2]);
     await readAll([CHUNK / 2, CHUNK]);

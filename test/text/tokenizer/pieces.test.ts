@@ -15,7 +15,7 @@ const bytesOf = (id: number): Uint8Array => Uint8Array.from(tokens[id] ?? []);
 test.each([
   ["whole characters", [0, 0], ["hi", "hi"]],
   ["a character over three tokens", [0, 1, 2, 3], ["hi", "", "", "🙂!"]],
-  ["bytes that are no UTF-8", [4, 0], ["\ufffd", "hi"]],
+  ["bytes that are not UTF-8", [4, 0], ["\ufffd", "hi"]],
   ["a character cut at the end", [0, 1], ["hi", "\ufffd"]],
   ["a byte order mark", [5, 0], ["\ufeff", "hi"]],
   ["nothing", [], []],
