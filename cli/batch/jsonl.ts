@@ -5,9 +5,10 @@
  */
 
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { kindOf, ID_WANTED, isId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
+import { isLfsPointer, lfsFault } from "../../src/files/lfs.ts";
 import { judgedConversation, readRow, type UnusedFields } from "../../src/rows/read-row.ts";
 import type { Conversation } from "../../src/types.ts";
 
@@ -62,6 +63,8 @@ export async function casesByteLength(file: string): Promise<number> {
     const todo = "Check the path given to --input";
     throw new InputError({ where: file, what: "there is no such file", todo, cause });
   });
+  const isSmall = stats.isFile() && stats.size < 1024;
+  if (isSmall && isLfsPointer(await readFile(file))) throw new InputError(lfsFault(file));
   if (!stats.isDirectory()) return stats.size;
   throw new InputError({ where: file, what: "is a folder", expected: "a file of JSON lines" });
 }

@@ -5,6 +5,7 @@
  */
 import { InputError } from "../errors.ts";
 import { isObject } from "../base/json.ts";
+import { isLfsPointer, lfsFault } from "../files/lfs.ts";
 import { readCsv } from "./csv.ts";
 import type { EmbeddedPicture } from "./embedded-picture.ts";
 import type { TableRow } from "./fields.ts";
@@ -58,8 +59,10 @@ export async function readTable(file: NamedFile, number = 0): Promise<Table> {
   let text: string;
   try {
     const whole = await bytes.slice(0, bytes.byteLength);
+    if (isLfsPointer(new Uint8Array(whole))) throw new InputError(lfsFault(file.name));
     text = new TextDecoder("utf-8", { fatal: true }).decode(whole);
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw notATable(file.name, "is neither parquet nor UTF-8", cause);
   }
   const rows = readText(file.name, text);
@@ -104,6 +107,7 @@ function readArray(name: string, text: string): TableRow[] {
   try {
     rows = JSON.parse(text);
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw notATable(name, `is not JSON (${String(cause)})`, cause);
   }
   return (rows as unknown[]).map((row, i) => object(row, `${name}, row ${i + 1}`));

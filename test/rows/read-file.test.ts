@@ -64,6 +64,14 @@ test.each([
   await expect(readRows([file(name, text)])).rejects.toThrow(message);
 });
 
+test.each(["rows.jsonl", "rows.json", "rows.csv"])(
+  "%s: a Git LFS pointer in place of the file → InputError that names it",
+  async (name) => {
+    const text = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 9\n`;
+    await expect(contents(name, text)).rejects.toThrow(`${name}: is a Git LFS pointer`);
+  },
+);
+
 test("files: unread columns → one warning a file", async () => {
   const { warnings } = await readRows([
     file(

@@ -65,7 +65,7 @@ test.each([
   expect(next).toBe("next");
 });
 
-test("readCases: no UTF-8, no file, a folder → InputError", async () => {
+test("readCases: no UTF-8, no file, a folder, a Git LFS pointer → InputError", async () => {
   const bytes = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
   expect(await read(Buffer.concat([bytes, Buffer.from(`{"id":2,${turns}}`)]))).toEqual([
     "FILE, line 1: is not UTF-8. Save it as UTF-8.",
@@ -73,6 +73,9 @@ test("readCases: no UTF-8, no file, a folder → InputError", async () => {
   ]);
   await expect(casesByteLength(path.join(folder, "gone"))).rejects.toThrow(InputError);
   await expect(casesByteLength(folder)).rejects.toThrow(/is a folder/);
+  const pointer = path.join(folder, "pointer.jsonl");
+  await writeFile(pointer, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n");
+  await expect(casesByteLength(pointer)).rejects.toThrow(/pointer\.jsonl: is a Git LFS pointer/);
 });
 
 test("writeSafetensors: two tensors → header first, then their bytes, nothing left beside", async () => {
