@@ -13,8 +13,12 @@ export interface Decoded {
 /** The pixels, or the name and message of the error. */
 export type Outcome = Decoded | { readonly error: string; readonly message: string };
 
-export function decodeFile(base64: string, type: string): Promise<Outcome> {
-  return outcome(new Blob([fromBase64(base64)], { type }));
+export function decodeFile(
+  base64: string,
+  type: string,
+  orientation: "exif" | "stored" = "exif",
+): Promise<Outcome> {
+  return outcome(new Blob([fromBase64(base64)], { type }), orientation);
 }
 
 export function decodeUrl(url: string): Promise<Outcome> {
@@ -203,9 +207,12 @@ async function outcomesOf(
   return outcomes;
 }
 
-async function outcome(input: ImageInput): Promise<Outcome> {
+async function outcome(
+  input: ImageInput,
+  orientation: "exif" | "stored" = "exif",
+): Promise<Outcome> {
   try {
-    const { width, height, data } = await decodeImage(input);
+    const { width, height, data } = await decodeImage(input, undefined, orientation);
     return { width, height, data: toBase64(data) };
   } catch (error) {
     const { name, message } = error as Error;

@@ -92,6 +92,20 @@ describe("formats", () => {
     expect([decoded.width, decoded.height]).toEqual([info.width, info.height]);
     expect(worst(bytesOf(decoded), data)).toEqual({ steps: 0, at: -1 });
   });
+
+  test.each(["webp", "png", "jpeg"] as const)(
+    "decode: %s with EXIF orientation 6, as the flagship's card takes it → not turned",
+    async (format) => {
+      const file = await drawn.clone().withMetadata({ orientation: 6 }).toFormat(format).toBuffer();
+      const { data, info } = await sharp(file)
+        .ensureAlpha()
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      const decoded = pixelsOf(await inPage.decodeFile(file.toString("base64"), "", "stored"));
+      expect([decoded.width, decoded.height]).toEqual([info.width, info.height]);
+      expect(worst(bytesOf(decoded), data).steps).toBeLessThanOrEqual(format === "png" ? 0 : 2);
+    },
+  );
 });
 
 describe("other inputs", () => {
