@@ -7,8 +7,8 @@
  *   toMatchGolden       blocks and models: normalised error against the reference at most a limit
  *
  * None takes a bare absolute tolerance. A failure says: name, shape, index of the worst element,
- * got, wanted, limit, and how many elements failed. NaN never passes the last two, an infinity only
- * where the same one is wanted.
+ * got, wanted, limit, and how many elements failed. NaN never passes the last two. Infinity passes
+ * only if the same infinity is wanted.
  *
  *   // vitest.config.ts loads this file before every test file.
  *   expect(got).toMatchGolden(wanted, { name: "vision.block.0", shape: [64, 160], limit: 1e-4 });

@@ -19,7 +19,7 @@ const DAY_MS: number = 24 * 60 * 60 * 1000;
 export async function main(args: readonly string[]): Promise<undefined> {
   const built = path.join(cache, `cli-${hashSources()}`);
   if (!existsSync(built)) await buildInto(built);
-  // npm runs scripts in the package's folder; paths are meant from where the user is.
+  // npm runs scripts in the package's folder, but paths are relative to the user's folder.
   if (process.env["INIT_CWD"] !== undefined) process.chdir(process.env["INIT_CWD"]);
   const program = path.join(built, "main.js");
   process.argv.splice(1, process.argv.length, program, ...args);

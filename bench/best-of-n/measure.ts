@@ -3,7 +3,7 @@
  * tokens, and against 8 passes. The three are measured by turns in one run; medians count.
  *
  *   rank      460 tokens: the prefix once, 8 branches
- *   one pass  460 tokens of one conversation: what a token costs where nothing is shared
+ *   one pass  460 tokens of one conversation: the cost of a token if nothing is shared
  *   8 passes  8 × 320 tokens
  */
 import { RewardModel } from "../../src/reward-model.ts";

@@ -29,7 +29,7 @@ export interface Contender extends Variant {
 
 export interface Case {
   readonly name: string;
-  /** Floating-point operations of one run, where they are counted. */
+  /** Floating-point operations of one run; undefined if they are not counted. */
   readonly flops: number | undefined;
   /** What the faster of the peers must take, over what we take, on software adapters. */
   readonly target: { readonly swiftshader: number; readonly lavapipe: number };

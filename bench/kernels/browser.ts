@@ -27,7 +27,7 @@ export interface BrowserBenchOptions {
   readonly reps: number;
   readonly budgetSeconds: number;
   readonly profile: string | undefined;
-  /** Runs the peer once more without subgroups, where its attention is right and slow. */
+  /** Runs the peer once more without subgroups: its attention is then right, but slow. */
   readonly peersWithoutSubgroups: boolean;
   /** Where results go as JSON; `-` prints them instead of tables. */
   readonly json: string | undefined;

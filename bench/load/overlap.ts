@@ -14,7 +14,10 @@ import { openTable } from "./open-table.ts";
 import { slowSource } from "./slow-source.ts";
 
 export interface Overlap {
-  /** Reading over computing that was wanted; undefined where the source is as fast as it can be. */
+  /**
+   * The requested time of reading divided by that of computing; undefined if the source has no
+   * limit.
+   */
   readonly share: number | undefined;
   readonly bytes: number;
   /** Medians. */

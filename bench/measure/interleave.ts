@@ -23,7 +23,7 @@ export interface Timing {
 
 export interface InterleaveOptions {
   readonly reps: number;
-  /** Repetitions become fewer where they would take longer, but one is always done. */
+  /** Fewer repetitions are run if they would take longer, but at least one. */
   readonly budgetMs: number;
 }
 

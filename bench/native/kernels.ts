@@ -31,7 +31,7 @@ export interface KernelResult extends Timing {
   readonly share: number | undefined;
 }
 
-/** GFLOP/s of the plain loop: more workgroups and rounds where the GPU is fast. */
+/** Returns GFLOP/s of the plain loop. A fast GPU gets more workgroups and rounds. */
 export async function fmaPeak(bench: MeasuredBench): Promise<number> {
   const { software } = bench.device.adapter;
   const [workgroups, rounds] = software ? [64, 256] : [16_384, 4096];
@@ -79,7 +79,9 @@ export async function matmuls(
   return await timed(bench, contenders, 2 * rows * depth * columns, peak);
 }
 
-/** The fused kernel and the three steps, over the same values; throws where they differ. */
+/**
+ * Times the fused kernel and the three steps with the same values; throws if the results differ.
+ */
 export async function attentions(
   bench: MeasuredBench,
   tokens: number,

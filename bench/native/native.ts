@@ -37,8 +37,8 @@ const SECTIONS = ["matmul", "f16", "attention", "resize", "prefill"];
 const FORMS: readonly Form[] = ["f32", "bf16", "q8", "q4"];
 
 /**
- * [rows, depth, columns]: a thousand tokens through the largest matrices of the 7B and, where that
- * takes too long, less.
+ * [rows, depth, columns]: a thousand tokens through the largest matrices of the 7B, and less if
+ * that takes too long.
  */
 const SHAPES = [[1024, 3584, 18_944]] as const;
 const SOFTWARE_SHAPES = [

@@ -1,4 +1,4 @@
-/** Single operators as ONNX graphs: what ONNX Runtime runs where we run a kernel. */
+/** Single operators as ONNX graphs: what ONNX Runtime runs instead of one of our kernels. */
 import { weightIntegers, weightValues, transposed } from "../measure/values.ts";
 import { onnxGraph } from "./onnx.ts";
 import type { OnnxGraph } from "./onnx.ts";
@@ -91,8 +91,8 @@ export interface PeerHeads {
 }
 
 /**
- * GroupQueryAttention over a causal prompt without a past; turns q and k where a rotary table is
- * given.
+ * Adds GroupQueryAttention over a causal prompt without a past. Rotates q and k if a rotary table
+ * is given.
  */
 export function groupQuery(
   graph: OnnxGraph,

@@ -1,9 +1,9 @@
 /**
- * A 7B on whatever GPU there is: streamed through a budget, resident where it is cut short, and
+ * Runs a 7B on the GPU of this machine: streamed under a budget, resident with fewer layers, and
  * after a crash.
  *
- * The weights are made up (see `synthetic-checkpoint.ts`), so that only sameness can be judged, not
- * the score itself.
+ * The weights are made up (see `synthetic-checkpoint.ts`): the test compares scores with each
+ * other, not with a reference.
  */
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";

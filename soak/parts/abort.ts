@@ -23,7 +23,7 @@ const LATE_MS = 250;
 const WIND_DOWN_MS = 10_000;
 
 interface Aborted {
-  /** From the abort to the rejection; undefined where the work was done before. */
+  /** Milliseconds from the abort to the rejection; undefined if the work was done before. */
   readonly ms: number | undefined;
   /** What must not be. */
   readonly wrong: string | undefined;

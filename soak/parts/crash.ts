@@ -98,7 +98,7 @@ const KINDS: readonly (Case & { readonly name: string; readonly times: number })
 /** What became of one case. */
 export interface CaseResult {
   readonly outcome: number | Error;
-  /** What must not be; undefined where nothing is. */
+  /** What went wrong; undefined if nothing did. */
   readonly wrong: string | undefined;
   /**
    * Whether a crash came before the answer: its device was replaced, or the answer is an error.
@@ -114,7 +114,7 @@ export interface CrashBench {
   close(): Promise<void>;
 }
 
-/** A browser to run cases in, and what each way of loading scores where nothing fails. */
+/** A browser to run cases in, and the score of each way of loading without faults. */
 export async function openCrashBench(): Promise<CrashBench> {
   const browser = await openTestBrowser([], CRASH_FLAGS);
   const page = await browser.openPage();

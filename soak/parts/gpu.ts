@@ -50,7 +50,7 @@ export async function countCalls(
 }
 
 /**
- * Loads, scores and disposes while a call fails. Its outcome is an Error of ours where it took
+ * Loads, scores and disposes while a call fails. The outcome is an error of our own if it took
  * longer than 30 s.
  */
 export async function runWithFault(source: Source, gpu: GPU, fault: Fault): Promise<FaultRun> {
@@ -91,7 +91,7 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(`not an error: ${String(error)}`);
 }
 
-/** What is wrong with a run whose right value is known; undefined where nothing is. */
+/** Returns what is wrong with a run, given its right value; undefined if nothing is. */
 export function faultOfRun(
   { outcome, next, left, failed }: FaultRun,
   value: number,

@@ -40,8 +40,8 @@ async function rank({ page, saved, text }: Visitor): Promise<string | Error> {
 }
 
 /**
- * One crash at a random moment of the ranking. It does not count where the ranking was there
- * before.
+ * Crashes the GPU once at a random moment of the ranking. The crash does not count if the ranking
+ * was complete before it.
  */
 async function crashOnce(
   browser: Browser,

@@ -2,9 +2,9 @@
  * Tests the store in a real Chrome while a model loads and scores: quotas, evictions, killed tabs,
  * tabs that load at the same time, flipped bits.
  *
- * A case passes where the score has the right bits or a typed error is thrown, where no buffer is
- * left, and where the next visit, without faults, gives the right bits. `npm run soak -- store`
- * runs all; `store.browser.test.ts` has small ones.
+ * A case passes if the score has the right bits or a typed error is thrown, no buffer is left, and
+ * the next visit, without faults, gives the right bits. `npm run soak -- store` runs all cases;
+ * `store.browser.test.ts` has small ones.
  */
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
@@ -43,7 +43,7 @@ interface Bench {
   readonly url: string;
   readonly origin: string;
   readonly totalBytes: number;
-  /** What the model scores where nothing fails. */
+  /** The model's score without faults. */
   values: readonly number[];
 }
 

@@ -1,4 +1,4 @@
-/** Calls the command line as a shell does: a process of its own, and Chrome where it needs one. */
+/** Runs the command line as a shell does: in a process of its own, with Chrome if it needs it. */
 import { spawn } from "node:child_process";
 import path from "node:path";
 
@@ -16,7 +16,7 @@ export function callCli(
 ): Promise<Ended> {
   const script = path.resolve("tools/run.mjs");
   // Chrome's profiles lie there as long as it runs.
-  // INIT_CWD: paths are meant from where the call is made, which npm's variable would change.
+  // Paths are relative to the caller's folder, so npm's own INIT_CWD is replaced.
   const env = { ...process.env, TMPDIR: folder, INIT_CWD: folder };
   const child = spawn(process.execPath, [script, "cli", ...args], { cwd: folder, env });
   return new Promise((resolve, reject) => {

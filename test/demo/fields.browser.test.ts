@@ -1,4 +1,4 @@
-/** What is wrong with a field stands at the field, where the eye is, and in its description. */
+/** A field's error is shown beside the field, and it is in the field's description. */
 import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";

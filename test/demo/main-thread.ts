@@ -18,7 +18,7 @@ export async function longestTaskMs(page: Page, act: () => Promise<unknown>): Pr
   const categories = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"];
   await page.tracing.start({ categories });
   await act();
-  // So that the page is in the trace even where nothing happened in it.
+  // So that the page is in the trace even if nothing happened in it.
   await page.evaluate(() => fetch("./model/config.json"));
   const trace = new TextDecoder().decode(await page.tracing.stop());
   const { traceEvents } = JSON.parse(trace) as { readonly traceEvents: readonly TraceEvent[] };

@@ -171,7 +171,7 @@ describe("page: writing from right to left, and characters of several code point
       all.map((field) => getComputedStyle(field).direction),
     );
     expect(fields.slice(0, 3)).toEqual(["rtl", "rtl", "ltr"]);
-    // The arrow keys go where they point.
+    // Each arrow key moves in its direction.
     await page.focus(".tokens:dir(rtl) [data-part=response]");
     await page.keyboard.press("ArrowLeft");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("ل");

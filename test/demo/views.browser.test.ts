@@ -295,7 +295,7 @@ describe("page: model", () => {
     });
   });
 
-  it("page: files of this machine → read where they are, nothing is downloaded or kept", async () => {
+  it("page: files of this machine → read in place, nothing is downloaded or stored", async () => {
     await during("#model", async ({ page, text, requests }) => {
       await page.click("input[value=disk]");
       await page.waitForSelector("#model-files");

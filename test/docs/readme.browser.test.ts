@@ -23,7 +23,7 @@ interface Ended {
 
 function inShell(command: string): Promise<Ended> {
   const env = { ...process.env };
-  // npm sets it to where a call was made: this one is made in the folder.
+  // npm sets it to the caller's folder: this call is made in `folder`.
   delete env["INIT_CWD"];
   const child = spawn(command, {
     cwd: folder,

@@ -85,7 +85,7 @@ export async function fromStore(): Promise<number[][]> {
   }
 }
 
-/** The same where files have sync access handles. */
+/** The same with sync access handles. */
 export async function fromStoreInWorker(): Promise<unknown> {
   const worker = new Worker(new URL("./far-bytes-worker.ts", import.meta.url), { type: "module" });
   const answer = new Promise((resolve, reject) => {

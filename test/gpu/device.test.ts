@@ -1,6 +1,6 @@
 /**
- * Opening a device where the browser refuses, lists too much, or never answers. The GPU is made up:
- * no driver does these at will.
+ * Opens a device while the browser refuses, lists too much, or never answers. The GPU is a fake: no
+ * driver does these on request.
  */
 import { afterEach, expect, test, vi } from "vitest";
 import { GpuError, RewardError, UnsupportedError } from "../../src/errors.ts";

@@ -44,7 +44,7 @@ describe("parsePreprocessorConfig", () => {
     ["edges", { size: { shortest_edge: 100, longest_edge: 900 } }, 100, 900],
     ["old names", { size: { min_pixels: 100, max_pixels: 900 } }, 100, 900],
     [
-      "both, where the outer ones count",
+      "both: the outer ones count",
       { max_pixels: 800, size: { shortest_edge: 100, longest_edge: 900 } },
       100,
       800,

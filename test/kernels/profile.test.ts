@@ -29,7 +29,7 @@ test.each([
 
 const ALL = ["subgroups", "shader-f16", "chromium-experimental-subgroup-matrix"];
 
-test("profile: f16 and matrices → only where the device has what they need", () => {
+test("profile: f16 and matrices → only if the device has the features they need", () => {
   const withF16 = device("nvidia", false, ["subgroups", "shader-f16"], 32);
   expect(chooseProfile(withF16, "half").name).toBe("half");
   expect(() => chooseProfile(withF16, "matrix")).toThrow(/no matrices of 8 × 8 in subgroups of 32/);

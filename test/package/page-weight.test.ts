@@ -41,7 +41,7 @@ beforeAll(async () => {
   chunks = bundle.output.filter((part) => part.type === "chunk");
 });
 
-test(`page weight: what a scoring page loads at once → under ${LIMIT_BYTES} bytes, and 3 % over the logged figure at most`, () => {
+test(`page weight: what a scoring page loads immediately → under ${LIMIT_BYTES} bytes, and 3 % over the logged figure at most`, () => {
   const entry = chunks.filter(({ isEntry }) => isEntry);
   const atOnce = withImports(entry);
   const later = chunks.filter((chunk) => !atOnce.has(chunk));

@@ -1,4 +1,4 @@
-"""Reads pairs of all four formats back with their consumers' own loaders: `datasets`, and TRL where it installs.
+"""Reads pairs of all four formats back with their consumers' own loaders: `datasets`, and TRL if it installs.
 
     python read_back.py FOLDER      (datasets, pillow; trl and transformers if there)
 

@@ -15,7 +15,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-/** A server, and a client that waits milliseconds where it would wait seconds. */
+/** Returns a server, and a client that waits milliseconds instead of seconds. */
 async function connect(
   behaviour: ScoreServerOptions = {},
   options: RemoteOptions = {},

@@ -76,7 +76,7 @@ test("read plan: small tensors side by side → read together; gate and up → r
   );
 });
 
-test("read plan: up before gate in the file, behind a norm → each strip where its bytes are read to", async () => {
+test("read plan: up before gate in the file, behind a norm → each strip at the place of its bytes", async () => {
   const [rows, columns] = [8, 32];
   const bytes = rows * columns * 2;
   const header = JSON.stringify({

@@ -45,7 +45,7 @@ const cutAfter = (bytes: number, version?: string): FakeSource => {
 
 describe("resuming", () => {
   test.each([["1"], [undefined]])(
-    "storedSource: cut half-way, version %s → goes on where it stopped",
+    "storedSource: cut half-way, version %s → continues from the cut",
     async (version) => {
       const first = cutAfter(190_000, version);
       await expect(keep(first)).rejects.toThrow("net: cut");

@@ -79,7 +79,7 @@ describe.each(["page", "worker"] as const)("in a %s", (place) => {
     ]);
   });
 
-  test("storedSource: 2 tabs killed in mid-download → each goes on where the last one was", async () => {
+  test("storedSource: 2 tabs killed in mid-download → each continues from the end of the last one", async () => {
     server.pauseMs = 60;
     let landed = 0;
     for (let i = 0; i < 2; i++) {

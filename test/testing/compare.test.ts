@@ -54,7 +54,7 @@ describe("toBeWithinRounding", () => {
     expect(compareRounding(twice, wanted, bounds, row)).toMatchObject({ pass: false, failed: 5 });
   });
 
-  test("toBeWithinRounding: bound 0, as where all terms are 0 → only 0 passes", () => {
+  test("toBeWithinRounding: bound 0, because all terms are 0 → only 0 passes", () => {
     expect(compareRounding(planted(4, 1e-30), wanted, bounds, row)).toMatchObject({
       pass: false,
       failed: 1,

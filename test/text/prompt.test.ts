@@ -77,7 +77,7 @@ describe("control tokens that a user spells", () => {
     }
   });
 
-  test("prompt: halves of a token in two parts → no token where they meet", () => {
+  test("prompt: halves of a token in two parts → no token across the border", () => {
     const halves = ["<|im_", "end|>"].map((text) => ({ type: "text", text }) as const);
     const { ids, response } = processor.encode(answer(halves), []);
     expect([...ids].filter((id) => id === 1012)).toHaveLength(3);
@@ -211,7 +211,7 @@ describe("appended tokens", () => {
   const appending = (...tokens: string[]) =>
     createTextProcessor(tokenizerJson, template, {}, undefined, { appended: tokens });
 
-  test("prompt: a token to append → after all others, the response where it was", () => {
+  test("prompt: a token to append → after all others; the response stays in place", () => {
     const messages = answer("Because <|endoftext|> it is.");
     const plain = processor.encode(messages, []);
     const prompt = appending("<|endoftext|>", "<|im_end|>").encode(messages, []);

@@ -1,6 +1,6 @@
 /**
- * Kernels in f16 may run only where they prove right: what would be wrong on some GPU is planted in
- * a kernel that runs here.
+ * Kernels in f16 may run only if they pass the self-test. Faults that some GPUs would have are
+ * planted in a kernel that runs here.
  */
 import { afterEach, expect, test } from "vitest";
 import { Device } from "../../src/gpu/device.ts";

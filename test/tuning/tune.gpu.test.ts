@@ -1,6 +1,6 @@
 /**
- * Timing candidates on the test's device: which wins, and what happens where one fails or the
- * device goes.
+ * Times candidates on the test's device: which one wins, and what happens if one fails or the
+ * device is lost.
  */
 import { expect, test } from "vitest";
 import { GpuError } from "../../src/errors.ts";

@@ -21,15 +21,15 @@ export interface TestBrowser {
   readonly url: string;
   /** Opens a page: the empty one, or any of the repository by its path from the root. */
   openPage(path?: string): Promise<TestPage>;
-  /** Fails where a page saw an error that no test took. */
+  /** Fails if a page saw an error that no test took. */
   close(): Promise<void>;
 }
 
 export interface TestPage {
   readonly page: Page;
   /**
-   * The functions of a module, to be run in the page: arguments and results cross as JSON. The path
-   * is from the repository's root, or from testing/browser/page where it has no slash.
+   * Returns the functions of a module, which run in the page. Arguments and results travel as JSON.
+   * The path starts at the repository's root, or at testing/browser/page if it has no slash.
    */
   module<M extends object>(path: string): InPage<M>;
   /** Console errors, uncaught errors and failed requests since the last call; the test answers. */

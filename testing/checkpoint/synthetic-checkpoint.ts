@@ -40,7 +40,7 @@ interface SyntheticTensor {
 
 const BF16_BYTES = 2;
 const VOCABULARY = 152_064;
-/** `save_pretrained` begins a new shard where this one would pass it. */
+/** `save_pretrained` begins a new shard if a tensor would not fit below this size. */
 const MAX_SHARD_BYTES = 5e9;
 /** No multiple of anything: rows of a matrix do not repeat each other. */
 const TABLE_VALUES = 4_194_301;
@@ -225,7 +225,9 @@ interface Tables {
   readonly norm: Uint8Array;
 }
 
-/** A safetensors file: its header is kept, its tensors are made where they are read. */
+/**
+ * Returns a safetensors file. Its header is in memory; its tensors are computed when they are read.
+ */
 function tensorFile(name: string, tensors: readonly SyntheticTensor[], tables: Tables): SourceFile {
   let end = 0;
   const entries = tensors.map(({ name: key, shape, byteLength }) => {

@@ -167,7 +167,7 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
     device.popErrorScope().catch(() => {});
     return made;
   };
-  /** The object, or an invalid one where the call fails. */
+  /** Returns the object, or an invalid one if the call fails. */
   const make =
     <D, T>(name: string, create: (descriptor: D) => T, broken: object) =>
     (descriptor: D): T =>

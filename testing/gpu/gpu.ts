@@ -45,9 +45,8 @@ export async function testDevice(): Promise<Device> {
 }
 
 /**
- * Loads the Vulkan loader that the browser brings, where the system has none of its own: Dawn asks
- * for it by its bare name. It is not a module of Node, so `dlopen` throws after loading it;
- * RTLD_NODELETE keeps it.
+ * Loads the Vulkan loader of the browser if the system has none: Dawn asks for it by its bare name.
+ * It is not a module of Node, so `dlopen` throws after loading it; RTLD_NODELETE keeps it.
  */
 function keepLoaded(library: string): void {
   const RTLD_NODELETE = 0x1000;

@@ -19,8 +19,8 @@ export interface MatmulInput {
   /** Roundings in reading one weight: none as stored, a few in the block forms. */
   readonly weightRoundings: number;
   /**
-   * Per column, what those roundings are relative to, where it is more than the weight itself: of
-   * q4 its two terms.
+   * Per column, the value that those roundings are relative to, if it is larger than the weight:
+   * for q4, its two terms.
    */
   readonly weightMagnitude?: ArrayLike<number> | undefined;
   /**

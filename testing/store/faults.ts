@@ -1,8 +1,9 @@
 /**
- * The store's faults, counted: what `npm run soak -- faults` prints, and the tests run in small.
+ * Counts what the store does under faults. `npm run soak -- faults` prints it; tests run small
+ * ones.
  *
- * A case passes where every byte that was handed out is right, or a typed error was thrown, and
- * where nothing wrong was committed: a visit afterwards, without faults, gives the right bytes.
+ * A case passes if every returned byte is right or a typed error was thrown, and if nothing wrong
+ * was committed: a later visit, without faults, gives the right bytes.
  */
 import { RewardError } from "../../src/errors.ts";
 import type { Source } from "../../src/files/source.ts";

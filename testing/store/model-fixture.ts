@@ -55,7 +55,7 @@ export interface FakeSource extends Source {
 
 export interface FakeOptions {
   readonly name?: string;
-  /** What files say of their version; undefined where they say nothing. */
+  /** The version that files report; undefined if they report none. */
   readonly version?: string | undefined;
   readonly sha256?: ReadonlyMap<string, string>;
   /** The most bytes in a piece of a body, `BODY` by default. */

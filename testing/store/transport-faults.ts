@@ -25,7 +25,7 @@ const PATIENT: RetryLimits = { ...RETRY, stallMs: 10_000 };
 
 const OTHER = bytesOf(99, SHARD);
 
-/** A wrong answer to a request for [begin, end) of `file`, where the fault is at byte `at`. */
+/** Gives a wrong answer to a request for [begin, end) of `file`: the fault is at byte `at`. */
 type Fault = (socket: Socket, request: Request, file: Uint8Array, at: number) => void;
 
 function beginning({ range }: Request, file: Uint8Array, at: number) {

@@ -36,7 +36,7 @@ export async function testInFirefox(args: readonly string[]): Promise<number> {
   const [firefox, ...named] = parsed.positionals;
   if (firefox === undefined)
     throw new UsageError("firefox: expected the path of Firefox, got none");
-  // npm runs scripts in the package's folder; paths are meant from where the user is.
+  // npm runs scripts in the package's folder, but paths are relative to the user's folder.
   const program = path.resolve(process.env["INIT_CWD"] ?? ".", firefox);
   const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
   const version = stdout?.trim() ?? "";

@@ -35,7 +35,7 @@ export async function testOnGpus(args: readonly string[]): Promise<number> {
   const [folder, ...named] = parsed.positionals;
   if (folder === undefined)
     throw new UsageError("gpus: expected the folder of the software GPUs, got none");
-  // npm runs scripts in the package's folder; paths are meant from where the user is.
+  // npm runs scripts in the package's folder, but paths are relative to the user's folder.
   const root = path.resolve(process.env["INIT_CWD"] ?? ".", folder);
   const icd = path.join(root, "lavapipe/icd.json");
   const mesa26 = path.join(root, "node-mesa26");

@@ -35,7 +35,7 @@ export async function testVllm(args: readonly string[]): Promise<number> {
   const [vllm = process.env["VLLM"]] = parsed.positionals;
   if (vllm === undefined) throw new UsageError("vllm: expected the path of vllm, got none");
   const folder = mkdtempSync(path.join(tmpdir(), "vl-reward-vllm-"));
-  // npm runs scripts in the package's folder; paths are meant from where the user is.
+  // npm runs scripts in the package's folder, but paths are relative to the user's folder.
   const program = path.resolve(process.env["INIT_CWD"] ?? ".", vllm);
   const run = new VllmRun(program, folder);
   try {

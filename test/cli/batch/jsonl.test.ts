@@ -1,5 +1,5 @@
 /**
- * Files of JSON lines: what is a line, what is a conversation, and what is said where it is none.
+ * Files of JSON lines: how they are split, which rows are conversations, and the errors of others.
  */
 
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

@@ -137,7 +137,7 @@ describe.each([
     expect(isSame(into, FILE)).toBe(true);
   });
 
-  test("httpSource: 20 cuts at odd places → resumed where each broke off", async () => {
+  test("httpSource: 20 cuts at odd places → resumed from each cut", async () => {
     const cut = afterOpening((socket, request) => {
       const { begin } = request.range ?? { begin: 0 };
       socket.write(
