@@ -115,7 +115,7 @@ async function checkLengths(directory: StoreDirectory, { source, files }: Manife
       where: `${source}, ${file.path}`,
       what: "the stored file has the wrong length",
       got: `${bytes.toLocaleString("en-US")} bytes`,
-      expected: file.byteLength,
+      expected: `${file.byteLength.toLocaleString("en-US")} bytes`,
       todo: "Delete the copy, and load the model again",
     });
   }

@@ -320,7 +320,7 @@ test("copy: the model at the address is another one now → refused, its own fil
   const model = await current({});
   expect((await model.score(conversation)).tokenValues).toEqual(wanted.tokenValues);
   expect(ownWarnings()).toEqual([
-    expect.stringMatching(/: q4 of .*other files.*\(made_of\), got /),
+    expect.stringMatching(/: q4 of .*other files.*\(made_of\): expected .*, got /),
   ]);
 });
 
