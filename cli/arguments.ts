@@ -59,7 +59,7 @@ export interface EngineArguments {
   readonly quiet: boolean;
 }
 
-/** As node:util's `parseArgs`, strict, but what is wrong comes as a `UsageError`. */
+/** Parses as node:util's `parseArgs` does, strictly. Faults are thrown as `UsageError`s. */
 export function parse<T extends Options>(
   args: readonly string[],
   options: T,
@@ -112,7 +112,7 @@ function hostsIn(value: string | boolean | string[] | undefined): string[] {
   });
 }
 
-/** A value that must be one of a few. */
+/** Reads a value that must be one of a few. */
 export function oneOf<T extends string>(
   option: string,
   value: string | boolean | string[],
@@ -123,14 +123,14 @@ export function oneOf<T extends string>(
   throw new UsageError(`${option} takes ${choices.join(", ")}; got ${String(value)}`);
 }
 
-/** A folder that must be given. */
+/** Returns a folder that must be given. */
 export function requiredFolder(option: string, value: string | undefined): string {
   const folder = required(option, value);
   if (folder !== "-") return folder;
   throw new UsageError(`${option} takes a folder here; got -`);
 }
 
-/** A value that must be given. */
+/** Returns a value that must be given. */
 export function required(option: string, value: string | undefined): string {
   if (value !== undefined && value !== "") return value;
   throw new UsageError(`${option} is missing`);

@@ -4,13 +4,13 @@
 
 import type { ParseArgsConfig } from "node:util";
 
-/** Where a command reads from and writes to. */
+/** The inputs and outputs of a command. */
 export interface Context {
-  /** A line for people, on stderr. */
+  /** Writes a line for people, on stderr. */
   log(line: string): void;
-  /** A line of progress that replaces the one before it, on stderr. */
+  /** Writes a line of progress that replaces the one before it, on stderr. */
   progress(line: string): void;
-  /** A result, on stdout. */
+  /** Writes a result, on stdout. */
   print(line: string): void;
   readonly terminal: Terminal;
   /** Fires when the user interrupts. */

@@ -81,7 +81,10 @@ function distance(a: string, b: string): number {
   return row.at(-1) ?? 0;
 }
 
-/** Whatever a command says: texts of files and of servers do not reach the terminal as they are. */
+/**
+ * Returns a context that cleans every message: texts of files and of servers may hold control
+ * characters.
+ */
 function cleaned(context: Context): Context {
   const { colours } = context.terminal;
   return {
@@ -93,7 +96,7 @@ function cleaned(context: Context): Context {
 }
 
 function report(error: unknown, name: string, context: Context): number {
-  // Chrome is closed under the command's feet then; what it says about that is not news.
+  // Chrome is then closed in the middle of a command; its complaints about that are dropped.
   if (context.signal.aborted) {
     context.log(String(context.signal.reason));
     return 130;

@@ -20,7 +20,10 @@ const TYPES: Readonly<Record<string, string>> = {
   png: "image/png",
 };
 
-/** @param folder a checkpoint's folder, such as `weights/tiny-vl-reward`. */
+/**
+ * Returns the plugin.
+ * @param folder a checkpoint's folder, such as `weights/tiny-vl-reward`
+ */
 export function embeddedModel(folder: string): Plugin {
   const root = resolve(folder);
   return {

@@ -33,7 +33,10 @@ const backendNames = {
   "chat-template": true,
 } as const;
 
-/** The server that the options name, if any. @throws UsageError */
+/**
+ * Returns the server that the options name, if any.
+ * @throws UsageError
+ */
 export function backendArguments(
   values: Partial<Record<keyof typeof backendNames, string | boolean | string[]>>,
 ): Backend | undefined {

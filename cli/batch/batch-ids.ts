@@ -17,7 +17,7 @@ const tableHashes = 2 ** 22;
 /** Equal hashes that are looked up together. */
 const maxSuspects = 1000;
 
-/** An id as a key: 7 and "7" differ. */
+/** Returns an id as a key: 7 and "7" differ. */
 export function keyOf(id: RowId): string {
   return JSON.stringify(id);
 }
@@ -42,7 +42,10 @@ export async function repeatedIds(
   }
 }
 
-/** @throws InputError that names the first two lines of one id */
+/**
+ * Checks that no id comes twice.
+ * @throws InputError that names the first two lines of one id
+ */
 export async function checkUniqueIds(
   file: string,
   signal: AbortSignal,
@@ -111,7 +114,7 @@ interface HashTable {
   add(hash: number): "new" | "known" | "full";
 }
 
-/** Open addressing, doubled as it fills. */
+/** Creates a table with open addressing, doubled as it fills. */
 function createTable(maxHashes: number): HashTable {
   let places = new Float64Array(1024);
   let count = 0;
@@ -139,7 +142,10 @@ function createTable(maxHashes: number): HashTable {
   };
 }
 
-/** 53 bits of a text: two multiplicative hashes of 32 bits, mixed at the end (cyrb53). */
+/**
+ * Returns 53 bits of a text's hash: two multiplicative hashes of 32 bits, mixed at the end
+ * (cyrb53).
+ */
 function hashOf(text: string): number {
   let [high, low] = [0xdeadbeef, 0x41c6ce57];
   for (let i = 0; i < text.length; i++) {

@@ -1,12 +1,14 @@
 // Tested by: test/cli/batch/batch.test.ts
 /**
- * Where a batch's results go, such that a killed run can be continued.
+ * Writes a batch's results, so that a killed run can be continued.
  *
- * As long as a run is not through, `OUTPUT.unfinished` lies beside the output: a journal in the
- * format of src/score/journal.ts, one entry for each row in the order of the input. An entry has
- * the hash of the line that was written for its row. To continue, output, file of errors and
- * journal are walked beside the input, up to the first row whose lines do not all fit; from there
- * on the files are cut, and rows are scored again.
+ * Until a run is finished, `OUTPUT.unfinished` exists beside the output: a journal in the format of
+ * src/score/journal.ts, one entry for each row in the order of the input. An entry has the hash of
+ * the line that was written for its row.
+ *
+ * To continue, the run reads output, file of errors and journal beside the input, up to the first
+ * row whose lines do not all match. It cuts the files there, and scores the rows from there on
+ * again.
  */
 
 import type { RowId } from "../../src/base/json.ts";
@@ -52,7 +54,10 @@ export interface Journal {
   has(row: Row): Promise<boolean>;
   /** Writes the results of rows that follow one another. */
   write(results: readonly Result[]): Promise<void>;
-  /** The run is through: there is nothing to continue. @throws InputError for results too many */
+  /**
+   * Ends the run: there is nothing to continue.
+   * @throws InputError for more results than rows
+   */
   finish(): Promise<void>;
   close(): Promise<void>;
 }
@@ -118,8 +123,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 }
 
 /**
- * Writes results in the order of the rows, whichever file they go to, and then their entries: what
- * has no entry is scored again after a kill.
+ * Writes results in the order of the rows, each to its file, and then their entries. A row without
+ * an entry is scored again after a kill.
  */
 async function writeResults(results: readonly Result[], files: Files): Promise<void> {
   const entries: string[] = [];
@@ -135,7 +140,7 @@ async function writeResults(results: readonly Result[], files: Files): Promise<v
   await files.entries?.append(entries.join(""));
 }
 
-/** Results cut where they change from one file to the other. */
+/** Splits results at each change from one file to the other. */
 function runsOf(results: readonly Result[]): Result[][] {
   const runs: Result[][] = [];
   for (const result of results) {

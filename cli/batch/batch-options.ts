@@ -85,7 +85,7 @@ export function batchArguments(values: Values): BatchArguments {
   return { engine, backend: backendArguments(values), files: { ...files, ...rest } };
 }
 
-/** The job, with what the command does with a row. */
+/** Returns the job, with what the command does with a row. */
 export function batchJob(
   { engine, backend, files }: BatchArguments,
   context: Context,

@@ -96,7 +96,7 @@ export function readPrompt(
   throw new InputError({ where, what: "has no responses", got: "nothing", expected: wanted });
 }
 
-/** The rows of a shard, in the order of the file; blank lines are none. */
+/** Yields the rows of a shard, in the order of the file, without blank lines. */
 export async function* readRows(
   file: string,
   parse: ParseRow,
@@ -120,7 +120,7 @@ export async function* readRows(
   }
 }
 
-/** The id of a line, if it has one, however wrong the rest is. */
+/** Returns the id of a line, if it has one, even if the rest is wrong. */
 export function idOf(line: string): RowId | undefined {
   try {
     return parseRow(line, "", "").id;

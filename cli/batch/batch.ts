@@ -39,7 +39,8 @@ export interface RowScore {
 /** What scores: the page in Chrome, or a server. */
 export interface Scorer {
   /**
-   * @param folder what paths of pictures are relative to
+   * Scores the conversations of a row.
+   * @param folder the folder that paths of pictures are relative to
    * @throws InputError if any of the conversations cannot be scored; then none is
    */
   score(conversations: readonly Conversation[], folder: string): Promise<readonly RowScore[]>;
@@ -125,8 +126,8 @@ export async function runBatch(job: BatchJob, context: Context): Promise<number>
 }
 
 /**
- * The rows that no earlier run did. In a pipe, which cannot be read twice, ids are compared on the
- * way.
+ * Yields the rows that no earlier run did. A pipe cannot be read twice, so its ids are compared
+ * while it is read.
  */
 async function* remaining(
   job: BatchJob,
@@ -193,7 +194,10 @@ async function scoreAll(
   });
 }
 
-/** @throws InputError of the first row that cannot be scored, if there is no file for it */
+/**
+ * Writes the results of rows.
+ * @throws InputError of the first row that cannot be scored, if there is no file for it
+ */
 async function write(
   outcomes: readonly RowOutcome[],
   job: BatchJob,
@@ -227,7 +231,7 @@ function resultOf(outcome: RowOutcome, job: BatchJob): Result {
   return { row, value: job.line(row.id, outcome.scores), scores };
 }
 
-/** The fault with the row's place in front of it, once. */
+/** Returns the fault with the row's place in front of it, once. */
 function named(row: Row, fault: InputError): InputError {
   if (fault.message.startsWith(row.where)) return fault;
   const id = row.id === undefined ? "" : ` (id ${keyOf(row.id)})`;

@@ -12,7 +12,7 @@ import { isLfsPointer, lfsFault } from "../../src/files/lfs.ts";
 import { judgedConversation, readRow, type UnusedFields } from "../../src/rows/read-row.ts";
 import type { Conversation } from "../../src/types.ts";
 
-/** One line of a cases file; image paths are still as they stand in the file. */
+/** One line of a cases file; image paths are as in the file. */
 export interface Case {
   readonly id: string | number;
   readonly messages: Conversation;
@@ -29,8 +29,8 @@ const maxLineBytes = 64 * 1024 * 1024;
 const maxDepth = 200;
 
 /**
- * The conversations of a cases file, one by one. A line that is none comes as its `InputError`,
- * so that the caller can go on with the next.
+ * Yields the conversations of a cases file, one by one. For an invalid line it yields an
+ * `InputError`, so that the caller can continue with the next.
  */
 export async function* readCases(file: string): AsyncGenerator<Case | InputError> {
   let lineNumber = 0;
@@ -85,7 +85,10 @@ export function parseCase(
   return { id: row.id, messages: judgedConversation(read) };
 }
 
-/** A line that is an object with an id. @throws InputError if it is none */
+/**
+ * Reads a line that is an object with an id.
+ * @throws InputError for any other line
+ */
 export function parseRow(
   line: string,
   where: string,
@@ -120,7 +123,7 @@ export function parseRow(
   return { ...row, id };
 }
 
-/** What is nested deeper than any message overflows the stack of the code that walks it. */
+/** Refuses deep nesting: it would overflow the stack of the code that walks it. */
 function checkDepth(line: string, where: string): void {
   let depth = 0;
   let isText = false;
@@ -213,7 +216,10 @@ export async function* readLines(file: string): AsyncGenerator<Line> {
   if (pendingBytes > 0) yield take();
 }
 
-/** @throws InputError if the file cannot be read */
+/**
+ * Yields the chunks of a file.
+ * @throws InputError if the file cannot be read
+ */
 async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   try {
     yield* (file === "-" ? process.stdin : createReadStream(file)) as AsyncIterable<Buffer>;

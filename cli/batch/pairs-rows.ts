@@ -20,7 +20,10 @@ export interface PairRow extends ScoredPrompt {
 
 const wanted = '{"id": …, "messages": […], "responses": [TEXT, …], "scores": [NUMBER, …]}';
 
-/** Scores by id, as `vl-reward rank` writes them. @throws InputError for a line without them */
+/**
+ * Reads scores by id, as `vl-reward rank` writes them.
+ * @throws InputError for a line without them
+ */
 export async function readScores(file: string): Promise<ReadonlyMap<string, readonly number[]>> {
   const scores = new Map<string, readonly number[]>();
   let number = 0;
@@ -35,7 +38,10 @@ export async function readScores(file: string): Promise<ReadonlyMap<string, read
   return scores;
 }
 
-/** @throws InputError naming the line that is wrong, or has no scores */
+/**
+ * Yields the prompts with their scores.
+ * @throws InputError naming the line that is wrong, or has no scores
+ */
 export async function* readPairRows(
   file: string,
   scores: ReadonlyMap<string, readonly number[]> | undefined,

@@ -1,10 +1,11 @@
 // Tested by: test/cli/batch/batch.test.ts
 /**
- * The pictures that rows name: files of this machine, data URLs, and addresses if they are allowed.
+ * Opens the pictures that rows name: files of this machine, data URLs, and addresses if they are
+ * allowed.
  *
- *   conversation ─ in the plain form ─ each picture opened here ─ handed on as file or bytes
+ *   conversation ─ in the plain form ─ each picture opened here ─ passed on as file or bytes
  *
- * Nothing that a row says makes the browser or a server fetch anything: addresses are fetched here.
+ * A row cannot make the browser or a server fetch anything: addresses are fetched here.
  */
 
 import { stat } from "node:fs/promises";

@@ -2,9 +2,9 @@
 /**
  * Fetches a picture that a row names by its address, if that is allowed.
  *
- * Rows come from anywhere: without `--allow-remote-images` no address is asked, and with it none of
- * this machine or its network, unless its host is named. Every address that a name stands for, and
- * every redirect, is checked before a connection is made.
+ * Rows come from anywhere. Without `--allow-remote-images` no address is requested. With it,
+ * addresses of this machine or its network are refused, unless their host is named. Each address
+ * that a name resolves to, and each redirect, is checked before a connection is made.
  */
 
 import { lookup, type LookupAddress } from "node:dns";
@@ -108,7 +108,7 @@ function parseUrl(address: string, where: string): URL {
   throw new InputError({ where, expected: "an address that begins with http:// or https://" });
 }
 
-/** Names are checked when they are looked up; an address that stands in the URL is checked here. */
+/** Checks an address that is written in the URL. Names are checked when they are resolved. */
 function checkHost(url: URL, { isAllowed, hosts }: PicturePolicy, where: string): void {
   if (hosts.includes(url.hostname)) return;
   if (!isAllowed) {

@@ -47,7 +47,7 @@ export async function openResults(
     async append(text) {
       const bytes = Buffer.from(text);
       try {
-        // A device or a pipe has no place to write at.
+        // A device or a pipe has no position to write at.
         if (!isFile) return await handle.appendFile(bytes);
         for (let done = 0; done < bytes.length;) {
           const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, end + done);
@@ -67,7 +67,7 @@ export async function openResults(
   };
 }
 
-/** Bytes up to the end of the last line that is whole. */
+/** Returns the bytes up to the end of the last whole line. */
 async function wholeLines(handle: FileHandle): Promise<number> {
   const piece = Buffer.alloc(pieceBytes);
   let { size: end } = await handle.stat();

@@ -1,7 +1,7 @@
 // Tested by: test/cli/batch/batch.test.ts
 /**
- * Scores the rows of an evaluation, and keeps each score as it comes: the same call goes on where
- * it was stopped.
+ * Scores the rows of an evaluation, and keeps each score immediately: the same call continues
+ * where it was stopped.
  *
  *   DIR/scores.jsonl   the journal (src/score/journal.ts): the judge, then one entry for each row
  *   DIR/errors.jsonl   the rows that have no scores, and why
@@ -28,7 +28,7 @@ import { batchLine } from "../output/progress.ts";
 export interface ScoreRowsJob {
   readonly rows: readonly EvaluationRow[];
   readonly tables: readonly Table[];
-  /** Where scores.jsonl and errors.jsonl go. */
+  /** The folder for scores.jsonl and errors.jsonl. */
   readonly output: string;
   /** What paths of pictures are relative to. */
   readonly folder: string;
@@ -46,7 +46,7 @@ export interface RowsScored {
 }
 
 /**
- * Scores what is not scored yet.
+ * Scores the rows without scores.
  * @throws InputError if the kept scores are another judge's, or no row has any
  */
 export async function scoreRowsOf(job: ScoreRowsJob, context: Context): Promise<RowsScored> {
@@ -121,7 +121,7 @@ function scoreWith(
 }
 
 /**
- * Reads the scores of an earlier run; lines that are not as they were written are said and dropped.
+ * Reads the scores of an earlier run; changed lines are reported and dropped.
  */
 async function readKept(
   file: string,
@@ -166,7 +166,10 @@ async function withPictures(row: EvaluationRow, tables: readonly Table[]): Promi
   });
 }
 
-/** Bytes cross to the page as text; what they are, the decoder finds out by itself. */
+/**
+ * Returns bytes as a data URL: they cross to the page as text, and the decoder recognises their
+ * format.
+ */
 function dataUrl(bytes: Uint8Array): string {
   const isPng = bytes[0] === 0x89;
   const isWebp = bytes[0] === 0x52;

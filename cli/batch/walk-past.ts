@@ -45,12 +45,15 @@ export function lineOfEntry(row: Row, text: string, scores: readonly number[] | 
 export interface Past {
   /** Returns whether the row is done. @throws InputError if the results are of other rows */
   has(row: Row): Promise<boolean>;
-  /** @throws InputError if there are results of more rows than were asked for */
+  /**
+   * Ends the walk.
+   * @throws InputError if there are results of more rows than were given
+   */
   finish(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The results of an earlier run, walked beside the rows. */
+/** Walks the results of an earlier run beside the rows. */
 export function walkPast(files: Files, marker: string | undefined, options: WalkOptions): Past {
   const { output, errors } = files;
   const results = walkLines(output);
@@ -179,7 +182,10 @@ interface Walk {
   close(): Promise<void>;
 }
 
-/** @param skipped lines at the start that are not results */
+/**
+ * Walks the lines of a file.
+ * @param skipped lines at the start that are not results
+ */
 function walkLines(file: string, skipped = 0): Walk {
   const lines = readLines(file);
   let number = 0;

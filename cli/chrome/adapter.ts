@@ -1,10 +1,10 @@
 // Tested by: test/cli/chrome/chrome.test.ts
 /**
- * The flags that give headless Chrome a WebGPU adapter on this machine.
+ * Returns the flags that give headless Chrome a WebGPU adapter on this machine.
  *
- * A GPU if one is likely, a Vulkan driver that the environment names (Mesa's lavapipe, say),
- * else SwiftShader, Chrome's own software adapter. Where Chrome finds no GPU after all it takes
- * SwiftShader by itself; what it took is read from the page and shown.
+ * That is a GPU if one is likely, else a Vulkan driver that the environment names (Mesa's lavapipe,
+ * say), else SwiftShader, Chrome's own software adapter. If Chrome finds no GPU it uses SwiftShader
+ * by itself. The page reports which adapter it got, and that is shown.
  */
 
 import { thisMachine, type Machine } from "./chrome.ts";

@@ -57,7 +57,7 @@ async function launch(
     pipe: true,
     // A whole shard or a long scoring passes between two answers of the page.
     protocolTimeout: 0,
-    // Who calls us decides what an interrupt means.
+    // The caller decides what an interrupt means.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,

@@ -30,7 +30,7 @@ export const thisMachine: Machine = {
   list: (folder) => (existsSync(folder) ? readdirSync(folder).toSorted() : []),
 };
 
-/** Where a Chrome or Chromium is, or undefined if there is none. */
+/** Returns the path of a Chrome or Chromium, or undefined if there is none. */
 export function findChrome(machine: Machine = thisMachine): string | undefined {
   for (const name of ["CHROME_PATH", "PUPPETEER_EXECUTABLE_PATH"]) {
     const named = machine.env[name];
@@ -47,7 +47,10 @@ export function findChrome(machine: Machine = thisMachine): string | undefined {
   return [...usualPlaces(machine), ...puppeteerCache(machine)].find((file) => machine.exists(file));
 }
 
-/** As `findChrome`, but it must be there. */
+/**
+ * Returns the same as `findChrome`.
+ * @throws InputError if there is none
+ */
 export function requireChrome(machine: Machine = thisMachine): string {
   const found = findChrome(machine);
   if (found !== undefined) return found;
@@ -61,7 +64,7 @@ export function requireChrome(machine: Machine = thisMachine): string {
   });
 }
 
-/** The Vulkan driver file of SwiftShader that lies beside a Chrome, for Dawn in Node. */
+/** Returns the Vulkan driver file of SwiftShader beside a Chrome, for Dawn in Node. */
 export function swiftshaderIcd(machine: Machine = thisMachine): string | undefined {
   const chrome = findChrome(machine);
   const folders = [
@@ -77,7 +80,7 @@ export function swiftshaderIcd(machine: Machine = thisMachine): string | undefin
     .find((file) => machine.exists(file));
 }
 
-/** Puppeteer's cache, where a Chrome that this project gets is put. */
+/** Returns puppeteer's cache, in which this project stores a Chrome that it downloads. */
 export function puppeteerFolder(machine: Machine = thisMachine): string {
   return machine.env["PUPPETEER_CACHE_DIR"] ?? path.join(machine.home, ".cache", "puppeteer");
 }

@@ -33,7 +33,7 @@ export interface EngineOptions extends Omit<PageLoadOptions, "kernelProfile" | "
   readonly chatTemplate?: string | undefined;
   /** Which addresses in rows are fetched; none by default. */
   readonly pictures?: PicturePolicy;
-  /** Closes Chrome, whatever it is doing. */
+  /** Closes Chrome, even in the middle of its work. */
   readonly signal?: AbortSignal;
   /** Takes a line for people. */
   readonly log: (line: string) => void;
@@ -44,7 +44,7 @@ export interface Engine {
   /** The adapter that computes, as the browser names it. */
   readonly adapter: string;
   /**
-   * Scores conversations, what they have in common once; paths of pictures are relative to
+   * Scores conversations; computes their common beginnings once. Paths of pictures are relative to
    * `folder`.
    * @throws InputError if any of them cannot be scored; then none is
    */

@@ -8,7 +8,7 @@ import path from "node:path";
 import { WeightsError } from "../../src/errors.ts";
 import type { Source, SourceFile } from "../../src/files/source.ts";
 
-/** A folder as a source; `name` is how messages call it. */
+/** Returns a folder as a source; messages call it `name`. */
 export function localSource(folder: string): Source {
   return {
     name: folder,
@@ -16,7 +16,7 @@ export function localSource(folder: string): Source {
   };
 }
 
-/** A file, or undefined if there is none. `shownAs` is how messages call it. */
+/** Opens a file; returns undefined if there is none. Messages call it `shownAs`. */
 export async function openLocal(
   file: string,
   shownAs: string = file,

@@ -12,7 +12,7 @@ import { InputError } from "../../src/errors.ts";
 export interface ModelLocation {
   /** As the user knows it. */
   readonly name: string;
-  /** Where the model is a folder of this machine. */
+  /** The model's folder, if it is on this machine. */
   readonly folder?: string;
 }
 
@@ -21,7 +21,7 @@ export function packageFolder(): string {
   return path.dirname(createRequire(import.meta.url).resolve("vl-reward/package.json"));
 }
 
-/** The version of this package. */
+/** Returns the version of this package. */
 export function packageVersion(): string {
   const json = readFileSync(path.join(packageFolder(), "package.json"), "utf8");
   return (JSON.parse(json) as { version: string }).version;

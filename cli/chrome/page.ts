@@ -38,11 +38,11 @@ export interface TracedTensor {
 
 /** The functions that Node calls; each takes and returns JSON text. */
 export interface PageEngine {
-  /** `{from, options}` → `Answer<Loaded>` */
+  /** Loads a model: `{from, options}` → `Answer<Loaded>` */
   load(json: string): Promise<string>;
-  /** `Conversation[]` → `Answer<PageScore[]>` */
+  /** Scores: `Conversation[]` → `Answer<PageScore[]>` */
   score(json: string): Promise<string>;
-  /** `{conversation, sink}` → `Answer<TracedTensor[]>` */
+  /** Traces: `{conversation, sink}` → `Answer<TracedTensor[]>` */
   trace(json: string): Promise<string>;
 }
 

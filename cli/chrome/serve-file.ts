@@ -59,7 +59,9 @@ export async function serveFile(
   await pipeline(createReadStream(file, { start: begin, end: end - 1 }), response).catch(() => {});
 }
 
-/** A file that was named as a picture is nothing else: no page, no script. */
+/**
+ * Returns the media type. A file that was named as a picture is never sent as a page or a script.
+ */
 function typeOf(file: string, isPicture: boolean): string {
   const type = types[path.extname(file).toLowerCase()] ?? "application/octet-stream";
   const isHarmless = type.startsWith("image/") && type !== "image/svg+xml";
@@ -72,8 +74,9 @@ export function refuse(response: ServerResponse, status: number): void {
 }
 
 /**
- * The bytes `[begin, end)` that a Range header asks of a file of `byteLength`; undefined if the
- * whole file is to be sent: no header, several ranges, or a form that RFC 9110 says to ignore.
+ * Returns the bytes `[begin, end)` that a Range header requests of a file of `byteLength`.
+ * Undefined means that the whole file is to be sent: no header, several ranges, or a form that RFC
+ * 9110 says to ignore.
  */
 export function parseRange(
   header: string | undefined,
@@ -94,8 +97,8 @@ export function parseRange(
 }
 
 /**
- * The file that a URL path names below a folder, or undefined if it leads out of it.
- * Links inside the folder are followed: the hub's cache is made of them.
+ * Returns the file that a URL path names below a folder, or undefined if it leads out of it. Links
+ * inside the folder are followed: the hub's cache is made of them.
  */
 export function fileBelow(folder: string, urlPath: string): string | undefined {
   let decoded: string;

@@ -1,7 +1,5 @@
 // Tested by: test/cli/cli.browser.test.ts
-/**
- * Runs a piece of a command with a loaded engine, and closes it whatever happens.
- */
+/** Runs a piece of a command with a loaded engine, and closes it in every case. */
 
 import type { EngineArguments } from "../arguments.ts";
 import type { Context } from "../command.ts";

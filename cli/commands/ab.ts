@@ -116,7 +116,10 @@ export const abCommand: Command = {
   },
 };
 
-/** @throws UsageError if names are too many or not different */
+/**
+ * Returns the names of the systems.
+ * @throws UsageError if names are too many or not different
+ */
 function systemNames(files: readonly string[], given: readonly string[]): string[] {
   if (given.length > files.length) throw new UsageError("--name is given more often than files");
   const names = files.map((file, i) => given[i] ?? path.basename(file).replace(/\.\w+$/, ""));

@@ -224,7 +224,10 @@ async function writeIndex(job: Job, tally: Tally): Promise<void> {
   await writeJson(path.join(output, "summary.json"), { ...made, ...tally.summary() });
 }
 
-/** InternVL's loader opens the annotation from its own working folder. */
+/**
+ * Returns an absolute path for InternVL's loader: it opens the annotation from its own working
+ * folder.
+ */
 function absolute(format: string, output: string): { file?: string } {
   return format === "mmpr" ? { file: path.resolve(output, "pairs.jsonl") } : {};
 }
@@ -246,7 +249,10 @@ async function writeJson(file: string, value: unknown): Promise<void> {
   await writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** @throws UsageError */
+/**
+ * Reads the margin.
+ * @throws UsageError
+ */
 function marginOf(text: string): number {
   const margin = Number(text);
   if (margin >= 0 && Number.isFinite(margin) && text.trim() !== "") return margin;

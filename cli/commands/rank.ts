@@ -54,7 +54,7 @@ export const rankCommand: Command = {
   },
 };
 
-/** The line of the output for the scores of a prompt's responses. */
+/** Returns the line of the output for the scores of a prompt's responses. */
 export function rankingLine(
   id: RowId,
   scores: readonly RowScore[],
@@ -102,7 +102,7 @@ function isNumbers(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((one) => Number.isFinite(one));
 }
 
-/** Only the last place has nothing below it. */
+/** Returns a value that only the last place lacks: it has nothing below it. */
 function known(value: number | undefined): number {
   if (value === undefined) throw new Error("rank: a place before the last has no margin");
   return value;

@@ -34,7 +34,7 @@ export function cleanMessage(text: string): string {
   return `${visible.slice(0, longest).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-/** A server may say the key that it was given. */
+/** Removes the key: a server may repeat the key that it was given. */
 function withoutKey(text: string): string {
   const key = process.env["VL_REWARD_API_KEY"] ?? "";
   return key.length < 4 ? text : text.replaceAll(key, "(the key)");

@@ -1,7 +1,7 @@
 // Tested by: test/cli/main.test.ts
-/** Numbers as they stand in results. */
+/** Writes numbers as results have them. */
 
-/** Nine digits give every f32 back. */
+/** Rounds to nine digits: they are enough to restore every f32. */
 export function shortest(value: number): number {
   return Number(value.toPrecision(9));
 }

@@ -61,7 +61,7 @@ export async function readText(file: string): Promise<string> {
   });
 }
 
-/** Who scores, as a report names it; the pixel budget if the model is a folder here. */
+/** Returns the judge as a report names it; with the pixel budget if the model is a folder here. */
 export async function judgeOf(
   engine: EngineArguments,
   backend: Backend | undefined,
@@ -111,7 +111,7 @@ export async function writeReport(
   return markdown;
 }
 
-/** Returns how many rows failed, and where the reasons are. */
+/** Says how many rows failed, and which file has the reasons. */
 export function failedLine(failed: number, all: number, output: string): string {
   const reasons = path.join(output, "errors.jsonl");
   return `${failed} of ${all} rows could not be scored; the reason of each is in ${reasons}`;
@@ -166,7 +166,10 @@ export const bootstrapHelp = `  --resamples N          of the bootstrap, 5000 by
   --seed N               of the bootstrap, 1 by default
 `;
 
-/** @throws UsageError */
+/**
+ * Reads the bootstrap's options.
+ * @throws UsageError
+ */
 export function bootstrapArguments(values: {
   resamples?: string | undefined;
   seed?: string | undefined;
@@ -180,14 +183,20 @@ export function bootstrapArguments(values: {
   };
 }
 
-/** A whole number of an option. @throws UsageError */
+/**
+ * Reads a whole number of an option.
+ * @throws UsageError
+ */
 export function wholeNumber(option: string, text: string, least: number): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= least && text.trim() !== "") return value;
   throw new UsageError(`${option} takes a whole number from ${least}; got ${text}`);
 }
 
-/** One of the names, which must be given. @throws UsageError */
+/**
+ * Reads one of the names, which must be given.
+ * @throws UsageError
+ */
 export function requiredChoice<T extends string>(
   option: string,
   value: string | undefined,

@@ -45,7 +45,7 @@ const PIECE_BYTES = 8 * 2 ** 20;
 /** Weights in any format, and what lists them: written again or left out. */
 const WEIGHTS = /\.(safetensors|bin|pt|pth|gguf|onnx)$|\.index\.json$|^config\.json$/;
 
-/** The name of a tensor in the new checkpoint; undefined if it is left out. */
+/** Returns the name of a tensor in the new checkpoint; undefined if it is left out. */
 export function vllmName(name: string): string | undefined {
   if (name === "lm_head.weight") return undefined;
   if (name.startsWith(`${HEAD}.`)) return VLLM_HEAD + name.slice(HEAD.length);
@@ -86,8 +86,8 @@ export async function exportForVllm(
     await writeIndex(temporary, weightMap, bytes);
     await writeFile(path.join(temporary, "config.json"), json(vllmConfig(config)));
     for (const file of await listFolder(from)) {
-      // Files of the folder itself: what lies below are checkpoints of a training or the hub's
-      // cache.
+      // Only files of the folder itself: folders below it hold checkpoints of a training or the
+      // hub's cache.
       if (file.includes("/") || WEIGHTS.test(file) || file.startsWith(".")) continue;
       await copyFile(path.join(from, file), path.join(temporary, file)).catch(ignoreFolder);
     }
@@ -124,7 +124,10 @@ function checkTensors(checkpoint: Checkpoint, config: JsonObject): void {
   table.check();
 }
 
-/** One label: by default a configuration has two, and vLLM would give a softmax over them. */
+/**
+ * Returns a configuration with one label. The default is two, and vLLM would compute a softmax over
+ * them.
+ */
 function vllmConfig(config: JsonObject): JsonObject {
   return {
     ...config,
@@ -135,7 +138,9 @@ function vllmConfig(config: JsonObject): JsonObject {
   };
 }
 
-/** What goes where: file → tensors with their new names, in the order in which they lie. */
+/**
+ * The content of each new file: file → tensors with their new names, in the order of their bytes.
+ */
 type Shards = ReadonlyMap<string, readonly { readonly name: string; readonly from: TensorEntry }[]>;
 
 function shardsOf(tensors: ReadonlyMap<string, TensorEntry>): Shards {
@@ -232,7 +237,7 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-/** `listFolder` names folders as well. */
+/** Ignores the error for a folder: `listFolder` names folders as well. */
 function ignoreFolder(error: NodeJS.ErrnoException): void {
   if (error.code !== "EISDIR" && error.code !== "ENOTSUP" && error.code !== "EPERM") throw error;
 }

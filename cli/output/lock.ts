@@ -47,7 +47,9 @@ interface Holder {
   readonly host: string;
 }
 
-/** Undefined if the lock was just made and is not written yet, or is not ours. */
+/**
+ * Returns the holder; undefined if the lock was just made and is not written yet, or is not ours.
+ */
 function holderOf(text: string): Holder | undefined {
   try {
     const { process: id, host } = JSON.parse(text) as Partial<Holder>;

@@ -46,7 +46,7 @@ export async function refuseSameFile(input: string, output: string): Promise<voi
   throw new InputError({ where: output, what: `is the input, ${input}, by another name`, todo });
 }
 
-/** Where a link leads that names no file yet. */
+/** Returns the target of a link whose file does not exist yet. */
 async function linkTarget(file: string): Promise<string> {
   let target = path.resolve(file);
   for (let links = 0; links < 40; links++) {
@@ -91,7 +91,7 @@ async function replaceFile(target: string, exists: boolean, content: Content): P
   }
 }
 
-/** The name under which a file is written before it takes its own. */
+/** Returns the name under which a file is written before it is renamed. */
 export function partName(target: string): string {
   return `${target}.${process.pid}.part`;
 }
@@ -102,12 +102,12 @@ export async function putInPlace(part: string, target: string, exists: boolean):
   await rename(part, target);
 }
 
-/** Where results go: whole lines, in order. */
+/** Writes results: whole lines, in order. */
 export interface LineWriter {
   write(value: unknown): Promise<void>;
-  /** Gives the file its name. */
+  /** Renames the file to its final name. */
   finish(): Promise<void>;
-  /** Removes what is temporary; after `finish` there is nothing. */
+  /** Removes temporary files; after `finish` there are none. */
   discard(): Promise<void>;
 }
 
@@ -171,7 +171,10 @@ export function jsonLine(value: unknown): string {
   );
 }
 
-/** @throws InputError, which says what the system said */
+/**
+ * Refuses an output.
+ * @throws InputError with the message of the system
+ */
 export function unwritable(where: string, cause: unknown): never {
   if (cause instanceof InputError) throw cause;
   const what = `cannot be written (${cause instanceof Error ? cause.message : String(cause)})`;

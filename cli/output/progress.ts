@@ -6,7 +6,11 @@
 import { rowsPerSecond, shareDone, timeLeft } from "../../src/score/rate.ts";
 import type { Progress } from "../../src/types.ts";
 
-/** `download model-00001-of-00004.safetensors: 1.2 of 16.6 GB, 85.1 MB/s, 3 min left` */
+/**
+ * Writes progress of loading.
+ *
+ * `download model-00001-of-00004.safetensors: 1.2 of 16.6 GB, 85.1 MB/s, 3 min left`
+ */
 export function loadingLine(progress: Progress): string {
   const { stage, file, loadedBytes, totalBytes, bytesPerSecond, secondsLeft } = progress;
   if (totalBytes === 0) return file === undefined ? stage : `${stage} ${file}`;
@@ -27,7 +31,11 @@ export interface BatchProgress {
   readonly skippedBytes?: number;
 }
 
-/** `120 scored, 2 failed, 41 %, 3.4/s, 1 min left` */
+/**
+ * Writes progress of a batch.
+ *
+ * `120 scored, 2 failed, 41 %, 3.4/s, 1 min left`
+ */
 export function batchLine(progress: BatchProgress): string {
   const { done, failed, readBytes, totalBytes, elapsedMs, skippedBytes = 0 } = progress;
   const parts = [`${done} scored`];
@@ -60,7 +68,7 @@ function inBytes(bytes: number): string {
   return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** A time as a person reads it. */
+/** Writes a time as a person reads it. */
 export function inTime(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;

@@ -18,7 +18,7 @@ const accent = "var(--accent)";
 const soft = "var(--soft)";
 const wrong = "var(--down)";
 
-/** Each metric with its interval, the length-only baseline, and the best published number. */
+/** Draws each metric with its interval, the length-only baseline, and the best published number. */
 export function metricsPlot(report: EvaluationReport, document: Document): string {
   const { metrics } = report;
   const heads = headMetrics(report);
@@ -71,7 +71,9 @@ export function metricsPlot(report: EvaluationReport, document: Document): strin
   });
 }
 
-/** Confidence against accuracy; on the diagonal, a chance of 80 % is right 80 times in 100. */
+/**
+ * Draws confidence against accuracy; on the diagonal, a chance of 80 % is right 80 times in 100.
+ */
 export function reliabilityPlot({ calibration }: EvaluationReport, document: Document): string {
   const bins = calibration.bins.map((bin) => ({
     confidence: bin.confidence,
@@ -102,7 +104,7 @@ export function reliabilityPlot({ calibration }: EvaluationReport, document: Doc
   });
 }
 
-/** Accuracy by how long the right response is. */
+/** Draws accuracy by the length of the right response. */
 export function lengthPlot({ length }: EvaluationReport, document: Document): string {
   const bins = length.bins.map(({ label, count, accuracy }) => ({
     label,
@@ -169,7 +171,8 @@ interface Bar {
 }
 
 /**
- * Some forty bins with an edge at 0; a margin of 0 is in the one below it, as it counts as wrong.
+ * Returns some forty bins with an edge at 0; a margin of 0 is in the bin below it, as it counts as
+ * wrong.
  */
 function histogram(margins: readonly number[]): Bar[] {
   const most = margins.reduce((so, margin) => Math.max(so, Math.abs(margin)), 0);
@@ -183,7 +186,7 @@ function histogram(margins: readonly number[]): Bar[] {
   }));
 }
 
-/** Win rates of A with their intervals, over all and by category. */
+/** Draws win rates of A with their intervals, over all and by category. */
 export function winRatePlot(comparison: AbComparison, document: Document): string {
   const { winRate, categories } = comparison;
   const ofAll = { name: "all prompts", winRate };

@@ -29,7 +29,10 @@ import {
 /** Pairs and prompts that are shown whole; the JSON has all. */
 const SHOWN = 100;
 
-/** @param document where plots are drawn: the browser's, or a small one of Node's */
+/**
+ * Returns the report as a page.
+ * @param document draws the plots: the browser's, or a small one of Node's
+ */
 export function evaluationHtml(report: EvaluationReport, document: Document): string {
   const { benchmark, metrics, bootstrap, wrong, notes } = report;
   const level = `${bootstrap.level * 100} %`;

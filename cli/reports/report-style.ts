@@ -1,7 +1,7 @@
 // Tested by: test/cli/commands/eval.test.ts
 /**
- * The look of a report: system fonts, two colours that colour-blind eyes tell apart, light and
- * dark.
+ * The look of a report: system fonts, two colours that colour-blind readers can distinguish, light
+ * and dark.
  */
 export const reportStyle = `
 :root {

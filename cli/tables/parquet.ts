@@ -103,7 +103,7 @@ function kindOfColumn(column: SchemaTree): { kind: ColumnKind; isList: boolean }
   return { kind: isFile ? "picture" : "other", isList: false };
 }
 
-/** Whether a column of bytes begins with a picture: its first rows are looked at. */
+/** Returns whether a column of bytes begins with a picture, from its first rows. */
 async function holdsPictures(
   read: (columns: string[], rowStart: number, rowEnd: number) => Promise<TableRow[]>,
   column: string,
@@ -115,7 +115,10 @@ async function holdsPictures(
   return values.length > 0 && values.every(isPictureFile);
 }
 
-/** Whether the file says that no row of the group lacks a picture: then none has to be read. */
+/**
+ * Returns whether the file says that each row of the group has a picture: then no row must be read
+ * to know.
+ */
 function hasNoNulls(metadata: FileMetaData, column: string, row: number): boolean {
   let begin = 0;
   for (const group of metadata.row_groups) {
@@ -130,7 +133,7 @@ function hasNoNulls(metadata: FileMetaData, column: string, row: number): boolea
   return false;
 }
 
-/** The rows of the row group that a row is in. */
+/** Returns the rows of the row group that a row is in. */
 function groupOf({ row_groups }: FileMetaData, row: number): readonly [number, number] {
   let begin = 0;
   for (const { num_rows } of row_groups) {
@@ -141,7 +144,10 @@ function groupOf({ row_groups }: FileMetaData, row: number): readonly [number, n
   return [begin, begin];
 }
 
-/** What the `Image` feature of `datasets` holds: bytes or a path. @throws InputError */
+/**
+ * Reads what the `Image` feature of `datasets` holds: bytes or a path.
+ * @throws InputError
+ */
 function picturesIn(value: unknown, where: string): Picture[] {
   if (value === null || value === undefined || value === "") return [];
   if (Array.isArray(value)) return value.flatMap((one) => picturesIn(one, where));
@@ -155,7 +161,7 @@ function picturesIn(value: unknown, where: string): Picture[] {
   throw new InputError({ where, expected: "a picture", got: typeof value });
 }
 
-/** A path may be kept as bytes that nothing calls text. */
+/** Returns a picture, or a path that is stored as bytes without a text type. */
 function pictureOrPath(bytes: Uint8Array, where: string): Picture {
   if (isPictureFile(bytes)) return bytes;
   try {
@@ -168,7 +174,7 @@ function pictureOrPath(bytes: Uint8Array, where: string): Picture {
   throw new InputError({ where, expected: "a picture file, or a path", got });
 }
 
-/** Whole numbers of 64 bits come as BigInt, and texts without a type as bytes. */
+/** Converts values: whole numbers of 64 bits come as BigInt, and texts without a type as bytes. */
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") {
     const number = Number(value);

@@ -11,7 +11,7 @@ export interface Axis {
   readonly ticks: readonly number[];
 }
 
-/** An axis that holds zero and all values, with round ticks. */
+/** Returns an axis that holds zero and all values, with round ticks. */
 export function axisOf(values: readonly number[]): Axis {
   const low = Math.min(0, ...values);
   const high = Math.max(0, ...values);
@@ -23,7 +23,7 @@ export function axisOf(values: readonly number[]): Axis {
   return { from: tidy(first * step), to: tidy(last * step), ticks };
 }
 
-/** Where a value lies on the axis, 0 to 100. */
+/** Returns the place of a value on the axis, 0 to 100. */
 export function percentOn(axis: Axis, value: number): number {
   return ((value - axis.from) / (axis.to - axis.from)) * 100;
 }
@@ -34,7 +34,7 @@ function roundStep(rough: number): number {
   return factor * power;
 }
 
-/** Without the dust of binary fractions, so that 3 × 0.1 is written 0.3. */
+/** Removes the errors of binary fractions, so that 3 × 0.1 is written 0.3. */
 function tidy(value: number): number {
   return Number(value.toPrecision(12));
 }

@@ -1,7 +1,7 @@
 /** Errors as the page shows them. */
 
 /**
- * Who must act: the four classes of the engine, a defect of the page, or nobody, as for a job that
+ * Who must act: the four classes of the engine, a defect of the page, or no one, as for a job that
  * was stopped.
  */
 export type FaultCode = "input" | "weights" | "unsupported" | "gpu" | "defect" | "aborted";

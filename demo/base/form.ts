@@ -32,7 +32,7 @@ export function valueOf(event: Event): string {
   return field.value;
 }
 
-/** Returns what is wrong with a field, to stand under it with the id `describe` names. */
+/** Returns a field's fault, to show under it, with the id that `describe` names. */
 export function fieldFault(
   fault: PageFault | undefined,
   field: string,

@@ -5,19 +5,19 @@
 
 const NO_BREAK = "\u00a0";
 
-/** A score, always with its sign, so that a column of scores reads at a glance. */
+/** Writes a score, always with its sign, so that a column of scores is easy to compare. */
 export function signed(value: number, digits = 2): string {
   const text = Math.abs(value).toFixed(digits);
   const zero = Number(text) === 0;
   return `${zero ? "" : value < 0 ? "−" : "+"}${text}`;
 }
 
-/** A tick of an axis: no sign for positive numbers. */
+/** Writes a tick of an axis: no sign for positive numbers. */
 export function tick(value: number): string {
   return String(value).replace("-", "−");
 }
 
-/** Never 0 % or 100 %: the sigmoid never gets there. */
+/** Writes a chance, never as 0 % or 100 %: the sigmoid never reaches them. */
 export function percent(chance: number): string {
   const value = chance * 100;
   if (value > 99.9) {
@@ -49,7 +49,7 @@ export function milliseconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)}${NO_BREAK}s`;
 }
 
-/** Time left, in words that do not flicker. */
+/** Writes the time left, in words that do not flicker. */
 export function timeLeft(seconds: number): string {
   if (seconds < 1) {
     return "less than a second left";
@@ -65,7 +65,7 @@ export function timeLeft(seconds: number): string {
 
 const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
 
-/** A day in the page's own language, whatever the browser's is. */
+/** Writes a day in the page's own language, not the browser's. */
 export function date(iso: string): string {
   return DATE.format(new Date(iso));
 }

@@ -16,7 +16,7 @@ export interface Ends<Result> {
   done(result: Result): void;
   /** Not called for a job that was stopped. */
   failed(fault: PageFault): void;
-  /** Called last, however the job ended. */
+  /** Called last, in every case. */
   ended(): void;
 }
 

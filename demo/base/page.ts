@@ -47,7 +47,7 @@ export interface View extends Part<unknown> {
   take(page: Page, files: GivenFiles): void;
   /** Returns the addresses of all pictures that it shows; the memory behind all others is freed. */
   shown(page: Page): Iterable<string | undefined>;
-  /** Starts the view's own work, once, when the engine has begun to load. */
+  /** Starts the view's own work, once, after the engine has started to load. */
   begin?(page: Page): void;
   /** Called each time the view comes to be shown. */
   open?(page: Page): void;

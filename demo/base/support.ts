@@ -21,7 +21,7 @@ export async function webGpuSupport(): Promise<WebGpuSupport> {
 
 export type BrowserName = "chrome" | "firefox" | "safari" | "ios" | "other";
 
-/** The browser by its user agent: good enough to choose which advice comes first. */
+/** Returns the browser by its user agent: good enough to choose which advice comes first. */
 export function browserName(userAgent: string, touchPoints = 0): BrowserName {
   // An iPad says that it is a Mac, but has a touch screen. Every browser there is Safari inside.
   const isIpad = userAgent.includes("Macintosh") && touchPoints > 1;
@@ -77,7 +77,7 @@ export const ADVICE: readonly Advice[] = [
   },
 ];
 
-/** All advice, this browser's first. */
+/** Returns all advice, this browser's first. */
 export function adviceFor(browser: BrowserName): readonly Advice[] {
   return ADVICE.toSorted((a, b) => Number(b.browser === browser) - Number(a.browser === browser));
 }

@@ -75,7 +75,7 @@ export async function checkPicture(page: Page, picture: Picture | undefined): Pr
   }
 }
 
-/** An edited draft is not a sample any more, and what was wrong with it may be right now. */
+/** Changes the draft: it is not a sample any more, and earlier faults may be gone. */
 function change(page: Page, part: Partial<Draft>): void {
   const draft = { ...page.get(drafting).draft, ...part };
   page.change(drafting, { draft, sampleId: undefined, fault: undefined });

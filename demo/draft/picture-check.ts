@@ -33,8 +33,8 @@ export async function whyBroken(picture: Picture): Promise<string> {
 }
 
 /**
- * Returns false if the file is gone. One byte is enough to tell, but for a deleted file: Chrome
- * takes it for empty, reads any slice of it as no bytes, and fails only if all of it is read.
+ * Returns false if the file is gone. One byte shows that, except for a deleted file in Chrome: it
+ * treats the file as empty, reads any slice of it as no bytes, and fails only if all of it is read.
  */
 async function isReadable(blob: Blob): Promise<boolean> {
   const part = blob.size === 0 ? blob : blob.slice(0, 1);

@@ -15,7 +15,10 @@ export interface Loaded {
 
 let loaded: Loaded | undefined;
 
-/** @throws Error if no model is loaded: a defect of the page */
+/**
+ * Returns the loaded model.
+ * @throws Error if there is none: a defect of the page
+ */
 export function loadedModel(): Loaded {
   if (loaded === undefined) {
     throw new Error("a call came before load had finished");

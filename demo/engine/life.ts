@@ -67,7 +67,10 @@ function startWorker(): Worker | PageFault {
   }
 }
 
-/** @param isSandboxed true if the page has no origin, as in `<iframe sandbox="allow-scripts">` */
+/**
+ * Returns the fault for a worker that could not start.
+ * @param isSandboxed true if the page has no origin, as in `<iframe sandbox="allow-scripts">`
+ */
 export function workerFault(error: unknown, isSandboxed: boolean): PageFault {
   const reason = error instanceof Error ? error.message : String(error);
   return {
@@ -164,7 +167,7 @@ function stageClock(): { enter(stage: Progress["stage"]): void; times(): readonl
   };
 }
 
-/** Every tenth of a stage, so that a screen reader is not flooded. */
+/** Says each tenth of a stage, so that a screen reader is not flooded. */
 function wordsOf({ stage, loadedBytes, totalBytes }: Progress): string {
   const tenths = totalBytes > 0 ? Math.floor((loadedBytes / totalBytes) * 10) : 0;
   return `Loading the model: ${stage}${totalBytes > 0 ? `, ${tenths * 10} percent` : ""}.`;

@@ -57,7 +57,10 @@ function cancelButton(page: Page): TemplateResult {
   `;
 }
 
-/** Only a download that is kept can be paused: any other would begin from the start. */
+/**
+ * Shows the buttons. Only a download that is kept can be paused: any other would begin from the
+ * start.
+ */
 function loadingButtons(page: Page, progress: Progress | undefined): TemplateResult {
   const canPause = page.get(engine).choice.keep && (!progress || progress.stage === "download");
   const pause = html`

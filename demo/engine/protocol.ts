@@ -37,7 +37,7 @@ export interface ResponseScore {
 /** The GPU that does the work. */
 export interface AdapterName {
   readonly name: string;
-  /** True where the CPU plays the GPU. */
+  /** True if the CPU acts as the GPU. */
   readonly software: boolean;
 }
 

@@ -3,7 +3,10 @@ import { ModelStore } from "../../src/store/model-store.ts";
 
 let opened: Promise<ModelStore> | undefined;
 
-/** @throws UnsupportedError if the browser keeps no files for this page */
+/**
+ * Opens the store.
+ * @throws UnsupportedError if the browser keeps no files for this page
+ */
 export async function openStore(): Promise<ModelStore> {
   opened ??= ModelStore.open();
   return await opened;

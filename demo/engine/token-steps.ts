@@ -39,7 +39,7 @@ export function tokenSteps(score: Score, pieces: readonly string[]): TokenStep[]
   return steps;
 }
 
-/** Returns where the characters of a text end, as readers count characters. */
+/** Returns the ends of a text's characters, as readers count characters. */
 function characterEnds(text: string): Set<number> {
   const characters = new Intl.Segmenter("und", { granularity: "grapheme" }).segment(text);
   return new Set(Array.from(characters, ({ index, segment }) => index + segment.length));

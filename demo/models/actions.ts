@@ -171,7 +171,7 @@ export async function checkKept(
   return isWhole;
 }
 
-/** The first press asks, the second one deletes. */
+/** Deletes a kept model: the first press asks, the second one deletes. */
 export async function removeKept(page: Page, asked: Deletion): Promise<void> {
   const { name, keepsCopies } = asked;
   const { doomed } = page.get(models);

@@ -42,7 +42,10 @@ function isAddress(text: string): boolean {
   return /^[a-z]+:\/\//i.test(text);
 }
 
-/** @param path of the hub: `org/name`, `org/name/tree/main/folder`, `org/name/blob/main/file` */
+/**
+ * Returns the model's name.
+ * @param path of the hub: `org/name`, `org/name/tree/main/folder`, `org/name/blob/main/file`
+ */
 function nameOf(path: string): string | undefined {
   const [owner, repository, page, revision, ...inside] = path.split("/").filter(Boolean);
   if (owner === undefined || repository === undefined || OTHERS.includes(owner)) {

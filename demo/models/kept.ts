@@ -64,7 +64,7 @@ function keptModel(page: Page, model: StoredModel): TemplateResult {
   `;
 }
 
-/** What the original files are still good for, and what they take. */
+/** Says what the original files are still good for, and how many bytes they take. */
 function spare({ ownBytes }: StoredModel, copies: readonly StoredModel[]): string {
   const forms = copies.flatMap(({ form }) => (form === undefined ? [] : [FORMS[form].name]));
   const which = copies.length === 1 ? "only the copy" : "only the copies";
@@ -74,12 +74,12 @@ function spare({ ownBytes }: StoredModel, copies: readonly StoredModel[]): strin
   );
 }
 
-/** Of a model that goes with its copies. */
+/** Returns the bytes that are freed if a model is deleted with its copies. */
 function goneBytes(model: StoredModel, copies: readonly StoredModel[]): number {
   return copies.reduce((sum, { ownBytes }) => sum + ownBytes, model.byteLength);
 }
 
-/** The first press asks: what is to be deleted then stands on the button. */
+/** Shows the buttons. The first press asks: the button then names what will be deleted. */
 function deleteButtons(
   page: Page,
   asked: Deletion,

@@ -1,4 +1,6 @@
-/** A model before the click: what loading downloads, where it is kept, how it fits this device. */
+/**
+ * Shows a model before the click: the bytes to download, where it is kept, how it fits this device.
+ */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";

@@ -23,7 +23,7 @@ export interface KeptNote {
   readonly name: string;
   readonly text: string;
   readonly isRunning: boolean;
-  /** True where a check found damage: it can be repaired. */
+  /** True if a check found damage: it can be repaired. */
   readonly isDamaged: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface ModelsState {
   readonly form: WeightForm | undefined;
   readonly budgetGiB: number;
   readonly keep: boolean;
-  /** Undefined before the store was asked, or where the browser has none. */
+  /** Undefined before the store was asked, or if the browser has none. */
   readonly kept: KeptModels | undefined;
   readonly keptFault: PageFault | undefined;
   readonly note: KeptNote | undefined;

@@ -66,7 +66,7 @@ function missingPicture(page: Page): string | undefined {
   return typeof named === "string" && isMissing ? named : undefined;
 }
 
-/** Scores the pasted responses in place of a ranking that runs. */
+/** Scores the pasted responses; replaces a ranking that still runs. */
 export async function rankResponses(page: Page): Promise<void> {
   const { prompt, picture } = page.get(drafting).draft;
   const { read } = page.get(rank);

@@ -16,7 +16,7 @@ export function rankJson(result: RankResult): string {
   return `${JSON.stringify({ model, prompt, picture: seen ?? null, ranking }, null, 2)}\n`;
 }
 
-/** RFC 4180, with a line of names. */
+/** Writes CSV by RFC 4180, with a line of names. */
 export function rankCsv({ responses, values }: RankResult): string {
   const head = ["place", "index", "score", "margin_to_next", "p_over_next", "response"];
   const rows = rankValues(values).map((each) => [

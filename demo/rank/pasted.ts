@@ -78,7 +78,10 @@ function readRows(rows: readonly Record<string, unknown>[]): Pasted | Wrong {
   }
 }
 
-/** @throws RangeError for what Rank has no field for */
+/**
+ * Returns the question of a row.
+ * @throws RangeError for content that Rank has no field for
+ */
 function questionOf({ messages, where }: ReadRow): Question & { readonly key: string } {
   const [turn, ...others] = messages;
   if (turn === undefined || others.length > 0 || turn.role !== "user") {
@@ -102,7 +105,10 @@ function questionOf({ messages, where }: ReadRow): Question & { readonly key: st
   return { prompt, picture: picture && pictureOf(picture, where), key: `${name}\n${prompt}` };
 }
 
-/** @throws RangeError that names a field which the page cannot hand to the engine */
+/**
+ * Refuses other fields.
+ * @throws RangeError that names a field which the page cannot pass to the engine
+ */
 function refuseMore(fields: object, known: readonly string[], where: string): void {
   const more = Object.keys(fields).find((name) => !known.includes(name));
   if (more !== undefined) {
@@ -123,7 +129,10 @@ function pictureOf(picture: RowPicture, where: string): Blob | string {
     : new Blob([Uint8Array.from(atob(encoded.trim()), (byte) => byte.charCodeAt(0))]);
 }
 
-/** @throws RangeError for answers of several turns */
+/**
+ * Returns the responses as texts.
+ * @throws RangeError for answers of several turns
+ */
 function textsOf({ responses, where }: ReadRow): string[] {
   return responses.map((turns) => {
     const [turn, ...more] = turns;

@@ -45,8 +45,8 @@ export class ReportJob {
   }
 
   /**
-   * Scores what has no score yet, and reports. Stopped half-way, it reports what is there.
-   * @throws InputError for files that cannot be read or rows that all fail, GpuError where the GPU
+   * Scores the rows without a score, and reports. If stopped, it reports the scores so far.
+   * @throws InputError for files that cannot be read or rows that all fail, GpuError if the GPU
    *   fails
    */
   async run(
@@ -84,7 +84,7 @@ export class ReportJob {
     return this.#sum(this.#read, scored, failed);
   }
 
-  /** The first picture of a row of the last run. */
+  /** Returns the first picture of a row of the last run. */
   async picture(row: number): Promise<Blob> {
     const read = this.#read?.rows[row];
     const reference = read && picturesOf(read)[0];
@@ -136,7 +136,7 @@ function checkAny(
   });
 }
 
-/** The same row has the same key when its file is read again. */
+/** Returns the key of a row. The same row has the same key when its file is read again. */
 function keyOf(row: EvaluationRow): string {
   return JSON.stringify([row.where, row.id, row.digest, row.pictures]);
 }

@@ -14,8 +14,8 @@ import type { Conversation } from "../../src/types.ts";
 export class ReportPictures {
   readonly #tables: readonly Table[];
   /**
-   * By every path that a row may call it: `c.png`, `b/c.png`, `a/b/c.png`; undefined where two are
-   * called so.
+   * Files by every path that a row may use: `c.png`, `b/c.png`, `a/b/c.png`; undefined if two have
+   * the same.
    */
   readonly #byPath = new Map<string, File | undefined>();
 
@@ -30,7 +30,10 @@ export class ReportPictures {
     }
   }
 
-  /** @throws InputError if it is not among the files; nothing is fetched */
+  /**
+   * Finds a picture; nothing is fetched.
+   * @throws InputError if it is not among the files
+   */
   async find(reference: RowPicture): Promise<Blob> {
     if (reference instanceof Blob) return reference;
     if (typeof reference !== "string" && !(reference instanceof EmbeddedPicture)) {

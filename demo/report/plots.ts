@@ -52,7 +52,7 @@ export function drawPlots({ report, pairs }: ReportResult): DrawnPlot[] {
   ];
 }
 
-/** The report as one HTML file that fetches nothing. */
+/** Returns the report as one HTML file that fetches nothing. */
 export function reportHtml({ report }: ReportResult): string {
   return report.kind === "ab" ? abHtml(report, document) : evaluationHtml(report, document);
 }

@@ -10,7 +10,7 @@ export type ReportKind = "evaluation" | "ab";
 
 export interface ReportRequest {
   readonly kind: ReportKind;
-  /** `auto`: told by the fields of the first row. */
+  /** `auto`: recognised by the fields of the first row. */
   readonly benchmark: BenchmarkName | "auto";
   /** Tables: parquet, JSON lines, JSON. Of an A/B, the two systems' in order. */
   readonly tables: readonly File[];

@@ -199,7 +199,10 @@ function abTable({ comparisons }: AbReport): TemplateResult | typeof nothing {
   `;
 }
 
-/** The SVG is our own: what it says of the files was written into it as text by the document. */
+/**
+ * Shows a plot. The SVG is our own: texts of the files were written into it as text by the
+ * document.
+ */
 function plot({ title, words, svg }: DrawnPlot): TemplateResult {
   return html`
     <figure class="plot">

@@ -27,7 +27,10 @@ export interface ReportRows {
   readonly notes: readonly string[];
 }
 
-/** @throws InputError naming the file or the row that is wrong */
+/**
+ * Reads the rows.
+ * @throws InputError naming the file or the row that is wrong
+ */
 export async function readReportRows(request: ReportRequest): Promise<ReportRows> {
   const files = request.tables.map(namedFile);
   if (request.kind === "ab") {
@@ -41,14 +44,17 @@ export async function readReportRows(request: ReportRequest): Promise<ReportRows
   return { ...read, benchmark, notes: warnings };
 }
 
-/** Read by ranges: a parquet file may be larger than memory. */
+/** Returns a file that is read by ranges: a parquet file may be larger than memory. */
 function namedFile(file: File): NamedFile {
   const slice = async (begin: number, end: number = file.size): Promise<ArrayBuffer> =>
     await file.slice(begin, end).arrayBuffer();
   return { name: file.name, bytes: { byteLength: file.size, slice }, readParquet };
 }
 
-/** By the fields of the first row: each published file has some that no other has. */
+/**
+ * Recognises the benchmark by the fields of the first row: each published file has some that no
+ * other has.
+ */
 async function benchmarkOf([first]: readonly NamedFile[]): Promise<BenchmarkName> {
   const table = first && (await readTable(first));
   const row = table && table.count > 0 ? await table.row(0) : undefined;
@@ -121,7 +127,10 @@ async function readSystem(file: NamedFile, number: number): Promise<SystemRows> 
   return { table, rows, warnings: unused.warnings(file.name) };
 }
 
-/** @throws InputError if the prompts of the two differ, or a row has not one response */
+/**
+ * Pairs two rows.
+ * @throws InputError if their prompts differ, or a row has not one response
+ */
 function abRow(mine: ReadRow, theirs: ReadRow, index: number): EvaluationRow {
   for (const { responses, where } of [mine, theirs]) {
     if (responses.length === 1) continue;

@@ -50,7 +50,9 @@ export async function chooseSample(page: Page, sample: Sample): Promise<void> {
   await score(page);
 }
 
-/** Scores the draft in place of what is scored now. Waits for a model that is still loading. */
+/**
+ * Scores the draft; replaces a scoring that still runs. Waits for a model that is still loading.
+ */
 export async function score(page: Page): Promise<void> {
   const { draft } = page.get(drafting);
   const missing = missingPart(draft);

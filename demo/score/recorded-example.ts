@@ -7,7 +7,10 @@ import type { ResponseScore, TokenStep } from "../engine/protocol.ts";
 import recorded from "./recorded-example.json" with { type: "json" };
 import type { Verdict } from "./state.ts";
 
-/** @param embeddedUrl folder of the embedded model, where the sample's picture is. */
+/**
+ * Returns the example.
+ * @param embeddedUrl folder of the embedded model, which has the sample's picture
+ */
 export function recordedExample(embeddedUrl: string): Verdict {
   const url = new URL(recorded.image, embeddedUrl).href;
   const picture = { blob: new Blob(), url, name: recorded.title };

@@ -4,7 +4,10 @@
 import type { Picture } from "../draft/state.ts";
 import type { Sample } from "./state.ts";
 
-/** @throws Error where the list is missing or has not the expected form. */
+/**
+ * Loads the samples.
+ * @throws Error if the list is missing or has not the expected form
+ */
 export async function loadSamples(modelUrl: string): Promise<readonly Sample[]> {
   const url = new URL("samples/samples.json", modelUrl);
   const response = await fetch(url);
@@ -18,7 +21,10 @@ export async function loadSamples(modelUrl: string): Promise<readonly Sample[]> 
   return rows.map((row: unknown) => parseSample(row, modelUrl));
 }
 
-/** @throws Error where the picture cannot be fetched. */
+/**
+ * Loads a sample's picture.
+ * @throws Error if it cannot be fetched
+ */
 export async function samplePicture(sample: Sample): Promise<Picture> {
   const response = await fetch(sample.image);
   if (!response.ok) {

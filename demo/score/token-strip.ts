@@ -96,7 +96,9 @@ function spoken(step: Move): string {
     : `${quoted(step)}: value ${signed(step.value)}, moved by ${signed(step.move)}`;
 }
 
-/** A token in a sentence of another direction: it must not turn the numbers beside it. */
+/**
+ * Shows a token in a sentence. If it has another direction, it must not turn the numbers beside it.
+ */
 function quotation(step: Move): TemplateResult {
   return html`<bdi>${quoted(step)}</bdi>`;
 }
@@ -105,7 +107,10 @@ function quoted(step: Move): string {
   return step.part === "end" ? visibleText(step) : `“${visibleText(step)}”`;
 }
 
-/** One stop for the Tab key; inside, the arrow keys as the eye sees them, Home and End. */
+/**
+ * Moves between tokens: one stop for the Tab key; inside it arrow keys in visual order, Home and
+ * End.
+ */
 function walk(event: KeyboardEvent): void {
   const strip = event.currentTarget as HTMLElement;
   const tokens = [...strip.querySelectorAll<HTMLElement>("button")];

@@ -102,7 +102,7 @@ function bar(axis: Axis, value: number): TemplateResult {
   `;
 }
 
-/** Returns what stands between a response and the next one. */
+/** Returns what is shown between a response and the next one. */
 function gap(above: RankedPlace, next: RankedPlace): TemplateResult | typeof nothing {
   const { marginToNext: margin, probabilityOverNext: chance } = above;
   if (margin === undefined || chance === undefined) {

@@ -83,7 +83,10 @@ function stageList(stages: readonly StageTime[]): string {
   return [...parts, `Total ${milliseconds(total)}`].join(" · ");
 }
 
-/** Each score of a batch has the times of the whole batch, so the first one tells them for all. */
+/**
+ * Returns the stages. Each score of a batch has the times of the whole batch, so the first one has
+ * them for all.
+ */
 function scoringStages({ scores }: Verdict): string {
   const [first] = scores;
   if (first === undefined) {

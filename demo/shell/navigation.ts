@@ -8,7 +8,7 @@ export function followAddress(page: Page): void {
   addEventListener("hashchange", () => {
     show(page);
     viewShown(page).open?.(page);
-    // A reader by ear or keyboard goes on where the new view begins.
+    // Users of screen readers and keyboards continue at the start of the new view.
     requestAnimationFrame(() => focusOn("view-title"));
   });
 }
