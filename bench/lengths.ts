@@ -87,7 +87,10 @@ function failuresOf(one: LengthResult, base: LengthResult): string[] {
   const isLong = tokens > BASE_TOKENS;
   const found: [boolean, string][] = [
     [!(off <= limit), `the score is ${off} off, allowed ${limit}`],
-    [memory.peakBytes < alivePeakBytes, `${alivePeakBytes} bytes lived, told ${memory.peakBytes}`],
+    [
+      memory.peakBytes < alivePeakBytes,
+      `${alivePeakBytes} bytes allocated, reported ${memory.peakBytes}`,
+    ],
     [isLong && !(msPerToken(one) <= ALLOWED_GROWTH * msPerToken(base)), "a token costs more"],
     [
       isLong && !(one.wholeMs <= ALLOWED_GROWTH * explainedMs(one, base)),

@@ -4,7 +4,7 @@
  *
  * Passes if every id is in the output once and in order, rows made bad on purpose are in the file
  * of errors, and the memory of the process and of Chrome does not grow with the rows. The kills are
- * in the first half, so that the last run is long enough to tell.
+ * in the first half, so that the last run is long enough to measure.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";

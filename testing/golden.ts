@@ -31,7 +31,7 @@ export interface GoldenSet {
   readonly resize?: "torchvision" | "pillow";
 }
 
-/** What the reference said about one conversation. */
+/** The reference's results for one conversation. */
 export interface Golden {
   readonly id: string;
   readonly score: number;
@@ -39,7 +39,7 @@ export interface Golden {
   /** [height, width] in patches, with a leading 1, of each picture. */
   readonly imageGridThw: readonly (readonly [number, number, number])[];
   /**
-   * The templated conversation, with one `<|image_pad|>` for each picture. Absent where trimmed.
+   * The templated conversation, with one `<|image_pad|>` for each picture. Absent if trimmed.
    */
   readonly text: string | undefined;
   readonly inputIds: readonly number[] | undefined;
@@ -203,7 +203,7 @@ function goldenOf(line: GoldenLine): Golden {
   };
 }
 
-// The files are our own, made by make.sh: their form is taken on trust.
+// The files are our own, made by make.sh: their form is not checked.
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 function readJsonl<Line>(path: string): Line[] {
   const lines = readFileSync(path, "utf8").split("\n");

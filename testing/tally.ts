@@ -12,7 +12,7 @@ export interface Tally {
   uncached: number;
   /** Typed errors. */
   errors: number;
-  /** What must not be: each in words. */
+  /** What went wrong, each in words. */
   readonly wrong: string[];
 }
 

@@ -46,7 +46,7 @@ export function numberOf(name: string, value: string | undefined, least = 1): nu
   throw new UsageError(`--${name}: expected a number from ${least}, got ${value}`);
 }
 
-/** Returns an option's value as numbers. They stand between commas. */
+/** Returns the numbers of an option's value, which commas separate. */
 export function numbersOf(name: string, value: string): number[] {
   const numbers = value.split(",").map(Number);
   if (numbers.every((number) => number >= 1)) return numbers;

@@ -14,7 +14,7 @@ const { UsageError } = await import("./options.ts");
 try {
   const { main } = await import(`./${name}.ts`);
   const code = await main(args);
-  // Dawn would keep the process alive. A tool that goes on after `main` returns undefined.
+  // Dawn would keep the process alive. A tool that continues after `main` returns undefined.
   if (code !== undefined) process.exit(code);
 } catch (error) {
   const isUsage = error instanceof UsageError;

@@ -1,6 +1,6 @@
 /**
  * The cost of a best-of-N: a prefix of 300 tokens and 8 suffixes of 20, against one pass of as many
- * tokens, and against 8 passes. The three are measured by turns in one run; medians count.
+ * tokens, and against 8 passes. The three are measured in turn in one run; medians count.
  *
  *   rank      460 tokens: the prefix once, 8 branches
  *   one pass  460 tokens of one conversation: the cost of a token if nothing is shared

@@ -17,7 +17,9 @@ const TOKENS = 256;
 const PLAIN = ", no subgroups";
 const target = { swiftshader: 3, lavapipe: 1.2 };
 
-/** q, k and v of their own, as the peer takes them; ours lie side by side in a row. */
+/**
+ * Returns q, k and v as separate tensors, as the peer takes them; ours are side by side in a row.
+ */
 function queriesKeysValues(tokens: number, heads: Heads): PeerInput[] {
   return (["q", "k", "v"] as const).map((name) => {
     const columns = (name === "q" ? heads.queries : heads.keys) * heads.dim;

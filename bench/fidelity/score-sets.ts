@@ -57,7 +57,9 @@ export async function goldenScoreSets(): Promise<readonly ScoreSet[]> {
   );
 }
 
-/** The drift of a set's scores with weights in a form; `source` stands for the set's folder. */
+/**
+ * Returns the drift of a set's scores with weights in a form; `source` replaces the set's folder.
+ */
 export async function measure(
   { folder, options, conversations, wanted, pairs }: ScoreSet,
   weights: LoadOptions["weights"] & string,

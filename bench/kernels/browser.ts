@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- kernels`: serves the repository, opens headless Chrome, runs the cases one by
- * one, tells and keeps the results.
+ * one, prints and stores the results.
  */
 import { writeFile } from "node:fs/promises";
 import type { Page } from "puppeteer";
@@ -34,8 +34,8 @@ export interface BrowserBenchOptions {
 }
 
 /**
- * True where every case ran and every result agreed, or start or loading was as quick as it shall
- * be.
+ * Returns true if every case ran and every result agreed. With a start or load benchmark: true if
+ * it was as fast as its limit.
  */
 export async function benchInBrowser(
   server: ViteDevServer,

@@ -64,8 +64,8 @@ export function caseTable(result: CaseResult, setting: Setting): string[] {
 
 /**
  * The stages of the first start and of warm ones, medians, and whether the median of the warm ones
- * is at most 1.5 times the bare score and 300 ms. That is held on lavapipe: elsewhere the compiler
- * of shaders decides.
+ * is at most 1.5 times the bare score and 300 ms. The limits apply to lavapipe only: elsewhere the
+ * shader compiler decides.
  */
 export function startReport(
   first: StartResult,

@@ -1,6 +1,6 @@
 /**
  * How fast weights get onto the GPU: a bare loop that reads the same bytes and writes them into the
- * same buffers, and our loading, by turns. Both end when the GPU has all of it. The same in Node
+ * same buffers, and our loading, in turn. Both end when the GPU has all of it. The same in Node
  * and in a tab.
  *
  * The buffers are made and filled once before. On a software adapter they are fresh memory of the
@@ -150,7 +150,7 @@ export const readPieces: BareRead = async ({ file, begin, end }, take) => {
   }
 };
 
-/** The rates as a line, and whether ours is what it shall be. */
+/** Returns the rates as a line, and true if our rate reaches its limit. */
 export function loadReport(
   source: string,
   { bytes, bareRate, ourRate, ratio }: LoadRate,

@@ -1,7 +1,7 @@
 /**
  * In Node on Dawn: the rate of loading against a bare loop that reads and writes the same bytes,
  * from a source in memory and from files on the disk; and how much of reading hides behind
- * computing where layers are streamed.
+ * computing if layers are streamed.
  */
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ const STREAMED_SHAPE = { layers: 12, depth: 1, hidden: 896, intermediate: 4864 }
 const SHARES = [0.5, 1, 2];
 const CHUNK_BYTES = 4 * 2 ** 20;
 
-/** Prints a line for each source. True where loading from the disk is as quick as it shall be. */
+/** Prints a line for each source. True if loading from the disk is fast enough. */
 export async function measureRates(rounds: number): Promise<boolean> {
   const device = await testDevice();
   const measure = async (name: string, source: Source): Promise<boolean> => {
@@ -49,7 +49,7 @@ export async function measureRates(rounds: number): Promise<boolean> {
 }
 
 /**
- * Prints a line for each speed of reading. True where streaming hides as much of it as it shall.
+ * Prints a line for each speed of reading. Returns true if streaming hides enough of it.
  */
 export async function measureOverlap(rounds: number): Promise<boolean> {
   const source = syntheticCheckpoint(STREAMED_SHAPE);

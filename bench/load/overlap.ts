@@ -1,6 +1,6 @@
 /**
  * How much of reading streaming hides behind computing: a pass with all weights on the GPU, the
- * reading of its layers alone, and a pass that streams them, by turns. The disk is slowed down, so
+ * reading of its layers alone, and a pass that streams them, in turn. The disk is slowed down, so
  * that reading takes a wanted share of computing.
  */
 import type { Device } from "../../src/gpu/device.ts";
@@ -40,7 +40,8 @@ const conversation: Conversation = [
 ];
 
 /**
- * @param shares of computing that reading shall take, one measurement each; the last one is without
+ * @param target times of reading, as shares of computing; one measurement each; the last one is
+ *   without
  * a limit
  */
 export async function overlaps(
@@ -119,8 +120,8 @@ async function layerReader(
 /** The times as a line, and whether enough is hidden. */
 export function overlapReport(result: Overlap): { line: string; isHeld: boolean } {
   const { share, bytes, hidden } = result;
-  // A source in memory reads with the cores that a software adapter computes with: told, not
-  // judged.
+  // A source in memory reads with the cores that a software adapter computes with: reported,
+  // not judged.
   const isJudged = share !== undefined;
   const times = [
     `reading ${result.readMs.toFixed(0)} ms`,

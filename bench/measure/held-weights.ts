@@ -1,8 +1,8 @@
 /**
  * Weights made on the spot, in any form, declared as a model declares its own.
  *
- * What a name stands for is always the same (`values.ts`), so that a peer makes the same weights by
- * the same names. Where no one compares, matrices repeat one pattern: billions of weights are then
+ * A name always gives the same weights (`values.ts`), so that a peer makes the same weights by
+ * the same names. If nothing is compared, matrices repeat one pattern: billions of weights are then
  * made as fast as they are uploaded.
  */
 import type { Device } from "../../src/gpu/device.ts";
@@ -16,7 +16,7 @@ import { normValues, weightIntegers, WEIGHT_LOWEST, WEIGHT_STEP, weightValues } 
 
 /** Parts are cut between rows that are a multiple of this, as `WeightTable` cuts them. */
 const PART_ROWS = 8;
-/** Bytes that are written again and again where matrices repeat. */
+/** Bytes that are written repeatedly if matrices repeat. */
 const PATTERN_BYTES = 2 ** 20;
 
 export interface HeldOptions {
@@ -154,7 +154,7 @@ export class HeldWeights extends PlacedWeights implements Declare {
   }
 }
 
-/** The word that stands for the step, and the lowest value, of each block. */
+/** The word that encodes the step and the lowest value of each block. */
 function scaleWord(form: "q8" | "q4"): number {
   const words = new Uint32Array(
     Float32Array.of(127 * WEIGHT_STEP, WEIGHT_STEP, WEIGHT_LOWEST).buffer,
@@ -163,7 +163,7 @@ function scaleWord(form: "q8" | "q4"): number {
   return form === "q8" ? q8 : (lowest | (step >>> 16)) >>> 0;
 }
 
-/** Integers [rows, columns] as the form lies on the GPU: see shaders/lib/weight-*.wgsl. */
+/** Integers [rows, columns] in the form's GPU layout: see shaders/lib/weight-*.wgsl. */
 function pack(
   form: Form,
   integers: Uint8Array,

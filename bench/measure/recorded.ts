@@ -14,7 +14,7 @@ import type { WeightHolder } from "../../src/pass/weight-holder.ts";
 export interface Recorded {
   submit(): void;
   /**
-   * The values of the plan's outputs, one after the other; padding included where rows are padded.
+   * The values of the plan's outputs, one after the other; including padding if rows are padded.
    */
   output(): Promise<Float32Array>;
   destroy(): void;

@@ -17,7 +17,7 @@ export function weightIntegers(name: string, count: number): Uint8Array<ArrayBuf
   return integers;
 }
 
-/** The weights that the integers stand for. */
+/** The weights that the integers encode. */
 export function weightValues(integers: Uint8Array): Float32Array<ArrayBuffer> {
   const values = new Float32Array(integers.length);
   for (let i = 0; i < integers.length; i++) {
@@ -55,8 +55,8 @@ export function transposed(
 }
 
 /**
- * The largest difference, over the largest magnitude of what is wanted; NaN where either has one,
- * or lengths differ.
+ * Returns the largest difference, divided by the largest wanted magnitude. NaN if either side has a
+ * NaN, or if lengths differ.
  */
 export function relativeDifference(got: Float32Array, wanted: Float32Array): number {
   if (got.length !== wanted.length) return Number.NaN;

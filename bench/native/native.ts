@@ -145,7 +145,9 @@ function prefillLine(one: PrefillResult): string {
   );
 }
 
-/** What a token of the longest prompt costs beside one of the shortest, attention taken off. */
+/**
+ * Returns the cost of a token of the longest prompt relative to the shortest, without attention.
+ */
 function growthLine(results: readonly PrefillResult[]): string {
   const sorted = results.toSorted((a, b) => a.tokens - b.tokens);
   const [short, long] = [sorted[0], sorted.at(-1)];

@@ -18,7 +18,7 @@ import type { Timing } from "../measure/interleave.ts";
  */
 const LIMITS = { factor: 28, minPixels: 3136, maxPixels: 12_845_056 };
 
-/** One picture, both ways in turn; throws where their bytes differ. */
+/** Resizes one picture in both ways in turn; throws if their bytes differ. */
 export async function resizes(
   { device, profile, ...interleaved }: MeasuredBench,
   [width, height]: readonly [number, number],

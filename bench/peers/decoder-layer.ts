@@ -33,7 +33,7 @@ export interface Named {
 
 /** Where the weights of a graph come from. */
 export interface PeerWeights {
-  /** x · weightᵀ; the weights' rows stand one after the other. */
+  /** x · weightᵀ; the rows of the weights follow one another. */
   linear(x: string, weights: readonly Named[], depth: number): string;
   /** A constant vector. */
   vector(weights: readonly Named[]): string;

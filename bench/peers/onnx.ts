@@ -26,7 +26,7 @@ export interface OnnxGraph {
   constant(values: TensorValues, dims: readonly number[]): string;
   /** An input of floats; its name. */
   input(name: string, dims: readonly number[]): string;
-  /** One step; the name of its first output. Empty names stand for absent inputs. */
+  /** Adds one step; returns the name of its first output. An empty name is an absent input. */
   node(op: string, inputs: readonly string[], options?: NodeOptions): string;
   /** Like `node`, for steps with more than one output; returns the names of all outputs. */
   nodes(op: string, inputs: readonly string[], options: NodeOptions): string[];
@@ -149,7 +149,7 @@ function message(field: number, content: Bytes): Bytes {
   return [varint((field << 3) | 2), varint(byteLength(content)), content];
 }
 
-/** Seven bits to a byte, the lowest first; a negative number is taken for one of 64 bits. */
+/** Seven bits to a byte, the lowest first; a negative number is encoded in 64 bits. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));

@@ -20,7 +20,7 @@ export interface Soak7bOptions {
   readonly shortLayers: number;
   readonly budgetBytes: number;
   /**
-   * Whether the whole model is scored once more, with a crash in the middle: it takes twice as
+   * True to score the whole model once more, with a crash in the middle: it takes twice as
    * long.
    */
   readonly isCrashed: boolean;
@@ -101,7 +101,7 @@ interface SoakScore {
   readonly left: number;
 }
 
-/** Loads and scores; then, where asked to, once more with a crash in the middle. */
+/** Loads and scores. If requested, scores once more with a crash in the middle. */
 async function scoreOnce(
   checkpoint: SyntheticCheckpoint,
   options: LoadOptions,

@@ -25,7 +25,7 @@ const WIND_DOWN_MS = 10_000;
 interface Aborted {
   /** Milliseconds from the abort to the rejection; undefined if the work was done before. */
   readonly ms: number | undefined;
-  /** What must not be. */
+  /** What went wrong; undefined if nothing did. */
   readonly wrong: string | undefined;
 }
 
@@ -142,7 +142,7 @@ async function abortedLoads(times: number): Promise<Aborts> {
   return into;
 }
 
-/** Downloads into a store; the next one goes on and gives the right bytes. */
+/** Aborts downloads into a store; the next download continues and gives the right bytes. */
 async function abortedDownloads(times: number): Promise<Aborts> {
   const into = new Aborts("aborted: download");
   const files = modelFiles();
@@ -165,7 +165,7 @@ async function abortedDownloads(times: number): Promise<Aborts> {
   return into;
 }
 
-/** All of it; `tell` gets the slowest rejections. */
+/** Runs all parts; `tell` is called with the slowest rejections. */
 export async function* aborts(tell: (line: string) => void, share = 1): AsyncGenerator<Tally> {
   const streamed: LoadOptions = { residency: "streamed", memoryBudgetBytes: 2 ** 16 };
   for (const work of [

@@ -101,7 +101,7 @@ export interface CaseResult {
   /** What went wrong; undefined if nothing did. */
   readonly wrong: string | undefined;
   /**
-   * Whether a crash came before the answer: its device was replaced, or the answer is an error.
+   * True if a crash came before the answer: its device was replaced, or the answer is an error.
    * Frozen tabs are always hit.
    */
   readonly isHit: boolean;
@@ -248,7 +248,7 @@ const isTyped = ({ error }: Outcome): boolean =>
 const wordsOf = ({ error }: Outcome): string =>
   error ? `${error.name}: ${error.message}` : "no error";
 
-/** All kinds; `tell` gets a line for each case. */
+/** Runs all kinds; `tell` is called with a line for each case. */
 export async function* crashes(tell: (line: string) => void): AsyncGenerator<Tally> {
   const bench = await openCrashBench();
   try {

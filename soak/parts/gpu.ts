@@ -1,5 +1,5 @@
 /**
- * One loading and scoring with a fault somewhere in it: what came out, and what is left on the GPU.
+ * Loads and scores with one fault somewhere: its outcome, and what is left on the GPU.
  *
  * Shared by the tests, which try samples, and by `npm run soak -- gpu`, which lets every call fail.
  */

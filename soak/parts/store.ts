@@ -192,7 +192,7 @@ async function tabsAtOnce(bench: Bench, times: number): Promise<Tally> {
   return into;
 }
 
-/** A bit of the store flipped while nobody reads it; every other time the server is gone. */
+/** Flips a bit of the store while no one reads it. Every second time the server is gone. */
 async function flips(bench: Bench, times: number): Promise<Tally> {
   const into = tally("Chrome: bit flipped in the store, then loaded", 1);
   for (let i = 0; i < times; i++) {
@@ -214,7 +214,7 @@ async function served({ server }: Bench, bytes: number): Promise<void> {
   while (server.served < bytes) await pause(2);
 }
 
-/** All kinds; `tell` gets lines for people. */
+/** Runs all kinds; `tell` is called with lines for people. */
 export async function* browserStore(tell: (line: string) => void): AsyncGenerator<Tally> {
   const folder = modelFolder("qwen3");
   const names = readdirSync(folder);

@@ -150,7 +150,7 @@ function otherReader(header: string, dataBytes: number): Map<string, string> | u
   );
 }
 
-/** Whether JSON that parses has more keys written than read. */
+/** Returns true if valid JSON has more keys in its text than in its value. */
 function hasEqualKeys(header: string): boolean {
   const count = (value: unknown): number => {
     if (typeof value !== "object" || value === null) return 0;

@@ -36,7 +36,7 @@ async function writeCases(name: string, rows: readonly unknown[]): Promise<strin
   return name;
 }
 
-test("score: a file with good and bad rows → every good one scored, every bad one told", async () => {
+test("score: a file with good and bad rows → every good one scored, every bad one reported", async () => {
   await writeFile(path.join(folder, "here.png"), await readFile(picture));
   await writeFile(path.join(folder, "none.png"), "this is not a picture");
   const input = await writeCases("cases.jsonl", [

@@ -15,7 +15,7 @@ export function callCli(
   until?: (err: string) => boolean,
 ): Promise<Ended> {
   const script = path.resolve("tools/run.mjs");
-  // Chrome's profiles lie there as long as it runs.
+  // Chrome's profiles are stored there while it runs.
   // Paths are relative to the caller's folder, so npm's own INIT_CWD is replaced.
   const env = { ...process.env, TMPDIR: folder, INIT_CWD: folder };
   const child = spawn(process.execPath, [script, "cli", ...args], { cwd: folder, env });

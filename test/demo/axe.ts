@@ -1,5 +1,5 @@
 /**
- * axe-core, the usual rules for pages that everybody can use, injected into the page as it stands.
+ * Injects axe-core, the usual accessibility rules, into the page in its current state.
  */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-/** The scripts that stand in the pages' HTML run: the policy names them by their hash. */
+/** The inline scripts of the pages run: the policy names them by their hash. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

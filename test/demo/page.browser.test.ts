@@ -132,7 +132,7 @@ describe("page: own material", () => {
   it("page: Enter that ends a word of an input method → nothing is scored", async () => {
     const started = await visitor.page.$eval("#prompt", (prompt) => {
       const press = { key: "Enter", ctrlKey: true, bubbles: true, cancelable: true };
-      // An untouched event comes back true: nobody took it.
+      // `true` means that no handler took the event.
       return [
         prompt.dispatchEvent(new KeyboardEvent("keydown", { ...press, isComposing: true })),
         prompt.dispatchEvent(new KeyboardEvent("keydown", { ...press, keyCode: 229 })),

@@ -288,7 +288,7 @@ describe("page: model", () => {
         press("#pause");
       });
       await page.waitForSelector("#paused");
-      // The worker starts, tells how far it is, and hears that it was stopped.
+      // The worker starts, reports its progress, and is then stopped.
       await new Promise((resolve) => setTimeout(resolve, 1000));
       expect(await page.$("#loading")).toBeNull();
       expect(await page.$("#paused")).not.toBeNull();

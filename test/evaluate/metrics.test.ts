@@ -142,7 +142,7 @@ test("readPicture: parquet of several row groups → each row's own bytes", asyn
   }
 });
 
-test("scores: kept and read back → the same rows, repeated ids and swapped responses told apart", async () => {
+test("scores: kept and read back → the same rows, repeated ids and swapped responses kept apart", async () => {
   const { rows } = await readBenchmark("vl-rewardbench", [
     await goldenFile(files["vl-rewardbench"]),
   ]);

@@ -98,7 +98,7 @@ const HEADS: readonly Heads[] = [
   { queries: 4, keys: 1, dim: 128 },
 ];
 
-/** Whether the element of a qkv of FEW is a value's: the last 64 of a token's 256. */
+/** Returns true if an element of FEW's qkv belongs to a value: the last 64 of a token's 256. */
 function isValue(i: number): boolean {
   return i % 256 >= 192;
 }

@@ -9,7 +9,7 @@ export interface F16Fault {
   readonly variant: "half" | "matrix";
   readonly form: Form;
   readonly what: string;
-  /** Of the kernel's source, and what stands there instead. */
+  /** A piece of the kernel's source, and its replacement. */
   readonly from: string;
   readonly to: string;
 }

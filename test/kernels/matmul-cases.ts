@@ -21,7 +21,7 @@ export function exactValues(count: number, seed: number): Float32Array {
   });
 }
 
-/** A weight packed for the GPU, and the values that it stands for. */
+/** A weight packed for the GPU, and the values that it encodes. */
 export interface PackedWeight {
   readonly weight: Weight;
   readonly parts: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
@@ -120,7 +120,7 @@ export interface MatmulRun {
   readonly residual?: Float32Array | undefined;
   /** Of a SwiGLU, whose weight holds gates and ups interleaved in fours. */
   readonly gates?: number | undefined;
-  /** A second weight, that takes the product of the first as it lies on the GPU. */
+  /** A second weight. It is applied to the first product, as that is stored on the GPU. */
   readonly second?: PackedWeight | undefined;
 }
 

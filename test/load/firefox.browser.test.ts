@@ -17,7 +17,7 @@ import { inChrome } from "../../testing/browser/launch.ts";
 import { fileSystemSource } from "../../testing/files/node-source.ts";
 import type { Scored } from "./firefox-page.ts";
 
-/** How far a score may be from the reference, or from Dawn's where weights are quantised. */
+/** How far a score may be from the reference, or from Dawn's if weights are quantised. */
 const LIMIT = 1e-4;
 /** Tests that do not run every pair run every EVERY-th pair. */
 const EVERY = 36;

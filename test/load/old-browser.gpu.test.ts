@@ -1,5 +1,5 @@
 /**
- * A browser as old as the README allows (Chrome 113): what is newer is taken away, and the scores
+ * A browser as old as the README allows (Chrome 113): newer features are removed, and the scores
  * stay. Beside it: what `score`, `rank` and `compare` refuse before the GPU has work.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -113,7 +113,7 @@ test.each<[string, () => unknown]>([
   expect(make).not.toThrow("secret");
 });
 
-test("canWrite: a store that writes, and ones that do not → told, and nothing is left", async () => {
+test("canWrite: a store that can write, and stores that cannot → true or false, and nothing is left", async () => {
   const disk = new Map<string, Uint8Array>();
   const store = await ModelStore.open({ directory: memoryDirectory(disk) });
   expect(await Promise.all([store.canWrite(), store.canWrite()])).toEqual([true, true]);

@@ -21,7 +21,7 @@ const SOURCE = fileURLToPath(new URL("../../src/", import.meta.url));
 const HOME = join("model", "families");
 /** Names of families and of their published models. */
 const NAMES = /qwen(?!_vl_utils)|llama(?![-_ ]?factory)|skywork/i;
-/** Where names stand for something else than code that treats a family apart. */
+/** Files that may name families, and why: their code does not treat a family in a special way. */
 const ALLOWED: Readonly<Record<string, string>> = {
   "evaluate/reports/published.ts": "results of published models, quoted beside one's own",
   "text/tokenizer/token-files.ts":

@@ -338,7 +338,7 @@ test("connect: nobody listens, no address, 0 at a time → an error with what to
   expect(none.message).toContain("concurrency: expected a whole number, 1 or more, got 0");
 });
 
-test("concurrency: 40 conversations, 3 at a time → never more, all scored, all told", async () => {
+test("concurrency: 40 conversations, 3 at a time → never more, all scored, all reported", async () => {
   const { server, remote } = await connect({ delayMs: 5 }, { concurrency: 3 });
   const told: [number, number][] = [];
   const many = Array.from({ length: 40 }, (_, i) => talk(`${i}`));
@@ -361,7 +361,7 @@ test("concurrency: 40 requests together, their pauses and 40 calls → no signal
   const many = Array.from({ length: 40 }, (_, i) => talk(`${i}`));
   await remote.score(many, { signal: new AbortController().signal });
   await Promise.all(many.map((one) => remote.score(one)));
-  // Node tells in a task of its own.
+  // Node emits the warning in a task of its own.
   await new Promise((resolve) => setTimeout(resolve, 0));
   process.off("warning", note);
   expect(warnings).toEqual([]);

@@ -60,7 +60,7 @@ test("read plan: a 7B in four shards → every byte once, in order, up to the en
 test("read plan: small tensors side by side → read together; gate and up → rows of both", async () => {
   const { table, readings } = await planOf7b();
   const blocks = readings.flatMap((reading) => reading.blocks);
-  // Norms and biases lie between matrices: few are asked for alone.
+  // Norms and biases are stored between matrices: few are requested alone.
   const isSmall = ({ byteLength }: { byteLength: number }): boolean => byteLength <= SMALL_BYTES;
   const small = blocks.flatMap(({ block }) => block).filter(isSmall);
   expect(small.length).toBeGreaterThan(300);

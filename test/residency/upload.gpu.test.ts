@@ -61,7 +61,7 @@ test("upload: a GPU that takes nothing → 64 MiB are queued, and a half more fo
     onSubmittedWorkDone: async () =>
       await new Promise<void>((resolve) => (isTaking ? resolve() : takes.push(resolve))),
   };
-  // All that an upload of rows as they lie asks of a device.
+  // The only parts of a device that an upload of unchanged rows uses.
   const device = {
     gpu: { queue },
     race: async (work: Promise<unknown>) => await work,

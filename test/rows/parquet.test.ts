@@ -1,6 +1,6 @@
 /**
  * Parquet files with pictures in every kind of column (golden/make_parquet.py), read by the one
- * reader: pictures taken, nulls as text, anything else refused or named. Covers
+ * reader: pictures are read, nulls are text, anything else is refused or named. Covers
  * cli/tables/parquet.ts.
  */
 import { readFileSync } from "node:fs";

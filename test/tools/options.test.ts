@@ -70,7 +70,7 @@ test("run.mjs: an unknown option → one line on stderr and exit code 2", async 
   expect(said).toEqual({ code: 2, out: "", error });
 });
 
-test("tools: an unknown option → told, nothing begun; --help → the command", async () => {
+test("tools: an unknown option → reported, nothing is started; --help → the command", async () => {
   const all = [
     ["start", []],
     ["build", []],

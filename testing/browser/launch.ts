@@ -1,5 +1,6 @@
 /**
- * The browser of tests: Chrome, or Firefox where FIREFOX_PATH names one (`npm test -- firefox`).
+ * Starts the browser of the tests: Chrome, or Firefox if FIREFOX_PATH names one (`npm test --
+ * firefox`).
  */
 import type { Browser } from "puppeteer";
 import { launchBrowser } from "../../cli/chrome/browser.ts";

@@ -1,6 +1,6 @@
 /**
  * Folders of models that differ a little from a golden one, made in memory: a file changed, added
- * or taken away, tensors renamed or moved.
+ * or removed, tensors renamed or moved.
  */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";

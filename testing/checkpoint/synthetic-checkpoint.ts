@@ -3,7 +3,7 @@
  * from a seed.
  *
  * Names, shapes, four shards, the index, the value head and the configuration are the published
- * ones; the tokenizer is Qwen2.5's own. Values are small and bell-shaped, norms lie around one, so
+ * ones; the tokenizer is Qwen2.5's own. Values are small and bell-shaped, norms are around one, so
  * that activations stay finite. A tensor is a stretch of one table of random values that goes on
  * for ever, so that making bytes costs as much as copying them.
  */
@@ -277,7 +277,7 @@ function tensorFile(name: string, tensors: readonly SyntheticTensor[], tables: T
   return file;
 }
 
-/** The bytes from `at` on of a table that goes on for ever. */
+/** Returns bytes from `at` on, from a table that repeats without end. */
 function copyRepeated(table: Uint8Array, at: number, into: Uint8Array): void {
   let done = 0;
   while (done < into.byteLength) {
@@ -295,7 +295,7 @@ function randomTable(seed: number, mean: number, deviation: number): Uint8Array 
   const float = new DataView(new ArrayBuffer(4));
   let state = seed >>> 0 || 1;
   for (let i = 0; i < TABLE_VALUES; i++) {
-    // xorshift32, its four bytes taken for four dice
+    // xorshift32; its four bytes are used as four dice
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
@@ -307,7 +307,7 @@ function randomTable(seed: number, mean: number, deviation: number): Uint8Array 
   return bytes;
 }
 
-/** FNV-1a: where in its table a tensor begins. */
+/** Returns the place in the table where a tensor begins, by FNV-1a. */
 function hash(name: string): number {
   let value = 0x811c9dc5;
   for (const character of name) {

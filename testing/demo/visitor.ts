@@ -13,7 +13,7 @@ export interface Visitor {
   readonly errors: string[];
   /** URLs that the page and its worker asked for, `blob:` and `data:` aside. */
   readonly requests: string[];
-  /** Letters and scores as they stand on the page, best first. */
+  /** Letters and scores as the page shows them, best first. */
   ranking(): Promise<{ letter: string; score: number }[]>;
   /** Waits until what `act` starts has been scored. */
   scoredAfter(act: () => Promise<unknown>): Promise<void>;
@@ -50,7 +50,7 @@ export async function visit(
     if (message.type() === "error") errors.push(`console: ${message.text()}`);
   });
   page.on("request", (request: HTTPRequest) => note(requests, request.url()));
-  // Firefox tells the page of them.
+  // In Firefox the page gets these messages.
   if (inChrome) page.on("workercreated", (worker) => void watchWorker(worker.client, requests));
   await prepare(page);
   await page.goto(served.url + query, { waitUntil: "load" });
@@ -134,7 +134,7 @@ function giveFile(how: "drop" | "paste", { name, type, bytes }: GivenFile): void
     how === "drop"
       ? new DragEvent("drop", { bubbles: true, cancelable: true })
       : new ClipboardEvent("paste", { bubbles: true, cancelable: true });
-  // Firefox leaves out what a made-up event shall paste.
+  // Firefox drops the pasted data of a synthetic event.
   Object.defineProperty(event, how === "drop" ? "dataTransfer" : "clipboardData", {
     value: transfer,
   });

@@ -51,7 +51,7 @@ export function memoryFile(path: string, bytes: Uint8Array): SourceFile {
   return file;
 }
 
-/** A folder in memory; texts are taken as UTF-8. */
+/** Returns a folder in memory; texts are stored as UTF-8. */
 export function memorySource(files: Readonly<Record<string, Uint8Array | string>>): Source {
   const byPath = new Map(Object.entries(files));
   return {

@@ -19,7 +19,7 @@ export function slowDownPolls(): void {
   });
 }
 
-/** Whether a function is Dawn's: nobody else hands functions of C++ to `setImmediate`. */
+/** Returns true if a function is Dawn's: only Dawn passes C++ functions to `setImmediate`. */
 function isNative(callback: () => void): boolean {
   return (
     callback.name === "" && Function.prototype.toString.call(callback).includes("[native code]")

@@ -23,7 +23,7 @@ export interface Fault {
   readonly kind: FaultKind;
   /** Which call fails, from 1. */
   readonly at: number;
-  /** Whether every call after it fails too. */
+  /** True if every later call fails too. */
   readonly isPersistent?: boolean;
 }
 
@@ -143,7 +143,7 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
   };
   state.lose = lose;
 
-  /** Whether this call fails; says so to the scope that listens. */
+  /** Returns true if this call fails, and reports it to the open scope. */
   const fails = (name: string, isPromise = false): boolean => {
     const { fault } = state;
     if (!isDue(state, name) || !fault) return false;
@@ -160,7 +160,7 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
     else setTimeout(() => device.onuncapturederror?.({ error } as GPUUncapturedErrorEvent));
     return true;
   };
-  /** What `work` gives, which is invalid: the real device says so to nobody. */
+  /** Returns the invalid object that `work` gives; the real device's error report is dropped. */
   const invalid = <T>(work: () => T): T => {
     device.pushErrorScope("validation");
     const made = work();

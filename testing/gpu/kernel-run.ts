@@ -87,7 +87,7 @@ function benchOf(plan: Plan, vectors: Map<string, Float32Array>): Bench {
 }
 
 /**
- * Replaces a piece wherever it stands in the shaders of the plan; a piece that is nowhere is a
+ * Replaces every copy of a piece in the shaders of the plan; a piece without a copy is a
  * mistake of the test.
  */
 function plant(plan: Plan, [from, to]: Fault): void {

@@ -24,7 +24,7 @@ export interface MatmulInput {
    */
   readonly weightMagnitude?: ArrayLike<number> | undefined;
   /**
-   * Whether x and weight are scaled and split into two f16 each, as shaders/matmul-matrix.wgsl
+   * True if x and weight are scaled and split into two f16 each, as shaders/matmul-matrix.wgsl
    * does.
    */
   readonly isSplit?: boolean;

@@ -14,9 +14,9 @@ import { QUANT_BLOCK, rowByteLength, rowValues } from "../../src/kernels/weight-
 const TINY = 2 ** -100;
 
 export interface Quantised {
-  /** As the part of a weight lies on the GPU. */
+  /** The part of a weight in its GPU layout. */
   readonly bytes: Uint32Array<ArrayBuffer>;
-  /** [rows, columns], the values that the integers stand for, exactly. */
+  /** [rows, columns], the exact values that the integers encode. */
   readonly values: Float64Array;
 }
 

@@ -126,7 +126,7 @@ export async function readAll(
   return hashes;
 }
 
-/** What `readAll` gives where every byte is right. */
+/** The result of `readAll` if every byte is right. */
 export function hashesOf(files: ReadonlyMap<string, Uint8Array>): Map<string, string> {
   return new Map(
     [...files]

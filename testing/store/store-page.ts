@@ -18,7 +18,7 @@ export interface Visit {
 const CHUNK_BYTES = 65_536;
 
 declare global {
-  /** Where a test listens to what this page has received: the page may not live to tell. */
+  /** A function of the test that gets the count of received bytes: the page may be killed first. */
   var tellNetBytes: ((bytes: number) => void) | undefined;
 }
 

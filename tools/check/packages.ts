@@ -59,7 +59,7 @@ async function lint(tarball: string): Promise<string[]> {
   return messages.map((message) => `publint: ${formatMessage(message, pkg) ?? message.code}`);
 }
 
-/** Runs a program. Returns its stdout; throws with all that it said if it fails. */
+/** Runs a program. Returns its stdout; throws with all of its output if it fails. */
 function runQuietly(program: string, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: repository,

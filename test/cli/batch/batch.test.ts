@@ -1,5 +1,5 @@
 /**
- * Batches from a file to a file: shards, kills, errors, order. A server stands in for the engine,
+ * Batches from a file to a file: shards, kills, errors, order. A server replaces the engine,
  * so that a run takes milliseconds; the command line is the real one.
  */
 import { spawn } from "node:child_process";

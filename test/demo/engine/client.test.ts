@@ -90,7 +90,7 @@ describe("engine client", () => {
     await expect(scored).rejects.toMatchObject({ code: "aborted" });
   });
 
-  it("engine client: news that were under way when it was aborted → not told, for the caller has moved on", async () => {
+  it("engine client: news that arrives after an abort → dropped, the caller has moved on", async () => {
     const { port, reply } = fakeWorker();
     const abort = new AbortController();
     const seen: string[] = [];

@@ -1,4 +1,4 @@
-/** Files that were cut off, told without a decoder: Firefox's does not tell. */
+/** Finds truncated files without a decoder: Firefox's decoder does not report them. */
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { GOLDEN_ROOT } from "../../../testing/golden.ts";

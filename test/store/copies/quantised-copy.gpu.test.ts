@@ -46,7 +46,7 @@ const conversation: Conversation = [
 let server: Server;
 let root: string;
 let requests: string[] = [];
-/** The folder that the address `current` stands for. */
+/** The folder that the address `current` serves. */
 let moved: string;
 let disk: Disk;
 /** As tabs share them. */

@@ -65,7 +65,7 @@ describe("versions", () => {
 });
 
 describe("bytes as they come", () => {
-  test("observedSource: a read of parts → told in order, never of bytes that are not there yet", async () => {
+  test("observedSource: a read of parts → reported in order, never before the bytes have arrived", async () => {
     const file = await open(withHeaders({}));
     const into = new Uint8Array(1_800_000);
     const told: number[] = [];

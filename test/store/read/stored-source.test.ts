@@ -30,7 +30,7 @@ beforeEach(() => {
 const keep = (source: FakeSource, options?: StoredSourceOptions, faults?: Faults) =>
   visit(disk, source, faults, options);
 
-/** A source that must not be asked. */
+/** Returns a source that must not be read. */
 const offline = (): FakeSource =>
   fakeSource(FILES, {
     version: "1",

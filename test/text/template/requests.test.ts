@@ -9,7 +9,7 @@ import type { Conversation, RankRequest } from "../../../src/types.ts";
 const user = { role: "user", content: "Which?" } as const;
 const talk: Conversation = [user, { role: "assistant", content: "a" }];
 
-test("score: one conversation, many, none → told apart", () => {
+test("score: one conversation, many, none → distinguished", () => {
   expect(batchOf(talk)).toBeUndefined();
   expect(batchOf([talk, talk])).toHaveLength(2);
   expect(batchOf([])).toEqual([]);
