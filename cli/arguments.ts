@@ -28,7 +28,7 @@ export const engineOptions = {
   quiet: { type: "boolean" },
 } as const;
 
-/** Their help, which each of those commands ends with. */
+/** The help of these options; the help of each of those commands ends with it. */
 export const engineHelp = `
 The engine:
   --model DIR|NAME|URL   a Hugging Face folder on this machine, org/name[@revision] of the hub, or

@@ -42,7 +42,7 @@ import type {
 } from "./types.ts";
 import type { ModelFolder } from "./files/resolve-source.ts";
 
-/** GPU memory in bytes, by what it is held for. */
+/** GPU memory in bytes, by purpose. */
 export interface ModelMemory {
   readonly weightBytes: number;
   /** Buffers that the tensors of passes share, kept from one pass to the next. */

@@ -89,14 +89,14 @@ export type PartInput =
       readonly image_url: string | URL | { readonly url: string | URL; readonly detail?: string };
     } & PixelBudget);
 
-/** A turn as `score`, `rank` and `compare` take it. */
+/** A turn, in a form that `score`, `rank` and `compare` accept. */
 export interface MessageInput {
   readonly role: string;
   readonly content?: string | readonly PartInput[] | null;
   readonly [field: string]: unknown;
 }
 
-/** A conversation as `score`, `rank` and `compare` take it. */
+/** A conversation, in a form that `score`, `rank` and `compare` accept. */
 export type ConversationInput = readonly MessageInput[];
 /** Responses to one prompt. */
 export interface RankRequest {

@@ -1,10 +1,10 @@
 // Tested by: test/cli/batch/batch.test.ts
 /**
- * Whether the ids of an input are all different, at constant memory.
+ * Checks that the ids of an input are all different, at constant memory.
  *
  * Ids go by 53-bit hashes into a table of at most 64 MiB. If there are more than it holds, the
- * file is read several times, each time for a part of the hashes. Equal hashes are looked up in the
- * file before anything is said.
+ * file is read several times, each time for a part of the hashes. Equal hashes are compared in the
+ * file before an error is thrown.
  */
 
 import type { RowId } from "../../src/base/json.ts";

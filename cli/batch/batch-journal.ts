@@ -48,7 +48,7 @@ export interface Journal {
   /** Whether there are results of an earlier run. */
   readonly isContinued: boolean;
   /**
-   * Returns whether an earlier run did a row: to be asked of each, in order.
+   * Returns whether an earlier run did a row. Call it for each row, in order.
    * @throws InputError if its results are of other rows
    */
   has(row: Row): Promise<boolean>;
@@ -88,8 +88,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     opened.push(lines);
     const failures = errors === undefined ? undefined : await openResults(errors, isContinued);
     if (failures !== undefined) opened.push(failures);
-    // A new journal takes its name only when the walk is through, or there is none: until then
-    // nothing could be taken for the entries of these results.
+    // A new journal gets its name only after the walk, or if there is no walk. Before that, older
+    // entries could be read as those of these results.
     const fresh = isUnfinished || marker === undefined ? undefined : `${marker}.new`;
     if (fresh !== undefined) await rm(fresh, { force: true });
     const entries = marker === undefined ? undefined : await openResults(fresh ?? marker, true);

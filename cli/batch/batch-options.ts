@@ -53,7 +53,7 @@ A server in place of the engine here (no Chrome, no GPU):
 
 type Values = Partial<Record<keyof typeof batchOptions, string | boolean | string[]>>;
 
-/** What the options say, but for what the command itself does with a row. */
+/** The options that all batch commands share. */
 export interface BatchArguments {
   readonly engine: EngineArguments;
   readonly backend: Backend | undefined;

@@ -35,7 +35,7 @@ export interface Row {
   readonly id: RowId | undefined;
   readonly conversations: readonly Conversation[];
   readonly fault: InputError | undefined;
-  /** The hash of the line: of what was scored. */
+  /** The hash of the line, which is the input that was scored. */
   readonly digest: string;
   /** Characters of the line. */
   readonly length: number;

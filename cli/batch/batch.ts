@@ -29,7 +29,7 @@ import { batchLine, inTime } from "../output/progress.ts";
 export interface RowScore {
   readonly value: number;
   readonly tokens: number | undefined;
-  /** If they were asked for. */
+  /** Only if the options ask for them. */
   readonly tokenIds?: readonly number[];
   readonly tokenValues?: readonly number[];
   /** What pictures became; a server does not say. */

@@ -130,7 +130,7 @@ function checkDepth(line: string, where: string): void {
   for (let i = 0; i < line.length; i++) {
     const code = line.charCodeAt(i);
     if (isText) {
-      // A text's end is looked up: pictures inside as base64 are long.
+      // Searches for the end of a text: pictures inside as base64 are long.
       i = endOfText(line, i);
       isText = false;
     } else if (code === 0x22) isText = true;

@@ -40,8 +40,8 @@ export class PictureOpener {
   }
 
   /**
-   * Returns the conversations in the plain form, with each picture as `place` hands it on.
-   * @throws InputError for a conversation that is none, or a picture that cannot be opened
+   * Returns the conversations in the plain form, with their pictures opened.
+   * @throws InputError for an invalid conversation, or a picture that cannot be opened
    */
   async place(
     conversations: readonly Conversation[],

@@ -18,7 +18,7 @@ import { publicAddress } from "../output/clean.ts";
 export interface PicturePolicy {
   /** Whether public addresses are. */
   readonly isAllowed: boolean;
-  /** Hosts that are asked wherever they are. */
+  /** Hosts that may be requested at any address. */
   readonly hosts: readonly string[];
 }
 
@@ -47,7 +47,7 @@ for (const [network, bits] of [
 ] as const) {
   inside.addSubnet(network, bits, "ipv4");
 }
-/** Of IPv6 only 2000::/3 is public, but for what carries IPv4 or is for documents. */
+/** In IPv6 only 2000::/3 is public, except for ranges that carry IPv4 or are for documents. */
 const outside = new BlockList();
 outside.addSubnet("2000::", 3, "ipv6");
 for (const [network, bits] of [

@@ -13,7 +13,7 @@ import { thisMachine, type Machine } from "./chrome.ts";
 export const adapterChoices = ["auto", "hardware", "driver", "swiftshader"] as const;
 export type AdapterChoice = (typeof adapterChoices)[number];
 
-/** A choice that was made, and why, for the log. */
+/** The chosen flags, and the reason, for the log. */
 export interface AdapterFlags {
   readonly kind: Exclude<AdapterChoice, "auto">;
   readonly why: string;
@@ -27,7 +27,7 @@ const softwareFlags = [
   "--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension",
 ];
 
-/** Flags for the adapter asked for. */
+/** Returns the flags for the chosen adapter. */
 export function adapterFlags(choice: AdapterChoice, machine: Machine = thisMachine): AdapterFlags {
   const { kind, why } =
     choice === "auto" ? likely(machine) : { kind: choice, why: `--adapter ${choice}` };

@@ -16,7 +16,7 @@ export function localSource(folder: string): Source {
   };
 }
 
-/** Opens a file; returns undefined if there is none. Messages call it `shownAs`. */
+/** Opens a file; returns undefined if it does not exist. Messages call it `shownAs`. */
 export async function openLocal(
   file: string,
   shownAs: string = file,

@@ -10,7 +10,7 @@ import path from "node:path";
 import { InputError } from "../../src/errors.ts";
 
 export interface ModelLocation {
-  /** As the user knows it. */
+  /** The name that the user gave. */
   readonly name: string;
   /** The model's folder, if it is on this machine. */
   readonly folder?: string;
@@ -38,7 +38,7 @@ export async function locateModel(model: string | undefined): Promise<ModelLocat
     const folder = path.resolve(model);
     return { name: model.replace(/[\\/]+$/, ""), folder: snapshotIn(folder) ?? folder };
   }
-  // A path that is written as one is not taken for a name of the hub.
+  // Text with the form of a path is never read as a name of the hub.
   const hubName = /^[\w-][\w.-]*\/[\w-][\w.-]*(@[\w./-]+)?$/;
   if (stats === undefined && hubName.test(model)) return { name: model };
   throw new InputError({

@@ -68,7 +68,7 @@ function typeOf(file: string, isPicture: boolean): string {
   return isPicture && !isHarmless ? "application/octet-stream" : type;
 }
 
-/** Answers with a status and nothing else. */
+/** Answers with a status and no body. */
 export function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { "content-type": "text/plain" }).end(String(status));
 }

@@ -1,9 +1,9 @@
 /**
  * The local HTTP server between Node and the page that runs the engine.
  *
- * It listens on 127.0.0.1 only, under a secret path, and gives out four things: the page, the
- * model's folder, the pictures that were named to it one by one, and a sink for what the page
- * has to say that is too large for a message (activations).
+ * It listens on 127.0.0.1 only, under a secret path. It serves the page, the model's folder, and
+ * the pictures that were registered one by one. It also receives what the page sends that is too
+ * large for a message (activations).
  */
 
 import { randomBytes } from "node:crypto";

@@ -121,7 +121,7 @@ export const evalCommand: Command = {
       if (values.scores !== undefined) {
         const text = await readText(values.scores);
         const kept = parseScores(text, values.scores, { name: values["scores-name"] });
-        // Whose scores they are is the caller's to say.
+        // The caller must say which model the scores are from.
         const named = engine.model === undefined ? undefined : await judgeOf(engine, undefined);
         const unnamed = { model: path.basename(values.scores) };
         const of = { ...(named ?? unnamed), weights: undefined };

@@ -22,7 +22,7 @@ each file whether it is whole. Exit code 1 where any is not.
 
 const options = { json: { type: "boolean" } } as const;
 
-/** What is said of one file. */
+/** The result for one file. */
 interface Verdict {
   readonly file: string;
   readonly ok: boolean;

@@ -46,7 +46,7 @@ const ownColours = /(\u001b\[(?:0|2|32|34)m)/;
 
 /**
  * Returns a text with its control characters spelt out: they would move the cursor, set the title
- * or turn the direction of what follows. Ends of lines and tabs stay.
+ * or change the direction of the text after them. Ends of lines and tabs stay.
  */
 export function visibleText(text: string, keepsColours = false): string {
   if (keepsColours) {

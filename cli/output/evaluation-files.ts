@@ -118,8 +118,8 @@ export function failedLine(failed: number, all: number, output: string): string 
 }
 
 /**
- * Ends an evaluation some of whose rows failed: the numbers of the others are those of another
- * benchmark. A report of an earlier run is removed, so that it is not taken for this one's.
+ * Ends an evaluation in which some rows failed: the numbers of the others would be those of another
+ * benchmark. It removes the report of an earlier run, so that nobody reads it as this one's.
  * @throws InputError
  */
 export async function refusePartial({

@@ -1,6 +1,6 @@
 // Tested by: test/cli/commands/export.test.ts
 /**
- * A Qwen2.5-VL value-head checkpoint as vLLM's Qwen2_5_VLForSequenceClassification.
+ * Exports a Qwen2.5-VL value-head checkpoint as vLLM's Qwen2_5_VLForSequenceClassification.
  *
  *   model-0000i-of-0000n.safetensors  tensors renamed, copied byte by byte, a shard for each file;
  *                                     the head is language_model.score, in the index as all others
@@ -49,7 +49,7 @@ const WEIGHTS = /\.(safetensors|bin|pt|pth|gguf|onnx)$|\.index\.json$|^config\.j
 export function vllmName(name: string): string | undefined {
   if (name === "lm_head.weight") return undefined;
   if (name.startsWith(`${HEAD}.`)) return VLLM_HEAD + name.slice(HEAD.length);
-  // As transformers 5 renames what was published before it (conversion_mapping.py).
+  // transformers 5 renames tensors of older checkpoints like this (conversion_mapping.py).
   if (name.startsWith("visual.")) return `model.${name}`;
   return name.replace(/^model\.(?!language_model\.|visual\.)/, "model.language_model.");
 }

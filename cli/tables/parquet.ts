@@ -1,8 +1,8 @@
 /**
- * The rows of parquet files.
+ * Reads the rows of parquet files.
  *
- * Texts are read with the file. Pictures stay in the file until they are asked for, a row group at
- * a time; until then a row holds an `EmbeddedPicture` for each.
+ * Texts are read with the file. Pictures stay in the file until they are needed, and are read a row
+ * group at a time; until then a row holds an `EmbeddedPicture` for each.
  */
 
 import {

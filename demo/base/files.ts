@@ -3,8 +3,8 @@
 export interface GivenFiles {
   readonly files: readonly File[];
   /**
-   * Returns the folder that was dropped, if it was one and the browser hands out folders.
-   * Call it before anything is awaited: the browser empties the list after the event.
+   * Returns the folder that was dropped, if it was one and the browser gives access to folders.
+   * Call it before the first `await`: the browser empties the list after the event.
    */
   readonly folder: () => Promise<FileSystemDirectoryHandle | undefined>;
 }

@@ -4,7 +4,7 @@ import type { PageFault } from "./faults.ts";
 
 interface Job {
   readonly abort: AbortController;
-  /** True if its result no longer answers what is asked. */
+  /** True if its result no longer answers the current request. */
   isDropped: boolean;
 }
 

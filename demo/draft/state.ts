@@ -25,9 +25,9 @@ export interface DraftRoom {
   readonly draft: Draft;
   /** The sample that the draft is; undefined once it was edited. */
   readonly sampleId: string | undefined;
-  /** What is wrong with the draft's picture. Another picture takes it away. */
+  /** The fault of the draft's picture. Choosing another picture removes it. */
   readonly pictureFault: string | undefined;
-  /** What is wrong with the draft. An edit takes it away. */
+  /** The fault of the draft. An edit removes it. */
   readonly fault: PageFault | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** The worker's model: loaded, replaced, and asked for scores. */
+/** The worker's model: loads it, replaces it, and scores with it. */
 import { RewardModel } from "../../src/index.ts";
 import type { Score } from "../../src/types.ts";
 import type { ModelChoice, ResponseScore } from "./protocol.ts";

@@ -84,7 +84,9 @@ export function workerFault(error: unknown, isSandboxed: boolean): PageFault {
   };
 }
 
-/** Shows a failure that concerns every view. A load or a scoring that was stopped is none. */
+/**
+ * Shows a failure that concerns every view. A load or a scoring that was stopped is not a failure.
+ */
 export function fail(page: Page, fault: PageFault): void {
   if (fault.code !== "aborted") {
     page.change(engine, { fault });
@@ -102,7 +104,7 @@ export function changeModel(page: Page, choice: ModelChoice): void {
   loadModel(page, choice);
 }
 
-/** Stops a load. What has been downloaded stays in the store; `loadModel` goes on from there. */
+/** Stops a load. What has been downloaded stays in the store; `loadModel` resumes from there. */
 export function pauseLoading(page: Page): void {
   const { state, loading } = page.get(engine);
   if (state.kind === "loading") {
@@ -125,7 +127,7 @@ export function cancelLoading(page: Page): void {
   }
 }
 
-/** Loads the model again after a failure, in a fresh worker; each view goes on with its work. */
+/** Loads the model again after a failure, in a fresh worker; each view continues its work. */
 export function startAgain(page: Page): void {
   loadModel(page);
   for (const view of page.views) view.again?.(page);

@@ -45,7 +45,7 @@ export interface LoadedModel {
   readonly name: string;
   readonly adapter: AdapterName;
   readonly kernels: Kernels;
-  /** As config.json names it. */
+  /** The name in config.json. */
   readonly architecture: string;
   /** False for text models, which see no picture. */
   readonly hasVision: boolean;

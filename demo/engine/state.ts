@@ -17,13 +17,16 @@ export interface StageTime {
 export type EngineState =
   | { readonly kind: "idle" }
   | { readonly kind: "loading"; readonly progress: Progress | undefined }
-  /** Stopped by a person. What has been downloaded is kept, and loading goes on from there. */
+  /** Stopped by a person. What has been downloaded is kept, and loading resumes from there. */
   | { readonly kind: "paused"; readonly progress: Progress | undefined }
   | {
       readonly kind: "ready";
       readonly model: LoadedModel;
       readonly stages: readonly StageTime[];
-      /** From the start of loading to the first score; undefined if that was asked for later. */
+      /**
+       * From the start of loading to the first score; undefined if the first score was requested
+       * later.
+       */
       readonly firstScoreMs: number | undefined;
     }
   | { readonly kind: "failed" };

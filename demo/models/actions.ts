@@ -1,6 +1,4 @@
-/**
- * What happens in Models: a model is looked at and loaded; those that are kept are looked after.
- */
+/** The actions of Models: they inspect and load a model, and manage the kept ones. */
 import type { StoredModel } from "../../src/store/model-store.ts";
 import { faultOf } from "../base/faults.ts";
 import type { PageFault } from "../base/faults.ts";
@@ -20,7 +18,7 @@ import type { Deletion } from "./protocol.ts";
 import { GIB, models } from "./state.ts";
 import type { ModelsState, PlaceKind } from "./state.ts";
 
-/** Changes the place or name. What was seen before is not what is asked for now. */
+/** Changes the place or name, and drops what was found for the old one. */
 export function askFor(page: Page, change: Partial<ModelsState>): void {
   page.change(models, { ...change, seen: undefined, fault: undefined, form: undefined });
 }
@@ -68,7 +66,7 @@ export async function lookAt(page: Page): Promise<void> {
   }
   const client = page.get(engine).running?.client;
   if (client === undefined) {
-    return; // No worker starts here, which a card of its own says.
+    return; // No worker starts here; a card of its own says so.
   }
   const { from } = asked;
   const { place, token: written } = page.get(models);
@@ -91,7 +89,7 @@ export async function lookAt(page: Page): Promise<void> {
   );
 }
 
-/** Blames the field of the place for what is wrong with a name or an address. */
+/** Attaches a fault of a name or an address to the field of the place. */
 function atField(fault: PageFault, place: PlaceKind): PageFault {
   const fields = { hub: "hub-id", url: "model-url", disk: "model-folder", embedded: undefined };
   const field = fault.code === "input" ? fields[place] : undefined;
@@ -198,9 +196,9 @@ export function copiesOf(page: Page, name: string): readonly StoredModel[] {
 }
 
 /**
- * Checks the copies of a model before they are all that is left of it. If the model is loaded, it
- * is loaded from a copy instead: files that are being read cannot be deleted.
- * @returns whether the original files can go
+ * Checks the copies of a model before its files are deleted. If the model is loaded, it is loaded
+ * again from a copy: files in use cannot be deleted.
+ * @returns whether the original files can be deleted
  */
 async function moveToCopy(page: Page, name: string): Promise<boolean> {
   const copies = copiesOf(page, name);
@@ -221,7 +219,7 @@ async function moveToCopy(page: Page, name: string): Promise<boolean> {
   }
 }
 
-/** Asks the browser not to evict the store; it may answer by itself, or ask the person. */
+/** Asks the browser not to evict the store. The browser decides alone, or asks the person. */
 export async function persistKept(page: Page): Promise<void> {
   page.change(models, { isPersistent: await navigator.storage.persist() });
 }

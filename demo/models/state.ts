@@ -1,5 +1,6 @@
 /**
- * What the Models view knows: which model is asked for, what was found, what this browser keeps.
+ * The state of the Models view: the chosen model, what was found of it, the models that this
+ * browser keeps.
  */
 import { DEFAULT_BUDGET_BYTES } from "../../src/load/budget.ts";
 import type { Inspection } from "../../src/load/inspect.ts";

@@ -10,7 +10,7 @@ export interface RankResult {
   readonly model: string;
   readonly prompt: string;
   readonly picture: Picture | undefined;
-  /** As the model saw the picture. */
+  /** The size at which the model saw the picture. */
   readonly image: ScoredImage | undefined;
   readonly responses: readonly string[];
   /** In the order of the responses. */

@@ -43,7 +43,7 @@ export function takeReportFiles(page: Page, files: readonly File[]): void {
     page.change(reporting, { fault: { code: "input", message, field: "report-files" } });
     return;
   }
-  // The second of two systems may come by itself.
+  // The files of the second system may be added later.
   const isSecond = report.kind === "ab" && report.tables.length === 1 && tables.length === 1;
   const kept = tables.length === 0 || isSecond ? report.tables : [];
   askReport(page, {

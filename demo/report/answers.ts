@@ -1,6 +1,4 @@
-/**
- * What the worker answers the Report view. The job is loaded when the first report is asked for.
- */
+/** Answers the Report view in the worker. The job's code is loaded for the first report. */
 import { loadedModel } from "../engine/answers.ts";
 import type { Loaded } from "../engine/answers.ts";
 import { tellDone } from "../engine/worker.ts";

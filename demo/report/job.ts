@@ -32,7 +32,7 @@ interface Read extends ReportRows {
   readonly pictures: ReportPictures;
 }
 
-/** Of one model. A run that is asked for again goes on with what it has. */
+/** The reports of one model. A repeated run continues with the scores that it has. */
 export class ReportJob {
   readonly #scorer: Scorer;
   readonly #judge: Judge;
@@ -55,7 +55,7 @@ export class ReportJob {
     onDone: (done: number, total: number) => void,
   ): Promise<ReportResult> {
     const read = await readReportRows(request);
-    // Only the same row of the same file goes on with its scores.
+    // Scores are reused only for the same row of the same file.
     const marked = read.rows.map((row) => ({ ...row, digest: `${row.digest} ${row.where}` }));
     const rows = { ...read, rows: marked };
     const pictures = new ReportPictures(rows.tables, request.pictures);

@@ -1,6 +1,6 @@
 /**
- * A report's plots and its page: loaded when there is a report, for the library that draws is not
- * small.
+ * Draws a report's plots and its page. It is loaded only when there is a report: the drawing
+ * library is large.
  */
 import {
   lengthPlot,

@@ -1,7 +1,4 @@
-/**
- * What a report is asked for with, and what comes back: plain data that survives a structured
- * clone.
- */
+/** The request for a report, and its result: plain data that survives a structured clone. */
 import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";
@@ -12,13 +9,13 @@ export interface ReportRequest {
   readonly kind: ReportKind;
   /** `auto`: recognised by the fields of the first row. */
   readonly benchmark: BenchmarkName | "auto";
-  /** Tables: parquet, JSON lines, JSON. Of an A/B, the two systems' in order. */
+  /** Tables: parquet, JSON lines, JSON. For an A/B, those of the two systems, in order. */
   readonly tables: readonly File[];
   /** The pictures that rows name by path. */
   readonly pictures: readonly File[];
 }
 
-/** Two responses to one prompt. Of an evaluation, `a` is the one that people preferred. */
+/** Two responses to one prompt. In an evaluation, `a` is the one that people preferred. */
 export interface ReportPair {
   readonly id: string;
   readonly group: string;

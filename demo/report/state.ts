@@ -1,4 +1,4 @@
-/** What the Report view knows: the files, how far the run is, and what came of it. */
+/** The state of the Report view: the files, the progress of the run, and its result. */
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import type { PageFault } from "../base/faults.ts";
 import type { Part } from "../base/page.ts";
@@ -25,7 +25,7 @@ export interface ReportState {
   readonly filter: PairFilter;
   /** How many pairs are listed. */
   readonly shown: number;
-  /** URLs of pictures that were asked for, by row. */
+  /** URLs of the pictures that were opened, by row. */
   readonly pictureUrls: ReadonlyMap<number, string>;
   readonly fault: PageFault | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Evaluations and A/B comparisons of a person's own files: run, stopped, gone on with, drawn and
- * looked into.
+ * Evaluations and A/B comparisons of a person's own files: run, stopped, resumed, drawn and
+ * inspected.
  */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";

@@ -33,7 +33,7 @@ export interface SystemAnswer {
 /** A prompt with the answers of all systems, in their order. */
 export interface AbPrompt {
   readonly id: string;
-  /** Prompts of one cluster are drawn together; the id if nothing else is said. */
+  /** Prompts of one cluster are drawn together; the id by default. */
   readonly cluster?: string | undefined;
   readonly category: string;
   readonly prompt: string;

@@ -29,7 +29,7 @@ export interface Answers {
   readonly prompts: readonly AnsweredPrompt[];
   /** Prompts that not all systems have answered, which are left out. */
   readonly incomplete: number;
-  /** The files, for the pictures inside them. */
+  /** The files; pictures inside them are read from here. */
   readonly tables: readonly Table[];
   /** What was not read, one line each. */
   readonly warnings: readonly string[];

@@ -31,7 +31,7 @@ export type BenchmarkName = (typeof benchmarkNames)[number];
 
 export interface BenchmarkRows {
   readonly rows: readonly EvaluationRow[];
-  /** The files, for the pictures inside them. */
+  /** The files; pictures inside them are read from here. */
   readonly tables: readonly Table[];
   /**
    * Rows that repeat an earlier one word for word, and count once (VL-RewardBench only, as in

@@ -36,7 +36,7 @@ export interface Judge {
 
 export interface MetricResult extends Pick<Metric, "name" | "kind" | "count"> {
   readonly value: number;
-  /** 95 %, or the level that was asked for; undefined if no resample defines it. */
+  /** At 95 %, or the level that the caller chose; undefined if no resample defines it. */
   readonly interval: Interval | undefined;
   /** The same metric of who always takes the shorter response, or the longer. */
   readonly shorterWins: number;
@@ -95,7 +95,7 @@ export interface EvaluateRequest {
   /** Rows that have no score, and rows that repeat another. */
   readonly unscored?: number;
   readonly duplicates?: number;
-  /** What the reader of the rows left out, for the notes. */
+  /** What the reader of the rows ignored, for the notes. */
   readonly warnings?: readonly string[];
   readonly bootstrap?: BootstrapOptions;
 }

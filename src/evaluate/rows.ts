@@ -9,7 +9,7 @@ import { resolvePicture, resolvePictures, type ResolvePicture } from "../rows/re
 import type { Conversation, Message } from "../types.ts";
 
 export interface EvaluationRow {
-  /** As the benchmark has it; a few repeat. */
+  /** The benchmark's id; a few ids repeat. */
   readonly id: string;
   /**
    * The hash of prompt, responses and pictures. It separates rows of one id, and rejects scores of
@@ -140,7 +140,7 @@ export function codePoints(text: string): number {
   return count;
 }
 
-/** Returns the digest of a row: of all that is scored, its pictures' names among it. */
+/** Returns the digest of a row: of all that is scored, with the names of its pictures. */
 export function rowDigest({
   prompt,
   history,

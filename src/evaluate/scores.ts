@@ -1,8 +1,8 @@
 // Tested by: test/evaluate/metrics.test.ts
 /**
- * Scores that were kept: one line a row, found again by id and digest, so that an evaluation is
- * done again without the model. They are entries of a journal (src/score/journal.ts), with what
- * pictures became:
+ * Reads and writes kept scores: one line a row, found by id and digest, so that an evaluation can
+ * be repeated without the model. They are entries of a journal (src/score/journal.ts), with the
+ * sizes of pictures:
  *
  *   {"id", "digest", "scores": [one for each response, in the file's order],
  *    "pixels": [{width, height, resizedWidth, …}]}
@@ -26,7 +26,7 @@ export function scoreLine(row: EvaluationRow, { scores, pixels }: RowScores): Jo
   return { id: row.id, digest: row.digest, scores: kept, ...(pixels && { pixels }) };
 }
 
-/** Returns the scores that are kept of a row, or undefined if there are none that fit it. */
+/** Returns the kept scores of a row, or undefined if none fit it. */
 export function keptScores(kept: KeptEntries, row: EvaluationRow): RowScores | undefined {
   const { id, digest, responses } = row;
   const entry = kept.find({ id, digest, conversations: responses.length });

@@ -19,7 +19,7 @@ interface Kept {
 export class BindGroups {
   readonly #gpu: GPUDevice;
   readonly #groups = new Map<string, Kept>();
-  /** Of layouts and buffers, in the order in which they were first bound. */
+  /** Numbers of layouts and buffers, in the order in which they were first bound. */
   readonly #numbers = new WeakMap<GPUBindGroupLayout | GPUBuffer, number>();
   #nextNumber = 0;
 

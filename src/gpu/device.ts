@@ -3,7 +3,7 @@
  *
  * After a loss most calls of WebGPU still seem to work: `createBuffer`, `submit` and
  * `onSubmittedWorkDone` do not fail. So everything that waits for the GPU races with `lost`, and
- * nothing is a result before a `mapAsync` of its own.
+ * a value counts as a result only after its own `mapAsync`.
  */
 import { GpuError, UnsupportedError } from "../errors.ts";
 import { BindGroups } from "./bind-groups.ts";
@@ -41,7 +41,7 @@ const RAISED = [
 /** How long after a failure the loss that explains it may be reported. */
 const LOSS_NEWS_MS = 500;
 
-/** The pause before a device is asked for again. */
+/** The pause before a device is requested again. */
 const ASK_AGAIN_MS = 100;
 
 /** Some drivers never answer. The slowest start that was seen takes a few seconds. */
@@ -104,8 +104,8 @@ export class Device {
         todo: "Use Chrome or Edge 113, Safari 26 or Firefox 141 or newer, on a page served by HTTPS or from localhost",
       });
     }
-    // Chrome refuses what is asked for while the GPU process crashes; what is asked for next waits
-    // for the new process. Some adapters list features or limits that their device then refuses.
+    // Chrome refuses requests while the GPU process crashes; the next request waits for the new
+    // process. Some adapters list features or limits that their device then refuses.
     let failure: unknown;
     for (const [i, without] of [
       undefined,
@@ -117,7 +117,7 @@ export class Device {
       try {
         return await Device.#request(gpu, without);
       } catch (error) {
-        // The first failure says most: then all was asked for.
+        // The first failure says most: it is that of the full request.
         failure ??= error;
         if (error instanceof UnsupportedError && (i > 0 || error.what !== NO_ADAPTER)) throw error;
       }

@@ -22,7 +22,7 @@ export interface Pipeline {
 
 export class PipelineCache {
   readonly #gpu: GPUDevice;
-  /** By kernel, for its source is long to compare, then by constants. */
+  /** By kernel, because its source is slow to compare; then by constants. */
   readonly #pipelines = new Map<PipelineSource, Map<string, Promise<Pipeline>>>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly paramsLayout: GPUBindGroupLayout;

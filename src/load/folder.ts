@@ -193,8 +193,8 @@ async function readFiles(
   options: LoadOptions,
 ): Promise<Omit<OpenFolder, "copy" | "close">> {
   const { signal, chatTemplate, onWarning } = options;
-  // All files are asked for together: over HTTP, latency dominates.
-  // The template engine and the tokenizer come while the folder's files do.
+  // Request all files together: over HTTP, latency dominates.
+  // The code of template engine and tokenizer is loaded at the same time.
   const textSide = import("../text/text-processor.ts");
   const processorConfig = readText(source, PROCESSOR_FILE, { signal });
   const reading = {

@@ -38,7 +38,7 @@ export interface FormNeed {
 /** What is known of a model before it is loaded. */
 export interface Inspection {
   readonly name: string;
-  /** As config.json names it. */
+  /** The name in config.json. */
   readonly architecture: string;
   /** False for text models. */
   readonly hasVision: boolean;
@@ -121,7 +121,7 @@ export async function inspectModel(
 
 /**
  * Returns the model as it is kept: its files or, if they were deleted, a quantised copy of them,
- * which has one form only.
+ * which has only one form.
  */
 async function openKept(
   store: ModelStore | undefined,

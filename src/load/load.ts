@@ -172,7 +172,7 @@ async function loadOn(
     const loaded = { name, image, text, device, table, holder, isCopy, keepCopy, close };
     return { ...loaded, ...parts, passTokens: tokens, decodedBytes };
   } catch (error) {
-    // What is being timed must not go on while the next device is tried.
+    // The timing must not go on while the next device is tried.
     await kernels?.catch(() => {});
     holder?.destroy();
     throw error;

@@ -38,8 +38,8 @@ export interface LoadOptions {
    */
   readonly store?: ModelStore | undefined;
   /**
-   * Whether the store also keeps the weights as q8 or q4 has them, for the next visit to read; true
-   * by default.
+   * Whether the store also keeps the weights in their q8 or q4 form for the next visit; true by
+   * default.
    */
   readonly keepQuantised?: boolean | undefined;
   /**
@@ -52,8 +52,8 @@ export interface LoadOptions {
    */
   readonly resize?: "torchvision" | "pillow" | undefined;
   /**
-   * Whether pictures are turned as their EXIF orientation says: `exif`, or `stored` for not. By
-   * default `exif`, but for a model whose card does not turn them: see `picture-rules.ts`.
+   * Whether pictures are turned as their EXIF orientation says (`exif`) or not (`stored`). The
+   * default is `exif`, except for a model whose card does not turn them: see `picture-rules.ts`.
    */
   readonly orientation?: "exif" | "stored" | undefined;
   /**

@@ -21,7 +21,7 @@ export interface PassModel extends PlanParts {
   readonly holder: WeightHolder;
 }
 
-/** What is asked of one pass. */
+/** The request for one pass. */
 export interface PassRequest {
   /** All conversations of the call. */
   readonly prepared: readonly Prepared[];

@@ -1,5 +1,6 @@
 /**
- * How pictures come to a model beyond its files: what its card does before the image processor.
+ * The rules for pictures that a model's files do not say: what its card does before the image
+ * processor.
  *
  * The flagship's card (docs) resizes with qwen_vl_utils, which is Pillow's arithmetic and does not
  * turn a picture as its EXIF orientation says. Nothing in the folder says so, and transformers 5

@@ -173,7 +173,7 @@ class Pictures {
     const { resizedWidth, resizedHeight, tokens } = grid;
     const sides = { width: seen.width, height: seen.height };
     const scored = { ...sides, resizedWidth, resizedHeight, tokens };
-    // The larger of what is uploaded and what the resize leaves between its two passes.
+    // The larger of the uploaded bytes and what the resize stores between its two passes.
     const bytes = 4 * height * Math.max(width, resizedWidth);
     if (bytes <= this.#room) {
       this.#room -= bytes;

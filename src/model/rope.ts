@@ -1,10 +1,11 @@
 // Tested by: test/model/families.test.ts
 /**
- * How far rotary positions turn, read from config.json: theta, the axis of each pair, slowed
+ * Reads from config.json how far rotary positions turn: theta, the axis of each pair, slowed
  * frequencies.
  *
- * Published in 2025 as `rope_theta` and `rope_scaling`, by transformers 5 as `rope_parameters`. A
- * family lists the types (`rope_type`) that it has; each is a function of this file, or of its own.
+ * Checkpoints of 2025 have `rope_theta` and `rope_scaling`, those of transformers 5 have
+ * `rope_parameters`. A family lists its types (`rope_type`); each is a function of this file, or of
+ * the family's.
  */
 import { UnsupportedError } from "../errors.ts";
 import { Fields } from "../base/fields.ts";

@@ -19,7 +19,7 @@ export interface PairSource {
   readonly revision?: string | undefined;
 }
 
-/** A pair with all that any format wants. */
+/** A pair with all that any format needs. */
 export interface TrainingPair {
   readonly id: string | number;
   /** The conversation up to the response; pictures as parts of its messages. */
@@ -55,8 +55,8 @@ export function formatPair(
 /**
  * Returns why a format cannot hold a pair as it is, or undefined.
  *
- * Trainers read every `<image>` in a text as the place of a picture, and would stop, or train on a
- * row that says something else. TRL's form has places of its own, so its texts are free.
+ * Trainers read every `<image>` in a text as the place of a picture. They would stop, or train on a
+ * row that means something else. TRL's form marks places in another way, so its texts are free.
  */
 export function reasonAgainstFormat(
   format: PairFormat,
@@ -204,8 +204,8 @@ function partsOf(content: Message["content"]): readonly Part[] {
 }
 
 /**
- * Returns a message's text with `<image>` for each picture. A mark at the beginning has a line of
- * its own; behind a text it has not, so that the text reads back as it was.
+ * Returns a message's text with `<image>` for each picture. A mark at the beginning has its own
+ * line; a mark behind a text has not, so that the text is read back unchanged.
  */
 function marked({ content }: Message): string {
   const parts = partsOf(content);

@@ -1,8 +1,8 @@
 /**
- * From N scored responses of a prompt to pairs of a chosen and a rejected one, for DPO and MPO.
+ * Turns N scored responses of a prompt into pairs of a chosen and a rejected one, for DPO and MPO.
  *
  * With ground truth a right response is chosen over a wrong one, and never right over right (as
- * MMPR does). Whatever is dropped is counted with its reason.
+ * MMPR does). All that is dropped is counted with its reason.
  */
 
 import { random } from "../evaluate/random.ts";

@@ -55,9 +55,11 @@ import type { RemoteTokenizer } from "./tokenizer.ts";
 export interface RemoteOptions {
   /** The model's name on the server; by default the first that it lists. */
   readonly model?: string | undefined;
-  /** Which server it is; by default it is asked. */
+  /** The kind of the server; by default the server is asked. */
   readonly engine?: "vllm" | "sglang" | undefined;
-  /** The model's folder, for its tokenizer and chat template: texts then go as token ids. */
+  /**
+   * The model's folder, for its tokenizer and chat template. With it, texts are sent as token ids.
+   */
   readonly tokenizer?: ModelFolder | undefined;
   readonly apiKey?: string | undefined;
   /** Requests at a time, 16 by default. */
@@ -71,7 +73,7 @@ export interface RemoteOptions {
   readonly firstPauseMs?: number | undefined;
   /** A request without an answer for so long is tried again; five minutes by default. */
   readonly timeoutMs?: number | undefined;
-  /** Whether the server is asked once if its scores are raw; true by default. */
+  /** Whether to check once that the server's scores are raw; true by default. */
   readonly probe?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;

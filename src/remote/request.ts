@@ -203,7 +203,9 @@ export function linkedTo(signals: readonly AbortSignal[]): LinkedAbort {
   };
 }
 
-/** Lets at most `limit` pieces of work run at a time, in the order in which they were asked for. */
+/**
+ * Returns a function that runs at most `limit` pieces of work at a time, in the order of the calls.
+ */
 export function limiter(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
   let atWork = 0;
   const waiting: (() => void)[] = [];

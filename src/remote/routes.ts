@@ -24,7 +24,7 @@ export type RemoteInput =
 export interface OpenAiMessage {
   readonly role: string;
   readonly content?: string | readonly OpenAiPart[];
-  /** `tool_calls`, `name` and their like, for the server's template. */
+  /** `tool_calls`, `name` and the like, for the server's template. */
   readonly [field: string]: unknown;
 }
 

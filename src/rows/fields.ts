@@ -21,7 +21,7 @@ export class RowFields {
   readonly #used = new Set<string>();
   /** The file's name and the row's number. */
   readonly where: string;
-  /** A column of pictures under an unknown name, that was taken for the row's. */
+  /** A column of pictures under an unknown name that was used for the row. */
   taken: string | undefined;
 
   constructor(row: TableRow, where: string) {

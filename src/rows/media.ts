@@ -33,8 +33,8 @@ export function isPictureName(name: string): boolean {
 
 /**
  * Reads the pictures of a row, in their order.
- * @throws InputError for a video or a sound, for what is not a picture, and for pictures in two
- *   columns
+ * @throws InputError for a video or a sound, for other values that are not pictures, and for
+ *   pictures in two columns
  */
 export function readPictures(fields: RowFields): readonly RowPart[] {
   const names = fields.names();

@@ -10,7 +10,7 @@ import { readTable, type NamedFile, type Table } from "./table-file.ts";
 export interface RowsOfFiles {
   /** In the order of the files. A row that cannot be read is its error. */
   readonly rows: readonly (ReadRow | InputError)[];
-  /** The files, for the pictures inside them: see `readPicture`. */
+  /** The files; `readPicture` reads the pictures inside them. */
   readonly tables: readonly Table[];
   /**
    * Columns that are not read, and pictures under unknown names: one line of each kind per file.

@@ -24,7 +24,7 @@ export interface Shape extends Draft {
   readonly isSwapped: boolean;
   /** The winner of a battle that had none. */
   readonly isTie: boolean;
-  /** The prompt's text, if it is one text and nothing else. */
+  /** The prompt's text, if it is a single text. */
   readonly text: string | undefined;
 }
 
@@ -180,7 +180,7 @@ function readChosen(fields: RowFields): Shape {
   if (chosen === undefined) return fields.fail("chosen", "a text");
   if (rejected === undefined) return fields.fail("rejected", "a text");
   const { prompt, last, text, marksResponses } = readPrompt(fields);
-  // A conversation that ends with the assistant's turn, and pairs that go on from there.
+  // A conversation that ends with the assistant's turn, and pairs that continue from there.
   const before = last.length === 0 ? prompt : [...prompt, ...last];
   const texts = [chosen, rejected].map((value) => many(value));
   const [right = [], wrong = []] = texts.map((list, k) =>
@@ -210,7 +210,7 @@ function conversation(value: unknown): readonly DraftTurn[] | undefined {
   return isList ? readTurns(value, "") : undefined;
 }
 
-/** Texts beside a whole conversation are used if they say what it says. */
+/** Texts beside a whole conversation count as used if they repeat it. */
 function usePrompt(fields: RowFields, turns: readonly DraftTurn[]): void {
   for (const name of PROMPTS) {
     if (turns.some(({ content }) => content === fields.peek(name))) fields.use(name);

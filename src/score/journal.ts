@@ -85,7 +85,7 @@ export class KeptEntries {
     this.#entries.set(keyOf(entry), entry);
   }
 
-  /** Returns the scores of a row, or undefined if there are none that fit it. */
+  /** Returns the scores of a row, or undefined if none fit it. */
   find(row: {
     readonly id: RowId;
     readonly digest: string;

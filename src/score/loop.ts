@@ -11,7 +11,7 @@ import { GpuError, InputError } from "../errors.ts";
 import type { Conversation } from "../types.ts";
 import { inGroups, type GroupLimits, type RowCost } from "./groups.ts";
 
-/** What became of a row: a score for each of its conversations, or why there is none. */
+/** The outcome of a row: a score for each of its conversations, or why there is none. */
 export type Outcome<Row, Score> =
   | { readonly row: Row; readonly scores: readonly Score[] }
   | { readonly row: Row; readonly fault: InputError };

@@ -168,7 +168,7 @@ function placeOfResponse(
   const limit = Math.min(at, marked.length);
   let begin = 0;
   while (begin < limit && marked[begin] === probed[begin]) begin++;
-  // A template may treat the content by what it holds (</think>): what differs belongs to
+  // A template may treat the content by what it contains (</think>): text that differs belongs to
   // the response.
   const rest = probed.length - at - PROBE.length;
   let shared = 0;
@@ -176,7 +176,7 @@ function placeOfResponse(
   return { begin, end: Math.max(begin, marked.length - shared) };
 }
 
-/** Tells whether the last turn's text is in what the template wrote for it, white space aside. */
+/** Returns whether the template wrote the last turn's text, white space aside. */
 function isWritten(messages: readonly JsonObject[], written: string): boolean {
   const content = messages.at(-1)?.["content"];
   const parts: readonly unknown[] = Array.isArray(content) ? content : [{ text: content }];

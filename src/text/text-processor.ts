@@ -38,7 +38,7 @@ export interface TextFiles {
   /** tokenizer.json, with the added tokens of all files. */
   readonly tokenizer: JsonObject;
   readonly templates: TemplateFiles;
-  /** `bos_token` and its like, which templates name. */
+  /** `bos_token` and the like, which templates name. */
   readonly specialTokens: Readonly<Record<string, string>>;
 }
 
@@ -72,7 +72,7 @@ export async function readTextFiles(
   source: Source,
   { signal, chatTemplate, ...given }: TextFileChoice,
 ): Promise<TextFiles> {
-  // All files are asked for together: over HTTP, latency dominates.
+  // Request all files together: over HTTP, latency dominates.
   const reading = readObject(source, "tokenizer_config.json", signal);
   const processorConfig =
     given.processorConfig ?? readText(source, "processor_config.json", { signal });

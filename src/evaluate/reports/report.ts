@@ -216,9 +216,7 @@ export function whole(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/**
- * Returns a text of a file as Markdown that shows it: no HTML, link, picture or cell of its own.
- */
+/** Returns a text of a file, escaped for Markdown: it makes no HTML, link, picture or cell. */
 function plain(text: string): string {
   return text
     .replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu, " ")

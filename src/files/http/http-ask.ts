@@ -32,7 +32,7 @@ export interface Opened {
   readonly first: Uint8Array;
 }
 
-/** A file that was opened, as its parts are asked for. */
+/** A file that was opened, with what requests for its parts need. */
 export interface AskedFile {
   readonly server: Server;
   readonly url: string;

@@ -17,7 +17,7 @@ export const FIRST_BYTES: number = 64 * 1024;
 export interface Doubts {
   /** The connection failed while a part was read. */
   part: boolean;
-  /** The whole file could be asked for. */
+  /** True if the server can send the whole file. */
   isWholeGiven: boolean;
 }
 
@@ -90,7 +90,7 @@ async function openBy(
     if (first.byteLength > end || isCompressed(response)) return "compressed";
   }
   if (end !== undefined && first.byteLength < end) throw endsEarly(where, first.byteLength, end);
-  // The length of a whole file counts as it came: the header may be of its compressed form.
+  // The length of the received body counts: the header may give that of the compressed form.
   if (isWhole) return { byteLength: first.byteLength, version, first };
   const byteLength = totalBytes ?? (first.byteLength < FIRST_BYTES ? first.byteLength : undefined);
   if (byteLength === undefined) throw hidesLength(where);

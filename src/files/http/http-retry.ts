@@ -75,7 +75,7 @@ async function watched<T>(
   try {
     return await work({ signal: either, alive, progress });
   } catch (error) {
-    // Browsers differ in what an aborted body throws: the reason, or an AbortError of their own.
+    // Browsers differ in what an aborted body throws: the reason, or their own AbortError.
     throw stall.signal.aborted ? stall.signal.reason : error;
   } finally {
     clearTimeout(timer);

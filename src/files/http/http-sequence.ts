@@ -68,7 +68,7 @@ async function sequenceBody(
   wantedEnd: number,
   signal: AbortSignal,
 ): Promise<SequenceBody> {
-  // The signal is of one try; the response goes on after it.
+  // The signal is of one try; the response continues after it.
   const own = new AbortController();
   const { response, end } = await orAborted(signal, ask(asked, begin, wantedEnd, own.signal)).catch(
     (error: unknown) => {

@@ -22,9 +22,9 @@ export interface Drawable {
 }
 
 /**
- * Returns true if a canvas gives back the bytes that were put into it, and if there is none. Brave,
- * and Firefox with resistFingerprinting, change some: scores then differ a little, from picture to
- * picture and from visit to visit.
+ * Returns true if a canvas returns the bytes that were put into it, or if there is no canvas.
+ * Brave, and Firefox with resistFingerprinting, change some bytes: scores then differ a little,
+ * from picture to picture and from visit to visit.
  */
 export function canvasIsExact(): boolean {
   const side = 64;

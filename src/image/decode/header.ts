@@ -15,7 +15,7 @@ import { webp } from "./formats/webp.ts";
 export interface ImageHeader {
   /** The media type, as the bytes have it; a file name or a server's word does not count. */
   readonly type: ImageType;
-  /** As stored: before an EXIF orientation. */
+  /** The stored width, before an EXIF orientation. */
   readonly width: number;
   readonly height: number;
 }
@@ -23,7 +23,7 @@ export interface ImageHeader {
 const FORMATS: readonly Format[] = [png, jpeg, gif, webp, avif, bmp];
 const SUPPORTED = "PNG, JPEG, WebP, AVIF, GIF or BMP";
 
-/** How other files begin, by what the message calls them. */
+/** The first bytes of other formats, by the name for the message. */
 const OTHERS: readonly (readonly [name: string, start: readonly (string | number)[]])[] = [
   ["TIFF", ["II*\0"]],
   ["TIFF", ["MM\0*"]],

@@ -45,7 +45,7 @@ export interface ImageTokens {
   /** [image tokens, hidden of the decoder], picture after picture. */
   readonly embeddings: Tensor;
   /**
-   * What a layer of the decoder is followed by, for a tower that adds to image tokens there too.
+   * Steps after a layer of the decoder, for a tower that adds to image tokens there too.
    * `imageRows` has the row of each token in `embeddings`, or -1 for text.
    */
   readonly afterLayer?: (layer: number, x: Tensor, imageRows: Int32Array) => Tensor;

@@ -1,6 +1,6 @@
 // Tested by: test/model/families.test.ts
 /**
- * Qwen2.5-VL's vision transformer: pictures to embeddings that the decoder takes for tokens.
+ * Qwen2.5-VL's vision transformer: turns pictures into embeddings that the decoder reads as tokens.
  *
  *   pixels → resized → patches → patch embedding → blocks (in window order)
  *     → merger → image embeddings (in picture order)

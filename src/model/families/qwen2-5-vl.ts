@@ -56,9 +56,9 @@ export const qwen25Vl: Family = {
   modelTypes: ["qwen2_5_vl"],
   architectures: ["Qwen2_5_VLForConditionalGeneration", "Qwen2_5_VLForSequenceClassification"],
   layouts: [
-    // As transformers 5 writes it.
+    // The form of transformers 5.
     { decoder: "model.language_model.", vision: "model.visual." },
-    // As published in 2025.
+    // The form published in 2025.
     { decoder: "model.", vision: "visual." },
   ],
   prompt: { positions: mropePositions, appended: [] },

@@ -1,5 +1,5 @@
 /**
- * What a head is: one record that says all of it. `heads.ts` lists the records.
+ * A head is one record with all that the engine knows about it. `heads.ts` lists the records.
  *
  * A head reads the decoder's states and gives numbers for each token; some of those tokens make the
  * score. The tensors of a checkpoint decide which head it has, in every family.
@@ -17,7 +17,7 @@ export interface ReadInput {
 }
 
 export interface Head<Weights = unknown> {
-  /** As errors name it. */
+  /** The name in errors. */
   readonly name: string;
   /** Its tensors, as errors name them. */
   readonly wanted: string;

@@ -15,8 +15,8 @@ export interface FoundHead {
 }
 
 /**
- * Finds the head of a checkpoint by its tensors; undefined if it has none that is known.
- * Of two, the one counts that the model's class reads.
+ * Finds the head of a checkpoint by its tensors; undefined if it has no known one. If it has two,
+ * the one counts that the model's class reads.
  */
 export function findHead(shapeOf: ShapeOf, architecture: string): FoundHead | undefined {
   const found = heads.flatMap((head) => {

@@ -3,7 +3,8 @@
 
 /**
  * - `syntax`: the template cannot be parsed.
- * - `raised`: the template calls raise_exception, or asks for what the conversation does not have.
+ * - `raised`: the template calls raise_exception, or uses a value that the conversation does not
+ *   have.
  * - `failed`: Python would raise another error, or the template exceeds a limit.
  * - `unsupported`: Jinja2 has it, this engine does not.
  */
@@ -29,7 +30,7 @@ export function failed(message: string): TemplateFault {
   return new TemplateFault("failed", message);
 }
 
-/** Returns the error for what the conversation does not have: Jinja2's UndefinedError. */
+/** Returns the error for a value that the conversation does not have: Jinja2's UndefinedError. */
 export function missing(message: string): TemplateFault {
   return new TemplateFault("raised", message);
 }

@@ -157,7 +157,7 @@ class Rendering {
     return isEmpty ? this.#run(node.otherwise, new Scope(scope), out) : "end";
   }
 
-  /** The values that pass the loop's own `if`, tested as they are asked for. */
+  /** Yields the values that pass the loop's own `if`, tested one by one. */
   *#chosen(node: Statement & { kind: "for" }, list: Value, scope: Scope): Generator<Value> {
     for (const value of iterate(list)) {
       this.#step();

@@ -23,7 +23,7 @@ export class Loop {
   #now: Value | typeof ABSENT = ABSENT;
   #after: Value | typeof ABSENT = ABSENT;
   #changed: Value | typeof ABSENT = ABSENT;
-  /** As templates see it. */
+  /** The object that templates see. */
   readonly instance: Instance;
 
   /**

@@ -36,7 +36,7 @@ const COMPOUND: Readonly<Record<string, string>> = {
 
 interface Piece {
   readonly text: string;
-  /** Digits that a number is filled up to, and with what; undefined for words. */
+  /** The width to which a number is padded, and with which character; undefined for words. */
   readonly width?: number;
   readonly fill?: "0" | " ";
 }

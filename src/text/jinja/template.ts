@@ -15,7 +15,7 @@ import { dictOf, Float, type Value } from "./values.ts";
 /** A parsed template. */
 export interface Template {
   render(variables: Readonly<Record<string, unknown>>): string;
-  /** All texts that the template spells, for a search: what it could write of its own. */
+  /** All literal texts of the template, for a search: what it could write by itself. */
   readonly literals: string;
 }
 

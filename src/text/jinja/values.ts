@@ -23,7 +23,7 @@ export class Tuple {
   }
 }
 
-/** Jinja2's Undefined: prints as nothing, and fails when more is asked of it. */
+/** Jinja2's Undefined: prints as nothing, and fails on any other use. */
 export class Undefined {
   readonly what: string;
   constructor(what: string) {

@@ -1,7 +1,7 @@
 // Tested by: test/text/template/message-fields.test.ts
 /**
- * Which added tokens a rendered conversation has: the control tokens that the template wrote, never
- * those that a user spelled, and other added tokens wherever they are spelled.
+ * Finds the added tokens of a rendered conversation: control tokens that the template wrote, never
+ * those that a user spelled, and other added tokens everywhere in the text.
  *
  * Before the template sees them, spelled control tokens are wrapped in two private-use characters,
  * so that afterwards they differ from the template's own. The run between two tokens stays

@@ -71,7 +71,7 @@ export function readPicture(value: unknown, where: string, name = "image"): Imag
     return fromBytes(value, where);
   }
   if (!isObject(value) || isEncoded) return refuse(where, value, WANTED);
-  // Of pixels, and of what a browser makes, the decoder is the judge.
+  // The decoder checks pixels and objects of a browser.
   if (!isDictionary(value) || ("data" in value && "width" in value)) {
     return value as unknown as ImageInput;
   }
@@ -91,7 +91,7 @@ function fromFields(value: JsonObject, where: string): ImageInput {
   return readPicture(value[name], `${where}.${name}`, name);
 }
 
-/** Bytes → the file of them, so that a picture in two conversations is decoded once. */
+/** Bytes → their file, so that a picture in two conversations is decoded once. */
 const FILES = new WeakMap<object, Blob>();
 
 function fromBytes(

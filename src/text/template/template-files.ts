@@ -68,8 +68,8 @@ export async function readTemplateFiles(
 }
 
 /**
- * Returns the template that counts.
- * @param name of another than the default one
+ * Returns the template to use.
+ * @param name the name of another than the default one
  * @throws WeightsError if there is none, InputError if there is none of that name
  */
 export function chooseTemplate(files: TemplateFiles, hasPictures: boolean, name?: string): string {

@@ -33,7 +33,7 @@ export function createNormalizer(config: unknown): (text: string) => string {
   throw unsupported("normalizer", config, "NFC, NFD, NFKC, NFKD or none");
 }
 
-/** Splits a run into words. Their concatenation is the run, but for what a Split removes. */
+/** Splits a run into words. Joined, they are the run without what a Split removes. */
 export type WordSplitter = (text: string) => readonly string[];
 
 /**

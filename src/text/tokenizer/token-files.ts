@@ -39,7 +39,7 @@ export interface AddedToken {
 export interface MergedTokens {
   /** tokenizer.json with all added tokens. */
   readonly tokenizer: JsonObject;
-  /** `bos_token` and its like, which templates name. */
+  /** `bos_token` and the like, which templates name. */
   readonly specialTokens: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,6 @@
 // Tested by: test/image/decode/pillow-headers.test.ts
 /**
- * BMP files, decoded here: browsers differ from Pillow in alpha, in 15 and 16 bits and in what a
+ * Decodes BMP files, since browsers differ from Pillow in alpha, in 15 and 16 bits and in what a
  * wrong offset means. Python: BmpImagePlugin.
  */
 import { InputError } from "../../../errors.ts";

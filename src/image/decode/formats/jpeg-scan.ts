@@ -36,7 +36,7 @@ interface Scan {
   readonly high: number;
 }
 
-/** By the next 16 bits: length << 8 | symbol, 0 for no code. */
+/** Codes by the next 16 bits: length << 8 | symbol, 0 if there is no code. */
 type Table = Uint16Array;
 
 /** libjpeg-turbo's advice: more scans than this are an attack. */

@@ -54,7 +54,9 @@ async function openPng(file: Uint8Array<ArrayBuffer>): Promise<PlainFile> {
   return { bytes: concat([file.subarray(0, SIGNATURE), ...parts]), tags };
 }
 
-/** Returns the chunks to `IEND`, each a length, a name, as many bytes and a checksum. */
+/**
+ * Returns the chunks to `IEND`. Each has a length, a name, that number of bytes, and a checksum.
+ */
 function readChunks(bytes: Uint8Array): { chunks: Chunk[]; isWhole: boolean } {
   const view = viewOf(bytes);
   const chunks: Chunk[] = [];
