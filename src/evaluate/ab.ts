@@ -9,17 +9,19 @@ import type { Judge } from "./evaluate.ts";
 import { groupBy } from "./group-by.ts";
 import {
   bootstrap,
+  numberClusters,
+  type BootstrapOptions,
+  type Interval,
+  type Statistic,
+} from "./bootstrap.ts";
+import {
   holm,
   mcNemar,
   mean,
-  numberClusters,
   rowsForMeanDifference,
   rowsForWinShare,
   standardDeviation,
-  type BootstrapOptions,
-  type Interval,
   type McNemar,
-  type Statistic,
 } from "./statistics.ts";
 
 /** What one system answered to one prompt. */

@@ -20,7 +20,7 @@ import {
   type ScoredPair,
   type ScoredRow,
 } from "./rows.ts";
-import { bootstrap, numberClusters, type BootstrapOptions, type Interval } from "./statistics.ts";
+import { bootstrap, numberClusters, type BootstrapOptions, type Interval } from "./bootstrap.ts";
 
 /** The model that gave the scores. */
 export interface Judge {

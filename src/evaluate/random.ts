@@ -1,4 +1,4 @@
-// Tested by: test/evaluate/statistics.test.ts
+// Tested by: test/evaluate/metrics.test.ts
 /**
  * A seeded generator of random numbers (xoshiro128**, Blackman and Vigna), so that every interval
  * can be had again.

@@ -6,7 +6,7 @@
 import type { Declare } from "../../checkpoint/weight-table.ts";
 import type { Recorder, Tensor, Weight } from "../../kernels/kernel.ts";
 import { valueHead } from "../../kernels/value-head.ts";
-import type { ReadInput, ShapeOf } from "./head.ts";
+import type { ShapeOf } from "./head.ts";
 
 export interface LinearHeadWeights {
   readonly weight: Weight;
@@ -39,20 +39,6 @@ export function linearWeights(
 /** States [tokens, hidden] → values [1, tokens]. */
 export function recordLinear(plan: Recorder, weights: LinearHeadWeights, x: Tensor): Tensor {
   return valueHead(plan, "value_head", x, weights.weight, weights.bias);
-}
-
-/** Returns the last token. */
-export function lastToken({ ids }: ReadInput): readonly number[] {
-  return [Math.max(0, ids.length - 1)];
-}
-
-/**
- * Returns the last token that is not padding; the first if all are. Python:
- * GenericForSequenceClassification.
- */
-export function lastUnpadded({ ids, padTokenId }: ReadInput): readonly number[] {
-  const last = ids.findLastIndex((id) => id !== padTokenId);
-  return [Math.max(0, last)];
 }
 
 /** Returns the one value that was read: it is the score. */

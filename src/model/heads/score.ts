@@ -4,7 +4,8 @@
  * padding.
  */
 import type { Head } from "./head.ts";
-import { lastUnpadded, linearWeights, hasWeight, recordLinear, theOne } from "./linear-head.ts";
+import { linearWeights, hasWeight, recordLinear, theOne } from "./linear-head.ts";
+import { lastUnpadded } from "./read-position.ts";
 import type { LinearHeadWeights } from "./linear-head.ts";
 
 export const score: Head<LinearHeadWeights> = {

@@ -4,7 +4,8 @@
  * token.
  */
 import type { Head } from "./head.ts";
-import { lastToken, linearWeights, hasWeight, recordLinear, theOne } from "./linear-head.ts";
+import { linearWeights, hasWeight, recordLinear, theOne } from "./linear-head.ts";
+import { lastToken } from "./read-position.ts";
 import type { LinearHeadWeights } from "./linear-head.ts";
 
 export const summary: Head<LinearHeadWeights> = {
