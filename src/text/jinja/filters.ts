@@ -2,10 +2,11 @@
 /** Jinja2's filters, and transformers' own `tojson`. Python: jinja2/filters.py. */
 import { bind, type Parameter } from "./arguments.ts";
 import { failed, unsupported } from "./fault.ts";
-import { fixed, formatPercent } from "./format.ts";
+import { formatPercent } from "./format.ts";
 import { toJson } from "./json.ts";
 import { checkLength } from "./limits.ts";
 import { arithmetic, attribute, subscript } from "./operators.ts";
+import { asInteger, round, toFloat, toInteger } from "./number-filters.ts";
 import { str } from "./text.ts";
 import { runTest } from "./tests.ts";
 import { capitalise, centerLeft, replaceIn, textMethod } from "./text-methods.ts";
@@ -15,13 +16,11 @@ import {
   dictOf,
   equals,
   Float,
-  integer,
   isTrue,
   iterate,
   keyOf,
   Lazy,
   lengthOf,
-  numberOf,
   Tuple,
   typeName,
   Undefined,
@@ -101,12 +100,6 @@ function sortBy(
   const sign = isTrue(isReverse) ? -1 : 1;
   const keyed = Array.from(values, (value) => [keyFor(value), value] as const);
   return keyed.toSorted(([a], [b]) => sign * compare(a, b, "<")).map(([, value]) => value);
-}
-
-function asInteger(value: Value): number {
-  if (typeof value === "number" || typeof value === "boolean") return Number(value);
-  if (value instanceof Undefined) value.fail();
-  throw failed(`'${typeName(value)}' object cannot be interpreted as an integer`);
 }
 
 function extreme(value: Value, caseSensitive: Value, path: Value, sign: 1 | -1): Value {
@@ -218,65 +211,6 @@ function indent(value: Value, width: Value, first: Value, blank: Value): Value {
     : [lines[0] ?? "", ...rest.map((line) => (line === "" ? line : space + line))].join("\n");
   checkLength(indented.length);
   return isTrue(first) ? space + indented : indented;
-}
-
-const INTEGER_TEXT = /^[-+]?\d+(?:_\d+)*$/;
-const FLOAT_TEXT =
-  /^[-+]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[-+]?\d+(?:_\d+)*)?$/i;
-
-/** Returns `float(text)`; undefined if Python refuses it. */
-function parseFloatText(text: string): number | undefined {
-  const plain = str(textMethod(text, "strip", [], new Map()));
-  if (/^[-+]?(?:inf(?:inity)?|nan)$/i.test(plain)) {
-    return /nan/i.test(plain) ? Number.NaN : plain.startsWith("-") ? -Infinity : Infinity;
-  }
-  if (/[^\0-\x7f]/.test(plain) && /\p{Nd}/u.test(plain))
-    throw unsupported("digits of other scripts");
-  return FLOAT_TEXT.test(plain) ? Number(plain.replaceAll("_", "")) : undefined;
-}
-
-function toInteger(value: Value, otherwise: Value, base: Value): Value {
-  if (base !== 10) throw unsupported("the filter int with a base");
-  if (typeof value === "string") {
-    const plain = str(textMethod(value, "strip", [], new Map()));
-    if (INTEGER_TEXT.test(plain)) return integer(Number(plain.replaceAll("_", "")));
-    const number = parseFloatText(value);
-    return number === undefined || !Number.isFinite(number)
-      ? otherwise
-      : integer(Math.trunc(number));
-  }
-  if (value instanceof Undefined) value.fail();
-  const number = numberOf(value);
-  if (number === undefined) return otherwise;
-  if (!Number.isFinite(number)) {
-    if (Number.isNaN(number)) return otherwise;
-    throw failed("cannot convert float infinity to integer");
-  }
-  return integer(Math.trunc(number));
-}
-
-function toFloat(value: Value, otherwise: Value): Value {
-  if (value instanceof Undefined) value.fail();
-  const number = typeof value === "string" ? parseFloatText(value) : numberOf(value);
-  return number === undefined ? otherwise : new Float(number);
-}
-
-function round(value: Value, precision: Value, method: Value): Value {
-  const digits = asInteger(precision);
-  const number = numberOf(value);
-  if (number === undefined) {
-    if (value instanceof Undefined) value.fail();
-    throw failed(`type ${typeName(value)} doesn't define __round__ method`);
-  }
-  if (method === "ceil" || method === "floor") {
-    const scale = 10 ** digits;
-    const rounded = method === "ceil" ? Math.ceil(number * scale) : Math.floor(number * scale);
-    return new Float((rounded === 0 ? 0 : rounded) / scale);
-  }
-  if (method !== "common") throw failed("method must be common, ceil or floor");
-  if (digits < 0) throw unsupported("the filter round with a negative precision");
-  if (!(value instanceof Float)) return number;
-  return new Float(Number(fixed(number, digits)));
 }
 
 function unique(value: Value, caseSensitive: Value, path: Value): Value {
