@@ -1,4 +1,4 @@
-/** What a best of 8 costs, in Node on Dawn. Fails beyond the goals. */
+/** Measures the cost of a best of 8, in Node on Dawn. Fails if it misses the goals. */
 
 import path from "node:path";
 import { numberOf, type Values } from "../tools/options.ts";

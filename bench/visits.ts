@@ -1,6 +1,6 @@
 /**
- * What a quantised copy in the store spares the second visit. Fails if that visit reads more than
- * the copy has, asks the server, or gives another score.
+ * Measures what a quantised copy in the store saves on the second visit. Fails if that visit reads
+ * more than the copy has, asks the server, or gives another score.
  */
 
 import { numberOf, UsageError, type Values } from "../tools/options.ts";

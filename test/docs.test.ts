@@ -50,7 +50,7 @@ describe.each(docs)("%s", (file) => {
   });
 });
 
-test("glossary: each name → stands in the file beside it", () => {
+test("glossary: each name → is in the file beside it", () => {
   const rows = [
     ...readFileSync("docs/glossary.md", "utf8").matchAll(/^\|.*\| (`.*?`) *\| `([^`]+)` *\|$/gm),
   ];

@@ -15,7 +15,7 @@
  */
 import { expect } from "vitest";
 
-/** What is compared, as a failure names it. */
+/** The compared values, as a failure names them. */
 export interface Subject {
   readonly name: string;
   readonly shape: readonly number[];

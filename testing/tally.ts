@@ -1,6 +1,6 @@
-/** What became of provoked faults: counted by kind, and printed as lines of a table. */
+/** Counts the results of provoked faults by kind, and prints them as lines of a table. */
 
-/** What became of the cases of one kind. */
+/** The results of the cases of one kind. */
 export interface Tally {
   readonly fault: string;
   /** The cases that issue 5 asks for, at least. */

@@ -18,7 +18,7 @@ export async function buildCli(outDir: string): Promise<void> {
   const output = (name: string) => ({ entryFileNames: name, codeSplitting: false });
   await build({
     ...common,
-    // What the library needs is built in: a strict package manager would not find it from here.
+    // The library's dependencies are bundled: a strict package manager would not find them here.
     ssr: { noExternal: [/^@huggingface\//, /^@noble\//] },
     build: {
       ssr: path.join(repository, "cli/bin.ts"),

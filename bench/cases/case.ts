@@ -1,11 +1,11 @@
 /**
- * What a case of the comparison is: the same work done by several, and what it is measured against.
+ * A case of the comparison: the same work by several contenders, and the target for ours.
  */
 import type { Device } from "../../src/gpu/device.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
 import type { InterleaveOptions, Variant } from "../measure/interleave.ts";
 
-/** What every case is built with. */
+/** The inputs that every case is built with. */
 export interface Bench {
   readonly device: Device;
   /**
@@ -31,7 +31,7 @@ export interface Case {
   readonly name: string;
   /** Floating-point operations of one run; undefined if they are not counted. */
   readonly flops: number | undefined;
-  /** What the faster of the peers must take, over what we take, on software adapters. */
+  /** The least accepted ratio of the faster peer to us in time, on software adapters. */
   readonly target: { readonly swiftshader: number; readonly lavapipe: number };
   /**
    * The right values, in double precision. If it is missing, the first contender's result counts.

@@ -1,6 +1,6 @@
 /**
- * What fidelity is measured on: the embedded model's held-out pairs and the goldens, each with the
- * reference's answers.
+ * The sets that fidelity is measured on: the embedded model's held-out pairs and the goldens, each
+ * with the reference's answers.
  */
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";

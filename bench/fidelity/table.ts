@@ -13,7 +13,7 @@ export interface FidelityRow {
 }
 
 /**
- * What the forms are held to on the embedded model; random models have margins that mean nothing.
+ * The limits of the forms on the embedded model; the margins of random models mean nothing.
  */
 const TARGETS: Readonly<Record<QuantisedForm, readonly Target[]>> = {
   q8: [

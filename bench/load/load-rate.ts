@@ -40,8 +40,8 @@ export interface LoadRate {
 }
 
 /**
- * What is loaded: one layer of the 7B and four blocks of its vision tower, without most of its
- * unread vocabulary.
+ * The model that is loaded: one layer of the 7B and four blocks of its vision tower, without most
+ * of its unread vocabulary.
  */
 export const LOADED_SHAPE = { layers: 1, depth: 4, vocabulary: 1024 };
 /** Issue 5: of the bare loop's rate, in the same run. */

@@ -1,6 +1,5 @@
 /**
- * Parts of a plan, to be timed alone: what they read from steps that are left out is whatever lies
- * there.
+ * Parts of a plan, to be timed alone. Inputs from steps that are left out have arbitrary values.
  */
 import type { Step } from "../../src/kernels/kernel.ts";
 import type { Plan } from "../../src/pass/plan.ts";

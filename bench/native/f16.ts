@@ -28,8 +28,8 @@ const [ROWS, DEPTH, COLUMNS] = [65, 1000, 129];
 const F16_TUNINGS = Object.keys(f16Below) as MatmulTuning[];
 
 /**
- * Each form by the profile's own tuning and by those in f16, in turn. What the device may not run
- * is said.
+ * Times each form with the profile's own tuning and with the f16 tunings, in turn. Prints the
+ * tunings that the device may not run.
  */
 export async function f16Matmuls(
   bench: MeasuredBench,

@@ -18,7 +18,7 @@ const progress = element("progress", HTMLProgressElement);
 const status = element("status", HTMLElement);
 const table = element("results", HTMLTableElement);
 
-/** What was measured last. */
+/** The last measurements. */
 const lines: Measured[] = [];
 
 void open();

@@ -52,7 +52,7 @@ export interface CaseResult {
   readonly results: readonly ContenderResult[];
 }
 
-/** What Node calls in this page. */
+/** The functions that Node calls in this page. */
 export interface BenchPage {
   readonly open: typeof open;
   readonly runCase: typeof runCase;

@@ -1,6 +1,6 @@
 /**
- * What the page measures, in order: short enough for a phone, long enough to mean something on a
- * large GPU.
+ * The measurements of the page, in order: short enough for a phone, long enough to mean something
+ * on a large GPU.
  */
 import type { MeasuredBench } from "../cases/case.ts";
 import { f16Matmuls } from "../native/f16.ts";
@@ -45,7 +45,7 @@ export async function* measure(
   };
   yield { done: ++done / steps, lines: [first] };
   for (const form of FORMS) {
-    // What the adapter has not, most adapters have not: only the command line says so.
+    // Most adapters lack these features too: only the command line reports that.
     const results = await f16Matmuls(bench, shape, [form], peak, () => {});
     const lines = results.map((own) => ({
       ...own,

@@ -13,7 +13,7 @@ export interface StartResult {
   readonly scoreMs: number;
   /** From the click to the first score. */
   readonly firstScoreMs: number;
-  /** What a score takes once all is compiled and loaded: the median of three. */
+  /** Milliseconds of a score when all is compiled and loaded: the median of three. */
   readonly bareMs: number;
 }
 

@@ -39,7 +39,7 @@ export interface PeerWeights {
   vector(weights: readonly Named[]): string;
 }
 
-/** What enters a layer: the residual stream, and its norm by the layer's first weight. */
+/** The inputs of a layer: the residual stream, and its norm by the layer's first weight. */
 export interface Stream {
   readonly sum: string;
   readonly normed: string;

@@ -28,7 +28,7 @@ import { peerNorm } from "./operators.ts";
 const MICROSOFT = "com.microsoft";
 /** Qwen2_5_VLVisionBlock's norms. */
 const VISION_EPS = 1e-6;
-/** What a masked score is raised by. */
+/** The value that is added to a masked score. */
 const MASKED = -1e30;
 
 /** The conversation that the graph is made for. */

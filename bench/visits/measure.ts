@@ -1,6 +1,6 @@
 /**
- * What a quantised copy spares the second visit: a made-up model from a server of this machine, in
- * a real Chrome with its origin private file system. Each visit is a tab of its own.
+ * Measures what a quantised copy saves on the second visit: a made-up model from a server of this
+ * machine, in a real Chrome with its origin private file system. Each visit is a tab of its own.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";

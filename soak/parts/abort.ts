@@ -19,7 +19,7 @@ import type { Tally } from "../../testing/tally.ts";
 
 /** From the abort to the rejection, at most. */
 const LATE_MS = 250;
-/** What is aborted lets go of the GPU in so long at most. */
+/** The longest time until an aborted call has released the GPU. */
 const WIND_DOWN_MS = 10_000;
 
 interface Aborted {

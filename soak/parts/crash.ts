@@ -40,7 +40,7 @@ const BETWEEN_MS = 300;
 
 type ModelPage = InPage<typeof import("../../testing/browser/page/model.ts")>;
 
-/** What is done to the tab while it loads or scores. */
+/** A way to harm a tab while it loads or scores. */
 type Blow = "crash" | "freeze" | "freeze and crash";
 type Moment = "load" | "score" | "between";
 
@@ -95,7 +95,7 @@ const KINDS: readonly (Case & { readonly name: string; readonly times: number })
   },
 ];
 
-/** What became of one case. */
+/** The result of one case. */
 export interface CaseResult {
   readonly outcome: number | Error;
   /** What went wrong; undefined if nothing did. */

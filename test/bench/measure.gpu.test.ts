@@ -1,5 +1,5 @@
 /**
- * What benchmarks measure with: medians, turns, differences, and weights that are the same in every
+ * The tools of benchmarks: medians, turns, differences, and weights that are the same in every
  * form.
  */
 import { expect, test } from "vitest";

@@ -21,7 +21,7 @@ const HEADER =
   '"model.norm.weight":{"dtype":"BF16","shape":[16],"data_offsets":[20,52]},' +
   '"s":{"dtype":"F64","shape":[],"data_offsets":[52,60]}}  ';
 
-/** What a mutation puts in: numbers at the edges, tokens of JSON, names with a meaning. */
+/** The pieces that mutations insert: numbers at the edges, JSON tokens, names with a meaning. */
 const SPICE = [
   "0",
   "1",

@@ -99,7 +99,7 @@ test("score: a folder that is not a model → an error that names the folder as 
   expect(err).not.toContain("127.0.0.1");
 });
 
-test("score: interrupted while at work → whole lines, Chrome closed, 130", async () => {
+test("score: interrupted in mid-run → whole lines, Chrome closed, 130", async () => {
   const rows = Array.from({ length: 4000 }, (_, id) => ({
     id,
     messages: conversation(picture, `Answer ${id}.`),
@@ -120,7 +120,7 @@ test("score: interrupted while at work → whole lines, Chrome closed, 130", asy
   expect(ids).toEqual(ids.map((_, i) => i));
 });
 
-test("trace: one conversation → safetensors that verify takes, and nothing beside it", async () => {
+test("trace: one conversation → safetensors that verify accepts, and no other file", async () => {
   const messages = conversation(picture, "Yes.");
   const input = await writeCases("traced.jsonl", [{ id: "yes", messages }]);
   const { code } = await cli(["trace", "--input", input, "--output", "t.safetensors", "--quiet"]);

@@ -119,7 +119,7 @@ test("verify: a whole file, a cut one, none → one line each, exit code 1", asy
   expect(lines[2]?.["error"]).toContain("there is no such file");
 });
 
-test("verify: a folder with no safetensors at all → not taken for a whole model", async () => {
+test("verify: a folder with no safetensors at all → not accepted as a whole model", async () => {
   const empty = path.join(folder, "empty");
   await mkdir(empty);
   expect((await run("verify", empty)).code).toBe(1);
@@ -185,7 +185,7 @@ test.each([
   expect([code, err.includes(text)], err).toEqual([2, true]);
 });
 
-test("score --image: a picture that is not there → said before any browser starts", async () => {
+test("score --image: a missing picture → reported before any browser starts", async () => {
   const { code, err } = await run(
     "score",
     "--image",

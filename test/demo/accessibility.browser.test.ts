@@ -31,7 +31,7 @@ afterAll(async () => {
 interface State {
   readonly name: string;
   readonly address: string;
-  /** What says that the state is reached. */
+  /** The selector that appears when the state is reached. */
   readonly sign: string;
   act?(page: Page): Promise<unknown>;
   prepare?(page: Page): Promise<unknown>;

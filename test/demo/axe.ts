@@ -8,7 +8,7 @@ import type { Page } from "puppeteer";
 const require = createRequire(import.meta.url);
 const script = require.resolve("axe-core/axe.min.js");
 
-/** What axe says of a rule that is broken. */
+/** A broken rule, as axe reports it. */
 interface Violation {
   readonly id: string;
   readonly help: string;

@@ -133,7 +133,7 @@ describe("page: a picture's file", () => {
     await rm(film);
   });
 
-  it("page: a short film, a damaged picture → says what is wrong with each", async () => {
+  it("page: a short film, a damaged picture → names the fault of each", async () => {
     const { page } = await visit(browser, served);
     await page.waitForSelector("#verdict");
     for (const [name, words] of [

@@ -96,7 +96,7 @@ const cases: readonly Wrong[] = [
   },
 ];
 
-describe("page: what is wrong with a field", () => {
+describe("page: errors of a field", () => {
   it.each(cases)(
     "page: $what → said at the field, to the eye and the ear; typing takes it away",
     async (wrong) => {
@@ -132,7 +132,7 @@ describe("page: what is wrong with a field", () => {
     },
   );
 
-  it("page: the engine refuses a response → said beside the button that was pressed", async () => {
+  it("page: the engine refuses a response → the error is shown beside the pressed button", async () => {
     const { page } = await visit(browser, served, "?model=./refuses/");
     await page.waitForSelector("#machine");
     await page.waitForFunction(

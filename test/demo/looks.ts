@@ -1,4 +1,4 @@
-/** What a page's looks can get wrong, found in the page itself: these functions run there. */
+/** Finds visual faults of a page. These functions run in the page. */
 
 /**
  * Pixels that stick out of the window, and controls that are smaller than 24 by 24 (WCAG 2.5.8).

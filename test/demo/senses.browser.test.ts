@@ -1,4 +1,4 @@
-/** What reaches the eye, the ear and the thumb, beside what axe-core looks at. */
+/** Checks what users see, hear and touch, in addition to the rules of axe-core. */
 import type { Browser } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchBrowser } from "../../cli/chrome/browser.ts";

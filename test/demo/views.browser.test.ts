@@ -318,7 +318,7 @@ describe("page: model", () => {
     });
   });
 
-  it("page: a name that is none, a folder that is not there → what is wrong, before any click on Load", async () => {
+  it("page: an invalid name, a missing folder → an error, before any click on Load", async () => {
     await during("#model", async ({ page, text }) => {
       await page.type("#hub-id", "not a name");
       await page.type("#hub-token", "hf_secret");
@@ -339,7 +339,7 @@ describe("page: model", () => {
 });
 
 describe("page: report", () => {
-  it("page: held-out pairs, stopped and gone on with → numbers, plots, each pair with its picture", async () => {
+  it("page: held-out pairs, stopped and continued → numbers, plots, each pair with its picture", async () => {
     await during("?model=./unhurried/#report", async ({ page, text, saved }) => {
       await upload(page, "#report-files", [
         path.join(heldout, "pairs.jsonl"),
@@ -367,7 +367,7 @@ describe("page: report", () => {
     });
   }, 90_000);
 
-  it("page: two systems dropped → who is better, with each prompt to look into", async () => {
+  it("page: two systems dropped → the better system, with details of each prompt", async () => {
     await during("#report", async ({ page, text, give }) => {
       await page.click("input[value=ab]");
       for (const [name, end] of [

@@ -44,7 +44,7 @@ const read = (name: string): Promise<string> => readFile(path.join(folder, "out"
 const lineCount = async (name: string): Promise<number> =>
   (await read(name)).split("\n").length - 1;
 
-/** What a command must have done, by its name. */
+/** The checks of each command's effect, by its name. */
 const done: Readonly<Record<string, (ended: Ended) => Promise<void>>> = {
   mkdir: async () => {},
   score: async ({ out }) => {

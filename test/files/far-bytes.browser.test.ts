@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-test("far bytes: over HTTP by ranges → those that stand there", async () => {
+test("far bytes: over HTTP by ranges → the right bytes", async () => {
   const file: SourceFile = {
     path: "far.bin",
     byteLength: FAR_BYTES,
@@ -37,7 +37,7 @@ test("far bytes: over HTTP by ranges → those that stand there", async () => {
   }
 });
 
-test("far bytes: from a file of the user's, by slices → those that stand there", async () => {
+test("far bytes: from a user's file, by slices → the right bytes", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "vl-reward-far-"));
   const file = path.join(folder, "far.bin");
   try {

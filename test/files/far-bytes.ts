@@ -19,7 +19,7 @@ export function fillFar(begin: number, into: Uint8Array): void {
   for (let i = 0; i < into.byteLength; i++) into[i] = (begin + i) % 251;
 }
 
-/** What a right reader finds at each place. */
+/** Returns the right bytes at each place. */
 export function farAnswers(): number[][] {
   return FAR_PLACES.map((begin) => {
     const bytes = new Uint8Array(FAR_LENGTH);

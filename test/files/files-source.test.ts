@@ -163,7 +163,7 @@ describe("reading", () => {
     await expect(result).rejects.toThrow(/it changed, vanished.*got NotReadableError/);
   });
 
-  test("filesSource: a slice that comes up short → a WeightsError", async () => {
+  test("filesSource: a slice that is too short → a WeightsError", async () => {
     const short = file("a");
     short.slice = () => new Blob([Uint8Array.of(1)]);
     const opened = await filesSource([short]).open("a");

@@ -1,5 +1,5 @@
 /**
- * What a user may mean by a model's folder, and which requests follow.
+ * The names that a user may give for a model's folder, and the requests that follow.
  */
 import { expect, test, vi } from "vitest";
 import { InputError } from "../../src/errors.ts";
@@ -45,7 +45,7 @@ test("hubSource: a token and an endpoint → sent there", async () => {
   expect(calls[0]?.headers.get("authorization")).toBe("Bearer hf_x");
 });
 
-test("hubSource: a gated model → an error that says where to get what is needed", async () => {
+test("hubSource: a gated model → an error that says where to get access", async () => {
   await expect(hubSource("a/b", { fetch: refused }).open("x")).rejects.toThrow(
     "a/b@main, x: the server refuses access, got HTTP 401. Check the name; if the model is gated or private, " +
       "accept its terms at https://huggingface.co/a/b and pass a token of https://huggingface.co/settings/tokens.",

@@ -43,7 +43,7 @@ test("small files: three reads together → one request for the whole, each its 
   expect(reads).toEqual([[0, LENGTH]]);
 });
 
-test("small files: the header of a file → what opening brought, and the whole is asked for", async () => {
+test("small files: the header of a file → read from the bytes of opening, and the whole is requested", async () => {
   const { source, reads } = counted(LENGTH);
   const file = await smallFilesWhole(source).open("x");
   const header = new Uint8Array(3);
@@ -58,7 +58,7 @@ test("small files: the header of a file → what opening brought, and the whole 
   ]);
 });
 
-test("small files: no longer than what opening brings → read as it is", async () => {
+test("small files: no longer than the bytes of opening → read from them", async () => {
   const { source, reads } = counted(65_536);
   expect(await read(smallFilesWhole(source), 7, 2)).toEqual([7, 8]);
   expect(reads).toEqual([[7, 2]]);

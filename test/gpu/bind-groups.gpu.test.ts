@@ -41,7 +41,7 @@ test("bind groups: a buffer is released → its groups are gone from the device,
   expect(device.bindGroups.size).toBe(before);
 });
 
-test("bind groups: a scope that fails → none is kept, for the latest may be invalid", async () => {
+test("bind groups: a scope that fails → none is cached, because the latest may be invalid", async () => {
   const [a, b, c] = buffers();
   const wrong = device.scoped("wrong", () => device.bindGroups.get("wrong", layout, [a]));
   await expect(wrong).rejects.toThrow(/wrong/);

@@ -150,7 +150,7 @@ describe.each(tunings)("attention %s", (tuning) => {
   });
 });
 
-/** What would go wrong unseen if the comparison were blind, by the shaders it can be planted in. */
+/** Faults that a blind comparison would miss, with the shaders that they are planted in. */
 const FAULTS: readonly (readonly [string, readonly AttentionTuning[], Fault])[] = [
   ["no scale", ["plain", "quad", "octet"], ["* SCALE", "* 1.0"]],
   ["no scale", ["workgroup"], ["dots * SCALE", "dots"]],

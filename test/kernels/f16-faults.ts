@@ -1,5 +1,5 @@
 /**
- * What could go wrong only in f16, planted in the kernels that take it: the matmul's test and the
+ * Faults that only f16 can have, planted in the f16 kernels: the matmul's test and the
  * self-test must both find it.
  */
 import type { Form } from "../../src/kernels/kernel.ts";
@@ -83,7 +83,7 @@ export const F16_FAULTS: readonly F16Fault[] = [
   },
 ];
 
-/** What is done while a fault is in the kernel. */
+/** Runs `work` while a fault is planted in the kernel, and returns its result. */
 export async function planted<T>(
   { variant, form, from, to }: F16Fault,
   work: () => Promise<T>,

@@ -69,7 +69,7 @@ describe.each(variants)("rms-norm %s", (norm) => {
   });
 });
 
-test("rms-norm plain: the second row of a pair taken from the first on purpose → seen", async () => {
+test("rms-norm plain: a planted fault, the second row of a pair read from the first → found", async () => {
   const x = evenValues(4 * 64, 5);
   const weight = evenValues(64, 6);
   const { wanted, bounds } = reference(x, weight, EPS);

@@ -1,9 +1,9 @@
-/** What the tunings' numbers must keep to, whatever the GPU: no GPU is needed to count. */
+/** The limits of the tunings' numbers on every GPU. Counting them does not need a GPU. */
 import { expect, test } from "vitest";
 import { matmulKernels } from "../../src/kernels/matmul.ts";
 import { matmulTunings } from "../../src/kernels/tunings.ts";
 
-/** What the spec promises of every adapter. */
+/** The limits that the spec guarantees for every adapter. */
 const WORKGROUP_BYTES = 16_384;
 const WORKGROUP_INVOCATIONS = 256;
 /** Of the types in workgroup memory; `Half4` at most, which is f32 for weights of f32. */

@@ -87,7 +87,7 @@ test("loss: between load and score, four times → three come back, the fourth i
   expect(faulty.liveBuffers).toBe(0);
 }, 120_000);
 
-test("loss: a device that is lost when it comes → loading takes another, and says so", async () => {
+test("loss: a device that is lost when it opens → loading opens another, and reports it", async () => {
   const warnings: string[] = [];
   const faulty = faultyGpu(testGpu());
   faulty.arm({ kind: "lost", at: 1 });
@@ -101,7 +101,7 @@ test("loss: a device that is lost when it comes → loading takes another, and s
   expect(Number.isFinite((await model.score(faultConversation)).value)).toBe(true);
 }, 120_000);
 
-test("abort: given up in mid-pass again and again, streamed → the next score is right", async () => {
+test("abort: in mid-pass many times, streamed → the next score is right", async () => {
   const { model } = await loadFaulty({ residency: "streamed", memoryBudgetBytes: 2 ** 16 });
   const before = await model.score(faultConversation);
   for (let delayMs = 0; delayMs < 40; delayMs += 8) {

@@ -35,7 +35,7 @@ export async function score(
   return { values, kernels, warnings, weightBytes: memory.weightBytes, ms };
 }
 
-/** What the device lacks for each profile, or nothing. */
+/** The feature that the device lacks for each profile; undefined if it has all. */
 export async function lacking(): Promise<Record<string, string | undefined>> {
   const device = await Device.open();
   const all = [...profiles].map(([name, profile]) => [name, lacks(device, profile)] as const);

@@ -91,7 +91,7 @@ describe.skipIf(inChrome)("in Firefox", () => {
       skip(lacking !== undefined, `the device has no ${lacking}`);
       const { values, kernels, warnings } = await score({ kernelProfile: name, resizeOn: "gpu" });
       const { matmul, attention } = profiles.get(name)!;
-      // What fails its self-test is replaced by other kernels, which would pass here.
+      // A kernel that fails its self-test is replaced by others, which would pass here.
       expect(kernels).toMatchObject({ profile: name, matmul, attention, chosen: "given" });
       expect(worst(values, few.reference)).toBeLessThanOrEqual(LIMIT);
       expect(warnings.filter((text) => text.includes("self-test"))).toEqual([]);
@@ -105,7 +105,7 @@ describe.skipIf(inChrome)("in Firefox", () => {
     expect(Object.values(found).filter((fault) => fault !== "right")).toEqual([]);
   }, 300_000);
 
-  test("firefox: streamed through a budget of one layer → the bits of what is resident, less memory", async () => {
+  test("firefox: streamed through a budget of one layer → the bits of resident weights, less memory", async () => {
     const resident = await score({ residency: "resident" });
     const streamed = await score({ residency: "streamed", memoryBudgetBytes: 2 ** 16 });
     expect(streamed.values).toEqual(resident.values);

@@ -45,7 +45,7 @@ test("folder: no answer before all files are asked for → opened, for no file w
   expect(folder.checkpoint.tensors.size).toBeGreaterThan(0);
 });
 
-test("folder: there is no adapter → UnsupportedError, and the requests under way are given up", async () => {
+test("folder: there is no adapter → UnsupportedError, and the open requests are aborted", async () => {
   const signals: (AbortSignal | undefined)[] = [];
   const silent: Source = {
     name: "silent",

@@ -1,4 +1,4 @@
-/** What `model.memory` says against a count of the buffers that were really made and destroyed. */
+/** Compares `model.memory` with a count of the buffers that were created and destroyed. */
 import { afterEach, expect, test } from "vitest";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
@@ -48,7 +48,7 @@ const residencies: readonly [string, LoadOptions][] = [
 ];
 
 for (const [name, options] of residencies) {
-  test(`memory: ${name}, 1 to 1,000 tokens → says what lives, by kind, and the peak`, async () => {
+  test(`memory: ${name}, 1 to 1,000 tokens → reports the allocated bytes, by kind, and the peak`, async () => {
     const { counted, loaded } = await load(options);
     for (const { id, conversation, golden } of await casesByLength()) {
       const { value } = await loaded.score(conversation);

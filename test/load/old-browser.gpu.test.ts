@@ -1,6 +1,6 @@
 /**
  * A browser as old as the README allows (Chrome 113): newer features are removed, and the scores
- * stay. Beside it: what `score`, `rank` and `compare` refuse before the GPU has work.
+ * stay the same. Also: what `score`, `rank` and `compare` refuse before the GPU has work.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";

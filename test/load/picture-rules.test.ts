@@ -1,4 +1,4 @@
-/** What the card of the flagship does to pictures, by default for its folder and for no other. */
+/** The picture rules of the flagship's model card are the default for its folder only. */
 import { expect, test } from "vitest";
 import { DEFAULT_IMAGE_CONFIG } from "../../src/image/config.ts";
 import { withPictureRules } from "../../src/load/picture-rules.ts";

@@ -1,5 +1,5 @@
 /**
- * What is refused before anything is decoded: conversations of any form, alone and among others.
+ * Conversations that are refused before anything is decoded: in any form, alone and among others.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";

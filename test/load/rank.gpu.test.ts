@@ -1,5 +1,5 @@
 /**
- * What is computed together equals what is computed alone, to 1e-5 relative: responses as branches
+ * Results computed together equal results computed alone, to 1e-5 relative: responses as branches
  * of one prefix, and conversations of many prompts that the engine groups by itself.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

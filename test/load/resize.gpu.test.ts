@@ -86,7 +86,7 @@ async function preparedSides(
   );
 }
 
-/** What odd.png takes as decoded, 197 × 143, and small.png, 20 × 20, when it is 56 pixels wide. */
+/** The bytes of odd.png when decoded, 197 × 143, and of small.png, 20 × 20, at 56 pixels wide. */
 const ODD_BYTES = 197 * 143 * 4;
 const SMALL_BYTES = 20 * 56 * 4;
 

@@ -30,7 +30,7 @@ function changedConfig({ base, changes }: Case): Json {
   return config;
 }
 
-/** What we read, in the form of the case's `expected`. */
+/** Returns what we read, in the form of the case's `expected`. */
 function readingOf({ decoder, vision, imageTokenId, padTokenId }: ModelConfig, like: Json): Json {
   const { rope, qkvBias, outputBias, mlpBias } = decoder;
   const axes = [0, 1, 2].map((axis) => rope.pairAxes.filter((own) => own === axis).length);

@@ -48,7 +48,7 @@ test.each(written.filter(({ model }) => model === "7b"))(
   },
 );
 
-test("config: text_config without what equals the class's defaults → those defaults", () => {
+test("config: text_config without the values that equal the class's defaults → those defaults", () => {
   const nested = read(`${FOLDER}7b-5.23.0.json`);
   const text_config = { hidden_size: 8192, rms_norm_eps: 1e-5 };
   const vision_config = { hidden_size: 1280, out_hidden_size: 8192 };

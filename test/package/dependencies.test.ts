@@ -1,4 +1,4 @@
-/** What the packages bring: the library four packages at most, and nothing of the program's. */
+/** The library depends on at most four packages, and on none of the program's. */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";

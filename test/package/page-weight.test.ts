@@ -1,5 +1,6 @@
 /**
- * What a page pays for the engine: library, shaders, tokenizer and template engine, gzipped.
+ * The bytes that the engine adds to a page: library, shaders, tokenizer and template engine,
+ * gzipped.
  *
  * The weight is held by a ratchet. `page-weight.json` has the figure that bench/LOG.md explains. To
  * let it grow by more than 3 %, write a line into the log and the new figure into the file.

@@ -1,4 +1,4 @@
-/** What encoding asks of the GPU: one compute pass a submit, and bind groups only once. */
+/** Encoding uses one compute pass per submit, and creates bind groups only once. */
 import { expect, test, vi } from "vitest";
 import { gelu } from "../../src/kernels/gelu.ts";
 import type { Tensor } from "../../src/kernels/kernel.ts";

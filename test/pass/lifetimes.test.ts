@@ -39,7 +39,7 @@ test("lifetimes: a chain of four → two buffers serve all; no step reads and wr
   expect(slots[c.id]).not.toBe(slots[d.id]);
 });
 
-test("lifetimes: an input used late → lives from before the first step, for it is uploaded then", () => {
+test("lifetimes: an input used late → lives from before the first step, because it is uploaded then", () => {
   const plan = new Plan(PLAIN);
   const late = plan.input("late", new Float32Array(4));
   const b = step(plan, plan.input("a", new Float32Array(4)), 4);

@@ -29,7 +29,7 @@ test("pack: two conversations alone → two segments, side by side", () => {
   ]);
 });
 
-test("pack: three branches of a prefix → it stands once, and each branch goes on at its own positions", () => {
+test("pack: three branches of a prefix → it is stored once, and each branch continues at its own positions", () => {
   const inputs = [input([1, 2, 3, 4]), input([1, 2, 5]), input([1, 2, 6, 7, 8])];
   const pack = createPack(inputs, [{ prefix: 2, members: [0, 2, 1] }], 1);
   expect([...pack.ids]).toEqual([1, 2, 3, 4, 6, 7, 8, 5]);

@@ -322,7 +322,7 @@ test("400: the conversation is at fault → InputError, the server's words, one 
   expect(server.requests.length - before).toBe(1);
 });
 
-test("connect: nobody listens, no address, 0 at a time → an error with what to do", async () => {
+test("connect: no server, no address, 0 at a time → an error with what to do", async () => {
   const closed = await scoreServer();
   await closed.close();
   const options = { tries: 2, firstPauseMs: 1 };

@@ -148,7 +148,7 @@ test("staging ring: a reading fails → its error, and nothing is read into the 
   expect(underWay).toBe(0);
 });
 
-test("staging ring: a file that is read from front to back → one sequence for what follows each other", async () => {
+test("staging ring: a file that is read from front to back → one sequence for adjacent parts", async () => {
   const { readings, bytes } = tenReadings();
   const begun: string[] = [];
   let open = 0;

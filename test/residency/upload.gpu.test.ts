@@ -51,7 +51,7 @@ function hollow(mebibytes: number): Source {
   };
 }
 
-test("upload: a GPU that takes nothing → 64 MiB are queued, and a half more for each half that is taken", async () => {
+test("upload: a GPU that does no work → 64 MiB are queued, and a half more for each half that is done", async () => {
   let queued = 0;
   const takes: (() => void)[] = [];
   let isTaking = false;

@@ -43,7 +43,7 @@ test.each([
   expect(readEntry(line)).toBe(why);
 });
 
-test("entryFault: another id, another input, other counts → said", () => {
+test("entryFault: another id, another input, other counts → named", () => {
   const row = { id: "a", digest: "d", conversations: 2 };
   expect(entryFault(entry, row)).toBeUndefined();
   expect(entryFault(entry, { ...row, id: "b" })).toContain("of the id");

@@ -78,7 +78,7 @@ test("loop: a row that cannot be prepared → its own outcome, and no call more 
   expect(outcomes.map((one) => "fault" in one)).toEqual([false, true, false]);
 });
 
-test("loop: the rows break off in mid-group → those before are scored, then the error", async () => {
+test("loop: the rows fail in mid-group → earlier rows are scored, then the error", async () => {
   function* breaking(): Generator<Row> {
     yield* numbered(20);
     throw new InputError({ where: "file", what: "cannot be read on" });
@@ -115,7 +115,7 @@ test.each([["NaN", "a finite score"]])(
   },
 );
 
-test("loop: interrupted → what was scored is handed out, then the reason", async () => {
+test("loop: interrupted → the scored rows are returned, then the reason", async () => {
   const stop = new AbortController();
   const taken: string[] = [];
   const take: Loop["take"] = (some) => {

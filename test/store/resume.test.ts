@@ -72,7 +72,7 @@ describe("resuming", () => {
     },
   );
 
-  test("storedSource: chunks that a power cut lost, behind a journal that says they landed → fetched again", async () => {
+  test("storedSource: chunks that a power cut lost, although the journal lists them → fetched again", async () => {
     await expect(keep(cutAfter(150_000, "1"))).rejects.toThrow("net: cut");
     const part = [...disk].find(
       ([name, bytes]) => name.endsWith(".data") && bytes.byteLength > 10 * CHUNK,
@@ -149,7 +149,7 @@ describe("killed within a chunk", () => {
 
   test("storedSource: killed twice in the same chunks → the pieces that were there are not asked for again", async () => {
     await killedAt(3 * PIECE + BODY);
-    // What has come of a piece that is not whole is lost, by each of the four.
+    // Each of the four requests loses the bytes of its unfinished piece.
     const second = await killedAt(5 * PIECE + BODY);
     expect(second.given() - INDEX).toBe(4 * (2 * PIECE + BODY));
     const begins: number[] = [];
@@ -163,7 +163,7 @@ describe("killed within a chunk", () => {
     expect(await readAll(stored, modelPaths)).toEqual(hashesOf(FILES));
   });
 
-  test("storedSource: a store that does not answer → no more is taken from the network than a kill may cost", async () => {
+  test("storedSource: a store that does not answer → no more is downloaded than a kill may lose", async () => {
     let writes = 0;
     const source = fakeSource(FILES, { version: "1" });
     const stuck = new Promise<void>((resolve) => {

@@ -97,7 +97,7 @@ describe.each(["page", "worker"] as const)("in a %s", (place) => {
     }
     server.pauseMs = 0;
     const { store } = await openPage();
-    // What has landed is not fetched again.
+    // Stored bytes are not fetched again.
     expect(await visit(store)).toMatchObject({
       isStored: true,
       hashes: RIGHT,

@@ -34,7 +34,7 @@ describe("picture", () => {
     expect(createHash("sha256").update(rgb).digest("hex")).toBe(wanted.sha256);
   });
 
-  test("picture: alpha.png → alpha is kept apart until it is laid over white", async () => {
+  test("picture: alpha.png → alpha stays separate until it is drawn over white", async () => {
     const picture = await decodePicture(`${GOLDEN_ROOT}images/alpha.png`);
     expect(picture.data[3]).toBe(0);
     expect(overWhite(picture).data.slice(0, 4)).toEqual(Uint8ClampedArray.of(255, 255, 255, 255));
@@ -67,7 +67,7 @@ describe("golden", () => {
     expect(lengths).toEqual([1, 2, 31, 32, 33, 63, 64, 65, 1000, 16384]);
   });
 
-  test("golden: cases asked for by id → those, with pixels in place of paths", async () => {
+  test("golden: cases requested by id → those, with pixels in place of paths", async () => {
     const set = goldenSets().find(({ name }) => name === "c");
     const [only, ...others] = set === undefined ? [] : await goldenCases(set, ["wide"]);
     expect(others).toEqual([]);

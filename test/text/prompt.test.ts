@@ -14,7 +14,7 @@ const answer = (content: Message["content"], prompt: Message["content"] = "Why?"
 ];
 const picture = { type: "image", image: "a.png" } as const;
 
-/** What the tokens of the response spell. */
+/** Returns the text that the tokens of the response spell. */
 function responseText(messages: Conversation, imageTokens: number[] = []): string {
   const { ids, response } = processor.encode(messages, imageTokens);
   return processor.pieces(ids.slice(response.begin, response.end)).join("");

@@ -1,4 +1,4 @@
-/** What tools, benchmarks and soaks answer to `--help` and to options that they do not know. */
+/** Tests how tools, benchmarks and soaks answer `--help` and unknown options. */
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -19,7 +19,7 @@ async function call(tool: string, ...args: readonly string[]): Promise<number | 
   });
 }
 
-/** What is printed meanwhile. */
+/** Returns the lines that `work` prints. */
 async function printed(work: () => Promise<unknown>): Promise<string> {
   const lines: string[] = [];
   const log = vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
@@ -108,7 +108,7 @@ test("bench lengths: --help → every option", async () => {
   for (const option of ["--tokens", "--reps", "--budget"]) expect(help).toContain(option);
 });
 
-test("options: numbers that are not, positionals that are not taken → one sentence", () => {
+test("options: invalid numbers, unexpected positionals → one sentence", () => {
   const refused: [() => unknown, string][] = [
     [() => numberOf("reps", "many"), "--reps: expected a number from 1, got many"],
     [() => numberOf("kills", "-1", 0), "--kills: expected a number from 0, got -1"],

@@ -83,8 +83,8 @@ test("kernels: a GPU that is new → timed without being asked", async () => {
 }, 320_000);
 
 /**
- * A kernel that would win any contest, for it does nothing: what f16 must not be on a device where
- * it is wrong.
+ * Runs `work` with an f16 kernel that does nothing. It would win every timing, so it must not be
+ * used on a device whose f16 is wrong.
  */
 async function withIdleHalf<T>(work: (on: Device) => Promise<T>): Promise<T> {
   const own = await Device.open(testGpu());
@@ -118,7 +118,7 @@ test("kernels: a rival in f16 that is fastest, and wrong → not chosen, nor rem
   });
 }, 320_000);
 
-test("kernels: f16 remembered, and wrong by now → what is below it, with a warning", async () => {
+test("kernels: f16 remembered, and wrong now → the next lower choice, with a warning", async () => {
   await withIdleHalf(async (on) => {
     const kernelMemory = { read: async () => "half", write: async () => {} };
     const warnings: string[] = [];

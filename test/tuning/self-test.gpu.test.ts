@@ -34,7 +34,7 @@ test.each(["shared", "quad"] as const)("self-test: %s as it is → nothing wrong
 
 const STAGED = "= turned_x[i]";
 /**
- * What f16 without care does to x, and what a GPU may do to sums, by what is staged or summed
+ * The faults of careless f16 in x, and of a GPU in sums, by what is staged or summed
  * instead.
  */
 const FAULTS: readonly (readonly [string, string, string])[] = [

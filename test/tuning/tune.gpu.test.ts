@@ -78,7 +78,7 @@ test("tune: only one that runs → nothing is decided", async () => {
   expect([...(await tune(device, contests, { budgetMs: AMPLE_MS }))]).toEqual([]);
 });
 
-test("tune: given up → the signal's reason, nothing is left on the GPU", async () => {
+test("tune: aborted → the signal's reason, nothing is left on the GPU", async () => {
   const device = await testDevice();
   const before = device.liveBuffers;
   const reason = new Error("enough");

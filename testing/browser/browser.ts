@@ -96,7 +96,7 @@ async function serveRepository(plugins: readonly Plugin[]): Promise<ViteDevServe
   return server.listen();
 }
 
-/** What Chrome and Firefox call a body that the page has cancelled. */
+/** The errors of Chrome and Firefox for a body that the page has cancelled. */
 const GIVEN_UP = ["net::ERR_ABORTED", "NS_BINDING_ABORTED", "NS_BASE_STREAM_CLOSED"];
 
 function watch(page: Page): TestPage {

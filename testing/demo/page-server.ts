@@ -17,7 +17,7 @@ const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), ".
 
 export interface ServedPage {
   readonly url: string;
-  /** What is served; a test may put files there. */
+  /** The served folder; a test may put files there. */
   readonly folder: string;
   close(): Promise<void>;
 }

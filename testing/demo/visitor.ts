@@ -18,7 +18,7 @@ export interface Visitor {
   /** Waits until what `act` starts has been scored. */
   scoredAfter(act: () => Promise<unknown>): Promise<void>;
   text(selector: string): Promise<string>;
-  /** What the page gives to be saved when a button is pressed, as text. */
+  /** Presses a button and returns the file that the page saves, as text. */
   saved(button: string): Promise<string>;
   /** Drops or pastes a file anywhere on the page. */
   give(how: "drop" | "paste", file: GivenFile): Promise<void>;
@@ -50,7 +50,7 @@ export async function visit(
     if (message.type() === "error") errors.push(`console: ${message.text()}`);
   });
   page.on("request", (request: HTTPRequest) => note(requests, request.url()));
-  // In Firefox the page gets these messages.
+  // Firefox reports the requests of workers to the page itself.
   if (inChrome) page.on("workercreated", (worker) => void watchWorker(worker.client, requests));
   await prepare(page);
   await page.goto(served.url + query, { waitUntil: "load" });

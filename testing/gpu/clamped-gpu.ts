@@ -5,7 +5,7 @@
  * the device says them.
  */
 
-/** What the spec promises of every adapter, as far as the engine asks. */
+/** The limits that the spec guarantees for every adapter, if the engine uses them. */
 export const DEFAULT_LIMITS: Readonly<Record<string, number>> = {
   maxBufferSize: 256 * 2 ** 20,
   maxStorageBufferBindingSize: 128 * 2 ** 20,

@@ -160,7 +160,7 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
     else setTimeout(() => device.onuncapturederror?.({ error } as GPUUncapturedErrorEvent));
     return true;
   };
-  /** Returns the invalid object that `work` gives; the real device's error report is dropped. */
+  /** Returns the invalid object that `work` gives; a scope catches the real device's error. */
   const invalid = <T>(work: () => T): T => {
     device.pushErrorScope("validation");
     const made = work();

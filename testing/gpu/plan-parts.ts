@@ -1,5 +1,5 @@
 /**
- * What a plan of a golden model is made of, its weights declared and none of them loaded: no GPU is
+ * The parts of a golden model's plan. Its weights are declared, none is loaded: no GPU is
  * needed.
  */
 import { openFolder } from "../../src/load/folder.ts";

@@ -11,7 +11,7 @@ export function gelu(x: Float32Array): Bounded {
     // |exponent| ULP of 2⁻²³.
     const exponent = z * z + 1.3;
     const tail = 1.2e-7 + roundingBound(6 + 4, exponent) + roundingBound(6 + 4, 1);
-    // What underflows may be flushed to zero.
+    // Values that underflow may be flushed to zero.
     const flushed = Math.abs(value) * 2 ** -126;
     return (
       Math.abs(value) * 0.5 * erfc(z) * tail + roundingBound(3, Math.abs(values[i]!)) + flushed

@@ -70,7 +70,7 @@ export function matmul(input: MatmulInput): Bounded {
   return { wanted, bounds };
 }
 
-/** What the values too small for their row's scale may come to, together. */
+/** The largest sum of the values that are too small for their row's scale. */
 function takenForZero({
   x,
   weight,

@@ -134,9 +134,9 @@ export interface Kills extends Tally {
 }
 
 /**
- * Processes killed in mid-download, at a random call of the file system or a random byte of the
- * network; a second one goes on. Of what had arrived at the first one, one chunk at most is fetched
- * again.
+ * Kills processes in mid-download, at a random call of the file system or a random byte of the
+ * network. A second process continues. It fetches at most one chunk again of those that the first
+ * one had received.
  */
 export async function kills(times: number): Promise<Kills> {
   const one: Kills = { ...tally("killed in mid-download, resumed", 200), mostAgain: 0 };

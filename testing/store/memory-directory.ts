@@ -4,7 +4,7 @@
  */
 import type { StoreDirectory, StoreFile } from "../../src/store/layout/directory.ts";
 
-/** What outlives a process: the bytes of each file. */
+/** The state that outlives a process: the bytes of each file. */
 export type Disk = Map<string, Uint8Array>;
 
 export interface Faults {

@@ -24,7 +24,7 @@ const FILES: ReadonlyMap<string, Uint8Array> = new Map([
 const RIGHT = hashesOf(FILES);
 const TOTAL = [...FILES.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
 
-/** What `rendererKills` downloads: a plugin for its browser. */
+/** Returns a server, a plugin for the browser, with the files of `rendererKills`. */
 export function largeServer(): ModelServer {
   return modelServer("large-model", FILES);
 }

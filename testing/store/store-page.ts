@@ -110,7 +110,7 @@ export async function remove(): Promise<string[]> {
   return names;
 }
 
-/** What a browser says of its space, asked for as a page would. */
+/** Returns the browser's storage estimate, as a page would request it. */
 export async function space(): Promise<{
   persisted: boolean;
   estimate: { usedBytes: number; quotaBytes: number } | undefined;

@@ -126,7 +126,7 @@ test("--shard: counted from 0 and from 1 → each row in exactly one part", asyn
   }
 });
 
-test("bad rows without --errors → the first stops the run, 1; mended, it goes on", async () => {
+test("bad rows without --errors → the first stops the run with code 1; after a repair the run continues", async () => {
   server = await scoreServer();
   const input = await writeRows(30, { 20: { id: "row-20", messages: [] } });
   const args = ["score", "--input", input, "--output", at("o"), "--backend", server.url];
@@ -276,7 +276,7 @@ async function killAt(args: readonly string[], output: string, bytes: number): P
   return code;
 }
 
-test("kill -9 twice among 600 rows → the same call goes on: the file as of one run", async () => {
+test("kill -9 twice in 600 rows → the same call continues: the file of an uninterrupted run", async () => {
   server = await scoreServer({ delayMs: 2 });
   const input = await writeRows(600, { 100: "{" });
   const args = ["score", "--input", input, "--output", at("o"), "--errors", at("e")];

@@ -102,7 +102,7 @@ test.each<[string, string | Buffer, string]>([
   60_000,
 );
 
-test("quotes and backslashes in texts → not taken for nesting", async () => {
+test("quotes and backslashes in texts → not counted as nesting", async () => {
   const text = `${'[\\"{'.repeat(300)} \\\\`;
   const { ids } = await between(
     `{"id":"c","messages":[{"role":"user","content":"${text}"},{"role":"assistant","content":"A"}]}`,
@@ -159,7 +159,7 @@ test("--allow-remote-images: this machine and its network → never asked, unles
   }
 });
 
-test("--image-host: a redirect to another host, errors, endless redirects → refused, said", async () => {
+test("--image-host: a redirect to another host, errors, endless redirects → refused with a reason", async () => {
   const web = await pictureServer((url) =>
     url === "/away"
       ? { status: 302, location: "http://10.0.0.1/x.png" }

@@ -78,7 +78,7 @@ test("readCases: no UTF-8, no file, a folder, a Git LFS pointer → InputError",
   await expect(casesByteLength(pointer)).rejects.toThrow(/pointer\.jsonl: is a Git LFS pointer/);
 });
 
-test("writeSafetensors: two tensors → header first, then their bytes, nothing left beside", async () => {
+test("writeSafetensors: two tensors → header first, then their bytes, no other file left", async () => {
   const file = path.join(folder, "trace.safetensors");
   const writer = await writeSafetensors(file);
   const a = Buffer.from(new Float32Array([1, 2, 3, 4, 5, 6]).buffer);

@@ -1,4 +1,4 @@
-/** What a resumed run believes: only results that are as they were written, of the same input. */
+/** A resumed run accepts only results that are unchanged and belong to the same input. */
 import { mkdtemp, readdir, readFile, rm, symlink, lstat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -118,7 +118,7 @@ test.each([
   expect(await readdir(folder)).toHaveLength(2);
 });
 
-test("resume: a row whose text has changed since → scored again, those before are kept", async () => {
+test("resume: a row whose text has changed since → scored again, the rows before it are kept", async () => {
   await stopped();
   await writeRows(
     Array.from({ length: 100 }, (_, i) => rowOf(i, i === 30 ? "Another." : undefined)),
@@ -158,7 +158,7 @@ test("--resume of a finished output with another input → refused, and nothing 
   expect(err).toContain("has results of more rows than the input");
 });
 
-test("rank --resume: an order that is not the one of its scores → said, ranked again", async () => {
+test("rank --resume: an order that contradicts its scores → reported, ranked again", async () => {
   const messages = [{ role: "user", content: "Which?" }];
   await writeRows([{ id: 1, messages, responses: ["one", "two", "three"] }]);
   const rank = (...more: string[]): ReturnType<typeof run> =>
@@ -182,7 +182,7 @@ test("rank --resume: an order that is not the one of its scores → said, ranked
   expect(err).toContain("has an order that is not the one of its scores");
 });
 
-test("two runs on one output → the second refuses and says who has it; a dead one's lock is taken", async () => {
+test("two runs on one output → the second refuses and names the owner; the lock of a dead process is replaced", async () => {
   await writeRows([rowOf(0)]);
   const lock = await lockOutput(at("o"));
   const refused = await score();
@@ -208,7 +208,7 @@ test("two runs on one output → the second refuses and says who has it; a dead 
   expect((await score()).err).toContain("is being written by process 1 on elsewhere");
 });
 
-test("--output: a symbolic link → stays, and what it names is written", async () => {
+test("--output: a symbolic link → stays, and its target is written", async () => {
   await writeRows([rowOf(0), rowOf(1)]);
   await symlink(at("real"), at("o"));
   expect((await score()).code).toBe(0);
@@ -217,7 +217,7 @@ test("--output: a symbolic link → stays, and what it names is written", async 
   expect((await readdir(folder)).toSorted()).toEqual(["in", "o", "real"]);
 });
 
-test("eval: a forged score, a torn line, a line of before → said, scored again", async () => {
+test("eval: a forged score, a torn line, a line of an older format → reported, scored again", async () => {
   const rows = [0, 1, 2].map((i) => ({
     id: i,
     prompt: `p ${i}`,
@@ -258,7 +258,7 @@ test("eval: a forged score, a torn line, a line of before → said, scored again
   expect(await read("r/report.json")).toBe(report);
 });
 
-test("interrupted while at work → 130, nothing counted as failed; the same call gives the whole", async () => {
+test("interrupted in mid-run → 130, nothing counted as failed; the same call completes the file", async () => {
   await writeRows(Array.from({ length: 120 }, (_, i) => rowOf(i)));
   const slow = await scoreServer({ delayMs: 40 });
   const stop = new AbortController();

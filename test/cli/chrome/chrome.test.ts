@@ -109,7 +109,7 @@ test.each([
   expect(flags.includes("--use-webgpu-adapter=swiftshader")).toBe(kind === "swiftshader");
 });
 
-test("adapterFlags: asked for by name → taken, whatever the machine has", () => {
+test("adapterFlags: a named adapter → used on any machine", () => {
   expect(adapterFlags("swiftshader", machine(["/dev/nvidia0"])).kind).toBe("swiftshader");
   expect(adapterFlags("hardware", machine([])).flags).toContain("--enable-features=Vulkan");
 });

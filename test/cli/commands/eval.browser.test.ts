@@ -14,7 +14,7 @@ const weights = path.resolve("weights/tiny-vl-reward");
 const file = path.join(import.meta.dirname, "../../evaluate/golden/heldout.parquet");
 /** Of the engine from the reference, as test/load/held-out.gpu.test.ts has it. */
 const LIMIT = 1e-4;
-/** What ids of the benchmark's groups begin with, as make_heldout.py writes them. */
+/** The prefix of the ids in each of the benchmark's groups, as make_heldout.py writes them. */
 const groups = {
   general: "wildvision-battle-",
   hallucination: "RLAIF-V-",

@@ -1,4 +1,4 @@
-/** What people get to see: no character that a terminal obeys, no secret of an address. */
+/** Output for people has no control characters of terminals and no secrets of addresses. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { run } from "../evaluation-run.ts";

@@ -135,7 +135,7 @@ test("openLines: not finished → no file; finished → all lines, in order", as
   );
 });
 
-test("jsonLine: what a terminal obeys or what turns a text round → escaped, and the same value", () => {
+test("jsonLine: control characters and marks of text direction → escaped, and the same value", () => {
   const text = "\u001b[31m\u009b2J\u007f\u202e\u2066\u2028 é 漢 👩‍👩‍👧";
   const line = jsonLine({ text });
   // oxlint-disable-next-line no-control-regex

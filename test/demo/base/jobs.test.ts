@@ -45,7 +45,7 @@ describe("jobs", () => {
     expect(seen).toEqual(["b done: two", "b ended", "a done: half", "a ended"]);
   });
 
-  it("job: stopped → what it has counts; dropped → it does not, and it still ends", async () => {
+  it("job: stopped → its results count; dropped → they do not, and it still ends", async () => {
     const [jobs, seen]: [Jobs, string[]] = [new Map(), []];
     const first = latest(jobs, "reporting", untilStopped, noted("a", seen));
     stop(jobs, "reporting");

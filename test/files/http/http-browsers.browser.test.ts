@@ -1,5 +1,6 @@
 /**
- * What a real browser adds between a page and a server: its cache, its decoders and its policies.
+ * Tests what a real browser adds between a page and a server: its cache, its decoders and its
+ * policies.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
@@ -17,7 +18,7 @@ const PLACES = [100_000, 300_000, 500_000, 700_000];
 const noise = Uint8Array.from({ length: 200_000 }, (_, i) => (Math.sin(i) * 1e6) & 0xff);
 
 const state = {
-  /** What every byte of the file is: another one is another version. */
+  /** The value of every byte of the file: another value means another version. */
   version: 1,
   atOnce: 0,
   mostAtOnce: 0,

@@ -1,5 +1,5 @@
 /**
- * What browsers and the networks between add to HTTP: caches, signed addresses, compressed parts,
+ * Tests what browsers and networks add to HTTP: caches, signed addresses, compressed parts,
  * odd schemes.
  */
 import { gzipSync } from "node:zlib";
@@ -37,7 +37,7 @@ describe.each(ways)("a file that is refused midway: read %s", (_, readBytes) => 
     },
   );
 
-  test("403 for good → says that it was given before, and nothing of gates", async () => {
+  test("a lasting 403 → says that the file was served before, and does not mention gates", async () => {
     const reading = readBytes((socket, request) => {
       if (request.range?.begin === 0) right(socket, request);
       else reply(socket, "403 Forbidden", {});
@@ -99,7 +99,7 @@ test("the browser's cache: opening asks the server, parts bypass it, a refusal r
   ]);
 });
 
-describe("a server that compresses what a Range asks for", () => {
+describe("a server that compresses ranges", () => {
   /** As pages of static sites do: the file is compressed whole, and the range is cut from that. */
   const compressed =
     (file: Uint8Array): Answer =>

@@ -104,7 +104,7 @@ describe("a server that behaves", () => {
 });
 
 describe("a server that ignores Range", () => {
-  test("httpSource: 200 and a small file → held whole, read rightly", async () => {
+  test("httpSource: 200 and a small file → kept in memory, read correctly", async () => {
     const got = await readPart((socket) => reply(socket, "200 OK", {}, FILE));
     expect(isSame(got, FILE.subarray(100_000, 250_000))).toBe(true);
     expect(server?.requests).toHaveLength(1);
@@ -117,7 +117,7 @@ describe("a server that ignores Range", () => {
     expect((await from.open("w"))?.byteLength).toBe(300_000);
   });
 
-  test("httpSource: 200 and 20 MB → an error, and the body is not taken", async () => {
+  test("httpSource: 200 and 20 MB → an error, and the body is not read", async () => {
     const from = await source((socket) =>
       socket.write(head("200 OK", { "content-length": "20000000" })),
     );
@@ -183,7 +183,7 @@ describe("refusals", () => {
     await expect(readPart(login)).rejects.toThrow(/got HTML/);
   });
 
-  test("httpSource: a template served as text/html → taken", async () => {
+  test("httpSource: a template served as text/html → accepted", async () => {
     const from = await source((socket) =>
       reply(socket, "200 OK", { "content-type": "text/html" }, "{% for m in messages %}"),
     );

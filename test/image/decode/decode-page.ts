@@ -115,7 +115,7 @@ export async function decodeForms(base64: string): Promise<Record<string, Outcom
 
 const percent = (byte: number): string => `%${byte.toString(16).padStart(2, "0")}`;
 
-/** What is not a picture, or not yet or not any more. */
+/** Decodes inputs that are not pictures, not yet pictures, or no longer pictures. */
 export async function refuseForms(): Promise<Record<string, Outcome>> {
   const source = await createImageBitmap(new ImageData(4, 4));
   const closed = new VideoFrame(source, { timestamp: 0 });

@@ -137,7 +137,7 @@ describe("other inputs", () => {
   });
 });
 
-describe("what cannot be decoded", async () => {
+describe("files that cannot be decoded", async () => {
   const drawn = sharp(`${IMAGES}odd.png`);
   const gif = await drawn.clone().gif().toBuffer();
   const webp = await drawn.clone().webp().toBuffer();

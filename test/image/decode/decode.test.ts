@@ -1,4 +1,4 @@
-/** What of decoding needs no browser; decode.browser.test.ts has the rest. */
+/** The parts of decoding that do not need a browser; decode.browser.test.ts has the rest. */
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { InputError, UnsupportedError } from "../../../src/errors.ts";

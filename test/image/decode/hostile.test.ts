@@ -54,7 +54,7 @@ test("hostile: extents of no bytes, 65,535 of them → RangeError, immediately",
   await expect(openFormat(file)).rejects.toSatisfy(isExpected);
 });
 
-test("decode: a Git LFS pointer in place of a picture → InputError that says so", async () => {
+test("decode: a Git LFS pointer instead of a picture → InputError that says so", async () => {
   const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4f\nsize 962\n";
   const decoding = decodeFile(new TextEncoder().encode(pointer));
   await expect(decoding).rejects.toThrow(InputError);

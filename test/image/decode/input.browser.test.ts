@@ -39,7 +39,7 @@ test("input: a picture in 19 forms → the same pixels", async () => {
   for (const [name, outcome] of Object.entries(forms)) expect(outcome, name).toEqual(expected);
 });
 
-test("input: what is not a picture → InputError that names it", async () => {
+test("input: a file that is not a picture → InputError that names it", async () => {
   const forms = await inPage.refuseForms();
   page.takeErrors(); // the browser's own lines of the revoked URL
   const messages = Object.fromEntries(
@@ -85,7 +85,7 @@ test("input: ImageData in Display P3 → sRGB, as the browser converts a bitmap"
   expect(float).toMatchObject({ error: "InputError" });
 });
 
-test("input: a chosen file that changes, or is gone → choose it again", async () => {
+test("input: a chosen file that changes or is deleted → an error: choose it again", async () => {
   const png = await readFile(`${GOLDEN_ROOT}images/small.png`);
   const file = path.join(folder, "picture.png");
   await writeFile(file, png);

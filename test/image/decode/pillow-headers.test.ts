@@ -11,7 +11,7 @@ import { readPillowCases, type PillowCase } from "./pillow-cases.ts";
 
 const CASES = readPillowCases();
 
-/** What the engine makes of a file; the message of an error if it refuses it. */
+/** Returns what the engine reads of a file, or the message of its error. */
 async function read(file: Buffer): Promise<Omit<PillowCase, "file"> | string> {
   try {
     const bytes = new Uint8Array(file);

@@ -116,7 +116,7 @@ test.each([
   await expectGoldens("b", seeingWithScore(prefix, architecture, hasBias), hasBias ? 0 : -value);
 });
 
-test("heads: what `export --for vllm` writes of a value head → loads, with the goldens", async () => {
+test("heads: a value head written by `export --for vllm` → loads, with the goldens", async () => {
   const folder = join(await mkdtemp(join(tmpdir(), "exported-")), "b");
   const { signal } = new AbortController();
   try {

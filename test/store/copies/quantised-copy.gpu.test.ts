@@ -308,7 +308,7 @@ test("copy: damaged, and the device lost while its original files are loaded →
   expect(faulty.devices).toBe(3);
 });
 
-test("copy: the model at the address is another one now → refused, its own files, a warning that says why", async () => {
+test("copy: the address now has another model → refused, its own files, a warning that says why", async () => {
   const current = (options: Visit): Promise<RewardModel> =>
     visit({ folder: "current", ...options });
   await firstVisit({ folder: "current" });
@@ -381,7 +381,7 @@ test("copy: the model is disposed while its copy is stored → ends immediately,
   expect(await firstVisit()).toEqual(tokenValues);
 });
 
-test("delete: a model → its copies too; repair of a copy → says that it is made, not fetched", async () => {
+test("delete: a model → its copies too; repair of a copy → says that copies are computed, not downloaded", async () => {
   await firstVisit();
   const store = await openStore();
   flipBit();

@@ -1,4 +1,4 @@
-/** What is learnt of a file by watching requests: version, hash, bytes as they come. */
+/** Facts about a file that observed requests show: version, hash, bytes as they arrive. */
 import { afterEach, describe, expect, test } from "vitest";
 import { httpSource } from "../../../src/files/http/http-source.ts";
 import type { RemoteFile } from "../../../src/store/download/download.ts";
@@ -81,7 +81,7 @@ describe("bytes as they come", () => {
     expect(Buffer.compare(into, FILE.subarray(90_000, 1_890_000))).toBe(0);
   });
 
-  test("observedSource: a read that is cut and tried again → goes on counting", async () => {
+  test("observedSource: a read that is cut and tried again → continues to count", async () => {
     let cuts = 0;
     const file = await open((socket, request) => {
       const isCut = (request.range?.begin ?? 0) > 0 && cuts++ === 0;

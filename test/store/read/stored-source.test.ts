@@ -144,7 +144,7 @@ describe("hashes of the hub", () => {
 });
 
 describe("aborting", () => {
-  test("storedSource: an abort at 40 random places → its reason, though the source hangs; what has landed stays", async () => {
+  test("storedSource: an abort at 40 random places → its reason, although the source hangs; stored bytes stay", async () => {
     for (let place = 0; place < 40; place++) {
       disk = new Map();
       const abort = new AbortController();
@@ -172,7 +172,7 @@ describe("aborting", () => {
     expect(source.opened).toEqual([]);
   });
 
-  test("storedSource: an abort while another writes → its reason, and the other goes on", async () => {
+  test("storedSource: an abort while another writes → its reason, and the other continues", async () => {
     const store = await openStore(disk);
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => (release = resolve));
@@ -211,7 +211,7 @@ describe("many together", () => {
     for (const one of stored) expect(await readAll(one, modelPaths)).toEqual(hashesOf(FILES));
   });
 
-  test("storedSource: the writer fails while another waits → the waiter goes on with the download", async () => {
+  test("storedSource: the writer fails while another waits → the waiter continues the download", async () => {
     const store = await openStore(disk);
     const failing: FakeSource = fakeSource(FILES, {
       version: "1",

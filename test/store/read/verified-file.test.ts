@@ -1,4 +1,4 @@
-/** What reading a stored file reads of the store: each chunk once, however reads meet in it. */
+/** Reads of a stored file read each chunk of the store once, even if several reads meet in it. */
 import { describe, expect, test } from "vitest";
 import type { StoreFile } from "../../../src/store/layout/directory.ts";
 import type { Manifest } from "../../../src/store/layout/manifest.ts";

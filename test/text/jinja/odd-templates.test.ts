@@ -31,7 +31,7 @@ const odd: Odd = JSON.parse(
   gunzipSync(readFileSync(new URL("odd-templates.json.gz", GOLDEN))).toString(),
 );
 
-/** What may be refused by name, of each hundred. */
+/** How many of each hundred templates may be refused by name. */
 const REFUSED_PERCENT = 1;
 
 function rendered(template: string, conversation: number): string | TemplateFault {

@@ -1,6 +1,6 @@
 /**
- * Conversations in every form that is in use, read into the one that the engine works with; and
- * what is said of any other. Covers conversation.ts, read-conversation.ts and parts.ts.
+ * Conversations in every common form are read into the engine's own form; any other form gets an
+ * error. Covers conversation.ts, read-conversation.ts and parts.ts.
  */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
@@ -17,7 +17,7 @@ async function read(conversation: unknown): Promise<Conversation> {
   return first;
 }
 
-/** What a part of the user's turn becomes. */
+/** Returns what a part of the user's turn becomes. */
 async function readPart(part: unknown): Promise<unknown> {
   const [{ content } = judged] = await read([{ role: "user", content: [part] }, judged]);
   return content[0];

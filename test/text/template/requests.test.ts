@@ -1,5 +1,6 @@
 /**
- * What callers of score and rank may give; the remote model shares these checks with the local one.
+ * The arguments that score and rank accept; the remote model shares these checks with the local
+ * one.
  */
 import { expect, test } from "vitest";
 import { GpuError, InputError } from "../../../src/errors.ts";

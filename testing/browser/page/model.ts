@@ -95,7 +95,7 @@ export async function dispose(): Promise<{ liveBuffers: number; devices: number 
   return { liveBuffers, devices: made };
 }
 
-/** What the store says of models that are not whole, and of those that are. */
+/** Returns what the store reports about incomplete and complete models. */
 export async function kept(): Promise<{ complete: number; incomplete: number }> {
   const opened = await ModelStore.open();
   const models = await opened.list();
