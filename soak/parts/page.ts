@@ -32,7 +32,7 @@ async function open(browser: Browser, served: ServedPage): Promise<Visitor> {
 /** Ranks; gives the file that the page saves, or what its card says. */
 async function rank({ page, saved, text }: Visitor): Promise<string | Error> {
   await page.click("#run-rank");
-  // The click removes the old ranking; wait for the new one.
+  // The click replaces the old result by the progress of the new ranking.
   await page.waitForSelector("#ranking");
   await page.waitForSelector("#rank-result, #rank-fault, #fault", { timeout: PATIENCE_MS });
   if (await page.$("#rank-result")) return await saved("#rank-json");

@@ -26,7 +26,7 @@ function faultOf(work: () => unknown): InputError {
 
 const asked = user(image("a.png"), text("How many?"));
 
-describe("what is refused, by name", () => {
+describe("rows that are refused, by name", () => {
   const marked = (content: string): unknown => [{ role: "user", content }, says("Five.")];
   test.each<[name: string, row: Row, message: string]>([
     [
