@@ -1,5 +1,7 @@
 // Tested by: test/text/jinja/odd-templates.test.ts
-/** White space as Python's `str.isspace` and `\s` have it; JavaScript differs in seven characters. */
+/**
+ * White space as Python's `str.isspace` and `\s` have it. JavaScript differs in seven characters.
+ */
 export const PYTHON_SPACE: string =
   "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007" +
   "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
