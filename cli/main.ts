@@ -33,7 +33,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
 
 /** Runs one call and gives its exit code. */
 export async function main(argv: readonly string[], given: Context): Promise<number> {
-  const context = cleaned(given);
+  const context = cleanContext(given);
   const [name, ...args] = argv;
   if (name === "--version" || name === "-V") {
     context.print(packageVersion());
@@ -85,7 +85,7 @@ function distance(a: string, b: string): number {
  * Returns a context that cleans every message: texts of files and of servers may hold control
  * characters.
  */
-function cleaned(context: Context): Context {
+function cleanContext(context: Context): Context {
   const { colours } = context.terminal;
   return {
     ...context,

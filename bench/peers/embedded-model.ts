@@ -5,9 +5,9 @@
 import type { ModelConfig } from "../../src/model/config.ts";
 import type { WindowedVisionConfig } from "../../src/model/families/qwen2-5-vision.ts";
 import {
-  inverse,
+  invertOrder,
   patchPositions,
-  spread,
+  spreadOverRows,
   windows as cutWindows,
 } from "../../src/model/positions.ts";
 import type { Grid } from "../../src/model/positions.ts";
@@ -92,7 +92,7 @@ function visionGraph(
   const values = 3 * temporalPatchSize * patchSize ** 2;
   const cells = Math.floor(vision.windowSize / merge / patchSize);
   const cut = cutWindows(grid, merge, cells);
-  const order = spread(cut.order, merge ** 2);
+  const order = spreadOverRows(cut.order, merge ** 2);
   const biased = biasedLinear(graph, weights);
   const gathered = (x: string, rows: Uint32Array): string =>
     graph.node("Gather", [x, graph.constant(Int32Array.from(rows), [rows.length])], {
@@ -118,7 +118,7 @@ function visionGraph(
   const cellsIn = graph.node("Reshape", [peerNorm(graph, x, norm, VISION_EPS), shape]);
   const up = graph.node("Gelu", [biased(cellsIn, `${merger}mlp.0`, merged, merged)]);
   const y = biased(up, `${merger}mlp.2`, vision.outHiddenSize, merged);
-  return gathered(y, inverse(cut.order));
+  return gathered(y, invertOrder(cut.order));
 }
 
 function visionBlock(

@@ -110,7 +110,7 @@ export async function runBatch(job: BatchJob, context: Context): Promise<number>
   };
   try {
     if (journal.isContinued && !job.quiet) context.log(`${job.output}: continued`);
-    const rows = remaining(job, journal, counts, isFile ? repeated : undefined);
+    const rows = remainingRows(job, journal, counts, isFile ? repeated : undefined);
     const first = await rows.next();
     if (first.done !== true) {
       await job.withScorer((scorer) =>
@@ -129,7 +129,7 @@ export async function runBatch(job: BatchJob, context: Context): Promise<number>
  * Yields the rows that no earlier run did. A pipe cannot be read twice, so its ids are compared
  * while it is read.
  */
-async function* remaining(
+async function* remainingRows(
   job: BatchJob,
   journal: Journal,
   counts: Counts,
@@ -215,7 +215,7 @@ async function write(
   const bad = outcomes[firstBad];
   if (!stops || bad === undefined || !("fault" in bad)) return;
   counts.failed += 1;
-  throw named(bad.row, bad.fault);
+  throw withPlace(bad.row, bad.fault);
 }
 
 function resultOf(outcome: RowOutcome, job: BatchJob): Result {
@@ -232,7 +232,7 @@ function resultOf(outcome: RowOutcome, job: BatchJob): Result {
 }
 
 /** Returns the fault with the row's place in front of it, once. */
-function named(row: Row, fault: InputError): InputError {
+function withPlace(row: Row, fault: InputError): InputError {
   if (fault.message.startsWith(row.where)) return fault;
   const id = row.id === undefined ? "" : ` (id ${keyOf(row.id)})`;
   fault.message = `${row.where}${id}: ${fault.message}`;

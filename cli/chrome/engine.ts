@@ -166,13 +166,13 @@ function caller(page: Page, readable: (text: string) => string): Call {
       });
     const answer = JSON.parse(json) as Answer<T>;
     if (answer.ok) return answer.value;
-    throw revived(answer.error, readable);
+    throw reviveError(answer.error, readable);
   };
 }
 
 const errorClasses = { GpuError, InputError, UnsupportedError, WeightsError };
 
-function revived({ name, message }: PageError, readable: (text: string) => string): Error {
+function reviveError({ name, message }: PageError, readable: (text: string) => string): Error {
   const text = readable(message);
   const revivedAs = Object.entries(errorClasses).find(([known]) => known === name)?.[1];
   if (revivedAs === undefined) return new Error(`${name}: ${text}`);

@@ -71,7 +71,7 @@ globalThis.vlReward = {
       const { from, options } = JSON.parse(json) as { from: string; options: PageLoadOptions };
       model = await RewardModel.fromPretrained(from, {
         ...options,
-        onProgress: sometimes((progress) => void globalThis.vlRewardProgress(progress)),
+        onProgress: throttle((progress) => void globalThis.vlRewardProgress(progress)),
         onWarning: (message) => void globalThis.vlRewardWarning(message),
       });
       return { adapter: model.adapter.name, kernels: model.kernels };
@@ -117,7 +117,7 @@ async function answer<T>(work: () => Promise<T>): Promise<string> {
 }
 
 /** Lets ten events a second through, and every change of stage. */
-function sometimes(tell: (progress: Progress) => void): (progress: Progress) => void {
+function throttle(tell: (progress: Progress) => void): (progress: Progress) => void {
   let toldAt = -Infinity;
   let toldStage: string | undefined;
   return (progress) => {

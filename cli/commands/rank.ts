@@ -70,8 +70,10 @@ export function rankingLine(
     scores: scores.map(({ value }) => shortest(value)),
     order: ranked.map(({ index }) => index),
     places: ranked.map(({ place }) => place),
-    margins: over.map(({ marginToNext }) => shortest(known(marginToNext))),
-    probabilities: over.map(({ probabilityOverNext }) => shortest(known(probabilityOverNext))),
+    margins: over.map(({ marginToNext }) => shortest(requireKnown(marginToNext))),
+    probabilities: over.map(({ probabilityOverNext }) =>
+      shortest(requireKnown(probabilityOverNext)),
+    ),
     tokens: scores.map(({ tokens }) => tokens ?? null),
   };
 }
@@ -103,7 +105,7 @@ function isNumbers(value: unknown): value is readonly number[] {
 }
 
 /** Returns a value that only the last place lacks: it has nothing below it. */
-function known(value: number | undefined): number {
+function requireKnown(value: number | undefined): number {
   if (value === undefined) throw new Error("rank: a place before the last has no margin");
   return value;
 }

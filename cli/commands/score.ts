@@ -161,12 +161,12 @@ async function scoreOne(job: ScoreOne, context: Context): Promise<number> {
     const scores = await scorer.score(conversations, process.cwd());
     return scores.map(({ value }, i) => ({ response: job.response[i] ?? "", score: value }));
   });
-  if (job.json) for (const line of rankedLines(ranked)) context.print(line);
+  if (job.json) for (const line of toRankedLines(ranked)) context.print(line);
   else for (const line of drawRanking(ranked, context.terminal)) context.print(line);
   return 0;
 }
 
-function rankedLines(ranked: readonly Ranked[]): string[] {
+function toRankedLines(ranked: readonly Ranked[]): string[] {
   return rankValues(ranked.map(({ score }) => score)).map((one) =>
     jsonLine({
       place: one.place,

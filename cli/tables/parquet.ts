@@ -72,7 +72,7 @@ export async function readParquet({ name, bytes }: NamedFile, file: number): Pro
     count,
     pictures,
     async row(index) {
-      const row: Record<string, unknown> = { ...(plain(rows[index] ?? {}) as TableRow) };
+      const row: Record<string, unknown> = { ...(toPlain(rows[index] ?? {}) as TableRow) };
       for (const { name: column, isList } of pictureColumns) {
         const isFull = !isList && hasNoNulls(metadata, column, index);
         const own = isFull ? 1 : (await pictures(index, column)).length;
@@ -175,15 +175,15 @@ function pictureOrPath(bytes: Uint8Array, where: string): Picture {
 }
 
 /** Converts values: whole numbers of 64 bits come as BigInt, and texts without a type as bytes. */
-function plain(value: unknown): unknown {
+function toPlain(value: unknown): unknown {
   if (typeof value === "bigint") {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value;
   }
   if (value instanceof Uint8Array) return isPictureFile(value) ? value : textOrBytes(value);
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) return value.map(toPlain);
   if (!isObject(value) || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, toPlain(one)]));
 }
 
 function textOrBytes(bytes: Uint8Array): unknown {

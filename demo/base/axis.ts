@@ -19,8 +19,8 @@ export function axisOf(values: readonly number[]): Axis {
   const step = roundStep(span / 4);
   const first = Math.floor(low / step);
   const last = Math.max(Math.ceil(high / step), first + 1);
-  const ticks = Array.from({ length: last - first + 1 }, (_, at) => tidy((first + at) * step));
-  return { from: tidy(first * step), to: tidy(last * step), ticks };
+  const ticks = Array.from({ length: last - first + 1 }, (_, at) => roundOff((first + at) * step));
+  return { from: roundOff(first * step), to: roundOff(last * step), ticks };
 }
 
 /** Returns the place of a value on the axis, 0 to 100. */
@@ -35,6 +35,6 @@ function roundStep(rough: number): number {
 }
 
 /** Removes the errors of binary fractions, so that 3 × 0.1 is written 0.3. */
-function tidy(value: number): number {
+function roundOff(value: number): number {
   return Number(value.toPrecision(12));
 }

@@ -46,7 +46,7 @@ function keptModel(page: Page, model: StoredModel): TemplateResult {
         <p class="kept-name">${name}</p>
         <p class="hint numbers">${state}</p>
         ${own === undefined ? nothing : html`<p class="kept-note" role="status">${own.text}</p>`}
-        ${copies.length === 0 ? nothing : html`<p class="hint numbers">${spare(model, copies)}</p>`}
+        ${copies.length === 0 ? nothing : html`<p class="hint numbers">${describeOriginals(model, copies)}</p>`}
       </div>
       <div class="buttons">
         <button type="button" data-do="use" @click=${() => void useKept(page, copyOf ?? name)}>
@@ -65,7 +65,7 @@ function keptModel(page: Page, model: StoredModel): TemplateResult {
 }
 
 /** Says what the original files are still good for, and how many bytes they take. */
-function spare({ ownBytes }: StoredModel, copies: readonly StoredModel[]): string {
+function describeOriginals({ ownBytes }: StoredModel, copies: readonly StoredModel[]): string {
   const forms = copies.flatMap(({ form }) => (form === undefined ? [] : [FORMS[form].name]));
   const which = copies.length === 1 ? "only the copy" : "only the copies";
   return (

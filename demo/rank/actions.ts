@@ -36,7 +36,7 @@ export function setResponses(page: Page, text: string): void {
   if (question.picture instanceof Blob) {
     const url = page.pictures.addressOf(question.picture);
     setPicture(page, { blob: question.picture, url, name: "The row’s picture" });
-  } else if (picture !== undefined && !belongs(picture, question)) {
+  } else if (picture !== undefined && !belongsTo(picture, question)) {
     setPicture(page, undefined);
   }
 }
@@ -54,7 +54,7 @@ function isSame(question: Question, before: Question | undefined): boolean {
 }
 
 /** Returns whether the form's picture can be that of the rows. */
-function belongs({ name, url }: Picture, { picture }: Question): boolean {
+function belongsTo({ name, url }: Picture, { picture }: Question): boolean {
   const isOwn = url.startsWith("blob:");
   return typeof picture === "string" ? picture.split(/[\\/]/).at(-1) === name : isOwn;
 }

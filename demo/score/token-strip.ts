@@ -33,7 +33,7 @@ export function tokenStrip(
       role="group"
       dir="auto"
       aria-label="Tokens of response ${name}; arrow keys move between them"
-      @keydown=${(event: KeyboardEvent) => walk(event)}
+      @keydown=${(event: KeyboardEvent) => moveByKey(event)}
       @pointerleave=${() => page.change(compare, { inspected: undefined })}
     >
       ${all.map((each, step) => token(page, each, { response, step }, largest, at ?? 0))}
@@ -93,17 +93,17 @@ function readout(step: Move): TemplateResult {
 function spoken(step: Move): string {
   return step.part === "start"
     ? `Start, before the response: value ${signed(step.value)}`
-    : `${quoted(step)}: value ${signed(step.value)}, moved by ${signed(step.move)}`;
+    : `${quote(step)}: value ${signed(step.value)}, moved by ${signed(step.move)}`;
 }
 
 /**
  * Shows a token in a sentence. If it has another direction, it must not turn the numbers beside it.
  */
 function quotation(step: Move): TemplateResult {
-  return html`<bdi>${quoted(step)}</bdi>`;
+  return html`<bdi>${quote(step)}</bdi>`;
 }
 
-function quoted(step: Move): string {
+function quote(step: Move): string {
   return step.part === "end" ? visibleText(step) : `“${visibleText(step)}”`;
 }
 
@@ -111,7 +111,7 @@ function quoted(step: Move): string {
  * Moves between tokens: one stop for the Tab key; inside it arrow keys in visual order, Home and
  * End.
  */
-function walk(event: KeyboardEvent): void {
+function moveByKey(event: KeyboardEvent): void {
   const strip = event.currentTarget as HTMLElement;
   const tokens = [...strip.querySelectorAll<HTMLElement>("button")];
   const at = tokens.indexOf(event.target as HTMLElement);

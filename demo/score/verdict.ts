@@ -79,7 +79,7 @@ function placeView(
         <p class="score numbers"><span class="visually-hidden">Score</span> ${signed(value)}</p>
       </div>
       ${bar(axis, value)} ${score === undefined ? nothing : tokenStrip(page, index, score.steps)}
-      ${next === undefined ? nothing : gap(place, next)}
+      ${next === undefined ? nothing : showGap(place, next)}
     </li>
   `;
 }
@@ -103,7 +103,7 @@ function bar(axis: Axis, value: number): TemplateResult {
 }
 
 /** Returns what is shown between a response and the next one. */
-function gap(above: RankedPlace, next: RankedPlace): TemplateResult | typeof nothing {
+function showGap(above: RankedPlace, next: RankedPlace): TemplateResult | typeof nothing {
   const { marginToNext: margin, probabilityOverNext: chance } = above;
   if (margin === undefined || chance === undefined) {
     return nothing;

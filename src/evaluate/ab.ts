@@ -206,7 +206,7 @@ function compareTwo(
     winRate,
     difference,
     signTest: mcNemar(wins, losses),
-    correctness: correctness(prompts, a, b),
+    correctness: compareCorrectness(prompts, a, b),
     promptsNeeded:
       wins === losses
         ? undefined
@@ -241,7 +241,11 @@ function neededForMean(differences: readonly number[]): number | undefined {
 }
 
 /** Returns which answers are correct; undefined if that is unknown for any of them. */
-function correctness(prompts: readonly AbPrompt[], a: number, b: number): McNemar | undefined {
+function compareCorrectness(
+  prompts: readonly AbPrompt[],
+  a: number,
+  b: number,
+): McNemar | undefined {
   let onlyA = 0;
   let onlyB = 0;
   for (const { answers } of prompts) {

@@ -46,11 +46,11 @@ export function lengthBias(rows: readonly ScoredRow[], pairs: readonly ScoredPai
       const accuracy = mean(own.map(({ margin }) => (margin > 0 ? 1 : 0)));
       return { label, count: own.length, accuracy };
     }),
-    scoreAndLength: defined(spearman(scores, lengths)),
-    differences: defined(spearman(margins, differences)),
+    scoreAndLength: undefinedIfNaN(spearman(scores, lengths)),
+    differences: undefinedIfNaN(spearman(margins, differences)),
   };
 }
 
-function defined(value: number): number | undefined {
+function undefinedIfNaN(value: number): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }

@@ -130,7 +130,7 @@ export class Device {
    * @param without a feature or limit that the adapter lists and the device refused
    */
   static async #request(gpu: GPU, without: string | undefined): Promise<Device> {
-    const adapter = await answered(
+    const adapter = await waitForAnswer(
       "WebGPU",
       async () => await gpu.requestAdapter({ powerPreference: "high-performance" }),
     );
@@ -151,7 +151,7 @@ export class Device {
         adapter.features.has(name) &&
         (name !== SUBGROUP_MATRIX || hasMatrices(info)),
     ) as GPUFeatureName[];
-    const device = await answered(
+    const device = await waitForAnswer(
       `GPU ${facts.name}`,
       async () =>
         await adapter.requestDevice({ label: "vl-reward", requiredFeatures, requiredLimits }),
@@ -189,7 +189,9 @@ export class Device {
     try {
       return await this.race(promise);
     } catch (cause) {
-      throw cause instanceof GpuError ? cause : new GpuError({ where, what: words(cause), cause });
+      throw cause instanceof GpuError
+        ? cause
+        : new GpuError({ where, what: messageOf(cause), cause });
     }
   }
 
@@ -302,7 +304,7 @@ export class Device {
 }
 
 /** Returns the message of an error of WebGPU. */
-function words(cause: unknown): string {
+function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 }
 
@@ -351,7 +353,7 @@ function adapterFacts(adapter: GPUAdapter, info: Partial<GPUAdapterInfo>): Adapt
  * Waits for an adapter or a device.
  * @throws GpuError if it is refused, UnsupportedError if no answer comes
  */
-async function answered<T>(where: string, ask: () => Promise<T>): Promise<T> {
+async function waitForAnswer<T>(where: string, ask: () => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const got = `none in ${ANSWER_MS / 1000} s`;
@@ -364,7 +366,7 @@ async function answered<T>(where: string, ask: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof UnsupportedError) throw cause;
     const todo = "Close other pages that use the GPU, or restart the browser";
-    throw new GpuError({ where, what: words(cause), todo, cause });
+    throw new GpuError({ where, what: messageOf(cause), todo, cause });
   } finally {
     clearTimeout(timer);
   }

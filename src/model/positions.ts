@@ -136,7 +136,7 @@ export function windows({ rows, columns }: Grid, merge: number, cells: number): 
 }
 
 /** Returns the permutation that undoes `order`. */
-export function inverse(order: Uint32Array): Uint32Array {
+export function invertOrder(order: Uint32Array): Uint32Array {
   const undone = new Uint32Array(order.length);
   order.forEach((from, to) => {
     undone[from] = to;
@@ -145,7 +145,7 @@ export function inverse(order: Uint32Array): Uint32Array {
 }
 
 /** Returns the order of rows, if each index of `order` means `each` rows. */
-export function spread(order: Uint32Array, each: number): Uint32Array {
+export function spreadOverRows(order: Uint32Array, each: number): Uint32Array {
   const rows = new Uint32Array(order.length * each);
   order.forEach((from, to) => {
     for (let i = 0; i < each; i++) {

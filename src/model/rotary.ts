@@ -16,7 +16,7 @@ export function decoderFrequencies(headDim: number, rope: RopeConfig): Float32Ar
   const frequencies = new Float32Array(headDim / 2);
   for (let j = 0; j < frequencies.length; j++) {
     const exponent = Math.fround((2 * j) / headDim);
-    frequencies[j] = slowed(Math.fround(1 / Math.fround(rope.theta ** exponent)), rope);
+    frequencies[j] = slowDown(Math.fround(1 / Math.fround(rope.theta ** exponent)), rope);
   }
   return frequencies;
 }
@@ -60,7 +60,7 @@ export function visionChannels(headDim: number): Uint32Array {
   });
 }
 
-function slowed(frequency: number, { scaling }: RopeConfig): number {
+function slowDown(frequency: number, { scaling }: RopeConfig): number {
   if (!scaling) {
     return frequency;
   }

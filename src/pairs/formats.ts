@@ -129,7 +129,7 @@ function mmpr(pair: TrainingPair, { source, path }: FormatOptions): unknown {
   const meta = (score: number): unknown => ({ score, ...source });
   return {
     ...(images.length === 0 ? {} : { image: images.length === 1 ? images[0] : images }),
-    question: marked(only),
+    question: markPictures(only),
     chosen: pair.chosen,
     rejected: pair.rejected,
     ...(pair.truth === undefined ? {} : { answer_gt: pair.truth }),
@@ -159,12 +159,12 @@ function trl(pair: TrainingPair, { source, path }: FormatOptions): unknown {
 /** Returns the sharegpt form for ranking; a system turn has a column of its own. */
 function llamaFactory(pair: TrainingPair, { source, path }: FormatOptions): unknown {
   const [first] = pair.messages;
-  const system = first?.role === "system" ? marked(first) : "";
+  const system = first?.role === "system" ? markPictures(first) : "";
   const rest = pair.messages.filter(({ role }) => role !== "system");
   return {
     conversations: rest.map((message) => ({
       from: message.role === "user" ? "human" : "gpt",
-      value: marked(message),
+      value: markPictures(message),
     })),
     chosen: { from: "gpt", value: pair.chosen },
     rejected: { from: "gpt", value: pair.rejected },
@@ -177,7 +177,7 @@ function llamaFactory(pair: TrainingPair, { source, path }: FormatOptions): unkn
 function msSwift(pair: TrainingPair, { source, path }: FormatOptions): unknown {
   const messages = pair.messages.map((message) => ({
     role: message.role,
-    content: marked(message),
+    content: markPictures(message),
   }));
   return {
     messages: [...messages, { role: "assistant", content: pair.chosen }],
@@ -207,7 +207,7 @@ function partsOf(content: Message["content"]): readonly Part[] {
  * Returns a message's text with `<image>` for each picture. A mark at the beginning has its own
  * line; a mark behind a text has not, so that the text is read back unchanged.
  */
-function marked({ content }: Message): string {
+function markPictures({ content }: Message): string {
   const parts = partsOf(content);
   const front = parts.findIndex((part) => part.type === "text" && part.text !== "");
   return parts

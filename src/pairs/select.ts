@@ -67,7 +67,7 @@ export function selectPairs(
 ): { readonly pairs: readonly Pair[]; readonly dropped: Dropped } {
   const dropped: Partial<Record<DropReason, number>> = {};
   const kept: Pair[] = [];
-  for (const pair of candidates(prompt)) {
+  for (const pair of listCandidates(prompt)) {
     const reason = reasonAgainst(pair, prompt, options);
     if (reason === undefined) kept.push(pair);
     else dropped[reason] = (dropped[reason] ?? 0) + 1;
@@ -85,7 +85,7 @@ export function selectPairs(
  * Returns every two responses once. The truth decides which is chosen if it differs, else the score
  * does.
  */
-function candidates({ responses, scores, correct }: ScoredPrompt): Pair[] {
+function listCandidates({ responses, scores, correct }: ScoredPrompt): Pair[] {
   const lengths = responses.map(codePoints);
   return responses.flatMap((_, a) =>
     responses.slice(a + 1).map((__, i): Pair => {

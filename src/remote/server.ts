@@ -23,7 +23,7 @@ export async function findServer(
   signal: AbortSignal | undefined,
 ): Promise<{ route: Route; model: string }> {
   const where = `${connection.url}/v1/models`;
-  const models = listed(await exchange(connection, "/v1/models", undefined, signal));
+  const models = readModels(await exchange(connection, "/v1/models", undefined, signal));
   const found = wanted === undefined ? models[0] : models.find(({ id }) => id === wanted);
   if (found === undefined) {
     throw new UnsupportedError({
@@ -85,7 +85,7 @@ function notClassifying(where: string, got: string | undefined): UnsupportedErro
   });
 }
 
-function listed(answer: unknown): { id: string; owner: string }[] {
+function readModels(answer: unknown): { id: string; owner: string }[] {
   const data = typeof answer === "object" && answer !== null && "data" in answer ? answer.data : [];
   return (Array.isArray(data) ? data : []).flatMap((entry: unknown) => {
     if (typeof entry !== "object" || entry === null || !("id" in entry)) return [];

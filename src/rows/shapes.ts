@@ -80,7 +80,7 @@ function readPrompt(fields: RowFields): Prompt {
     return fields.fail("messages", "messages, or a prompt", `The row has ${others || "no field"}`);
   }
   const history = readHistory(fields);
-  const arena = found === "prompt" ? exchanges(fields) : undefined;
+  const arena = found === "prompt" ? readExchanges(fields) : undefined;
   if (arena !== undefined) return { ...arena, prompt: [...before, ...arena.prompt] };
   const input = found === "instruction" ? (fields.optionalText("input") ?? "") : "";
   const text = `${fields.text(found)}${input === "" ? "" : `\n${input}`}`;
@@ -108,7 +108,7 @@ function readHistory(fields: RowFields): DraftTurn[] {
 }
 
 /** Reads a battle's prompts and earlier responses, lists in JSON: `["…", "…"]`. */
-function exchanges(fields: RowFields): Prompt | undefined {
+function readExchanges(fields: RowFields): Prompt | undefined {
   const value = fields.get("prompt");
   const questions = typeof value === "string" ? listIn(value) : value;
   const isList = Array.isArray(questions) && questions.length > 0;
@@ -182,7 +182,7 @@ function readChosen(fields: RowFields): Shape {
   const { prompt, last, text, marksResponses } = readPrompt(fields);
   // A conversation that ends with the assistant's turn, and pairs that continue from there.
   const before = last.length === 0 ? prompt : [...prompt, ...last];
-  const texts = [chosen, rejected].map((value) => many(value));
+  const texts = [chosen, rejected].map((value) => listResponses(value));
   const [right = [], wrong = []] = texts.map((list, k) =>
     list.map((one, i) =>
       readAnswer(one, `${fields.where}, ${k === 0 ? "chosen" : "rejected"}[${i}]`),
@@ -200,7 +200,7 @@ function readChosen(fields: RowFields): Shape {
 }
 
 /** Returns the responses of a field: a list of texts is several, anything else is one. */
-function many(value: unknown): readonly unknown[] {
+function listResponses(value: unknown): readonly unknown[] {
   const isTexts = Array.isArray(value) && value.length > 0;
   return isTexts && value.every((one) => typeof one === "string") ? value : [value];
 }
@@ -235,7 +235,7 @@ function readSwift(fields: RowFields): Shape {
     const turns = whole.slice(0, shared);
     return { ...NOTHING, prompt: turns, responses, rightCount: 1, marksResponses: true };
   }
-  const texts = many(fields.get("rejected_response"));
+  const texts = listResponses(fields.get("rejected_response"));
   const rejected = texts.map((one, i) =>
     readAnswer(one, `${fields.where}, rejected_response[${i}]`),
   );

@@ -80,7 +80,7 @@ export function evaluationMarkdown(report: EvaluationReport): string {
   const { benchmark, metrics, bootstrap, calibration, length, notes } = report;
   const level = bootstrap.level * 100;
   const lines = [
-    `# ${benchmark}: ${plain(judgeLine(report))}`,
+    `# ${benchmark}: ${escapeMarkdown(judgeLine(report))}`,
     "",
     ...partialLine(report).map((line) => `**${line}**\n`),
     `${whole(report.rows)} rows in ${whole(report.clusters)} clusters; ${pixelLine(report)}.`,
@@ -89,7 +89,8 @@ export function evaluationMarkdown(report: EvaluationReport): string {
     `| metric | n | value | ${level} % interval | shorter wins | longer wins |`,
     "|---|--:|--:|--:|--:|--:|",
     ...metrics.map((one) => {
-      const name = one.kind === "total" ? `**${plain(one.name)}**` : plain(one.name);
+      const name =
+        one.kind === "total" ? `**${escapeMarkdown(one.name)}**` : escapeMarkdown(one.name);
       const values = [percent(one.value), percentInterval(one.interval)];
       const baselines = [percent(one.shorterWins), percent(one.longerWins)];
       return `| ${[name, whole(one.count), ...values, ...baselines].join(" | ")} |`;
@@ -101,10 +102,11 @@ export function evaluationMarkdown(report: EvaluationReport): string {
     ...length.bins.map((bin) => `| ${bin.label} | ${bin.count} | ${percent(bin.accuracy)} |`),
     "",
     ...diagnosticLines(report).map((line) => `- ${line}`),
-    ...notes.map((note) => `- ${plain(note)}`),
+    ...notes.map((note) => `- ${escapeMarkdown(note)}`),
     `- Wrong or tied pairs: ${report.wrong.length} of ${whole(report.pairs)} (${report.ties} ties within rounding; equal scores count as wrong).`,
   ];
-  if (calibration.unfit !== undefined) lines.push(`- No temperature: ${plain(calibration.unfit)}`);
+  if (calibration.unfit !== undefined)
+    lines.push(`- No temperature: ${escapeMarkdown(calibration.unfit)}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -133,7 +135,7 @@ function besideMarkdown(report: EvaluationReport): string[] {
     `| **this run** | ${own.join(" | ")} |`,
     ...rows.map(({ model, values }) => {
       const shown = values.map((value) => value?.toFixed(1) ?? "–");
-      return `| ${plain(model)} | ${shown.join(" | ")} |`;
+      return `| ${escapeMarkdown(model)} | ${shown.join(" | ")} |`;
     }),
     "",
     `Published numbers: ${published[report.benchmark]?.source}.`,
@@ -145,9 +147,9 @@ export function abMarkdown(report: AbReport): string {
   const { systems, comparisons, bootstrap, prompts, notes } = report;
   const level = bootstrap.level * 100;
   const lines = [
-    `# ${systems.map(({ name }) => plain(name)).join(" against ")}`,
+    `# ${systems.map(({ name }) => escapeMarkdown(name)).join(" against ")}`,
     "",
-    `${whole(prompts)} prompts, judged by ${plain(report.judge.model)}. Intervals: ${level} %, paired percentile bootstrap of prompts, ${whole(bootstrap.resamples)} resamples, seed ${bootstrap.seed}.`,
+    `${whole(prompts)} prompts, judged by ${escapeMarkdown(report.judge.model)}. Intervals: ${level} %, paired percentile bootstrap of prompts, ${whole(bootstrap.resamples)} resamples, seed ${bootstrap.seed}.`,
     "",
     `| system | mean rank | best of all | mean score | right |`,
     "|---|--:|--:|--:|--:|",
@@ -159,7 +161,7 @@ export function abMarkdown(report: AbReport): string {
         signed(one.meanScore),
         right,
       ];
-      return `| ${[plain(one.name), ...values].join(" | ")} |`;
+      return `| ${[escapeMarkdown(one.name), ...values].join(" | ")} |`;
     }),
     "",
     `| A | B | wins | ties | losses | win rate of A | interval | mean difference | interval | sign test p | Holm | prompts needed |`,
@@ -173,13 +175,13 @@ export function abMarkdown(report: AbReport): string {
         pValue(one.holmPValue),
         needed(one.promptsNeeded),
       ];
-      return `| ${[plain(one.a), plain(one.b), ...counts, ...rate, ...difference, ...tests].join(" | ")} |`;
+      return `| ${[escapeMarkdown(one.a), escapeMarkdown(one.b), ...counts, ...rate, ...difference, ...tests].join(" | ")} |`;
     }),
     "",
     ...comparisons.flatMap((one) => [
       ...(one.categories.length < 2
         ? []
-        : [`## ${plain(one.a)} against ${plain(one.b)} by category`, ""]),
+        : [`## ${escapeMarkdown(one.a)} against ${escapeMarkdown(one.b)} by category`, ""]),
       ...(one.categories.length < 2
         ? []
         : [
@@ -192,11 +194,11 @@ export function abMarkdown(report: AbReport): string {
           signed(category.difference.value),
           signedInterval(category.difference.interval),
         ];
-        return `| ${[plain(category.name), whole(category.prompts), ...rate, ...difference].join(" | ")} |`;
+        return `| ${[escapeMarkdown(category.name), whole(category.prompts), ...rate, ...difference].join(" | ")} |`;
       }),
       "",
     ]),
-    ...notes.map((note) => `- ${plain(note)}`),
+    ...notes.map((note) => `- ${escapeMarkdown(note)}`),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -217,7 +219,7 @@ export function whole(count: number): string {
 }
 
 /** Returns a text of a file, escaped for Markdown: it makes no HTML, link, picture or cell. */
-function plain(text: string): string {
+function escapeMarkdown(text: string): string {
   return text
     .replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu, " ")
     .replaceAll(/[\\|[\]`]/g, (sign) => `\\${sign}`)

@@ -44,7 +44,7 @@ export async function tryWatched<T>(
     signal,
     async (progress) => {
       try {
-        return await watched(where, limits, signal, work, progress);
+        return await watch(where, limits, signal, work, progress);
       } catch (error) {
         throw asFault(where, error);
       }
@@ -53,7 +53,7 @@ export async function tryWatched<T>(
   );
 }
 
-async function watched<T>(
+async function watch<T>(
   where: string,
   { stallMs }: RetryLimits,
   signal: AbortSignal | undefined,

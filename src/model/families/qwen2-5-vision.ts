@@ -20,7 +20,7 @@ import { rmsNorm } from "../../kernels/rms-norm.ts";
 import { rope } from "../../kernels/rope.ts";
 import type { Rotary } from "../../kernels/rope.ts";
 import type { Declare } from "../../checkpoint/weight-table.ts";
-import { inverse, patchPositions, spread, windows } from "../positions.ts";
+import { invertOrder, patchPositions, spreadOverRows, windows } from "../positions.ts";
 import type { Grid } from "../positions.ts";
 import { angleTable, visionChannels, visionFrequencies } from "../rotary.ts";
 import { reshape } from "../tap.ts";
@@ -176,7 +176,7 @@ function vision(
   // [patches, hidden]
   let x = tap("vision.patch_embed", linear(plan, "vision.patch_embed", pixels, weights.patchEmbed));
   // [patches, hidden], in window order
-  x = gatherRows(plan, "vision.windows.order", x, spread(order.cells, merge ** 2));
+  x = gatherRows(plan, "vision.windows.order", x, spreadOverRows(order.cells, merge ** 2));
   for (const [i, w] of weights.blocks.entries()) {
     const label = `vision.block.${i}`;
     const tiles = fullattBlockIndexes.includes(i) ? fullTiles : windowTiles;
@@ -210,7 +210,7 @@ function vision(
   // [image tokens, out hidden]
   y = linear(plan, "vision.merger.mlp.2", y, weights.mergerDown, { bias: weights.mergerDownBias });
   // [image tokens, out hidden]
-  return tap("vision.merged", gatherRows(plan, "vision.merged", y, inverse(order.cells)));
+  return tap("vision.merged", gatherRows(plan, "vision.merged", y, invertOrder(order.cells)));
 }
 
 interface VisionOrder {
@@ -245,14 +245,14 @@ function visionOrder(grids: readonly Grid[], config: WindowedVisionConfig): Visi
     return counts.map((count) => ({ begin: end, end: (end += count * merge ** 2) }));
   };
   return {
-    cells: joined(cells),
-    positions: joined(positions),
+    cells: concatTables(cells),
+    positions: concatTables(positions),
     windows: ranges(lengths),
     pictures: ranges(pictures),
   };
 }
 
-function joined(tables: readonly Uint32Array[]): Uint32Array {
+function concatTables(tables: readonly Uint32Array[]): Uint32Array {
   const whole = new Uint32Array(tables.reduce((sum, { length }) => sum + length, 0));
   let next = 0;
   for (const table of tables) {

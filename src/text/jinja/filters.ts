@@ -72,7 +72,7 @@ function filter(run: Filter["run"], ...parameters: readonly Parameter[]): Filter
   return { parameters, run };
 }
 
-function lowered(value: Value): Value {
+function lowerText(value: Value): Value {
   return typeof value === "string" ? value.toLowerCase() : value;
 }
 
@@ -106,7 +106,7 @@ function extreme(value: Value, caseSensitive: Value, path: Value, sign: 1 | -1):
   const read = getter(path);
   const keyFor = (item: Value): Value => {
     const key = read(item);
-    return isTrue(caseSensitive) ? key : lowered(key);
+    return isTrue(caseSensitive) ? key : lowerText(key);
   };
   let best: readonly [Value, Value] | undefined;
   for (const item of iterate(value)) {
@@ -188,7 +188,8 @@ function* slices(value: Value, count: Value, fill: Value): Generator<Value> {
 
 function groupBy(value: Value, path: Value, otherwise: Value, caseSensitive: Value): Value {
   const read = getter(path, otherwise);
-  const keyFor = (item: Value): Value => (isTrue(caseSensitive) ? read(item) : lowered(read(item)));
+  const keyFor = (item: Value): Value =>
+    isTrue(caseSensitive) ? read(item) : lowerText(read(item));
   const groups: [Value, Value[]][] = [];
   for (const item of sortBy(iterate(value), keyFor, false)) {
     const last = groups.at(-1);
@@ -218,14 +219,14 @@ function unique(value: Value, caseSensitive: Value, path: Value): Value {
   const seen = new Set<string>();
   const kept: Value[] = [];
   for (const item of iterate(value)) {
-    const key = keyOf(isTrue(caseSensitive) ? read(item) : lowered(read(item)));
+    const key = keyOf(isTrue(caseSensitive) ? read(item) : lowerText(read(item)));
     if (!seen.has(key)) kept.push(item);
     seen.add(key);
   }
   return new Lazy(kept.values());
 }
 
-function reversed(value: Value): Value {
+function reverseValue(value: Value): Value {
   if (typeof value === "string") return characters(value).toReversed().join("");
   return new Lazy([...iterate(value)].toReversed().values());
 }
@@ -236,7 +237,7 @@ function dictSort(value: Value, caseSensitive: Value, by: Value, isReverse: Valu
   if (!(value instanceof Map)) throw failed(`'${typeName(value)}' object has no attribute 'items'`);
   const keyFor = (item: Value): Value => {
     const part = subscript(item, by === "key" ? 0 : 1);
-    return isTrue(caseSensitive) ? part : lowered(part);
+    return isTrue(caseSensitive) ? part : lowerText(part);
   };
   return sortBy(iterate(new View("items", value)), keyFor, isReverse);
 }
@@ -244,7 +245,7 @@ function dictSort(value: Value, caseSensitive: Value, by: Value, isReverse: Valu
 function sortValues(value: Value, isReverse: Value, caseSensitive: Value, path: Value): Value {
   const reads = (typeof path === "string" ? path.split(",") : [path]).map((part) => getter(part));
   const keyFor = (item: Value): Value =>
-    reads.map((read) => (isTrue(caseSensitive) ? read(item) : lowered(read(item))));
+    reads.map((read) => (isTrue(caseSensitive) ? read(item) : lowerText(read(item))));
   return sortBy(iterate(value), keyFor, isReverse);
 }
 
@@ -403,7 +404,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     "new",
     ["count", null],
   ),
-  reverse: filter(reversed),
+  reverse: filter(reverseValue),
   round: filter(
     (value, precision = 0, method = "common") => round(value, precision, method),
     ["precision", 0],

@@ -129,17 +129,17 @@ export function formatBraces(
       isNumbered = numbered;
       const value = args[numbered ? Number(field) : next++];
       if (value === undefined) throw failed("Replacement index out of range");
-      return placed(value);
+      return formatValue(value);
     }
     const value = named.get(field);
     if (value === undefined) throw failed(`KeyError: '${field}'`);
-    return placed(value);
+    return formatValue(value);
   });
   checkLength(result.length);
   return result;
 }
 
-function placed(value: Value): string {
+function formatValue(value: Value): string {
   if (value === null || typeof value !== "object") return str(value);
   if (Array.isArray(value) || value instanceof Map || value instanceof Float) return str(value);
   if (value instanceof Tuple || value instanceof Undefined) return str(value);

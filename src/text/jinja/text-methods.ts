@@ -71,7 +71,7 @@ function all(name: string, expression: RegExp): Method {
 function edge(name: string, of: (text: string, part: string) => boolean): Method {
   return (text, args, named) => {
     const [parts = null, ...bounds] = positionalOnly(`str.${name}`, args, named, 1, 3);
-    const within = bounded(text, bounds);
+    const within = sliceWithin(text, bounds);
     if (within === undefined) return false;
     const list = parts instanceof Tuple ? parts.items : [parts];
     return list.some((part) => of(within, textOf(part, `${name} first arg`)));
@@ -79,7 +79,7 @@ function edge(name: string, of: (text: string, part: string) => boolean): Method
 }
 
 /** Returns `text[start:end]`, or undefined if start is behind the text. */
-function bounded(text: string, bounds: readonly Value[]): string | undefined {
+function sliceWithin(text: string, bounds: readonly Value[]): string | undefined {
   const [start = null, end = null] = bounds;
   if (start === null && end === null) return text;
   const letters = characters(text);
@@ -272,7 +272,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   center: justify("center", centerLeft),
   count(text, args, named) {
     const [part, ...bounds] = positionalOnly("str.count", args, named, 1, 3);
-    const within = bounded(text, bounds);
+    const within = sliceWithin(text, bounds);
     if (within === undefined) return 0;
     const sought = textOf(part, "count");
     return sought === "" ? textLength(within) + 1 : within.split(sought).length - 1;

@@ -207,7 +207,7 @@ export function* iterate(value: Value): Generator<Value> {
   else if (value instanceof Map) for (const [key] of value.values()) yield key;
   else if (value instanceof Tuple) yield* value.items;
   else if (value instanceof Range) for (let i = 0; i < value.length; i++) yield value.at(i);
-  else if (value instanceof View) yield* viewed(value);
+  else if (value instanceof View) yield* iterateView(value);
   else if (value instanceof Lazy) {
     for (;;) {
       const { done, value: next } = value.values.next();
@@ -219,7 +219,7 @@ export function* iterate(value: Value): Generator<Value> {
   }
 }
 
-function* viewed({ kind, of }: View): Generator<Value> {
+function* iterateView({ kind, of }: View): Generator<Value> {
   for (const [key, item] of of.values()) {
     yield kind === "keys" ? key : kind === "values" ? item : new Tuple([key, item]);
   }

@@ -69,7 +69,7 @@ export function createControlTokens(
       const joined = clean.join("");
       let at = 0;
       return clean.map((text) => {
-        const seam = contents.some((content) => spans(joined, at, content)) ? BEGIN : "";
+        const seam = contents.some((content) => spansPlace(joined, at, content)) ? BEGIN : "";
         at += text.length;
         return seam + mark(text);
       });
@@ -179,7 +179,7 @@ function isRustSpace(character: string): boolean {
 }
 
 /** Returns whether the content covers both sides of a place in the text. */
-function spans(text: string, at: number, content: string): boolean {
+function spansPlace(text: string, at: number, content: string): boolean {
   const begin = Math.max(0, at - content.length + 1);
   return text.slice(begin, at + content.length - 1).includes(content);
 }

@@ -51,13 +51,13 @@ const TRANSFORMS = ["clap", "irot", "imir"];
 export const avif: Format = {
   type: "image/avif",
   matches: (bytes) =>
-    has(bytes, 4, "ftyp") && brands(bytes).some((brand) => /^avi[fs]$/.test(brand)),
+    has(bytes, 4, "ftyp") && readBrands(bytes).some((brand) => /^avi[fs]$/.test(brand)),
   size: avifSize,
   open: openAvif,
 };
 
 /** Returns the brands of an `ftyp` box: major at 8, compatible ones from 16. */
-function brands(bytes: Uint8Array): string[] {
+function readBrands(bytes: Uint8Array): string[] {
   const end = Math.min(bytes.length, viewOf(bytes).getUint32(0));
   const found: string[] = [];
   for (let at = 8; at + 4 <= end; at += 4) if (at !== 12) found.push(text(bytes, at, 4));
@@ -123,11 +123,11 @@ function readTags(view: DataView, meta: Meta): OrientationTags {
   const orientation = (
     axis === undefined ? [1, 8, 3, 6] : [4 - 2 * axis, 5 + 2 * axis, 2 + 2 * axis, 7 - 2 * axis]
   )[angle];
-  const exif = described(view, meta, ({ type }) => type === "Exif")?.subarray(4);
+  const exif = findDescribed(view, meta, ({ type }) => type === "Exif")?.subarray(4);
   if (orientation !== 1 || (exif && exifOrientation(exif) !== undefined)) {
     return { exif: Uint8Array.of(...EXIF_START, orientation ?? 1, 0, 0, 0) };
   }
-  const xmp = described(view, meta, ({ content }) => content === "application/rdf+xml");
+  const xmp = findDescribed(view, meta, ({ content }) => content === "application/rdf+xml");
   return { xmp: xmp && text(xmp, 0, xmp.length) };
 }
 
@@ -135,7 +135,7 @@ function readTags(view: DataView, meta: Meta): OrientationTags {
 const EXIF_START = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0];
 
 /** Returns the content of the item that describes the primary one. */
-function described(
+function findDescribed(
   view: DataView,
   { primary, references, items, extents }: Meta,
   isWanted: (item: { readonly type: string; readonly content: string }) => boolean,
@@ -157,9 +157,12 @@ function described(
  */
 function checkFirstFrame(view: DataView, meta: Meta, movies: readonly Box[]): void {
   const starts = [...meta.extents.values()].map(([extent]) => extent?.begin);
-  for (const track of inside(view, movies, "trak")) {
-    const tables = ["mdia", "minf", "stbl"].reduce((at, type) => inside(view, at, type), [track]);
-    const [offsets] = [...inside(view, tables, "stco"), ...inside(view, tables, "co64")];
+  for (const track of boxesInside(view, movies, "trak")) {
+    const tables = ["mdia", "minf", "stbl"].reduce(
+      (at, type) => boxesInside(view, at, type),
+      [track],
+    );
+    const [offsets] = [...boxesInside(view, tables, "stco"), ...boxesInside(view, tables, "co64")];
     if (offsets === undefined) continue;
     const at = offsets.begin + 8;
     const first = offsets.type === "co64" ? Number(view.getBigUint64(at)) : view.getUint32(at);
@@ -190,13 +193,13 @@ function readMeta(view: DataView): Meta | undefined {
   if (pitm === undefined || iprp === undefined) return undefined;
   const bytes = view.getUint8(pitm.begin) === 0 ? 2 : 4;
   const at = pitm.begin + 4;
-  const properties = inside(view, [iprp], "ipco").flatMap(({ begin, end }) =>
+  const properties = boxesInside(view, [iprp], "ipco").flatMap(({ begin, end }) =>
     boxes(view, begin, end),
   );
   return {
     primary: { at, bytes, id: new Cursor(view, at).read(bytes) },
     properties,
-    associations: inside(view, [iprp], "ipma").flatMap((box) =>
+    associations: boxesInside(view, [iprp], "ipma").flatMap((box) =>
       readAssociations(view, box, properties),
     ),
     references: readReferences(view, part("iref")),
@@ -303,7 +306,7 @@ function readExtents(
 }
 
 /** Returns the boxes of a type that are directly inside others. */
-function inside(view: DataView, outer: readonly Box[], type: string): Box[] {
+function boxesInside(view: DataView, outer: readonly Box[], type: string): Box[] {
   return outer
     .flatMap(({ begin, end }) => boxes(view, begin, end))
     .filter((box) => box.type === type);
