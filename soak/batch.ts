@@ -1,5 +1,5 @@
 /**
- * A long batch through `vl-reward score`, killed with SIGKILL again and again and continued by the
+ * A long batch through `vl-reward score`, killed with SIGKILL repeatedly and continued by the
  * same call. Not part of `npm test`: 100,000 rows take a while.
  *
  * Passes if every id is in the output once and in order, rows made bad on purpose are in the file
@@ -33,7 +33,7 @@ export const options = {
 } as const;
 
 /**
- * How much more memory the last third of a run may take than the second: garbage comes and goes.
+ * The accepted ratio of memory in the last third of a run to the second third; garbage varies.
  */
 const ALLOWED_GROWTH = 1.1;
 

@@ -70,7 +70,7 @@ export function compareBits(got: Bits, wanted: Bits, subject: Subject): Comparis
   });
 }
 
-/** Is each element within its own bound of the wanted one? */
+/** Checks that each element is within its own bound of the wanted one. */
 export function compareRounding(
   got: Numbers,
   wanted: Numbers,
@@ -85,11 +85,11 @@ export function compareRounding(
 }
 
 /**
- * Is the normalised error, max|got − wanted| / rms(wanted), at most `limit`?
+ * Checks that the normalised error, max|got − wanted| / rms(wanted), is at most `limit`.
  *
  * Normalising by the root mean square is stricter than by the largest element and than comparing
- * the two root mean squares: what passes here passes both. Where all wanted elements are zero, all
- * must be zero.
+ * the two root mean squares: a result that passes here passes both. If all wanted elements are
+ * zero, all must be zero.
  */
 export function compareGolden(
   got: Numbers,
@@ -103,7 +103,7 @@ export function compareGolden(
   }));
 }
 
-/** max|got − wanted| / rms(wanted): what `compareGolden` holds against its limit. */
+/** Returns max|got − wanted| / rms(wanted), which `compareGolden` compares with its limit. */
 export function normalisedError(got: Numbers, wanted: Numbers): number {
   let worst = 0;
   for (let i = 0; i < wanted.length; i++) {
@@ -128,7 +128,7 @@ function shareOf(got: number, wanted: number, limit: number): number {
   return off <= limit && Number.isFinite(limit) ? off / limit : beyond(off / limit);
 }
 
-/** A share that fails, whatever the division made of it. */
+/** Returns a share that fails, even if the division gave NaN. */
 function beyond(share: number): number {
   return share > 1 ? share : Number.POSITIVE_INFINITY;
 }

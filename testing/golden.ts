@@ -26,7 +26,7 @@ export interface GoldenSet {
   readonly cases: string;
   readonly golden: string;
   /**
-   * How the reference resized: the engine is asked to do the same. Absent for text models.
+   * How the reference resized: the engine gets the same setting. Absent for text models.
    */
   readonly resize?: "torchvision" | "pillow";
 }
@@ -58,7 +58,7 @@ export interface Case {
 /** A case ready to be scored, with its answer. */
 export interface GoldenCase {
   readonly id: string;
-  /** Pictures decoded to pixels, alpha kept apart. */
+  /** Pictures decoded to pixels, with separate alpha. */
   readonly conversation: Conversation;
   readonly golden: Golden;
 }

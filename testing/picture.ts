@@ -1,9 +1,9 @@
 /**
  * Decodes the golden pictures in Node, as a browser would hand them to the engine.
  *
- * sharp turns a picture as its EXIF orientation says and keeps alpha apart. `overWhite` then lays
- * it over white by Pillow's own integers, so that what comes out is, byte for byte, what the
- * reference's `as_seen` makes.
+ * sharp rotates a picture by its EXIF orientation and leaves alpha separate. `overWhite` then draws
+ * it over white with Pillow's integer arithmetic. The result equals the reference's `as_seen`, byte
+ * for byte.
  */
 import sharp from "sharp";
 

@@ -26,7 +26,7 @@ export const tally = (fault: string, asked = 0): Tally => ({
   wrong: [],
 });
 
-/** Counts a case by what came of it, or what is wrong with that. */
+/** Counts a case by its outcome, or by what is wrong with it. */
 export function countOutcome(
   into: Tally,
   outcome: number | Error,

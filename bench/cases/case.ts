@@ -9,19 +9,19 @@ import type { InterleaveOptions, Variant } from "../measure/interleave.ts";
 export interface Bench {
   readonly device: Device;
   /**
-   * Where asked for, the same adapter without subgroups: the peer's fused attention is right there.
+   * The same adapter without subgroups, if requested: there the peer's fused attention is right.
    */
   readonly plainDevice?: Device | undefined;
   readonly profile: Profile;
 }
 
-/** And how long it measures. */
+/** A bench, and how long it measures. */
 export type MeasuredBench = Bench & InterleaveOptions;
 
 export interface Contender extends Variant {
-  /** True for what people would pick instead of us. */
+  /** True for the library that people would use instead of ours. */
   readonly isPeer: boolean;
-  /** How far its result may be from what is wanted, over the largest magnitude. */
+  /** The largest accepted error of its result, divided by the largest wanted magnitude. */
   readonly limit: number;
   output(): Promise<Float32Array>;
   release(): void | Promise<void>;

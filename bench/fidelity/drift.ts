@@ -62,8 +62,8 @@ export function driftOf({ wanted, got, pairs }: Scored): Drift {
 }
 
 /**
- * Several sets as one: every score counts alike, shares are of its own set's spread, τ is the mean
- * of the sets'.
+ * Returns the drift of several sets as one. Every score has the same weight, shares relate to the
+ * spread of their own set, and τ is the mean over the sets.
  */
 export function pooled(sets: readonly Drift[]): Drift {
   const scores = sets.reduce((sum, set) => sum + set.scores, 0);

@@ -109,7 +109,7 @@ function startLines(title: string, results: readonly StartResult[]): string[] {
   ];
 }
 
-/** One line a case, and whether all results of ours are what is wanted. */
+/** Returns one line per case, and true if all of our results are right. */
 export function summary(
   results: readonly CaseResult[],
   setting: Setting,

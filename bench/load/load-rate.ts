@@ -1,11 +1,11 @@
 /**
- * How fast weights get onto the GPU: a bare loop that reads the same bytes and writes them into the
- * same buffers, and our loading, in turn. Both end when the GPU has all of it. The same in Node
- * and in a tab.
+ * Measures the rate of loading weights onto the GPU. Our loading and a bare loop take turns; the
+ * loop reads the same bytes and writes them into the same buffers. Both end when the GPU has all
+ * bytes. Node and a tab run the same code.
  *
- * The buffers are made and filled once before. On a software adapter they are fresh memory of the
- * machine, and its kernel takes from a third of a second to two for giving 0.7 GB, depending on who
- * freed it last: that would be measured, and nothing else.
+ * The buffers are created and filled once before. On a software adapter they are fresh memory of
+ * the machine. Its kernel needs a third of a second to two seconds to provide 0.7 GB, which would
+ * hide everything else.
  */
 import type { Device } from "../../src/gpu/device.ts";
 import { COPY_DST, COPY_SRC, STORAGE } from "../../src/gpu/usage.ts";
@@ -105,7 +105,7 @@ function stretchesOf(table: WeightTable): Stretch[] {
   return stretches;
 }
 
-/** Fills the buffers with what comes, in the order in which it comes. */
+/** Fills the buffers with the bytes as they arrive, in their order. */
 async function loadBare(
   device: Device,
   all: readonly GPUBuffer[],

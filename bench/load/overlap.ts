@@ -53,7 +53,7 @@ export async function overlaps(
 ): Promise<Overlap[]> {
   const slow = slowSource(source);
   const resident = await RewardModel.fromPretrained(slow, { gpu, residency: "resident" });
-  // The smallest budget: nothing stays but the ring.
+  // The smallest budget: only the ring stays on the GPU.
   const options = { gpu, residency: "streamed", memoryBudgetBytes: 2 ** 16 } as const;
   const streamed = await RewardModel.fromPretrained(slow, options);
   const layers = await layerReader(device, slow);

@@ -1,6 +1,6 @@
 /**
- * Matmuls in f16 beside the profile's own: how fast, and how far from double precision on values
- * that f16 alone would spoil.
+ * Compares f16 matmuls with the profile's own: their speed, and their error against double
+ * precision on values that plain f16 cannot represent well.
  */
 import type { Form } from "../../src/kernels/kernel.ts";
 import { lacks } from "../../src/kernels/profile.ts";

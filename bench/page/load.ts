@@ -17,7 +17,7 @@ export async function measureLoad(url: string, rounds: number): Promise<LoadRate
   }
 }
 
-/** One request for each stretch; what comes is written as it comes. */
+/** Sends one request per stretch and writes the bytes as they arrive. */
 function bareFetch(url: string): BareRead {
   return async ({ file, begin, end }, take) => {
     const headers = { range: `bytes=${begin}-${end - 1}` };

@@ -61,7 +61,7 @@ export async function visit(folder: string, weights: WeightForm): Promise<Visit>
   };
 }
 
-/** Removes all that was kept. */
+/** Removes everything from the store. */
 export async function forget(): Promise<void> {
   const root = await navigator.storage.getDirectory();
   await root.removeEntry(DIRECTORY, { recursive: true });

@@ -56,8 +56,8 @@ export function rotaryConstants(
 }
 
 /**
- * One layer; what comes out is normed by `next`, the first norm of the layer after it or the last
- * of the model.
+ * Adds one layer. Its output is normed by `next`: the first norm of the following layer, or the
+ * last norm of the model.
  */
 export function decoderLayer(
   graph: OnnxGraph,

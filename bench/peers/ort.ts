@@ -16,7 +16,7 @@ export interface PeerInput {
 export interface PeerSession {
   /** Runs the graph once; resolves when its work is with the GPU. */
   submit(): Promise<void>;
-  /** Runs it once more and reads the output. */
+  /** Runs the graph again and reads the output. */
   output(): Promise<Float32Array>;
   /** Runs it with inputs from the CPU and the output back there, as an application does. */
   runFromCpu(inputs: readonly PeerInput[]): Promise<Float32Array>;

@@ -204,7 +204,7 @@ interface HeapGrowth {
 }
 
 /**
- * The largest growth of what JavaScript holds, array buffers and garbage included, until `stop`.
+ * Measures the largest growth of JavaScript's memory, with array buffers and garbage, until `stop`.
  */
 function watchHeap(): { stop(): HeapGrowth } {
   globalThis.gc?.();

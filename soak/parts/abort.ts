@@ -1,6 +1,6 @@
 /**
- * Signals aborted at random times: while a model is downloaded, loaded and scores. The call is
- * rejected within 250 ms, what comes next is right, and no buffer is left.
+ * Aborts calls at random times: while a model is downloaded, loaded and scores. The call rejects
+ * within 250 ms, the next call is right, and no buffer is left.
  */
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";

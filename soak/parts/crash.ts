@@ -1,10 +1,10 @@
 /**
- * A real Chrome whose GPU process crashes, and whose tabs freeze, at random moments: while a model
- * is loaded, in mid-score, streamed, between scores. Each in a model of its own, because one comes
- * back three times in ten minutes at most.
+ * Crashes the GPU process of a real Chrome, and freezes tabs, at random moments: while a model
+ * loads, in mid-score, streamed, between scores. Each case has a model of its own, because a model
+ * recovers at most three times in ten minutes.
  *
- * The same bits as before or a typed error, an answer within 30 s, and no buffer left. `npm run
- * soak -- crash` runs it; a test runs one crash.
+ * A case passes if it gives the same bits as before or a typed error, answers within 30 s, and
+ * leaves no buffer. `npm run soak -- crash` runs all; a test runs one crash.
  */
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation } from "../../src/types.ts";
@@ -33,8 +33,8 @@ const FROZEN_MS = 1500;
 /** The most times that a random moment is drawn again because it was too late. */
 export const TRIES = 3;
 /**
- * A crash between two scores comes so long before the second at most: before and after its news
- * have come.
+ * The longest time from a crash between two scores to the second score. The report of the loss
+ * arrives before or after that score begins.
  */
 const BETWEEN_MS = 300;
 

@@ -18,8 +18,8 @@ const PATIENCE_MS = 30_000;
 const RESPONSES = Array.from({ length: 24 }, (_, i) => `There are ${i} bars, one is red.`);
 
 /**
- * Opens the page with the responses to rank; a visit each, for a model comes back three times in
- * ten minutes at most.
+ * Opens the page with the responses to rank. Each crash has a visit of its own, because a model
+ * recovers at most three times in ten minutes.
  */
 async function open(browser: Browser, served: ServedPage): Promise<Visitor> {
   const visitor = await visit(browser, served, "#rank");
@@ -29,7 +29,7 @@ async function open(browser: Browser, served: ServedPage): Promise<Visitor> {
   return visitor;
 }
 
-/** Ranks; gives the file that the page saves, or what its card says. */
+/** Ranks. Returns the file that the page saves, or the error that its card shows. */
 async function rank({ page, saved, text }: Visitor): Promise<string | Error> {
   await page.click("#run-rank");
   // The click replaces the old result by the progress of the new ranking.

@@ -64,7 +64,7 @@ async function openTab({ browser }: Bench): Promise<Tab> {
   return { page, model: page.module("model.ts"), session: await page.page.createCDPSession() };
 }
 
-/** Closes a tab; gives what is wrong with what it leaves. */
+/** Closes a tab. Returns what is wrong with the state that it leaves. */
 async function closeTab({ page, model }: Tab): Promise<string[]> {
   const { liveBuffers } = await model.dispose();
   await page.page.close();

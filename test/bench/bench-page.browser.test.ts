@@ -42,7 +42,7 @@ test("bench page: measured → one line a measurement, which can be copied", asy
   expect(cells[6]).toMatch(/ ms$/);
 }, 120_000);
 
-/** The page beside the demo: it finds its script and its style, and leads back. */
+/** The page next to the demo finds its script and its style, and links back. */
 async function lookBeside(url: string): Promise<void> {
   const { page, errors } = await visit(browser.browser, { url }, "bench.html");
   await page.waitForSelector("#start:not([disabled])");

@@ -8,7 +8,7 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Calls it in a folder, and interrupts it once `until` says so of stderr. */
+/** Runs it in a folder, and interrupts it when `until` returns true for stderr. */
 export function callCli(
   folder: string,
   args: readonly string[],

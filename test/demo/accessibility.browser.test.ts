@@ -130,7 +130,7 @@ const states: readonly State[] = [
       await lookAt(page, "./slow/");
       await page.waitForSelector("#load");
       await page.click("#load");
-      // The first news move the button: a click meanwhile would miss it.
+      // The first progress report moves the button: an earlier click would miss it.
       await page.waitForSelector("#loading progress[max]");
       await page.click("#pause");
     },

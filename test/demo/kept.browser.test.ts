@@ -1,6 +1,6 @@
 /**
- * Models that the page keeps, with the real engine and store: loaded once, then from disk, checked
- * and deleted.
+ * Models that the page stores, with the real engine and store: downloaded once, then loaded from
+ * disk, checked and deleted.
  */
 import { cp, rename, rm } from "node:fs/promises";
 import path from "node:path";
@@ -83,7 +83,7 @@ async function openModelsWith(page: Page, selector: string): Promise<void> {
   }
 }
 
-/** Ranks two responses; gives places and scores as they are saved, with all their digits. */
+/** Ranks two responses. Returns the saved places and scores, with all digits. */
 async function rank({ page, saved }: Visitor): Promise<unknown> {
   await page.click('nav a[href="#rank"]');
   await fill(page, "#rank-responses", "Yes.\nNo.");
@@ -134,8 +134,8 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
   await press(page, "#run-rank");
   await page.waitForSelector("#rank-result, #rank-fault");
   expect(await page.$$(".ranked-row")).toHaveLength(2);
-  // After the first score the form of 8 bits is kept as well. Without the manifest of the original
-  // files it is all there is.
+  // After the first score the 8-bit copy is stored too. Without the manifest of the original files
+  // only the copy is left.
   await page.waitForFunction(manifestCount, {}, 2);
   await page.evaluate(forgetOriginal);
   await page.click('nav a[href="#model"]');

@@ -1,5 +1,5 @@
 /**
- * How long the page's own thread is kept by one task, in CPU time: the clock on the wall also
+ * Measures how long one task blocks the page's main thread, in CPU time. Wall-clock time also
  * counts the moments when a busy machine runs something else.
  */
 import type { Page } from "puppeteer";

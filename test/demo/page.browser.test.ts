@@ -266,7 +266,7 @@ describe("page: what it must never do", () => {
 
 describe("page: adapters that say nothing of themselves", () => {
   it.runIf(inChrome)("page: no GPUAdapter.info → scores all the same", async () => {
-    // Served apart: the other tests need the worker as it is.
+    // Served separately: the other tests need an unchanged worker.
     const hidden = "delete GPUAdapter.prototype.info;";
     const shy = await servePage();
     const scripts = path.join(shy.folder, "assets");

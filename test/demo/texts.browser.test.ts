@@ -126,7 +126,7 @@ describe("page: writing from right to left, and characters of several code point
   const arabic = "العمود الأرجواني هو الأعلى، نعم.";
   const family = "👩‍👩‍👧‍👦 and 🇯🇵!";
 
-  /** Directions and places of what is shown of a response; runs in the page. */
+  /** Returns the direction and the places of the response that has `text`. Runs in the page. */
   function shownOf(text: string): {
     direction: string;
     strip: string;

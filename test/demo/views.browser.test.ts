@@ -1,5 +1,5 @@
 /**
- * The views beside Compare, with an engine that computes nothing (`fake-engine.ts`): what people
+ * All views except Compare, with an engine that computes nothing (`fake-engine.ts`): what people
  * see and can do.
  */
 import { cp } from "node:fs/promises";

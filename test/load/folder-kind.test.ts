@@ -1,5 +1,5 @@
 /**
- * Folders as people have them: which are opened, which are refused, and in what words. Covers
+ * Real-world folders: which are opened, which are refused, and with which messages. Covers
  * src/load/folder-kind.ts, src/checkpoint/missing-files.ts, tensor-names.ts and src/files/lfs.ts.
  */
 import { describe, expect, test } from "vitest";

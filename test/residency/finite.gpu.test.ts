@@ -75,7 +75,7 @@ test("streamed, q8: a tensor that holds NaN → named by each score, not only by
     ]);
   for (let i = 0; i < 2; i++) await expect(score()).rejects.toThrow(`"${DOWN}": holds NaN`);
   await model.dispose();
-  // A group that was being read when the model was given up frees its memory when it is there.
+  // A group that was being read at disposal frees its memory when its read ends.
   await expect.poll(() => model.memory.totalBytes).toBe(0);
 });
 

@@ -17,8 +17,8 @@ const MIB = 2 ** 20;
 const NO_LIMIT = 2 ** 30;
 
 /**
- * A weight of BF16 [rows, columns], a matrix that stays so or, of one column, a vector that is
- * widened.
+ * Returns the table of one BF16 weight [rows, columns]. A matrix stays BF16; a single column is a
+ * vector, which is widened.
  */
 async function tableOf(source: Source, rows: number, columns: number): Promise<WeightTable> {
   const table = new WeightTable(await openCheckpoint(source), NO_LIMIT);

@@ -77,7 +77,7 @@ const picturesIn = (messages: Conversation): string[] =>
 function withMarks(messages: Conversation): Message[] {
   return messages.map(({ content, ...more }) => {
     if (typeof content === "string") return { ...more, content };
-    // A newline behind a mark in front belongs to the mark: the text's own is kept by one more.
+    // A newline after a leading mark belongs to the mark, so a text's own newline needs one more.
     let isLeading = true;
     const pieces = content.map((part, i) => {
       if (part.type === "image") return "<image>";

@@ -1,4 +1,4 @@
-/** The one format in which scores are kept: every line that is not as it was written is found. */
+/** The journal format of scores: every changed line is found. */
 import { isId } from "../../src/base/json.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";

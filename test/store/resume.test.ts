@@ -1,4 +1,4 @@
-/** Downloads that were broken off: what is kept of them, and what is fetched again. */
+/** Interrupted downloads: which bytes stay stored, and which are fetched again. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { WeightsError } from "../../src/errors.ts";
 import { PIECES } from "../../src/store/download/download.ts";
@@ -53,8 +53,8 @@ describe("resuming", () => {
       const second = fakeSource(FILES, { version });
       const stored = await keep(second);
       expect(await readAll(stored, modelPaths)).toEqual(hashesOf(FILES));
-      // Without versions one piece is fetched twice to see that the file is the same, of each file
-      // that was begun.
+      // Without versions, one piece of each begun file is fetched twice, to see that the file is
+      // the same.
       const extra = version === undefined ? 6 * PIECE : 0;
       expect(first.given() - INDEX - landed).toBeLessThanOrEqual(CHUNK);
       expect(second.given() - INDEX - (TOTAL - landed)).toBeGreaterThanOrEqual(0);

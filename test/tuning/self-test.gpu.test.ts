@@ -18,7 +18,7 @@ const KINDS = ["matmul", "matmulQuantised"] as const;
 const devices: Device[] = [];
 afterEach(() => devices.splice(0).forEach((device) => device.destroy()));
 
-/** A device of its own: what was found is remembered with it. */
+/** Opens a new device, because results are remembered per device. */
 async function opened(): Promise<Device> {
   const device = await Device.open(testGpu());
   devices.push(device);

@@ -1,7 +1,7 @@
 /** Reads whole safetensors files by npm's `safetensors`: an independent reader, and a peer. */
 import { createRequire } from "node:module";
 
-/** npm's package has no types of its own. */
+/** The npm package has no types. */
 interface SafeTensor {
   readonly metadata: ReadonlyMap<
     string,

@@ -1,6 +1,6 @@
 /**
- * Somebody who visits the demo in a real Chrome, and keeps an eye on what a test must not overlook:
- * errors in the console, and requests that leave the origin.
+ * Opens the demo in a real browser, and records what a test must not overlook: errors in the
+ * console, and requests that leave the origin.
  */
 import type { Browser, CDPSession, HTTPRequest, Page } from "puppeteer";
 import recorded from "../../demo/score/recorded-example.json" with { type: "json" };
@@ -11,7 +11,7 @@ export interface Visitor {
   readonly page: Page;
   /** Console errors, uncaught errors, failed requests so far. */
   readonly errors: string[];
-  /** URLs that the page and its worker asked for, `blob:` and `data:` aside. */
+  /** URLs that the page and its worker requested, `blob:` and `data:` aside. */
   readonly requests: string[];
   /** Letters and scores as the page shows them, best first. */
   ranking(): Promise<{ letter: string; score: number }[]>;

@@ -9,13 +9,13 @@ import type { AddressInfo, Socket } from "node:net";
 export interface Request {
   readonly path: string;
   readonly headers: ReadonlyMap<string, string>;
-  /** The range asked for, the end exclusive; undefined without one. */
+  /** The requested range, the end exclusive; undefined without one. */
   readonly range: { readonly begin: number; readonly end: number } | undefined;
   /** How many requests came before. */
   readonly index: number;
 }
 
-/** Answers a request; what is not ended or destroyed stays open. */
+/** Answers a request. A connection that is not ended or destroyed stays open. */
 export type Answer = (socket: Socket, request: Request) => void;
 
 export interface FaultyServer {

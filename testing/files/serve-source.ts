@@ -1,4 +1,4 @@
-/** Serves a source to pages of any origin, by ranges, for as long as it is asked. */
+/** Serves a source to pages of any origin, by ranges, until it is closed. */
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -138,7 +138,7 @@ function wrapDevice(device: GPUDevice, state: State): GPUDevice {
     isLost = true;
     device.destroy();
     const info = { reason: "unknown", message: "lost on demand" } as GPUDeviceLostInfo;
-    // The news comes a little later, as it does in browsers.
+    // The loss is reported a little later, as in browsers.
     setTimeout(() => tellLoss(info), 5);
   };
   state.lose = lose;

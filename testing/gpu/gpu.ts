@@ -53,6 +53,6 @@ function keepLoaded(library: string): void {
   try {
     process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_LAZY | RTLD_NODELETE);
   } catch {
-    // Expected, see above. Where it could not be loaded, Dawn says so.
+    // Expected, see above. If it could not be loaded, Dawn reports it.
   }
 }

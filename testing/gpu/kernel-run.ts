@@ -24,7 +24,7 @@ export interface Bench {
   vector(values: Float32Array): Weight;
 }
 
-/** A fault planted on purpose: what of a shader is replaced, and by what. */
+/** A planted fault: a piece of a shader, and its replacement. */
 export type Fault = readonly [from: string, to: string];
 
 /** The values of the tensor that `record` returns, without the padding of its rows. */

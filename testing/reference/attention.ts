@@ -68,8 +68,8 @@ function attend(
     }
   }
   // A weight is off by its score's error, and by WGSL's exp: 3 + 2 |x| ULP, once for itself and
-  // once for each of the fades of a tile of keys, whose exponents add up to no more than what
-  // separates the score from the maximum.
+  // once for each of the fades of a tile of keys, whose exponents add up to at most the
+  // distance of the score from the maximum.
   const fades = Math.ceil(seen.length / 16) + 1;
   for (const [i, token] of seen.entries()) {
     const share = weights[i]! / sum;

@@ -64,7 +64,7 @@ async function count(
 }
 
 /**
- * One in `every` calls of the file system fails, each in a visit of its own; or all from then on.
+ * Lets one of every `every` file system calls fail, or all from there on; one visit per fault.
  */
 export async function failingCalls(every: number): Promise<Tally[]> {
   const calls = await countCalls(FEW);
@@ -164,7 +164,10 @@ export async function kills(times: number): Promise<Kills> {
 /** Returns the size of a body's next piece, from one byte to BODY; half of them have BODY bytes. */
 const bodyBytes = (next: () => number): number => Math.min(BODY, 1 + Math.floor(next() * 2 * BODY));
 
-/** A visit that stops for good: nothing that it waits for ever comes. Gives what it had fetched. */
+/**
+ * Runs a visit that stops for good: its waits never end. Returns the bytes it had
+ * fetched.
+ */
 async function killedVisit(
   disk: Disk,
   isAtCall: boolean,

@@ -14,7 +14,7 @@ export interface Visit {
   readonly warnings: readonly string[];
 }
 
-/** Small, so that small files have many; tests of what a kill costs have real ones. */
+/** Small, so that small files have many chunks. Tests of the cost of a kill use real chunks. */
 const CHUNK_BYTES = 65_536;
 
 declare global {

@@ -78,7 +78,7 @@ async function readLines(name: string): Promise<Record<string, unknown>[]> {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** Scores sent out, by how often each conversation was asked for; the probe's are not counted. */
+/** Counts the requests for each conversation, without those of the probe. */
 function askedFor(): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { body } of server?.requests ?? []) {

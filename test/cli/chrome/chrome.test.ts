@@ -1,5 +1,5 @@
 /**
- * Which browser is found, and which adapter is asked of it, on machines that a test makes up.
+ * Which browser is found, and which adapter it is asked for, on simulated machines.
  */
 
 import { expect, test } from "vitest";

@@ -12,7 +12,7 @@ function noted(name: string, seen: string[]): Ends<string> {
   };
 }
 
-/** Work that ends when it is stopped, with what it has by then. */
+/** Returns work that ends when it is stopped, with its results so far. */
 function untilStopped(signal: AbortSignal): Promise<string> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve("half"));

@@ -101,7 +101,7 @@ async function visit({ folder = ONE_FILE, faults, ...options }: Visit = {}): Pro
   return model;
 }
 
-/** A visit that ends when the copy is kept. */
+/** Runs a visit that ends when the copy is stored. */
 async function firstVisit(options: Visit = {}): Promise<Float32Array> {
   const model = await visit(options);
   const { tokenValues } = await model.score(conversation);
