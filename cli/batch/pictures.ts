@@ -109,8 +109,8 @@ async function pictureFile(name: string, folder: string): Promise<string> {
   try {
     file = path.resolve(folder, scheme === "file" ? fileURLToPath(name) : name);
   } catch (cause) {
-    // A host, or a percent sign that begins no escape.
-    const what = `is no address of a file (${cause instanceof Error ? cause.message : "?"})`;
+    // A host, or a percent sign that does not begin an escape.
+    const what = `is not the address of a file (${cause instanceof Error ? cause.message : "?"})`;
     throw new InputError({ where, what, todo: "Write file:///PATH, or the path alone", cause });
   }
   const stats = await stat(file).catch(() => undefined);
