@@ -122,7 +122,7 @@ function checkHost(url: URL, { isAllowed, hosts }: PicturePolicy, where: string)
 function insideFault(where: string, host: string): InputError {
   return new InputError({
     where,
-    what: "is an address of this machine or its network, which rows may not ask",
+    what: "is an address of this machine or its network, which rows may not use",
     got: host,
     todo: `If it is meant, call with --image-host ${host}`,
   });

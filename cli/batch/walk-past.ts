@@ -122,7 +122,7 @@ export function walkPast(files: Files, marker: string | undefined, options: Walk
         where: output,
         what: `has results of more rows than the input`,
         got: results.where(),
-        todo: "Give the input of the run that was begun, or remove the output",
+        todo: "Give the input of the run that was started, or remove the output",
       });
     },
     async close() {
@@ -154,7 +154,7 @@ function foreign(output: string, row: Row, got: string): InputError {
     what: "its results are not those of this input, in its order",
     expected: `${row.where}, id ${row.id === undefined ? "none" : JSON.stringify(row.id)}`,
     got,
-    todo: "Give the input, shard and errors file of the run that was begun, or remove the output",
+    todo: "Give the input, shard and errors file of the run that was started, or remove the output",
   });
 }
 

@@ -161,7 +161,7 @@ function caller(page: Page, readable: (text: string) => string): Call {
       .evaluate((fn, text) => globalThis.vlReward[fn](text), name, JSON.stringify(argument))
       .catch((cause: unknown) => {
         const got = readable(cause instanceof Error ? cause.message : String(cause));
-        const todo = "Call again: a run that was begun goes on where it was";
+        const todo = "Call again: the run continues where it stopped";
         throw new GpuError({ where: "Chrome", what: "ended, or lost its page", got, todo, cause });
       });
     const answer = JSON.parse(json) as Answer<T>;

@@ -54,7 +54,7 @@ async function linkTarget(file: string): Promise<string> {
     if (!isLink) return target;
     target = path.resolve(path.dirname(target), await readlink(target));
   }
-  throw new InputError({ where: file, what: "is a link that leads round in a circle" });
+  throw new InputError({ where: file, what: "is a link that leads back to itself" });
 }
 
 type Content = string | Uint8Array | AsyncIterable<Uint8Array | string>;

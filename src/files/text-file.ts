@@ -96,7 +96,7 @@ export function refuseHtml(text: string, where: string): void {
   if (!/^\s*<[!?a-z]/i.test(text)) return;
   throw new WeightsError({
     where,
-    what: "is not what was asked for",
+    what: "is not what was requested",
     got: "HTML (a login or error page?)",
     expected: "JSON",
     todo: "Open the address in a browser to see what the server says",

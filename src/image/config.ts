@@ -257,7 +257,7 @@ function unsupported(file: string, field: string, got: unknown, wanted: string):
 function damaged(file: string, field: string, got: unknown, wanted: string): WeightsError {
   return new WeightsError({
     where: `${file}, ${field}`,
-    what: "not a value that makes sense",
+    what: "not a possible value",
     got: JSON.stringify(got),
     expected: wanted,
     todo: "Use the file that the model was published with",

@@ -56,7 +56,7 @@ export function checkRaw(
   if (isHonoured) return;
   throw new UnsupportedError({
     where,
-    what: "every score lies between 0 and 1: a sigmoid is in the way",
+    what: "every score is between 0 and 1: a sigmoid is in the way",
     got,
     expected: "raw scores",
     todo:

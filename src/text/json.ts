@@ -22,5 +22,5 @@ export async function readObject(
   const where = `${source.name}, ${path}`;
   const value = parseJson(text, where);
   if (isObject(value)) return value;
-  throw new WeightsError({ where, what: "the file holds no JSON object" });
+  throw new WeightsError({ where, what: "the file is not a JSON object" });
 }

@@ -245,7 +245,7 @@ describe("readJson", () => {
     [
       "HTML",
       "\n<html><body>Sign in",
-      /folder, config\.json: is not what was asked for: expected JSON, got HTML \(a login or error page\?\)/,
+      /folder, config\.json: is not what was requested: expected JSON, got HTML \(a login or error page\?\)/,
     ],
     [
       "a comma too many",

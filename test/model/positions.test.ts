@@ -85,7 +85,7 @@ test("windows: a grid that windows divide → no empty window at its end", () =>
   expect(lengths).toEqual([16, 16, 16, 16, 16, 16]);
 });
 
-test("windows: order and its invertOrder, spread over patches → every patch back in its place", () => {
+test("windows: order and its inverse, spread over patches → every patch back in its place", () => {
   const { order } = windows({ rows: 10, columns: 20 }, 2, 4);
   const there = spreadOverRows(order, 4);
   const back = spreadOverRows(invertOrder(order), 4);

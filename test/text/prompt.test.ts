@@ -198,7 +198,7 @@ describe("loadTextProcessor", () => {
     ["no template", { "tokenizer.json": tokenizer }, "the model has no chat template"],
     ["no tokenizer", { "chat_template.jinja": template }, "the model has no tokenizer.json"],
     ["HTML", { "chat_template.jinja": template, "tokenizer.json": "<!doctype html>" }, "HTML"],
-    ["a list", { "chat_template.jinja": template, "tokenizer.json": "[]" }, "no JSON object"],
+    ["a list", { "chat_template.jinja": template, "tokenizer.json": "[]" }, "not a JSON object"],
   ])("text-processor: %s → WeightsError", async (_, own, message) => {
     const loading = loadTextProcessor(memorySource(own));
     await expect(loading).rejects.toThrow(WeightsError);

@@ -23,7 +23,7 @@ export function changed(where: string): WeightsError {
 export function page(where: string): WeightsError {
   return new WeightsError({
     where,
-    what: "is not what was asked for",
+    what: "is not what was requested",
     got: "HTML (a login or error page?)",
     todo: "Open the address in a browser to see what the server says",
   });
@@ -57,9 +57,9 @@ export function sendsWhole(where: string): PassingFault {
 export function refusesMidway(where: string, status: number): PassingFault {
   return new PassingFault({
     where,
-    what: "the server refuses a file that it had begun to give",
+    what: "the server refuses a file that it sent in part",
     got: `HTTP ${status}`,
-    todo: "Its signed address may have expired, or its network refuses for a while: load again later",
+    todo: "Its signed address may have expired, or its network refuses requests for now. Load again later",
   });
 }
 

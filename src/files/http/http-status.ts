@@ -72,7 +72,7 @@ export function pieceOf(response: Response, begin: number, where: string): Piece
   if (first === undefined || Number(first) !== begin) {
     throw new WeightsError({
       where,
-      what: "the server sent another part of the file than it was asked for",
+      what: "the server sent another part of the file than requested",
       got: range ?? "several parts",
       expected: `bytes from ${begin.toLocaleString("en-US")}`,
       todo: "Use a server that answers Range requests",

@@ -44,7 +44,7 @@ describe.each(ways)("a file that is refused midway: read %s", (_, readBytes) => 
     });
     await expect(reading).rejects.toThrow(WeightsError);
     await expect(reading).rejects.toThrow(
-      /m, w: the server refuses a file that it had begun to give, got HTTP 403. Its signed address/,
+      /m, w: the server refuses a file that it sent in part, got HTTP 403. Its signed address/,
     );
   });
 

@@ -172,7 +172,7 @@ describe("refusals", () => {
       reply(socket, "200 OK", { "content-type": "text/html; charset=utf-8" }, "<!doctype html>"),
     );
     await expect(from.open("w")).rejects.toThrow(
-      /m, w: is not what was asked for, got HTML \(a login or error page\?\)/,
+      /m, w: is not what was requested, got HTML \(a login or error page\?\)/,
     );
   });
 
