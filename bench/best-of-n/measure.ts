@@ -22,9 +22,9 @@ export interface BestOfN {
   readonly rankMs: number;
   readonly onePassMs: number;
   readonly passesMs: number;
-  /** Of the rank over the time of a pass of as many tokens. Goal: at most 1.15. */
+  /** The rank's time divided by that of one pass with as many tokens. Goal: at most 1.15. */
   readonly overhead: number;
-  /** Of the passes over the rank. Goal: at least 4. */
+  /** The passes' time divided by the rank's. Goal: at least 4. */
   readonly gain: number;
   /** Largest difference between a score of the rank and the same alone, relative. */
   readonly worstError: number;

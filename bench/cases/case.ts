@@ -40,10 +40,10 @@ export interface Case {
   build(bench: Bench): Promise<Contender[]>;
 }
 
-/** Waits until the device has done what it was given. */
+/** Waits until the device has done its submitted work. */
 export async function settled(device: Device): Promise<void> {
   await device.race(device.gpu.queue.onSubmittedWorkDone());
 }
 
-/** Sums in another order, in f32. */
+/** The limit for f32 sums in another order. */
 export const ROUNDING = 1e-5;

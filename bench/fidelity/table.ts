@@ -1,4 +1,4 @@
-/** Drift as a table of Markdown, and what it is held to. */
+/** Formats drift as a Markdown table, and checks it against limits. */
 import { digits } from "../measure/digits.ts";
 import type { QuantisedForm } from "../../src/kernels/weight-forms.ts";
 import type { WeightForm } from "../../src/types.ts";

@@ -1,4 +1,4 @@
-/** Results as people read them. */
+/** Formats results for people. */
 import type { StartResult } from "../page/start.ts";
 import { digits } from "../measure/digits.ts";
 import { median } from "../measure/interleave.ts";

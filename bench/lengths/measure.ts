@@ -33,7 +33,7 @@ import { nativeGpu } from "../native/open-gpu.ts";
 export interface LengthResult {
   readonly tokens: number;
   readonly value: number;
-  /** From the reference's score, and what is allowed. */
+  /** The difference from the reference's score, and its limit. */
   readonly off: number;
   readonly limit: number;
   readonly memory: ModelMemory;

@@ -32,7 +32,7 @@ export type BareRead = (
 
 export interface LoadRate {
   readonly bytes: number;
-  /** Of bytes that the GPU holds in the end, per second, medians. */
+  /** Bytes on the GPU in the end, per second; medians. */
   readonly bareRate: number;
   readonly ourRate: number;
   /** Our rate divided by the bare rate: the median of the rounds. Each round runs both. */
@@ -44,7 +44,7 @@ export interface LoadRate {
  * of its unread vocabulary.
  */
 export const LOADED_SHAPE = { layers: 1, depth: 4, vocabulary: 1024 };
-/** Issue 5: of the bare loop's rate, in the same run. */
+/** The least share of the bare loop's rate, in the same run. */
 const WANTED = 0.7;
 
 /** The queue of the bare loop is waited for as often as ours. */

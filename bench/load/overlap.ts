@@ -31,7 +31,7 @@ export interface Overlap {
   readonly hidden: number;
 }
 
-/** Issue 5: of the shorter of reading and computing. */
+/** The least hidden share of the shorter of reading and computing. */
 const WANTED = 0.8;
 
 const conversation: Conversation = [

@@ -33,7 +33,7 @@ const MAX_REPEATS = 100;
 /** A variant whose first run took this long is not run a second time only to warm up. */
 const SLOW_MS = 3000;
 
-/** Each variant once or twice to warm up, then all in turn, `reps` times. */
+/** Runs each variant once or twice to warm up, then all in turn, `reps` times. */
 export async function interleave(
   variants: readonly Variant[],
   { reps, budgetMs }: InterleaveOptions,

@@ -55,7 +55,7 @@ export async function f16Matmuls(
   return results.map((result, i) => ({ ...result, error: errors[i] ?? Number.NaN }));
 }
 
-/** How far a variant is from double precision. */
+/** Returns a variant's error against double precision. */
 async function errorOf(
   { device }: MeasuredBench,
   { form, profile }: MatmulVariant,

@@ -27,7 +27,7 @@ const fmaKernel: Kernel = kernel("fma-peak", [fmaSource], {
 
 export interface KernelResult extends Timing {
   readonly gflops: number;
-  /** Of the plain loop's GFLOP/s; undefined for itself. */
+  /** The share of the plain loop's GFLOP/s; undefined for that loop itself. */
   readonly share: number | undefined;
 }
 

@@ -33,7 +33,7 @@ export interface PrefillResult {
   readonly gflops: number;
   /** Milliseconds of the attention steps alone. */
   readonly attentionMs: number;
-  /** Of the rest, per token. */
+  /** Milliseconds of the other steps, per token. */
   readonly otherMsPerToken: number;
 }
 
@@ -44,7 +44,7 @@ interface Model {
   readonly held: HeldWeights;
 }
 
-/** One model at several lengths, in turn; the model is made, measured and freed. */
+/** Measures one model at several lengths, in turn. The model is created before and freed after. */
 export async function prefills(
   bench: MeasuredBench,
   name: string,

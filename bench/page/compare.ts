@@ -40,7 +40,10 @@ export interface CaseOptions {
 
 export interface ContenderResult extends Timing {
   readonly isPeer: boolean;
-  /** From the reference, or from the first contender's result; undefined for itself. */
+  /**
+   * The difference from the reference, or from the first contender; undefined for the latter
+   * itself.
+   */
   readonly difference: number | undefined;
   readonly limit: number;
 }

@@ -18,7 +18,7 @@ export interface Measured {
   readonly highestMs: number | undefined;
   /** Undefined if the work is not floating-point arithmetic. */
   readonly gflops: number | undefined;
-  /** Of the peak. */
+  /** The share of the peak. */
   readonly share: number | undefined;
 }
 

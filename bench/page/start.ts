@@ -11,7 +11,7 @@ export interface StartResult {
   readonly stages: readonly { readonly stage: string; readonly ms: number }[];
   /** The first score, once loaded. */
   readonly scoreMs: number;
-  /** From the click to the first score. */
+  /** Milliseconds from the click to the first score. */
   readonly firstScoreMs: number;
   /** Milliseconds of a score when all is compiled and loaded: the median of three. */
   readonly bareMs: number;

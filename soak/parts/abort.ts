@@ -17,7 +17,7 @@ import { FAULT_MODEL, faultConversation } from "./gpu.ts";
 import { countOutcome, tally } from "../../testing/tally.ts";
 import type { Tally } from "../../testing/tally.ts";
 
-/** From the abort to the rejection, at most. */
+/** The most milliseconds from the abort to the rejection. */
 const LATE_MS = 250;
 /** The longest time until an aborted call has released the GPU. */
 const WIND_DOWN_MS = 10_000;
@@ -76,7 +76,7 @@ class Aborts {
   }
 }
 
-/** As many scores on one model; after each the next one must have the same bits. */
+/** Aborts `times` scores on one model. The score after each must have the same bits. */
 async function abortedScores(name: string, options: LoadOptions, times: number): Promise<Aborts> {
   const into = new Aborts(name);
   const faulty = faultyGpu(testGpu());
@@ -101,7 +101,7 @@ async function abortedScores(name: string, options: LoadOptions, times: number):
   return into;
 }
 
-/** How many buffers are left when the GPU has had its time to end what it was at. */
+/** Returns how many buffers are left after the GPU had time to finish its work. */
 async function liveBuffersAtLast(faulty: FaultyGpu): Promise<number> {
   const end = performance.now() + WIND_DOWN_MS;
   while (faulty.liveBuffers > 0 && performance.now() < end) {

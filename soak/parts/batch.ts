@@ -32,7 +32,7 @@ export function writeInput(input: string, rows: number): void {
 export interface EndedRun {
   /** Null if the run was killed. */
   readonly status: number | null;
-  /** Memory of the last third of the run over that of the second. */
+  /** Memory in the last third of the run divided by that in the second. */
   readonly growth: number;
 }
 

@@ -105,7 +105,7 @@ export interface CaseResult {
    * Frozen tabs are always hit.
    */
   readonly isHit: boolean;
-  /** When the blow came, how long the answer took, devices that were made, for people. */
+  /** A line for people: the moment of the fault, the time of the answer, the devices created. */
   readonly told: string;
 }
 
@@ -204,7 +204,7 @@ async function runCase(place: Place, one: Case, reference: Reference): Promise<C
   };
 }
 
-/** Deals the blow at a random moment of the next `spanMs`; gives the moment. */
+/** Crashes or freezes the tab at a random moment of the next `spanMs`. Returns the moment. */
 async function strike(place: Place, blow: Blow, spanMs: number): Promise<number> {
   const at = Math.random() * spanMs;
   await pause(at);

@@ -29,7 +29,7 @@ const PATIENCE_MS = 30_000;
 export interface FaultRun {
   /** The score's value, or the error. */
   readonly outcome: number | Error;
-  /** After an error that came once: what the same model gives when nothing fails any more. */
+  /** The same model's score after a single error, when nothing fails any more. */
   readonly next: number | Error | undefined;
   /** Buffers that were not destroyed. */
   readonly left: number;
@@ -37,7 +37,9 @@ export interface FaultRun {
   readonly failed: string | undefined;
 }
 
-/** How many calls that can fail a loading and a scoring make, and the score when none does. */
+/**
+ * Counts the calls that can fail in one load and one score, and returns the score without faults.
+ */
 export async function countCalls(
   source: Source,
   gpu: GPU,
