@@ -27,7 +27,7 @@ const PARTS: Readonly<Record<string, readonly (() => Promise<unknown>)[]>> = {
   both: [buildLibrary, buildProgram],
   library: [buildLibrary],
   cli: [buildProgram],
-  demo: [() => build({ root: repository, mode: "demo" })],
+  demo: [() => build({ configFile: path.join(repository, "vite.config.ts"), mode: "demo" })],
 };
 
 export async function main(args: readonly string[]): Promise<number> {
