@@ -1,4 +1,5 @@
 /** The three projects of tests. A file belongs to one by the end of its name (test/README.md). */
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
@@ -16,6 +17,8 @@ const config: ViteUserConfig = defineConfig({
         resolve: { alias: { webgpu: absent, puppeteer: absent, "puppeteer-core": absent } },
         test: {
           name: "unit",
+          // Many of them wait for servers and files: two cores have work for three.
+          maxWorkers: Math.max(3, availableParallelism() - 1),
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.gpu.test.ts", "test/**/*.browser.test.ts"],
           setupFiles,
