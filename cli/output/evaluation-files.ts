@@ -12,7 +12,6 @@ import type { EvaluationReport, Judge } from "../../src/evaluate/evaluate.ts";
 import { abHtml, evaluationHtml } from "../reports/report-html.ts";
 import { abMarkdown, evaluationMarkdown } from "../../src/evaluate/reports/report.ts";
 import type { NamedFile } from "../../src/rows/table-file.ts";
-import { isLfsPointer, lfsFault } from "../../src/files/lfs.ts";
 import { parseJson } from "../../src/files/text-file.ts";
 import { PREPROCESSOR_FILE, PROCESSOR_FILE, readImageConfig } from "../../src/image/config.ts";
 import { publicAddress } from "./clean.ts";
@@ -33,7 +32,6 @@ export async function namedFile(file: string): Promise<NamedFile> {
     const what = stats === undefined ? "there is no such file" : "is not a file";
     throw new InputError({ where: file, what, todo: "Check the path" });
   }
-  if (stats.size < 1024 && isLfsPointer(await readFile(file))) throw new InputError(lfsFault(file));
   const slice = async (start: number, end = stats.size): Promise<ArrayBuffer> => {
     const handle = await open(file);
     try {
