@@ -41,3 +41,23 @@ export function reachedFrom(
   }
   return steps;
 }
+
+/** Returns the files of the first circle that a walk along the imports meets; none if empty. */
+export function findCircle(imports: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const done = new Set<string>();
+  function visit(file: string, way: readonly string[]): readonly string[] {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (done.has(file)) return [];
+    for (const to of imports.get(file) ?? []) {
+      const circle = visit(to, [...way, file]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(file);
+    return [];
+  }
+  for (const file of imports.keys()) {
+    const circle = visit(file, []);
+    if (circle.length > 0) return circle;
+  }
+  return [];
+}

@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { findCircle } from "../../testing/imports.ts";
 
 /** The folders of the views: each has its record in view.ts. */
 const views = readdirSync("demo").filter((room) => existsSync(`demo/${room}/view.ts`));
@@ -58,26 +59,6 @@ function wrongArrows(imports: Imports): string[] {
     );
     return wrong.map((to) => `${from} → ${to}`);
   });
-}
-
-/** The files of the first circle that is found. */
-function findCircle(imports: Imports): readonly string[] {
-  const done = new Set<string>();
-  function visit(file: string, way: readonly string[]): readonly string[] {
-    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
-    if (done.has(file)) return [];
-    for (const to of imports.get(file) ?? []) {
-      const circle = visit(to, [...way, file]);
-      if (circle.length > 0) return circle;
-    }
-    done.add(file);
-    return [];
-  }
-  for (const file of imports.keys()) {
-    const circle = visit(file, []);
-    if (circle.length > 0) return circle;
-  }
-  return [];
 }
 
 /** The worker is a second entry: the page names its address, and imports nothing of it. */
