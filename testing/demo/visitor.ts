@@ -2,7 +2,14 @@
  * Opens the demo in a real browser, and records what a test must not overlook: errors in the
  * console, and requests that leave the origin.
  */
-import type { Browser, CDPSession, HTTPRequest, Page } from "puppeteer";
+import {
+  ConnectionClosedError,
+  ProtocolError,
+  type Browser,
+  type CDPSession,
+  type HTTPRequest,
+  type Page,
+} from "puppeteer";
 import recorded from "../../demo/score/recorded-example.json" with { type: "json" };
 import { inChrome } from "../browser/launch.ts";
 import type { ServedPage } from "./page-server.ts";
@@ -74,7 +81,20 @@ function note(requests: string[], url: string): void {
 
 async function watchWorker(client: CDPSession, requests: string[]): Promise<void> {
   client.on("Network.requestWillBeSent", ({ request }) => note(requests, request.url));
-  await client.send("Network.enable");
+  try {
+    await client.send("Network.enable");
+  } catch (error) {
+    // A worker may end, with its page or by `terminate`, before Chrome answers.
+    if (!hasEnded(error)) throw error;
+  }
+}
+
+function hasEnded(error: unknown): boolean {
+  if (error instanceof ConnectionClosedError) return true;
+  return (
+    error instanceof ProtocolError &&
+    /target closed|session.* (closed|not found)/i.test(error.message)
+  );
 }
 
 /** The scores' place in the page is marked as busy while a scoring runs. */
