@@ -1,7 +1,8 @@
 /**
  * How far scores have drifted from the reference's, and whether pairs keep their winner.
  */
-import { kendall, mean, standardDeviation } from "../../src/evaluate/statistics.ts";
+import { kendall } from "../../src/statistics/correlation.ts";
+import { mean, standardDeviation } from "../../src/statistics/moments.ts";
 
 /** Upper ends of the bins of margins; the last bin has none. */
 const MARGINS = [0.05, 0.2, 1, Infinity];

@@ -13,16 +13,10 @@ import {
   type BootstrapOptions,
   type Interval,
   type Statistic,
-} from "./bootstrap.ts";
-import {
-  holm,
-  mcNemar,
-  mean,
-  rowsForMeanDifference,
-  rowsForWinShare,
-  standardDeviation,
-  type McNemar,
-} from "./statistics.ts";
+} from "../statistics/bootstrap.ts";
+import { mean, standardDeviation } from "../statistics/moments.ts";
+import { rowsForMeanDifference, rowsForWinShare } from "../statistics/sample-size.ts";
+import { holm, mcNemar, type McNemar } from "../statistics/tests.ts";
 
 /** What one system answered to one prompt. */
 export interface SystemAnswer {

@@ -7,7 +7,7 @@
 import { InputError } from "../errors.ts";
 import { checkTemperature } from "../preference/ranking.ts";
 import { fitTemperature } from "../preference/temperature.ts";
-import { mean } from "./statistics.ts";
+import { mean } from "../statistics/moments.ts";
 
 export interface ReliabilityBin {
   /** Confidence max(p, 1 − p) from here, to there. */

@@ -20,7 +20,12 @@ import {
   type ScoredPair,
   type ScoredRow,
 } from "./rows.ts";
-import { bootstrap, numberClusters, type BootstrapOptions, type Interval } from "./bootstrap.ts";
+import {
+  bootstrap,
+  numberClusters,
+  type BootstrapOptions,
+  type Interval,
+} from "../statistics/bootstrap.ts";
 
 /** The model that gave the scores. */
 export interface Judge {

@@ -5,7 +5,8 @@
  */
 
 import { codePoints, type ScoredPair, type ScoredRow } from "./rows.ts";
-import { mean, spearman } from "./statistics.ts";
+import { spearman } from "../statistics/correlation.ts";
+import { mean } from "../statistics/moments.ts";
 
 export interface LengthBin {
   /** The length of the right response, relative to the other. */

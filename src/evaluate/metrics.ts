@@ -10,7 +10,7 @@ import { mmRlhfGroups, type BenchmarkName } from "./benchmarks.ts";
 import { groupBy } from "./group-by.ts";
 import type { ScoredRow } from "./rows.ts";
 import { rewardBenchSections } from "./rewardbench-sections.ts";
-import type { Statistic } from "./bootstrap.ts";
+import type { Statistic } from "../statistics/bootstrap.ts";
 import { tiesScore } from "./ties.ts";
 
 export interface Metric {

@@ -8,7 +8,7 @@
  */
 
 import type { ScoredRow } from "./rows.ts";
-import type { Statistic } from "./bootstrap.ts";
+import type { Statistic } from "../statistics/bootstrap.ts";
 
 interface PromptStatistics {
   readonly row: number;

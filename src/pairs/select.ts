@@ -5,7 +5,7 @@
  * MMPR does). All that is dropped is counted with its reason.
  */
 
-import { random } from "../evaluate/random.ts";
+import { random } from "../statistics/random.ts";
 import { codePoints } from "../evaluate/rows.ts";
 import { isTie } from "../preference/ranking.ts";
 

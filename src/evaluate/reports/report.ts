@@ -6,7 +6,7 @@
 import type { AbReport } from "../ab.ts";
 import type { EvaluationReport, MetricResult } from "../evaluate.ts";
 import { published } from "./published.ts";
-import type { Interval } from "../bootstrap.ts";
+import type { Interval } from "../../statistics/bootstrap.ts";
 
 /** Writes a share: `73.1` */
 export function percent(share: number): string {

@@ -1,7 +1,7 @@
 /** Kendall's τ against scipy's (golden/make.py), and where it is not defined. */
 import { expect, test } from "vitest";
-import { kendall } from "../../src/evaluate/statistics.ts";
-import { golden } from "./golden.ts";
+import { kendall } from "../../src/statistics/correlation.ts";
+import { golden } from "../evaluate/golden.ts";
 
 interface Ranked {
   readonly x: readonly number[];
