@@ -188,6 +188,22 @@ export class RewardModel {
   }
 
   /**
+   * Returns the features of conversations, in their order: the state that the head reads, `[hidden]`
+   * f32 after the decoder's last norm; of heads that read several tokens one row each. `score` with
+   * `features` gives both by one pass.
+   * @throws InputError, GpuError as `score`
+   */
+  async features(
+    conversations: readonly ConversationInput[],
+    options: ScoreOptions = {},
+  ): Promise<Float32Array[]> {
+    checkOptions("features", options, SCORE_RULES);
+    const scores = await this.#scoreMany(conversations, { ...options, features: true });
+    const features = scores.map((score) => score.features);
+    return features.map((_, i) => at(features, i));
+  }
+
+  /**
    * Returns every activation of one conversation's pass, under the oracle's names. It helps to port
    * a model.
    */
@@ -353,16 +369,20 @@ export class RewardModel {
       passTokens,
     );
     const lengths = prepared.map(({ key }) => key.length);
+    const stateTokens = options.features
+      ? prepared.map((each) => readTokens(each, this.#model))
+      : [];
     const scores: Score[] = [];
     let done = 0;
     for (const pass of splitIntoPasses(groups, lengths, passTokens)) {
       const started = performance.now();
-      const request = { prepared, groups: pass, signal: options.signal };
-      const { valuesOf } = await runPass(this.#model, this.#arena, request);
+      const request = { prepared, groups: pass, stateTokens, signal: options.signal };
+      const { valuesOf, statesOf } = await runPass(this.#model, this.#arena, request);
       const now = performance.now();
       const timesMs = { images: imagesMs, text: textMs, gpu: now - started, total: now - begin };
       for (const i of pass.flatMap(({ members }) => members)) {
-        scores[i] = toScore(at(prepared, i), this.#model, valuesOf(i), timesMs);
+        const score = toScore(at(prepared, i), this.#model, valuesOf(i), timesMs);
+        scores[i] = stateTokens.length === 0 ? score : { ...score, features: statesOf(i) };
         done += 1;
       }
       options.onProgress?.(done, conversations.length);
@@ -378,16 +398,21 @@ async function free({ holder, device, close }: LoadedModel): Promise<void> {
   await close();
 }
 
+/** Returns the tokens whose values make the score. */
+function readTokens({ prompt }: Prepared, { config, weights }: LoadedModel): readonly number[] {
+  return weights.head.record.read({ ids: prompt.ids, padTokenId: config.padTokenId });
+}
+
 function toScore(
-  { prompt, pictures }: Prepared,
-  { config, weights }: LoadedModel,
+  prepared: Prepared,
+  model: LoadedModel,
   tokenValues: Float32Array,
   timesMs: StageTimesMs,
 ): Score {
+  const { prompt, pictures } = prepared;
   const { ids, response } = prompt;
-  const head = weights.head.record;
-  const read = head.read({ ids, padTokenId: config.padTokenId });
-  const value = head.score(read.map((token) => at(tokenValues, token)));
+  const read = readTokens(prepared, model);
+  const value = model.weights.head.record.score(read.map((token) => at(tokenValues, token)));
   if (!Number.isFinite(value)) {
     throw new GpuError({
       where: "score",

@@ -109,6 +109,8 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each pass with the conversations done and the number of all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Whether each score has the features that it was made from; false by default. */
+  readonly features?: boolean | undefined;
 }
 
 export interface CompareOptions extends ScoreOptions {
@@ -158,6 +160,11 @@ export interface Score {
    * padding.
    */
   readonly tokenValues: Float32Array;
+  /**
+   * The state that the head read, `[hidden]` f32 after the decoder's last norm; of heads that read
+   * several tokens one row each. Only if `features` asked for it.
+   */
+  readonly features?: Float32Array;
   /** Tokens of the judged response, `[begin, end)` in `tokenIds`. */
   readonly response: { readonly begin: number; readonly end: number };
   readonly images: readonly ScoredImage[];

@@ -2,13 +2,13 @@
 /** One pass on the GPU: prepared conversations to the values of their tokens. */
 import { at, valueAt } from "../base/at.ts";
 import type { SourcePicture } from "../kernels/resize.ts";
-import { forward, VALUES } from "../model/forward.ts";
+import { forward, STATES, VALUES } from "../model/forward.ts";
 import type { PlanParts } from "../model/forward.ts";
 import type { EmbeddingTable } from "../checkpoint/embedding-table.ts";
 import type { Device } from "../gpu/device.ts";
 import { GpuError } from "../errors.ts";
 import type { Arena } from "../pass/arena.ts";
-import { createPack, valuesOf } from "../pass/pack.ts";
+import { createPack, packedToken, valuesOf } from "../pass/pack.ts";
 import type { PackedInput, PackGroup } from "../pass/pack.ts";
 import { run } from "../pass/run.ts";
 import type { WeightHolder } from "../pass/weight-holder.ts";
@@ -27,6 +27,11 @@ export interface PassRequest {
   readonly prepared: readonly Prepared[];
   /** Those that this pass computes, by their index. */
   readonly groups: readonly PackGroup[];
+  /**
+   * Tokens of each conversation, by its index, whose states are read back too: what the head reads
+   * there.
+   */
+  readonly stateTokens?: readonly (readonly number[])[];
   /** Whether every activation is read back too. */
   readonly isTraced?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -35,6 +40,8 @@ export interface PassRequest {
 export interface PassResult {
   /** The values of a conversation's tokens, by its index. */
   readonly valuesOf: (conversation: number) => Float32Array;
+  /** The states that were asked for of a conversation, by its index: [tokens, hidden], rows joined. */
+  readonly statesOf: (conversation: number) => Float32Array;
   /** Every output with its shape, by name. */
   readonly outputs: ReadonlyMap<string, { readonly shape: number[]; readonly data: Float32Array }>;
 }
@@ -43,7 +50,7 @@ export interface PassResult {
 export async function runPass(
   model: PassModel,
   arena: Arena,
-  { prepared, groups, isTraced = false, signal }: PassRequest,
+  { prepared, groups, stateTokens = [], isTraced = false, signal }: PassRequest,
 ): Promise<PassResult> {
   const members = new Set(groups.flatMap((group) => group.members));
   const { pictures, firstRows } = placePictures([...members].map((i) => at(prepared, i)));
@@ -53,7 +60,17 @@ export async function runPass(
   const pack = createPack(inputs, groups, model.config.decoder.rope.axes);
   const tokenRows = await model.embedding.rows(pack.ids, signal);
   const sources = pictures.map(sourceOf);
-  const plan = forward(model, { pack, tokenRows, pictures: sources, isTraced });
+  // Conversations of the pass, in the order in which their states are read back.
+  const asked = stateTokens.length === 0 ? [] : [...members];
+  const tokensOf = (i: number): readonly number[] => at(stateTokens, i);
+  const rows = asked.flatMap((i) => tokensOf(i).map((token) => packedToken(pack, i, token)));
+  const plan = forward(model, {
+    pack,
+    tokenRows,
+    pictures: sources,
+    stateTokens: Uint32Array.from(rows),
+    isTraced,
+  });
   const read = await run(model.device, arena, model.holder, plan, { signal });
   const outputs = new Map(
     [...plan.outputs].map(([name, { rows, columns }]) => [
@@ -62,7 +79,16 @@ export async function runPass(
     ]),
   );
   const values = valueAt(read, VALUES);
-  return { valuesOf: (i) => valuesOf(pack, i, values), outputs };
+  const statesOf = (i: number): Float32Array => {
+    const before = asked.slice(0, asked.indexOf(i));
+    const first = before.reduce((sum, other) => sum + tokensOf(other).length, 0);
+    const { hiddenSize } = model.config.decoder;
+    return valueAt(read, STATES).slice(
+      first * hiddenSize,
+      (first + tokensOf(i).length) * hiddenSize,
+    );
+  };
+  return { valuesOf: (i) => valuesOf(pack, i, values), statesOf, outputs };
 }
 
 interface PlacedPictures {

@@ -8,6 +8,7 @@
 import { at } from "../base/at.ts";
 import { attentionPairs, attentionTiles } from "../kernels/attention.ts";
 import { embed, IMAGE_ROW } from "../kernels/embed.ts";
+import { gatherRows } from "../kernels/gather-rows.ts";
 import type { Profile } from "../kernels/profile.ts";
 import type { SourcePicture } from "../kernels/resize.ts";
 import type { StoredForm } from "../kernels/weight-forms.ts";
@@ -39,17 +40,24 @@ export interface PassInput {
   readonly pack: Pack;
   readonly tokenRows: TokenRows;
   readonly pictures: readonly SourcePicture[];
+  /** Tokens of the pack whose states, as the head reads them, are an output too. */
+  readonly stateTokens?: Uint32Array | undefined;
   /** Whether every activation that the oracle names is an output too. */
   readonly isTraced?: boolean;
 }
 
 /** The name under which the values are read back. */
 export const VALUES = "values";
+/** The name under which the states [stateTokens, hidden] are read back. */
+export const STATES = "states";
 
-/** Returns the plan of one pass. Its output is the values of all tokens, in their order. */
+/**
+ * Returns the plan of one pass. Its output is the values of all tokens, in their order, and the
+ * states of the tokens that were asked for.
+ */
 export function forward(parts: PlanParts, { isTraced = false, ...input }: PassInput): Plan {
   const { profile, weights, config } = parts;
-  const { pack, tokenRows } = input;
+  const { pack, tokenRows, stateTokens } = input;
   const plan = new Plan(profile);
   const look: Tap = isTraced ? (name, tensor) => plan.output(name, tensor) : noTap;
   const image = imageTokens(plan, parts, input.pictures, look);
@@ -68,6 +76,9 @@ export function forward(parts: PlanParts, { isTraced = false, ...input }: PassIn
   const hidden = decoder(plan, weights.decoder, config.decoder, embedded, layers, look);
   const { record, own } = weights.head;
   plan.output(VALUES, record.record(plan, own, hidden));
+  if (stateTokens !== undefined && stateTokens.length > 0) {
+    plan.output(STATES, gatherRows(plan, "states", hidden, stateTokens));
+  }
   return plan;
 }
 

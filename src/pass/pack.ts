@@ -108,3 +108,10 @@ export function valuesOf(pack: Pack, conversation: number, values: Float32Array)
   all.set(values.subarray(own.begin, own.end), prefix.end - prefix.begin);
   return all;
 }
+
+/** Returns the place in the pack of one token of a conversation. */
+export function packedToken(pack: Pack, conversation: number, token: number): number {
+  const { prefix, own } = at(pack.places, conversation);
+  const length = prefix.end - prefix.begin;
+  return token < length ? prefix.begin + token : own.begin + token - length;
+}

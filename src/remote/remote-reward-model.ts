@@ -19,6 +19,7 @@ import {
   isDuration,
   isFlag,
   isFunction,
+  isPositive,
   isSignal,
   isAnything,
   isText,
@@ -26,13 +27,7 @@ import {
   show,
 } from "../base/options.ts";
 import type { Rules } from "../base/options.ts";
-import {
-  batchOf,
-  COMPARE_RULES,
-  rankConversations,
-  SCORE_RULES,
-  withPlace,
-} from "../text/template/requests.ts";
+import { batchOf, rankConversations, withPlace } from "../text/template/requests.ts";
 import { readConversations } from "../text/template/conversation.ts";
 import type {
   CompareOptions,
@@ -119,6 +114,13 @@ const RULES: Rules<RemoteOptions> = {
   onWarning: isFunction,
   fetch: isFunction,
 };
+/** A server gives no features. */
+type RemoteScoreOptions = Omit<ScoreOptions, "features">;
+const REMOTE_SCORE: Rules<RemoteScoreOptions> = { signal: isSignal, onProgress: isFunction };
+const REMOTE_COMPARE: Rules<Omit<CompareOptions, "features">> = {
+  ...REMOTE_SCORE,
+  temperature: isPositive,
+};
 const HABITS = { key: "apiKey", token: "apiKey", retries: "tries", timeout: "timeoutMs" };
 
 /**
@@ -178,28 +180,31 @@ export class RemoteRewardModel {
   }
 
   /** Scores a conversation's last turn. Given several, it sends several requests at a time. */
-  score(conversation: ConversationInput, options?: ScoreOptions): Promise<RemoteScore>;
+  score(conversation: ConversationInput, options?: RemoteScoreOptions): Promise<RemoteScore>;
   score(
     conversations: readonly ConversationInput[],
-    options?: ScoreOptions,
+    options?: RemoteScoreOptions,
   ): Promise<RemoteScore[]>;
   score(
     input: ConversationInput | readonly ConversationInput[],
-    options?: ScoreOptions,
+    options?: RemoteScoreOptions,
   ): Promise<RemoteScore | RemoteScore[]>;
   async score(
     input: ConversationInput | readonly ConversationInput[],
-    options: ScoreOptions = {},
+    options: RemoteScoreOptions = {},
   ): Promise<RemoteScore | RemoteScore[]> {
-    checkOptions("score", options, SCORE_RULES);
+    checkOptions("score", options, REMOTE_SCORE);
     const many = batchOf(input);
     if (many) return await this.#scoreAll(many, options, false);
     return at(await this.#scoreAll([input as ConversationInput], options, false), 0);
   }
 
   /** Orders responses to one prompt, best first. @throws InputError for no prompt or no response */
-  async rank(request: RankRequest, options: CompareOptions = {}): Promise<RemoteRanking> {
-    checkOptions("rank", options, COMPARE_RULES);
+  async rank(
+    request: RankRequest,
+    options: Omit<CompareOptions, "features"> = {},
+  ): Promise<RemoteRanking> {
+    checkOptions("rank", options, REMOTE_COMPARE);
     const scores = await this.#scoreAll(rankConversations(request), options, false);
     const values = scores.map(({ value }) => value);
     const order = rankValues(values, options.temperature);
@@ -213,9 +218,9 @@ export class RemoteRewardModel {
   async compare(
     first: ConversationInput,
     second: ConversationInput,
-    options: CompareOptions = {},
+    options: Omit<CompareOptions, "features"> = {},
   ): Promise<RemoteComparison> {
-    checkOptions("compare", options, COMPARE_RULES);
+    checkOptions("compare", options, REMOTE_COMPARE);
     const scores = await this.#scoreAll([first, second], options, false);
     const [a, b] = [at(scores, 0), at(scores, 1)];
     return {
@@ -252,7 +257,7 @@ export class RemoteRewardModel {
 
   async #scoreAll(
     given: readonly ConversationInput[],
-    { signal, onProgress }: ScoreOptions,
+    { signal, onProgress }: RemoteScoreOptions,
     useActivation: boolean,
   ): Promise<RemoteScore[]> {
     this.#disposed.signal.throwIfAborted();

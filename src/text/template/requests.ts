@@ -2,12 +2,16 @@
  * What callers of `score` and `rank` give, as conversations.
  */
 import { isObject, kindOf } from "../../base/json.ts";
-import { checkOptions, isFunction, isPositive, isSignal } from "../../base/options.ts";
+import { checkOptions, isFlag, isFunction, isPositive, isSignal } from "../../base/options.ts";
 import type { Rule, Rules } from "../../base/options.ts";
 import { InputError, RewardError } from "../../errors.ts";
 import type { CompareOptions, ConversationInput, RankRequest, ScoreOptions } from "../../types.ts";
 
-export const SCORE_RULES: Rules<ScoreOptions> = { signal: isSignal, onProgress: isFunction };
+export const SCORE_RULES: Rules<ScoreOptions> = {
+  signal: isSignal,
+  onProgress: isFunction,
+  features: isFlag,
+};
 export const COMPARE_RULES: Rules<CompareOptions> = { ...SCORE_RULES, temperature: isPositive };
 
 /**
