@@ -63,12 +63,12 @@ export async function runPass(
   // Conversations of the pass, in the order in which their states are read back.
   const asked = stateTokens.length === 0 ? [] : [...members];
   const tokensOf = (i: number): readonly number[] => at(stateTokens, i);
-  const rows = asked.flatMap((i) => tokensOf(i).map((token) => packedToken(pack, i, token)));
+  const stateRows = asked.flatMap((i) => tokensOf(i).map((token) => packedToken(pack, i, token)));
   const plan = forward(model, {
     pack,
     tokenRows,
     pictures: sources,
-    stateTokens: Uint32Array.from(rows),
+    stateTokens: Uint32Array.from(stateRows),
     isTraced,
   });
   const read = await run(model.device, arena, model.holder, plan, { signal });
