@@ -7,6 +7,7 @@ import type { Browser, PuppeteerNode } from "puppeteer-core";
 import { UnsupportedError } from "../../src/errors.ts";
 import { adapterFlags, type AdapterChoice } from "./adapter.ts";
 import { requireChrome, thisMachine, type Machine } from "./chrome.ts";
+import { makeProfile, removeOldProfiles, removeProfile } from "./profile.ts";
 
 export interface BrowserOptions {
   readonly adapter?: AdapterChoice;
@@ -49,9 +50,31 @@ async function launch(
   executablePath: string,
   args: string[],
 ): Promise<Browser> {
-  return await launcher.launch({
+  await removeOldProfiles();
+  const userDataDir = makeProfile();
+  const browser = await start(launcher, executablePath, args, userDataDir).catch(
+    async (error: unknown) => {
+      await removeProfile(userDataDir);
+      throw error;
+    },
+  );
+  const close = browser.close.bind(browser);
+  browser.close = async () => {
+    await close().finally(() => removeProfile(userDataDir));
+  };
+  return browser;
+}
+
+function start(
+  launcher: Pick<PuppeteerNode, "launch">,
+  executablePath: string,
+  args: string[],
+  userDataDir: string,
+): Promise<Browser> {
+  return launcher.launch({
     executablePath,
     args,
+    userDataDir,
     headless: true, // --headless=new; the old one, now the headless shell, has no WebGPU
     // Chrome ends with us, also if we are killed: it closes when its pipe does.
     pipe: true,

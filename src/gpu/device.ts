@@ -63,7 +63,11 @@ export class Device {
   peakBytes = 0;
   readonly #live = new Set<GPUBuffer>();
   #lost: GpuError | undefined;
-  readonly #whenLost: Promise<never>;
+  /**
+   * What a loss ends. A promise that lives as long as the device would keep every wait that ever
+   * raced with it, so each wait enters and leaves by itself.
+   */
+  readonly #waits = new Set<(loss: GpuError) => void>();
   /** Buffers made by the work of an open error scope. */
   #born: GPUBuffer[] | undefined;
 
@@ -73,22 +77,22 @@ export class Device {
     this.refused = refused;
     this.pipelines = new PipelineCache(gpu);
     this.bindGroups = new BindGroups(gpu);
-    this.#whenLost = new Promise((_, reject) => {
-      const lose = (what: string): void => {
-        this.#lost ??= new GpuError({ where: this.#where, what, todo: "Load the model again" });
-        reject(this.#lost);
-      };
-      void gpu.lost.then(({ reason, message }) =>
-        lose(`the device was lost (${reason}: ${message || "no message"})`),
-      );
-      // What fails outside every scope may have left weights half written: the device is not
-      // trusted with scores any more.
-      gpu.onuncapturederror = (event): void => {
-        event.preventDefault?.();
-        lose(`the device failed (${event.error.message})`);
-      };
-    });
-    this.#whenLost.catch(() => {});
+    void gpu.lost.then(({ reason, message }) =>
+      this.#lose(`the device was lost (${reason}: ${message || "no message"})`),
+    );
+    // What fails outside every scope may have left weights half written: the device is not
+    // trusted with scores any more.
+    gpu.onuncapturederror = (event): void => {
+      event.preventDefault?.();
+      this.#lose(`the device failed (${event.error.message})`);
+    };
+  }
+
+  #lose(what: string): void {
+    this.#lost ??= new GpuError({ where: this.#where, what, todo: "Load the model again" });
+    const waits = [...this.#waits];
+    this.#waits.clear();
+    for (const end of waits) end(this.#lost);
   }
 
   /**
@@ -178,7 +182,15 @@ export class Device {
    * Waits for work that needs the GPU's answers, or fails when the device is lost before it ends.
    */
   async race<T>(work: Promise<T>): Promise<T> {
-    return await Promise.race([work, this.#whenLost]);
+    let end = (_: GpuError): void => {};
+    const loss = new Promise<never>((_, reject) => (end = reject));
+    this.#waits.add(end);
+    if (this.#lost) end(this.#lost);
+    try {
+      return await Promise.race([work, loss]);
+    } finally {
+      this.#waits.delete(end);
+    }
   }
 
   /**
@@ -202,7 +214,7 @@ export class Device {
     if (!this.isLost && error instanceof GpuError) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const news = new Promise<void>((resolve) => (timer = setTimeout(resolve, LOSS_NEWS_MS)));
-      await Promise.race([this.#whenLost.catch(() => {}), news]);
+      await this.race(news).catch(() => {});
       clearTimeout(timer);
     }
     return this.isLost && error instanceof GpuError;

@@ -1,0 +1,48 @@
+/**
+ * The folder that Chrome keeps a run's profile in: about 13 MB, removed when Chrome has ended.
+ *
+ * A run that is killed (kill -9, a power cut) cannot remove its own. The folder's name says which
+ * process made it, and the next run removes those whose process is gone.
+ */
+
+import { mkdtempSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import path from "node:path";
+
+/** Folders of other machines that share the temporary folder are left alone. */
+const PREFIX = `vl-reward-chrome-${hostname().replaceAll(/[^\w.-]/g, "_")}-`;
+
+/** Makes the folder. The caller removes it with `removeProfile`. */
+export function makeProfile(folder: string = tmpdir()): string {
+  return mkdtempSync(path.join(folder, `${PREFIX}${process.pid}-`));
+}
+
+/** Chrome may still write for a moment after it has said that it is closed. */
+export async function removeProfile(profile: string): Promise<void> {
+  await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }).catch(
+    () => {},
+  );
+}
+
+/** Removes the folders of runs that were killed. What cannot be removed is left. */
+export async function removeOldProfiles(folder: string = tmpdir()): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const old = names.filter((name) => name.startsWith(PREFIX) && !isAtWork(processOf(name)));
+  await Promise.all(old.map((name) => removeProfile(path.join(folder, name))));
+}
+
+function processOf(name: string): number {
+  return Number(/^\d+/.exec(name.slice(PREFIX.length))?.[0] ?? Number.NaN);
+}
+
+/** A name without a process is not one of ours. */
+function isAtWork(id: number): boolean {
+  if (!Number.isSafeInteger(id) || id <= 0) return true;
+  try {
+    return process.kill(id, 0);
+  } catch (error) {
+    // EPERM: it is there, and another user's.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,52 @@
+/** The folders of Chrome's profiles: made, removed, and cleared after runs that were killed. */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { makeProfile, removeOldProfiles, removeProfile } from "../../../cli/chrome/profile.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "profiles-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Returns the profile's name as another process would have made it. */
+const nameOf = (profile: string, id: number): string =>
+  path.basename(profile).replace(`-${process.pid}-`, `-${id}-`);
+
+/** The id of a process that was killed. */
+async function killed(): Promise<number> {
+  const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await ended;
+  return child.pid!;
+}
+
+test("profile: removed with what Chrome wrote into it", async () => {
+  const profile = makeProfile(folder);
+  mkdirSync(path.join(profile, "Default"));
+  writeFileSync(path.join(profile, "Default", "History"), "x");
+  await removeProfile(profile);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("old profiles: killed process → removed; living, other machine's, another program's → kept", async () => {
+  const own = makeProfile(folder);
+  const dead = nameOf(own, await killed());
+  const parent = nameOf(own, process.ppid);
+  const other = dead.replace("vl-reward-chrome-", "vl-reward-chrome-elsewhere-");
+  const foreign = ["puppeteer_dev_chrome_profile-1", "vl-reward-chrome-", "vl-reward"];
+  for (const name of [dead, parent, other, ...foreign]) mkdirSync(path.join(folder, name));
+  writeFileSync(path.join(folder, dead, "Local State"), "{}");
+  await removeOldProfiles(folder);
+  expect(readdirSync(folder).toSorted()).toEqual(
+    [path.basename(own), parent, other, ...foreign].toSorted(),
+  );
+});
+
+test("old profiles: no such folder → nothing", async () => {
+  await expect(removeOldProfiles(path.join(folder, "absent"))).resolves.toBeUndefined();
+});
