@@ -52,7 +52,7 @@ async function launch(
 ): Promise<Browser> {
   await removeOldProfiles();
   const userDataDir = makeProfile();
-  const browser = await start(launcher, executablePath, args, userDataDir).catch(
+  const browser = await startWith(launcher, executablePath, args, userDataDir).catch(
     async (error: unknown) => {
       await removeProfile(userDataDir);
       throw error;
@@ -65,7 +65,7 @@ async function launch(
   return browser;
 }
 
-function start(
+function startWith(
   launcher: Pick<PuppeteerNode, "launch">,
   executablePath: string,
   args: string[],

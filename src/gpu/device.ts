@@ -182,7 +182,7 @@ export class Device {
    * Waits for work that needs the GPU's answers, or fails when the device is lost before it ends.
    */
   async race<T>(work: Promise<T>): Promise<T> {
-    let end = (_: GpuError): void => {};
+    let end: (loss: GpuError) => void = () => {};
     const loss = new Promise<never>((_, reject) => (end = reject));
     this.#waits.add(end);
     if (this.#lost) end(this.#lost);
