@@ -24,31 +24,24 @@ override WEIGHT_STRIDE: u32 = COLUMNS * 2u + 1u;
 var<workgroup> x_tile: array<vec4<f32>, STAGED * X_STRIDE>;
 var<workgroup> weight_tile: array<vec4<f32>, STAGED * WEIGHT_STRIDE>;
 
+// True if all invocations stage: the conditions then cost nothing.
+override ALL_STAGE_X: bool = ROWS * COLUMNS <= ROWS * OWN_ROWS4 * STAGED / 4u;
+override ALL_STAGE_WEIGHT: bool = ROWS * COLUMNS <= COLUMNS * 2u * STAGED / 4u;
+
 // Returns four rows of x at four k's, one row a column of the matrix. Past the depth there are
 // zeros.
-fn load_x(row: u32, k: u32) -> mat4x4<f32> {
-  if (k >= params.depth4) {
-    return mat4x4<f32>();
-  }
-  let last = params.rows - 1u;
-  return mat4x4(
-    x[min(row, last) * params.x_stride4 + k], x[min(row + 1u, last) * params.x_stride4 + k],
-    x[min(row + 2u, last) * params.x_stride4 + k], x[min(row + 3u, last) * params.x_stride4 + k]);
+fn load_x(starts: vec4<u32>, k: u32) -> mat4x4<f32> {
+  let at = starts + min(k, params.depth4 - 1u);
+  let inside = f32(k < params.depth4);
+  return mat4x4(x[at[0]], x[at[1]], x[at[2]], x[at[3]]) * inside;
 }
 
-fn load_weight(column: u32, k: u32) -> mat4x4<f32> {
-  if (k >= params.depth4) {
-    return mat4x4<f32>();
-  }
-  // A row of weights past the end is read from the last one; its sum is not stored.
-  let last = params.columns - 1u;
-  let w0 = min(column, last) * params.weight_stride4 + k;
-  let w1 = min(column + 1u, last) * params.weight_stride4 + k;
-  let w2 = min(column + 2u, last) * params.weight_stride4 + k;
-  let w3 = min(column + 3u, last) * params.weight_stride4 + k;
+// Past the depth there are the last weights, which meet zeros of x.
+fn load_weight(starts: vec4<u32>, k: u32) -> mat4x4<f32> {
+  let at = starts + min(k, params.depth4 - 1u);
   return mat4x4(
-    block4(w0, weight_block(w0)), block4(w1, weight_block(w1)),
-    block4(w2, weight_block(w2)), block4(w3, weight_block(w3)));
+    block4(at[0], weight_block(at[0])), block4(at[1], weight_block(at[1])),
+    block4(at[2], weight_block(at[2])), block4(at[3], weight_block(at[3])));
 }
 
 @compute @workgroup_size(ROWS * COLUMNS)
@@ -61,8 +54,14 @@ fn matmul_shared(
   // Where this invocation stages: four rows and four columns at four k's, if any are left for it.
   let staged_k4 = local % (STAGED / 4u);
   let staged4 = local / (STAGED / 4u);
-  let stages_x = staged4 < ROWS * OWN_ROWS4;
-  let stages_weight = staged4 < COLUMNS * 2u;
+  let stages_x = ALL_STAGE_X || staged4 < ROWS * OWN_ROWS4;
+  let stages_weight = ALL_STAGE_WEIGHT || staged4 < COLUMNS * 2u;
+  // A row past the end is read from the last one; its sum is not stored.
+  let four = vec4(0u, 1u, 2u, 3u);
+  let x_starts =
+    min(first_row + staged4 * 4u + four, vec4(params.rows - 1u)) * params.x_stride4;
+  let weight_starts =
+    min(first_column + staged4 * 4u + four, vec4(params.columns - 1u)) * params.weight_stride4;
   // An invocation's two vec4s of columns are COLUMNS apart, so that neighbours read adjacent ones.
   let x_at = staged_k4 * 4u * X_STRIDE + staged4;
   let weight_at = staged_k4 * 4u * WEIGHT_STRIDE + staged4 / 2u + (staged4 & 1u) * COLUMNS;
@@ -73,22 +72,20 @@ fn matmul_shared(
   var a2 = vec4(0.0); var b2 = vec4(0.0); var a3 = vec4(0.0); var b3 = vec4(0.0);
   var a4 = vec4(0.0); var b4 = vec4(0.0); var a5 = vec4(0.0); var b5 = vec4(0.0);
   var a6 = vec4(0.0); var b6 = vec4(0.0); var a7 = vec4(0.0); var b7 = vec4(0.0);
-  // Loaded while the previous tile is multiplied.
-  var next_x = mat4x4<f32>();
-  var next_weight = mat4x4<f32>();
-  if (stages_x) { next_x = load_x(first_row + staged4 * 4u, staged_k4); }
-  if (stages_weight) { next_weight = load_weight(first_column + staged4 * 4u, staged_k4); }
   for (var k = 0u; k < params.depth4; k += STAGED / 4u) {
-    let turned_x = transpose(next_x);
-    let turned_weight = transpose(next_weight);
-    for (var i = 0u; i < 4u; i++) {
-      if (stages_x) { x_tile[x_at + i * X_STRIDE] = turned_x[i]; }
-      if (stages_weight) { weight_tile[weight_at + i * WEIGHT_STRIDE] = turned_weight[i]; }
+    if (stages_x) {
+      let turned = transpose(load_x(x_starts, k + staged_k4));
+      for (var i = 0u; i < 4u; i++) {
+        x_tile[x_at + i * X_STRIDE] = turned[i];
+      }
+    }
+    if (stages_weight) {
+      let turned = transpose(load_weight(weight_starts, k + staged_k4));
+      for (var i = 0u; i < 4u; i++) {
+        weight_tile[weight_at + i * WEIGHT_STRIDE] = turned[i];
+      }
     }
     workgroupBarrier();
-    let next_k = k + STAGED / 4u + staged_k4;
-    if (stages_x) { next_x = load_x(first_row + staged4 * 4u, next_k); }
-    if (stages_weight) { next_weight = load_weight(first_column + staged4 * 4u, next_k); }
     for (var i = 0u; i < STAGED; i++) {
       let low = weight_tile[i * WEIGHT_STRIDE + own_column];
       let high = weight_tile[i * WEIGHT_STRIDE + own_column + COLUMNS];
