@@ -78,7 +78,7 @@ async function peerModel(
   source: Source,
   conversation: Conversation,
 ): Promise<Contender> {
-  const config = parseConfig(await readJson(source, "config.json"));
+  const config = await parseConfig(await readJson(source, "config.json"));
   const preparation: Preparation = {
     config,
     image: parsePreprocessorConfig(await readJson(source, "preprocessor_config.json")),

@@ -9,7 +9,7 @@ import { WeightTable } from "../../src/checkpoint/weight-table.ts";
 export async function openTable(device: Device, source: Source): Promise<WeightTable> {
   const checkpoint = await openCheckpoint(source);
   const table = new WeightTable(checkpoint, device.gpu.limits.maxStorageBufferBindingSize);
-  modelWeights(table, parseConfig(await readJson(source, "config.json")));
+  modelWeights(table, await parseConfig(await readJson(source, "config.json")));
   table.check();
   return table;
 }

@@ -109,7 +109,7 @@ export interface Sizes {
 export async function sizesOf7b(): Promise<Sizes> {
   const source = syntheticCheckpoint();
   const checkpoint = await openCheckpoint(source);
-  const config = parseConfig(await readJson(source, "config.json"));
+  const config = await parseConfig(await readJson(source, "config.json"));
   const copyBytes = (form: QuantisedForm): number => {
     const table = new WeightTable(checkpoint, BINDING_BYTES, form);
     modelWeights(table, config);

@@ -76,7 +76,7 @@ export async function exportForVllm(
       })
     );
   }
-  checkTensors(checkpoint, config);
+  await checkTensors(checkpoint, config);
   await mkdir(path.dirname(to), { recursive: true });
   // Beside the output, so that the last step is a rename.
   const temporary = await mkdtemp(`${to}.part-`);
@@ -118,9 +118,9 @@ async function readConfig(source: Source): Promise<JsonObject> {
  * Checks that the tensors are those of the configuration, before anything is written.
  * @throws WeightsError that lists all that are missing or misshapen
  */
-function checkTensors(checkpoint: Checkpoint, config: JsonObject): void {
+async function checkTensors(checkpoint: Checkpoint, config: JsonObject): Promise<void> {
   const table = new WeightTable(checkpoint, Number.MAX_SAFE_INTEGER);
-  modelWeights(table, parseConfig(config));
+  modelWeights(table, await parseConfig(config));
   table.check();
 }
 

@@ -11,6 +11,9 @@ import { repackKernels } from "./repack.ts";
 import { resizeKernel } from "./resize.ts";
 import { rmsNormKernels } from "./rms-norm.ts";
 import { ropeKernel } from "./rope.ts";
+import { addRowsKernel } from "./tower/add-rows.ts";
+import { geluSigmoidKernel } from "./tower/gelu-sigmoid.ts";
+import { layerNormKernels } from "./tower/layer-norm.ts";
 import { valueHeadKernel } from "./value-head.ts";
 
 export const allKernels: readonly Kernel[] = [
@@ -18,8 +21,11 @@ export const allKernels: readonly Kernel[] = [
   ...Object.values(embedKernels),
   ...Object.values(attentionKernels),
   ...Object.values(rmsNormKernels),
+  ...Object.values(layerNormKernels),
+  addRowsKernel,
   gatherRowsKernel,
   geluKernel,
+  geluSigmoidKernel,
   patchifyKernel,
   ...Object.values(repackKernels),
   resizeKernel,

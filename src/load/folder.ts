@@ -29,7 +29,7 @@ import { observedSource } from "../store/download/observed-source.ts";
 import { storedSource } from "../store/read/stored-source.ts";
 import { parseConfig } from "../model/config.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { familyOf, requireHead } from "../model/weights.ts";
+import { requireHead } from "../model/weights.ts";
 import { withPictureRules } from "./picture-rules.ts";
 import { MODULES_FILE, refuseAdapter, refuseQuantised, unusedParts } from "./folder-kind.ts";
 
@@ -185,7 +185,7 @@ export async function readConfig(
   const json = parseJson(content, where);
   refuseEqualKeys(content, where);
   refuseQuantised(json, where);
-  return { source, json, config: parseConfig(json) };
+  return { source, json, config: await parseConfig(json) };
 }
 
 async function readFiles(
@@ -220,7 +220,7 @@ async function readFiles(
       hasPictures: config.vision !== undefined,
       imageTokenId: config.imageTokenId ?? null,
       chatTemplate,
-      appended: familyOf(config).prompt.appended,
+      appended: config.family.prompt.appended,
       onWarning,
     });
   });
@@ -233,7 +233,7 @@ async function readFiles(
         parse(await reading.processor, PROCESSOR_FILE),
         parse(await reading.preprocessor, PREPROCESSOR_FILE),
         source.name,
-        familyOf(config).imageProcessor,
+        config.family.imageProcessor,
       )
     : DEFAULT_IMAGE_CONFIG;
   const unused = unusedParts(json, (await reading.modules) !== undefined);

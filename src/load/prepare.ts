@@ -20,7 +20,6 @@ import type {
   ScoredImage,
 } from "../types.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { familyOf } from "../model/weights.ts";
 
 /** A picture, decoded once even if many conversations show it. */
 export interface Picture {
@@ -130,8 +129,7 @@ function prepareOne(
     key.fill(0x8000_0000 + at(pictures, i).index, begin, begin + tokens);
   }
   const { axes } = config.decoder.rope;
-  const { positions: positionsOf } = familyOf(config).prompt;
-  const positions = positionsOf(ids.length, placed, image.mergeSize, axes);
+  const positions = config.positions(ids.length, placed, image.mergeSize, axes);
   return { prompt, positions, pictures, key };
 }
 

@@ -7,12 +7,26 @@
 import { UnsupportedError, WeightsError } from "../errors.ts";
 import { Fields } from "../base/fields.ts";
 import { isObject } from "../base/json.ts";
-import { families, findFamily } from "./families/families.ts";
-import type { FamilyConfig } from "./families/family.ts";
+import { findFamily, modelTypes } from "./families/families.ts";
+import type { Family, FamilyConfig } from "./families/family.ts";
+import type { PositionScheme } from "./positions.ts";
 
 export interface ModelConfig extends FamilyConfig {
   readonly modelType: string;
   readonly architecture: string;
+  readonly family: Family;
+  /**
+   * How positions are computed: as the family does it. It is a property of the checkpoint, so what
+   * says how a checkpoint was trained may replace it.
+   */
+  readonly positions: PositionScheme;
+  /**
+   * Rows of the embedding table. `vocab_size` by default; undefined for as many as the file has,
+   * for a checkpoint to which a token was appended.
+   */
+  readonly embeddingRows: number | undefined;
+  /** Whether the output layer is the embedding table, even if the file has another. */
+  readonly isTied: boolean;
   /** The token that fills up batches; which heads skip it, `heads/` says. */
   readonly padTokenId: number | undefined;
 }
@@ -25,30 +39,39 @@ const CLASSIFIER = "ForSequenceClassification";
  * @throws WeightsError for missing or senseless fields, UnsupportedError for models of another
  *   kind.
  */
-export function parseConfig(json: unknown): ModelConfig {
+export async function parseConfig(json: unknown): Promise<ModelConfig> {
   if (!isObject(json)) {
     throw new WeightsError({ where: "config.json", what: "is not a JSON object" });
   }
   const root = new Fields(json, "config.json");
   const modelType = root.text("model_type");
   const architecture = root.firstText("architectures");
-  const family = findFamily(modelType);
-  if (!family) {
-    const wanted = families.flatMap(({ modelTypes }) => modelTypes);
-    throw unsupported("model_type", modelType, wanted);
-  }
+  const family = await findFamily(modelType);
+  if (!family) throw unsupported("model_type", modelType, modelTypes);
   if (!family.architectures.includes(architecture)) {
     throw unsupported("architectures", architecture, family.architectures);
   }
   if (architecture.endsWith(CLASSIFIER)) {
     checkOneLabel(root);
   }
+  const own = family.parse(root);
   return {
     modelType,
     architecture,
-    ...family.parse(root),
+    family,
+    positions: family.prompt.positions,
+    embeddingRows: own.decoder.vocabSize,
+    isTied: readTied(root),
+    ...own,
     padTokenId: readPadToken(root),
   };
+}
+
+/** Reads whether the output layer is the embedding table. No class has it by default. */
+function readTied(root: Fields): boolean {
+  const text = root.optionalObject("text_config");
+  const field = "tie_word_embeddings";
+  return (root.optionalBoolean(field) ?? text?.optionalBoolean(field)) === true;
 }
 
 /** Reads the decoder's own pad token, or that of the whole model. */

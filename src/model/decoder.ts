@@ -146,7 +146,8 @@ export function decoder(
     const m = swigluLinear(plan, `${label}.gate_up`, n, w.gateUp, intermediateSize, w.gateUpBias);
     // [tokens, hidden]
     x = linear(plan, `${label}.down_proj`, m, w.down, { bias: w.downBias, residual: x });
-    x = tap(label, afterLayer ? afterLayer(i, x) : x);
+    x = tap(label, x);
+    if (afterLayer) x = afterLayer(i, x); // [tokens, hidden]
   }
   // [tokens, hidden]
   return tap("decoder.norm", rmsNorm(plan, "decoder.norm", x, weights.norm, eps));

@@ -18,11 +18,10 @@ import type { TokenRows } from "../checkpoint/embedding-table.ts";
 import type { ModelConfig } from "./config.ts";
 import { decoder } from "./decoder.ts";
 import type { LayerInput } from "./decoder.ts";
-import type { ImageTokens, PictureSteps } from "./families/family.ts";
+import type { ImageTokens, PictureSteps, VisionConfig } from "./families/family.ts";
 import { angleTable, decoderChannels, decoderFrequencies } from "./rotary.ts";
 import { noTap } from "./tap.ts";
 import type { Tap } from "./tap.ts";
-import { familyOf } from "./weights.ts";
 import type { ModelWeights } from "./weights.ts";
 
 /** What the plans of a model are made of: the same for all its passes. */
@@ -71,7 +70,7 @@ export function forward(parts: PlanParts, { isTraced = false, ...input }: PassIn
     return imageRow < 0 ? row : IMAGE_ROW + imageRow;
   });
   const embedded = embed(plan, "embed", source, rows, image?.embeddings); // [tokens, hidden]
-  const layers = layerInput(plan, config, pack, image);
+  const layers = layerInput(plan, config, pack, image, look);
   // [tokens, hidden]
   const hidden = decoder(plan, weights.decoder, config.decoder, embedded, layers, look);
   const { record, own } = weights.head;
@@ -88,7 +87,7 @@ function imageTokens(
   pictures: readonly SourcePicture[],
   tap: Tap,
 ): ImageTokens | undefined {
-  const { tower } = familyOf(config);
+  const { tower } = config.family;
   return tower && config.vision && patches && pictures.length > 0
     ? tower.record(plan, weights.vision, config.vision, patches, pictures, tap)
     : undefined;
@@ -96,16 +95,16 @@ function imageTokens(
 
 function layerInput(
   plan: Plan,
-  { decoder: text }: ModelConfig,
+  { decoder: text, vision }: ModelConfig,
   pack: Pack,
   image: ImageTokens | undefined,
+  tap: Tap,
 ): LayerInput {
   const { headDim, rope } = text;
   const frequencies = decoderFrequencies(headDim, rope);
   const positions =
     pack.positions.reduce((highest, position) => Math.max(highest, position), 0) + 1;
   const table = attentionTiles(pack.segments, true, plan.profile.attention);
-  const { afterLayer } = image ?? {};
   return {
     rotary: {
       angles: plan.input("decoder.angles", angleTable(positions, frequencies)),
@@ -115,6 +114,21 @@ function layerInput(
       axes: rope.axes,
     },
     tiles: { table: plan.input("decoder.segments", table), pairs: attentionPairs(table) },
-    afterLayer: afterLayer && ((layer, x) => afterLayer(layer, x, pack.imageRows)),
+    afterLayer: vision && afterLayers(vision, image, pack, tap),
+  };
+}
+
+/** Returns what follows the decoder's layers; undefined if nothing does. */
+function afterLayers(
+  { addsAfter }: VisionConfig,
+  image: ImageTokens | undefined,
+  { imageRows }: Pack,
+  tap: Tap,
+): LayerInput["afterLayer"] {
+  if (addsAfter === 0) return undefined;
+  const { afterLayer } = image ?? {};
+  return (layer, x) => {
+    if (layer >= addsAfter) return x;
+    return tap(`decoder.input.${layer + 1}`, afterLayer ? afterLayer(layer, x, imageRows) : x);
   };
 }

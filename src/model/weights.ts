@@ -10,7 +10,6 @@ import { GpuError, WeightsError } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
 import { decoderWeights } from "./decoder.ts";
 import type { DecoderWeights } from "./decoder.ts";
-import { findFamily } from "./families/families.ts";
 import type { Family, Layout } from "./families/family.ts";
 import { findHead, heads } from "./heads/heads.ts";
 import type { FoundHead } from "./heads/heads.ts";
@@ -23,6 +22,8 @@ export interface ModelWeights {
   readonly head: HeadWeights;
   /** The name of the embedding table, whose rows are read on demand. */
   readonly embedding: string;
+  /** The tensor whose rows make the logits of tokens: the output layer's, or the embedding table. */
+  readonly output: string;
 }
 
 /** A head's record, and its weights, which only the record reads. */
@@ -31,12 +32,7 @@ export interface HeadWeights {
   readonly own: unknown;
 }
 
-/** Returns the record of a model's family. */
-export function familyOf({ modelType }: ModelConfig): Family {
-  const family = findFamily(modelType);
-  if (!family) throw new GpuError({ where: modelType, what: "was read as a model of no family" });
-  return family;
-}
+const OUTPUT = "lm_head.weight";
 
 /**
  * Declares all weights of the model.
@@ -44,10 +40,11 @@ export function familyOf({ modelType }: ModelConfig): Family {
  */
 export function modelWeights(table: WeightTable, config: ModelConfig): ModelWeights {
   const { decoder: text, vision } = config;
-  const { tower, layouts } = familyOf(config);
+  const { tower, layouts } = config.family;
   const layout = layoutOf(layouts, (name) => table.shapeOf(name));
   const embedding = `${layout.decoder}embed_tokens.weight`;
-  table.expect(embedding, [text.vocabSize, text.hiddenSize]);
+  const rows = config.embeddingRows ?? table.shapeOf(embedding)?.[0] ?? text.vocabSize;
+  table.expect(embedding, [rows, text.hiddenSize]);
   const { head, prefix } = requireHead(table.checkpoint, config);
   checkCount(table.checkpoint, "num_hidden_layers", text.numHiddenLayers);
   if (vision) checkCount(table.checkpoint, "vision_config, depth", vision.depth);
@@ -56,6 +53,7 @@ export function modelWeights(table: WeightTable, config: ModelConfig): ModelWeig
     decoder: decoderWeights(table, text, layout.decoder),
     head: { record: head, own: head.weights(table, prefix, text.hiddenSize) },
     embedding,
+    output: config.isTied || !table.has(OUTPUT) ? embedding : OUTPUT,
   };
 }
 
@@ -85,7 +83,7 @@ function layoutOf(layouts: readonly Layout[], shapeOf: ShapeOf): Layout {
 export function requireHead({ tensors, source }: Checkpoint, config: ModelConfig): FoundHead {
   const found = findHead((name) => tensors.get(name)?.shape, config.architecture);
   if (found) return found;
-  const others = [...tensors.values()].filter(({ name }) => !isOfModel(name, familyOf(config)));
+  const others = [...tensors.values()].filter(({ name }) => !isOfModel(name, config.family));
   const shown = others.map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
   const [summary] = heads;
   throw new WeightsError({
@@ -99,6 +97,9 @@ export function requireHead({ tensors, source }: Checkpoint, config: ModelConfig
 
 /** Returns whether a tensor is the decoder's or the tower's, by its name. */
 function isOfModel(name: string, { layouts }: Family): boolean {
-  const begins = ["lm_head.", ...layouts.flatMap(({ decoder, vision }) => [decoder, vision])];
-  return begins.some((prefix) => prefix !== "" && name.startsWith(prefix));
+  const begins = layouts.flatMap(({ decoder, vision }) => [decoder, vision]);
+  const bare = begins.includes("") ? ["embed_tokens.", "layers.", "norm."] : [];
+  return ["lm_head.", ...bare, ...begins].some(
+    (prefix) => prefix !== "" && name.startsWith(prefix),
+  );
 }

@@ -19,7 +19,6 @@ import type { Candidate, Contest, TuneOptions } from "./tune.ts";
 import type { KernelMemory, Kernels } from "../types.ts";
 import { sha256OfText, toHex } from "../base/sha256.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { familyOf } from "../model/weights.ts";
 import type { ModelWeights } from "../model/weights.ts";
 import { kernelMemory } from "./kernel-memory.ts";
 import { selfTest, pickTrusted } from "./self-test.ts";
@@ -196,7 +195,7 @@ function listHotWork(weights: ModelWeights, config: ModelConfig): HotWork[] {
 
 /** Returns the largest matrices of the decoder and of the tower. */
 function pickMatrices({ decoder, vision }: ModelWeights, config: ModelConfig): Weight[] {
-  const { tower } = familyOf(config);
+  const { tower } = config.family;
   const largest = [decoder.layers[0]?.gateUp, config.vision && tower?.largest(vision)];
   return largest.filter((weight) => weight !== undefined);
 }

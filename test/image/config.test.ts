@@ -74,9 +74,10 @@ describe("parsePreprocessorConfig", () => {
     ["no resize", { ...HUB, do_resize: false }, "do_resize"],
     ["no normalising", { ...HUB, do_normalize: false }, "do_normalize"],
     ["bilinear", { ...HUB, resample: 2 }, "expected 3, bicubic, got 2"],
-  ])("config: %s → UnsupportedError", (_, json, message) => {
+  ])("config: %s → UnsupportedError", async (_, json, message) => {
+    const family = await findFamily("qwen2_5_vl");
     const parse = (): unknown =>
-      parsePreprocessorConfig(json, undefined, findFamily("qwen2_5_vl")?.imageProcessor);
+      parsePreprocessorConfig(json, undefined, family?.imageProcessor);
     expect(parse).toThrow(UnsupportedError);
     expect(parse).toThrow(message);
   });

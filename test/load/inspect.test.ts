@@ -29,7 +29,7 @@ test("inspect: a model's folder → its kind, its files, and the bytes that load
   expect(found.files.map(({ path }) => path)).toContain("model.safetensors");
   expect(found.needs.map(({ form }) => form)).toEqual(["stored", "q8", "q4"]);
   const checkpoint = await openCheckpoint(source);
-  const config = parseConfig(await readJson(source, "config.json"));
+  const config = await parseConfig(await readJson(source, "config.json"));
   for (const { form, totalBytes, leastBytes } of found.needs) {
     const table = new WeightTable(checkpoint, BINDING_BYTES, form);
     modelWeights(table, config);

@@ -14,7 +14,7 @@ import { readJson } from "../../src/files/text-file.ts";
 import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 const source = fileSystemSource(modelFolder("a"));
-const config = parseConfig(await readJson(source, "config.json"));
+const config = await parseConfig(await readJson(source, "config.json"));
 const text = await loadTextProcessor(source, undefined, config.imageTokenId ?? null);
 const model = { config, image: DEFAULT_IMAGE_CONFIG, text, decodedBytes: 0 };
 

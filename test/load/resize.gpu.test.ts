@@ -77,7 +77,7 @@ async function preparedSides(
   decodedBytes: number,
 ): Promise<string[]> {
   const source = fileSystemSource(modelFolder("c"));
-  const config = parseConfig(await readJson(source, "config.json"));
+  const config = await parseConfig(await readJson(source, "config.json"));
   const image = parsePreprocessorConfig(await readJson(source, "preprocessor_config.json"));
   const text = await loadTextProcessor(source, undefined, config.imageTokenId ?? null);
   const { prepared } = await prepare({ config, image, text, decodedBytes }, conversations);

@@ -58,7 +58,7 @@ function biasesOf({ biases, attentionBias, mlpBias }: Json): boolean[] {
   return [attentionBias === true, attentionBias === true, biases === "both" && mlpBias === true];
 }
 
-test("config: odd but legal files → read as transformers reads them, or refused by name", () => {
+test("config: odd but legal files → read as transformers reads them, or refused by name", async () => {
   const lines = readFileSync(CASES, "utf8").split("\n").filter(Boolean);
   let equal = 0;
   for (const line of lines) {
@@ -66,7 +66,7 @@ test("config: odd but legal files → read as transformers reads them, or refuse
     const { attentionBias: _, mlpBias: __, ...expected } = one.expected;
     let config: ModelConfig;
     try {
-      config = parseConfig(changedConfig(one));
+      config = await parseConfig(changedConfig(one));
     } catch (error) {
       expect(error).toBeInstanceOf(RewardError);
       continue;

@@ -20,16 +20,16 @@ const written = readdirSync(FOLDER).map((file) => {
 
 test.each(written.filter(({ model }) => model !== "7b"))(
   "config of $model, saved by transformers $version → equal to the golden model's own",
-  ({ file, model }) => {
-    const own = parseConfig(read(`${modelFolder(model)}/config.json`));
-    expect(parseConfig(read(FOLDER + file))).toEqual(own);
+  async ({ file, model }) => {
+    const own = await parseConfig(read(`${modelFolder(model)}/config.json`));
+    expect(await parseConfig(read(FOLDER + file))).toEqual(own);
   },
 );
 
 test.each(written.filter(({ model }) => model === "7b"))(
   "config of a published 7B, saved by transformers $version → its sizes",
-  ({ file }) => {
-    const { decoder, vision, imageTokenId } = parseConfig(read(FOLDER + file));
+  async ({ file }) => {
+    const { decoder, vision, imageTokenId } = await parseConfig(read(FOLDER + file));
     expect(decoder).toMatchObject({ hiddenSize: 3584, numKeyValueHeads: 4, vocabSize: 152_064 });
     expect(decoder.rope).toMatchObject({ theta: 1_000_000, axes: 3 });
     expect(vision).toEqual({
@@ -43,16 +43,17 @@ test.each(written.filter(({ model }) => model === "7b"))(
       windowSize: 112,
       fullattBlockIndexes: [7, 15, 23, 31],
       outHiddenSize: 3584,
+      addsAfter: 0,
     });
     expect(imageTokenId).toBe(151_655);
   },
 );
 
-test("config: text_config without the values that equal the class's defaults → those defaults", () => {
+test("config: text_config without the values that equal the class's defaults → those defaults", async () => {
   const nested = read(`${FOLDER}7b-5.23.0.json`);
   const text_config = { hidden_size: 8192, rms_norm_eps: 1e-5 };
   const vision_config = { hidden_size: 1280, out_hidden_size: 8192 };
-  const { decoder } = parseConfig({ ...nested, text_config, vision_config });
+  const { decoder } = await parseConfig({ ...nested, text_config, vision_config });
   // Those of the published 72B, but for its epsilon.
   expect(decoder).toMatchObject({
     vocabSize: 152_064,
@@ -77,11 +78,11 @@ test.each([
   ["both: rope_scaling counts", { rope_parameters: { rope_theta: 3e5 } }, 1_000_000],
   ["type mrope", { rope_scaling: { type: "mrope", mrope_section: [16, 24, 24] } }, 1_000_000],
   ["none at all: the class's own", { rope_scaling: null, rope_theta: undefined }, 1_000_000],
-] as const)("config, rope: %s → theta and sections", (_, change, theta) => {
+] as const)("config, rope: %s → theta and sections", async (_, change, theta) => {
   const json = Object.fromEntries(
     Object.entries({ ...flagship, ...change }).filter(([, value]) => value !== undefined),
   );
-  const { rope } = parseConfig(json).decoder;
+  const { rope } = (await parseConfig(json)).decoder;
   expect([rope.theta, rope.axes, rope.pairAxes.filter((axis) => axis === 0).length]).toEqual([
     theta,
     3,
@@ -89,34 +90,32 @@ test.each([
   ]);
 });
 
-test("config, rope: slowed, its original length missing → max_position_embeddings, as transformers 5", () => {
+test("config, rope: slowed, its original length missing → max_position_embeddings, as transformers 5", async () => {
   const { original_max_position_embeddings: _, ...scaling } = saved["rope_scaling"] as Json;
-  const { rope } = parseConfig({ ...saved, rope_scaling: scaling }).decoder;
+  const { rope } = (await parseConfig({ ...saved, rope_scaling: scaling })).decoder;
   expect(rope.scaling?.originalMaxPositionEmbeddings).toBe(saved["max_position_embeddings"]);
 });
 
-test("config: attention_bias of a class that does not read it → no bias; of one that does → all four", () => {
-  const biases = (file: string): unknown => {
-    const { qkvBias, outputBias } = parseConfig({
-      ...read(FOLDER + file),
-      attention_bias: true,
-    }).decoder;
-    return [qkvBias, outputBias];
+test("config: attention_bias of a class that does not read it → no bias; of one that does → all four", async () => {
+  const biases = async (file: string): Promise<unknown> => {
+    const { decoder } = await parseConfig({ ...read(FOLDER + file), attention_bias: true });
+    return [decoder.qkvBias, decoder.outputBias];
   };
-  expect(biases("qwen2-4.49.0.json")).toEqual([true, false]);
-  expect(biases("qwen3-4.51.3.json")).toEqual([true, true]);
+  expect(await biases("qwen2-4.49.0.json")).toEqual([true, false]);
+  expect(await biases("qwen3-4.51.3.json")).toEqual([true, true]);
 });
 
-test("config: qwen3 without head_dim → the class's 128, not hidden_size / heads", () => {
+test("config: qwen3 without head_dim → the class's 128, not hidden_size / heads", async () => {
   const { head_dim: _, ...rest } = read(`${FOLDER}qwen3-4.51.3.json`);
-  expect(parseConfig(rest).decoder.headDim).toBe(128);
+  expect((await parseConfig(rest)).decoder.headDim).toBe(128);
 });
 
-test("config: the decoder's own pad token → before the whole model's", () => {
+test("config: the decoder's own pad token → before the whole model's", async () => {
   const nested = read(`${FOLDER}7b-5.23.0.json`);
   const text = { ...(nested["text_config"] as Json), pad_token_id: 7 };
-  expect(parseConfig({ ...nested, pad_token_id: 9, text_config: text }).padTokenId).toBe(7);
-  expect(parseConfig({ ...nested, pad_token_id: 9 }).padTokenId).toBe(9);
+  const padOf = async (json: Json): Promise<unknown> => (await parseConfig(json)).padTokenId;
+  expect(await padOf({ ...nested, pad_token_id: 9, text_config: text })).toBe(7);
+  expect(await padOf({ ...nested, pad_token_id: 9 })).toBe(9);
 });
 
 const nonsense: readonly [string, Json, string][] = [
@@ -132,8 +131,8 @@ const nonsense: readonly [string, Json, string][] = [
   ["no vision_config", { vision_config: undefined }, "vision_config is missing"],
 ];
 
-test.each(nonsense)("config: %s → an error that names the field", (_, change, message) => {
-  expect(() => parseConfig({ ...flagship, ...change })).toThrow(message);
+test.each(nonsense)("config: %s → an error that names the field", async (_, change, message) => {
+  await expect(parseConfig({ ...flagship, ...change })).rejects.toThrow(message);
 });
 
 const towers: readonly [string, Json, string][] = [
@@ -145,7 +144,10 @@ const towers: readonly [string, Json, string][] = [
   ["another width for the decoder", { out_hidden_size: 2048 }, "out_hidden_size"],
 ];
 
-test.each(towers)("config, vision: %s → an error that names the field", (_, change, message) => {
-  const vision = { ...(flagship["vision_config"] as Json), ...change };
-  expect(() => parseConfig({ ...flagship, vision_config: vision })).toThrow(message);
-});
+test.each(towers)(
+  "config, vision: %s → an error that names the field",
+  async (_, change, message) => {
+    const vision = { ...(flagship["vision_config"] as Json), ...change };
+    await expect(parseConfig({ ...flagship, vision_config: vision })).rejects.toThrow(message);
+  },
+);

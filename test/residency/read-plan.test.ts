@@ -26,7 +26,7 @@ const SMALL_BYTES = 64 * 1024;
 async function planOf7b(): Promise<{ table: WeightTable; readings: Reading[] }> {
   const source = syntheticCheckpoint();
   const table = new WeightTable(await openCheckpoint(source), BINDING_BYTES);
-  modelWeights(table, parseConfig(await readJson(source, "config.json")));
+  modelWeights(table, await parseConfig(await readJson(source, "config.json")));
   table.check();
   return { table, readings: planReadings(table, [...table.groups.values()].flat()) };
 }

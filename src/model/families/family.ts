@@ -25,6 +25,8 @@ export interface VisionConfig {
   readonly spatialMergeSize: number;
   /** The width of an image token: the decoder's. */
   readonly outHiddenSize: number;
+  /** The first layers of the decoder, after which the tower adds to image tokens; mostly none. */
+  readonly addsAfter: number;
 }
 
 /** What a family reads from config.json. */
@@ -45,8 +47,8 @@ export interface ImageTokens {
   /** [image tokens, hidden of the decoder], picture after picture. */
   readonly embeddings: Tensor;
   /**
-   * Steps after a layer of the decoder, for a tower that adds to image tokens there too.
-   * `imageRows` has the row of each token in `embeddings`, or -1 for text.
+   * Records what follows one of the layers that `addsAfter` counts. `imageRows` has the row of each
+   * token in `embeddings`, or -1 for text.
    */
   readonly afterLayer?: (layer: number, x: Tensor, imageRows: Int32Array) => Tensor;
 }
@@ -77,7 +79,7 @@ export interface Layout {
 
 /** What a prompt is made by, besides the checkpoint's own chat template. */
 export interface PromptRules {
-  /** How the positions of tokens are computed. */
+  /** How the positions of tokens are computed, unless a checkpoint was trained with others. */
   readonly positions: PositionScheme;
   /** Control tokens that follow what the template made, such as one that the head reads. */
   readonly appended: readonly string[];

@@ -7,7 +7,7 @@
  *
  * Python: Qwen2_5_VisionTransformerPretrainedModel. MODEL.md explains each step.
  */
-import { attention, attentionPairs, attentionTiles } from "../../kernels/attention.ts";
+import { attention } from "../../kernels/attention.ts";
 import type { AttentionRange, Heads } from "../../kernels/attention.ts";
 import { gatherRows } from "../../kernels/gather-rows.ts";
 import { gelu } from "../../kernels/gelu.ts";
@@ -18,14 +18,13 @@ import { resize } from "../../kernels/resize.ts";
 import type { SourcePicture } from "../../kernels/resize.ts";
 import { rmsNorm } from "../../kernels/rms-norm.ts";
 import { rope } from "../../kernels/rope.ts";
-import type { Rotary } from "../../kernels/rope.ts";
 import type { Declare } from "../../checkpoint/weight-table.ts";
 import { invertOrder, patchPositions, spreadOverRows, windows } from "../positions.ts";
 import type { Grid } from "../positions.ts";
-import { angleTable, visionChannels, visionFrequencies } from "../rotary.ts";
 import { reshape } from "../tap.ts";
 import type { Tap } from "../tap.ts";
 import type { PictureSteps, Tower, VisionConfig } from "./family.ts";
+import { concatTables, gridsOf, tileInput, visionRotary } from "./vision-tables.ts";
 
 /** Qwen2_5_VLVisionBlock and the merger's norm: not in config.json. */
 const EPS = 1e-6;
@@ -158,10 +157,7 @@ function vision(
   tap: Tap,
 ): Tensor {
   const { spatialMergeSize: merge, hiddenSize, numHeads, fullattBlockIndexes } = config;
-  const grids = pictures.map(({ width, height }) => ({
-    rows: height / config.patchSize,
-    columns: width / config.patchSize,
-  }));
+  const grids = gridsOf(pictures, config.patchSize);
   const order = visionOrder(grids, config);
   const heads: Heads = { queries: numHeads, keys: numHeads, dim: hiddenSize / numHeads };
   const rotary = visionRotary(plan, grids, order.positions, heads.dim);
@@ -250,40 +246,4 @@ function visionOrder(grids: readonly Grid[], config: WindowedVisionConfig): Visi
     windows: ranges(lengths),
     pictures: ranges(pictures),
   };
-}
-
-function concatTables(tables: readonly Uint32Array[]): Uint32Array {
-  const whole = new Uint32Array(tables.reduce((sum, { length }) => sum + length, 0));
-  let next = 0;
-  for (const table of tables) {
-    whole.set(table, next);
-    next += table.length;
-  }
-  return whole;
-}
-
-function visionRotary(
-  plan: Recorder,
-  grids: readonly Grid[],
-  positions: Uint32Array,
-  headDim: number,
-): Rotary {
-  const side = Math.max(...grids.flatMap(({ rows, columns }) => [rows, columns]));
-  const frequencies = visionFrequencies(headDim);
-  return {
-    angles: plan.input("vision.angles", angleTable(side, frequencies)),
-    frequencies: frequencies.length,
-    channels: plan.input("vision.channels", visionChannels(headDim)),
-    positions: plan.input("vision.positions", positions),
-    axes: 2,
-  };
-}
-
-function tileInput(
-  plan: Recorder,
-  label: string,
-  ranges: readonly AttentionRange[],
-): { table: Tensor; pairs: number } {
-  const table = attentionTiles(ranges, false, plan.profile.attention);
-  return { table: plan.input(label, table), pairs: attentionPairs(table) };
 }

@@ -4,17 +4,18 @@
  * Python: Qwen2_5_VLForConditionalGeneration.
  */
 import { DEFAULT_IMAGE_CONFIG } from "../../image/config.ts";
+import type { ImageProcessor } from "../../image/config.ts";
 import type { Fields } from "../../base/fields.ts";
 import { parseDecoder } from "../decoder-config.ts";
 import type { DecoderConfig, DecoderTraits } from "../decoder-config.ts";
 import { mropePositions } from "../positions.ts";
 import { chunkedRope } from "../rope.ts";
-import type { Family } from "./family.ts";
+import type { Family, Layout, PromptRules } from "./family.ts";
 import { tower } from "./qwen2-5-vision.ts";
 import type { WindowedVisionConfig } from "./qwen2-5-vision.ts";
 
-/** Qwen2_5_VLTextConfig's own values. */
-const traits = {
+/** Qwen2_5_VLTextConfig's own values, and Qwen2VLTextConfig's. */
+export const traits: DecoderTraits = {
   biases: "qkv",
   qkNorm: false,
   splitsHidden: true,
@@ -28,7 +29,7 @@ const traits = {
     max_position_embeddings: 32_768,
     rope_theta: 1_000_000,
   },
-} as const satisfies DecoderTraits;
+};
 
 /**
  * Qwen2_5_VLVisionConfig's own values, which transformers 4.49 leaves out when it saves.
@@ -47,31 +48,48 @@ const visionDefaults = {
   fullatt_block_indexes: [7, 15, 23, 31],
 };
 
-/** Of `<|image_pad|>` in the published tokenizers, and the class's own value. */
-const IMAGE_TOKEN_ID = 151_655;
+/** Of `<|image_pad|>` in the published tokenizers, and the classes' own value. */
+export const IMAGE_TOKEN_ID = 151_655;
+
+/** How the names of tensors begin, in each family with a tower. */
+export const layouts: readonly Layout[] = [
+  // The form of transformers 5.
+  { decoder: "model.language_model.", vision: "model.visual." },
+  // The form published in 2024 and 2025.
+  { decoder: "model.", vision: "visual." },
+  // Saved from the model without its output layer.
+  { decoder: "language_model.", vision: "visual." },
+];
+
+/** One class of image processors serves all of them. */
+export const imageProcessor: ImageProcessor = {
+  types: [
+    "Qwen2VLImageProcessor",
+    "Qwen2VLImageProcessorFast",
+    "Qwen2VLImageProcessorPil",
+    "Qwen2_5_VLImageProcessor",
+  ],
+  defaults: DEFAULT_IMAGE_CONFIG,
+};
+
+export const mropePrompt: PromptRules = { positions: mropePositions, appended: [] };
+
 /** The tower's frequencies are made with it; no configuration has another. */
 const VISION_THETA = 10_000;
 
 export const qwen25Vl: Family = {
   modelTypes: ["qwen2_5_vl"],
-  architectures: ["Qwen2_5_VLForConditionalGeneration", "Qwen2_5_VLForSequenceClassification"],
-  layouts: [
-    // The form of transformers 5.
-    { decoder: "model.language_model.", vision: "model.visual." },
-    // The form published in 2025.
-    { decoder: "model.", vision: "visual." },
+  architectures: [
+    "Qwen2_5_VLForConditionalGeneration",
+    "Qwen2_5_VLForSequenceClassification",
+    "Qwen2_5_VLModel",
+    // The class of EditReward's own code.
+    "Qwen2_5_VLRewardModelBT",
   ],
-  prompt: { positions: mropePositions, appended: [] },
+  layouts,
+  prompt: mropePrompt,
   tower,
-  imageProcessor: {
-    types: [
-      "Qwen2VLImageProcessor",
-      "Qwen2VLImageProcessorFast",
-      "Qwen2VLImageProcessorPil",
-      "Qwen2_5_VLImageProcessor",
-    ],
-    defaults: DEFAULT_IMAGE_CONFIG,
-  },
+  imageProcessor,
   parse(root) {
     const decoder = parseDecoder(root.optionalObject("text_config") ?? root, traits);
     return {
@@ -94,6 +112,7 @@ function parseVision(vision: Fields, decoder: DecoderConfig): WindowedVisionConf
     windowSize: vision.integer("window_size"),
     fullattBlockIndexes: vision.integers("fullatt_block_indexes"),
     outHiddenSize: vision.integer("out_hidden_size"),
+    addsAfter: 0,
   };
   vision.requireText("hidden_act", "silu");
   vision.require("in_channels", vision.integer("in_channels") === 3, "3");

@@ -29,11 +29,24 @@ const llamaDefaults = {
 };
 
 /** Returns a family by the name of its classes in transformers, such as `Qwen2`. */
-function textFamily(name: string, traits: DecoderTraits): Family {
+function textFamily(
+  name: string,
+  traits: DecoderTraits,
+  architectures: readonly string[] = [],
+): Family {
   return {
     modelTypes: [name.toLowerCase()],
-    architectures: [`${name}ForSequenceClassification`, `${name}ForCausalLM`],
-    layouts: [{ decoder: "model.", vision: "" }],
+    architectures: [
+      `${name}ForSequenceClassification`,
+      `${name}ForCausalLM`,
+      `${name}Model`,
+      ...architectures,
+    ],
+    layouts: [
+      { decoder: "model.", vision: "" },
+      // Saved from the model without its output layer.
+      { decoder: "", vision: "" },
+    ],
     prompt: { positions: linearPositions, appended: [] },
     parse: (root) => ({
       decoder: parseDecoder(root, traits),
@@ -43,12 +56,12 @@ function textFamily(name: string, traits: DecoderTraits): Family {
   };
 }
 
-export const qwen2: Family = textFamily("Qwen2", {
-  biases: "qkv",
-  qkNorm: false,
-  ropes,
-  defaults: qwenDefaults,
-});
+export const qwen2: Family = textFamily(
+  "Qwen2",
+  { biases: "qkv", qkNorm: false, ropes, defaults: qwenDefaults },
+  // The classes of Qwen's reward models for mathematics.
+  ["Qwen2ForRewardModel", "Qwen2ForProcessRewardModel"],
+);
 
 export const qwen3: Family = textFamily("Qwen3", {
   biases: ["attention_bias"],

@@ -92,7 +92,7 @@ test("message fields: a role that the template passes over → InputError that n
 });
 
 const source = fileSystemSource(modelFolder("a"));
-const config = parseConfig(await readJson(source, "config.json"));
+const config = await parseConfig(await readJson(source, "config.json"));
 const image = parsePreprocessorConfig(await readJson(source, "preprocessor_config.json"));
 
 test.each(pictures)("budget: $image with $budget → $sides, then $grid", async (one) => {
