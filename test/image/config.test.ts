@@ -76,8 +76,7 @@ describe("parsePreprocessorConfig", () => {
     ["bilinear", { ...HUB, resample: 2 }, "expected 3, bicubic, got 2"],
   ])("config: %s → UnsupportedError", async (_, json, message) => {
     const family = await findFamily("qwen2_5_vl");
-    const parse = (): unknown =>
-      parsePreprocessorConfig(json, undefined, family?.imageProcessor);
+    const parse = (): unknown => parsePreprocessorConfig(json, undefined, family?.imageProcessor);
     expect(parse).toThrow(UnsupportedError);
     expect(parse).toThrow(message);
   });
