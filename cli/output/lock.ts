@@ -6,7 +6,7 @@
  * be asked after, so it holds until someone removes it.
  */
 
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { InputError } from "../../src/errors.ts";
 import { unwritable } from "./output-file.ts";
@@ -24,7 +24,8 @@ export async function lockOutput(file: string): Promise<Lock> {
     const text = await readFile(lock, "utf8").catch(() => undefined);
     if (text === undefined) continue;
     const holder = holderOf(text);
-    if (holder === undefined || isAtWork(holder)) return refuse(file, lock, holder);
+    const isHeld = holder === undefined ? !(await isTorn(lock)) : isAtWork(holder);
+    if (isHeld) return refuse(file, lock, holder);
     await removeStale(lock, text);
   }
   return refuse(file, lock, undefined);
@@ -34,12 +35,26 @@ export async function lockOutput(file: string): Promise<Lock> {
 async function create(lock: string, text: string): Promise<boolean> {
   try {
     const handle = await open(lock, "wx");
-    await handle.writeFile(text).finally(() => handle.close());
+    try {
+      await handle.writeFile(text).finally(() => handle.close());
+    } catch (cause) {
+      // The disk is full. An empty lock would keep everyone out when there is room again.
+      await rm(lock, { force: true }).catch(() => {});
+      throw cause;
+    }
     return true;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
     return unwritable(lock, cause);
   }
+}
+
+/** A lock is written as soon as it is made: one that is still without a holder was torn by a kill. */
+const TORN_MS = 10_000;
+
+async function isTorn(lock: string): Promise<boolean> {
+  const stats = await stat(lock).catch(() => undefined);
+  return stats !== undefined && Date.now() - stats.mtimeMs > TORN_MS;
 }
 
 interface Holder {

@@ -13,6 +13,7 @@ import type { InPage, TestBrowser, TestPage } from "../../testing/browser/browse
 import type { Outcome } from "../../testing/browser/page/model.ts";
 import { countOutcome, tally } from "../../testing/tally.ts";
 import type { Tally } from "../../testing/tally.ts";
+import { AFTER_PATIENCE, PATIENCE_MS } from "./patience.ts";
 
 /** Without them Chrome gives pages no adapter after two crashes, and ends after six. */
 export const CRASH_FLAGS: readonly string[] = [
@@ -26,8 +27,6 @@ const conversations: readonly Conversation[] = Array.from({ length: 6 }, (_, i) 
   { role: "assistant", content: `${i} plus 4 is ${i + 4}. `.repeat(6) },
 ]);
 
-/** Nothing may be pending longer. */
-const PATIENCE_MS = 30_000;
 /** How long a tab stays frozen: longer than the score takes. */
 const FROZEN_MS = 1500;
 /** The most times that a random moment is drawn again because it was too late. */
@@ -116,7 +115,11 @@ export interface CrashBench {
 
 /** A browser to run cases in, and the score of each way of loading without faults. */
 export async function openCrashBench(): Promise<CrashBench> {
-  const browser = await openTestBrowser([], CRASH_FLAGS);
+  return await crashBenchIn(await openTestBrowser([], CRASH_FLAGS));
+}
+
+/** The same in a browser that has `CRASH_FLAGS`. Closing the bench closes it. */
+export async function crashBenchIn(browser: TestBrowser): Promise<CrashBench> {
   const page = await browser.openPage();
   // Vite reloads a page whose connection to it a freeze has closed: this page gets none.
   await page.page.evaluateOnNewDocument(() => {
@@ -229,7 +232,7 @@ export async function crashGpu({ browser }: Pick<TestBrowser, "browser">): Promi
 async function inTime(work: Promise<Outcome>): Promise<Outcome> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Outcome>((resolve) => {
-    const error = { name: "pending", message: "after 30 s" };
+    const error = { name: "pending", message: AFTER_PATIENCE };
     timer = setTimeout(() => resolve({ values: [], error, ms: PATIENCE_MS }), PATIENCE_MS);
   });
   const outcome = await Promise.race([work, late]);

@@ -14,6 +14,7 @@ import { testGpu } from "../../testing/gpu/gpu.ts";
 import { fileSystemSource } from "../../testing/files/node-source.ts";
 import { countOutcome, tally } from "../../testing/tally.ts";
 import type { Tally } from "../../testing/tally.ts";
+import { AFTER_PATIENCE, PATIENCE_MS } from "./patience.ts";
 
 /** The golden model that loads fastest. */
 export const FAULT_MODEL = "bare";
@@ -22,9 +23,6 @@ export const faultConversation: Conversation = [
   { role: "user", content: "What is 3 plus 4?" },
   { role: "assistant", content: "3 plus 4 is 7." },
 ];
-
-/** Nothing may be pending longer. */
-const PATIENCE_MS = 30_000;
 
 export interface FaultRun {
   /** The score's value, or the error. */
@@ -60,7 +58,7 @@ export async function runWithFault(source: Source, gpu: GPU, fault: Fault): Prom
   faulty.arm(fault);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Error>((resolve) => {
-    timer = setTimeout(() => resolve(new Error("pending after 30 s")), PATIENCE_MS);
+    timer = setTimeout(() => resolve(new Error(`pending ${AFTER_PATIENCE}`)), PATIENCE_MS);
   });
   let next: number | Error | undefined;
   const work = async (): Promise<number | Error> => {

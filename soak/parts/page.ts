@@ -11,10 +11,9 @@ import type { Visitor } from "../../testing/demo/visitor.ts";
 import { CRASH_FLAGS, crashGpu, TRIES } from "./crash.ts";
 import { countOutcome, tally } from "../../testing/tally.ts";
 import type { Tally } from "../../testing/tally.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 const CRASHES = 4;
-/** Nothing may be pending longer. */
-const PATIENCE_MS = 30_000;
 const RESPONSES = Array.from({ length: 24 }, (_, i) => `There are ${i} bars, one is red.`);
 
 /**

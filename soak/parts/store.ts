@@ -21,11 +21,9 @@ import type { Outcome } from "../../testing/browser/page/model.ts";
 import { modelFolder } from "../../testing/golden.ts";
 import { countOutcome, tally } from "../../testing/tally.ts";
 import type { Tally } from "../../testing/tally.ts";
+import { AFTER_PATIENCE, PATIENCE_MS } from "./patience.ts";
 
 type ModelPage = InPage<typeof import("../../testing/browser/page/model.ts")>;
-
-/** Nothing may be pending longer. */
-const PATIENCE_MS = 30_000;
 
 const conversations: readonly Conversation[] = [
   [
@@ -75,7 +73,7 @@ async function closeTab({ page, model }: Tab): Promise<string[]> {
 async function loadAndScore(bench: Bench, tab: Tab, options = resident): Promise<Visit> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Visit>((resolve) => {
-    const error = { name: "pending", message: "after 30 s" };
+    const error = { name: "pending", message: AFTER_PATIENCE };
     const visit = { values: [], error, ms: PATIENCE_MS, warnings: [], netBytes: 0 };
     timer = setTimeout(() => resolve(visit), PATIENCE_MS);
   });
@@ -128,10 +126,17 @@ async function judge(
 const isSame = (a: readonly number[], b: readonly number[]): boolean =>
   a.length > 0 && a.length === b.length && a.every((value, i) => value === b[i]);
 
-async function quotas(bench: Bench): Promise<Tally> {
-  const into = tally("Chrome: quota of 0, 1 MiB, 50 %, 99 %", 4);
+/** Quotas in shares of the model's bytes; 1 MiB by its name. */
+export const QUOTAS = [0, "1 MiB", 0.5, 0.99] as const;
+
+async function quotas(
+  bench: Bench,
+  shares: readonly (typeof QUOTAS)[number][] = QUOTAS,
+): Promise<Tally> {
+  const into = tally("Chrome: quota of 0, 1 MiB, 50 %, 99 %", shares.length);
   const { totalBytes, origin } = bench;
-  for (const quotaSize of [0, 2 ** 20, totalBytes * 0.5, totalBytes * 0.99]) {
+  for (const share of shares) {
+    const quotaSize = share === "1 MiB" ? 2 ** 20 : totalBytes * share;
     const tab = await openTab(bench);
     await tab.session.send("Storage.overrideQuotaForOrigin", {
       origin,
@@ -147,7 +152,7 @@ async function quotas(bench: Bench): Promise<Tally> {
   return into;
 }
 
-type EvictionMoment = "before loading" | "in mid-download" | "in mid-load" | "in mid-score";
+export type EvictionMoment = "before loading" | "in mid-download" | "in mid-load" | "in mid-score";
 
 /** The browser takes away all that the site has stored. */
 async function evictions(bench: Bench, moment: EvictionMoment, times: number): Promise<Tally> {
@@ -214,14 +219,25 @@ async function served({ server }: Bench, bytes: number): Promise<void> {
   while (server.served < bytes) await pause(2);
 }
 
-/** Runs all kinds; `tell` is called with lines for people. */
-export async function* browserStore(tell: (line: string) => void): AsyncGenerator<Tally> {
+/** A browser with the servers of the cases, and the model's score without faults. */
+export interface StoreBench {
+  readonly browser: TestBrowser;
+  /** Shares of the model's bytes; all of `QUOTAS` by default. */
+  quotas(shares?: readonly (typeof QUOTAS)[number][]): Promise<Tally>;
+  evictions(moment: EvictionMoment, times: number): Promise<Tally>;
+  tabsAtOnce(times: number): Promise<Tally>;
+  flips(times: number): Promise<Tally>;
+  rendererKills(times: number): ReturnType<typeof rendererKills>;
+}
+
+/** Opens it. The caller closes the browser. */
+export async function openStoreBench(flags: readonly string[] = []): Promise<StoreBench> {
   const folder = modelFolder("qwen3");
   const names = readdirSync(folder);
   const files = new Map(names.map((name) => [name, readFileSync(path.join(folder, name))]));
   const server = modelServer("soak-model", files);
   const large = largeServer();
-  const browser = await openTestBrowser([server.plugin, large.plugin]);
+  const browser = await openTestBrowser([server.plugin, large.plugin], flags);
   const url = `${browser.url}${server.path}`;
   const totalBytes = [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   const { origin } = new URL(browser.url);
@@ -231,18 +247,36 @@ export async function* browserStore(tell: (line: string) => void): AsyncGenerato
     bench.values = (await loadAndScore(bench, tab)).values;
     await evict(bench, tab);
     await closeTab(tab);
-    const killed = await rendererKills(browser, large, 10);
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
+  return {
+    browser,
+    quotas: (shares) => quotas(bench, shares),
+    evictions: (moment, times) => evictions(bench, moment, times),
+    tabsAtOnce: (times) => tabsAtOnce(bench, times),
+    flips: (times) => flips(bench, times),
+    rendererKills: (times) => rendererKills(browser, large, times),
+  };
+}
+
+/** Runs all kinds; `tell` is called with lines for people. */
+export async function* browserStore(tell: (line: string) => void): AsyncGenerator<Tally> {
+  const bench = await openStoreBench();
+  try {
+    const killed = await bench.rendererKills(10);
     const chunks = (killed.mostAgain / CHUNK_BYTES).toFixed(2);
     tell(`fetched again after a renderer was killed: at most ${chunks} chunks of 1 MiB`);
     yield killed;
-    yield await quotas(bench);
-    yield await evictions(bench, "before loading", 2);
-    yield await evictions(bench, "in mid-download", 4);
-    yield await evictions(bench, "in mid-load", 4);
-    yield await evictions(bench, "in mid-score", 4);
-    yield await tabsAtOnce(bench, 2);
-    yield await flips(bench, 10);
+    yield await bench.quotas();
+    yield await bench.evictions("before loading", 2);
+    yield await bench.evictions("in mid-download", 4);
+    yield await bench.evictions("in mid-load", 4);
+    yield await bench.evictions("in mid-score", 4);
+    yield await bench.tabsAtOnce(2);
+    yield await bench.flips(10);
   } finally {
-    await browser.close();
+    await bench.browser.close();
   }
 }

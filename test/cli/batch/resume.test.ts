@@ -1,5 +1,14 @@
 /** A resumed run accepts only results that are unchanged and belong to the same input. */
-import { mkdtemp, readdir, readFile, rm, symlink, lstat, writeFile } from "node:fs/promises";
+import {
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  lstat,
+  writeFile,
+  utimes,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -207,6 +216,19 @@ test("two runs on one output → the second refuses and names the owner; the loc
   await writeFile(at("o.lock"), JSON.stringify({ process: 1, host: "elsewhere" }));
   expect((await score()).err).toContain("is being written by process 1 on elsewhere");
 });
+
+test.each(["", '{"proc', "null"])(
+  "lock torn by a kill, %o → refused while it may be written, then replaced",
+  async (torn) => {
+    await writeRows([rowOf(0)]);
+    await writeFile(at("o.lock"), torn);
+    expect((await score()).err).toContain("is being written by another run");
+    const old = new Date(Date.now() - 60_000);
+    await utimes(at("o.lock"), old, old);
+    expect((await score()).code).toBe(0);
+    expect((await readdir(folder)).toSorted()).toEqual(["in", "o"]);
+  },
+);
 
 test("--output: a symbolic link → stays, and its target is written", async () => {
   await writeRows([rowOf(0), rowOf(1)]);
