@@ -11,7 +11,14 @@ export type { RankedPlace } from "./preference/ranking.ts";
 export { fitTemperature } from "./preference/temperature.ts";
 export type { FittedTemperature } from "./preference/temperature.ts";
 export { assistant, system, user } from "./text/messages.ts";
-export type { Comparison, ModelMemory, Ranking, TracedTensor } from "./reward-model.ts";
+export type {
+  Comparison,
+  ModelMemory,
+  PictureSharing,
+  Ranking,
+  TracedTensor,
+} from "./reward-model.ts";
+export type { PictureWork } from "./load/picture-memory.ts";
 export type {
   CompareOptions,
   Conversation,

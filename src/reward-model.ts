@@ -16,12 +16,15 @@ import type { ModelConfig } from "./model/config.ts";
 import { loadModel } from "./load/load.ts";
 import type { LoadedModel } from "./load/load.ts";
 import { runPass } from "./load/pass.ts";
+import { PictureMemory } from "./load/picture-memory.ts";
+import type { PictureWork } from "./load/picture-memory.ts";
 import { prepare } from "./load/prepare.ts";
 import type { Prepared } from "./load/prepare.ts";
 import { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
 import type { RankedPlace } from "./preference/ranking.ts";
 import { Arena } from "./pass/arena.ts";
-import { groupByPrefix, splitIntoPasses } from "./pass/group.ts";
+import { findEqual, groupByPrefix, splitIntoPasses } from "./pass/group.ts";
+import type { PackGroup } from "./pass/pack.ts";
 import { checkOptions, show } from "./base/options.ts";
 import {
   batchOf,
@@ -81,12 +84,23 @@ export interface Comparison {
   readonly isTie: boolean;
 }
 
+/** Scores of one model that share its pictures: what `sharePictures` returns. */
+export interface PictureSharing {
+  /** As `RewardModel.score` of a list. */
+  score(conversations: readonly ConversationInput[], options?: ScoreOptions): Promise<Score[]>;
+  /** What was computed so far: pictures and their tokens by the tower, all tokens by the decoder. */
+  readonly work: PictureWork;
+}
+
 /** Loads again; `refused` says why the quantised copy is not to be read. */
 type Reload = (refused: WeightsError | undefined) => Promise<LoadedModel>;
 
 /** A lost device is replaced at most MAX_RECOVERIES times in RECOVERY_WINDOW_MS. */
 const MAX_RECOVERIES = 3;
 const RECOVERY_WINDOW_MS = 600_000;
+
+/** What the pictures of a call, or of `sharePictures`, may take in JavaScript's memory. */
+const PICTURE_BYTES = 256 * 2 ** 20;
 
 export class RewardModel {
   /** The folder, as it was named. */
@@ -151,6 +165,39 @@ export class RewardModel {
     const many = batchOf(input);
     if (many) return await this.#scoreMany(many, options);
     return at(await this.#scoreMany([input as ConversationInput], options), 0);
+  }
+
+  /**
+   * Returns a scorer for many calls about the same pictures: each picture is computed once, whatever
+   * text is around it. Pictures are told apart as objects, so give the same one again. Nothing of
+   * them stays on the GPU between calls, and there is nothing to free.
+   * @throws InputError if `maxBytes` is not a whole number above 0
+   */
+  sharePictures({ maxBytes = PICTURE_BYTES }: { maxBytes?: number } = {}): PictureSharing {
+    if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
+      const expected = "a whole number of bytes above 0";
+      throw new InputError({ where: "sharePictures, maxBytes", expected, got: show(maxBytes) });
+    }
+    let memory = new PictureMemory(maxBytes);
+    let model = this.#model;
+    const score = async (
+      conversations: readonly ConversationInput[],
+      options: ScoreOptions = {},
+    ): Promise<Score[]> => {
+      checkOptions("score", options, SCORE_RULES);
+      return await this.#enqueue(options, async () => {
+        // Weights that were loaded again may be in another form.
+        if (model !== this.#model) memory = new PictureMemory(maxBytes);
+        model = this.#model;
+        return conversations.length === 0 ? [] : this.#scoreAll(conversations, options, memory);
+      });
+    };
+    return {
+      score,
+      get work() {
+        return memory.work;
+      },
+    };
   }
 
   /**
@@ -356,6 +403,7 @@ export class RewardModel {
   async #scoreAll(
     conversations: readonly ConversationInput[],
     options: ScoreOptions,
+    kept?: PictureMemory,
   ): Promise<Score[]> {
     const begin = performance.now();
     const { passTokens } = this.#model;
@@ -363,26 +411,31 @@ export class RewardModel {
       this.#model,
       conversations,
       options.signal,
+      kept,
     );
-    const groups = groupByPrefix(
-      prepared.map(({ key }) => key),
-      passTokens,
-    );
-    const lengths = prepared.map(({ key }) => key.length);
+    const keys = prepared.map(({ key }) => key);
+    const firsts = findEqual(keys);
+    const groups = groupByPrefix(keys, passTokens, [...new Set(firsts)]);
+    const lengths = keys.map(({ length }) => length);
     const stateTokens = options.features
       ? prepared.map((each) => readTokens(each, this.#model))
       : [];
     const scores: Score[] = [];
     let done = 0;
-    for (const pass of splitIntoPasses(groups, lengths, passTokens)) {
+    const passes = splitIntoPasses(groups, lengths, passTokens);
+    const isShared = passes.length > 1 && sharesPictures(passes, prepared);
+    const memory = kept ?? (isShared ? new PictureMemory(PICTURE_BYTES) : undefined);
+    for (const pass of passes) {
       const started = performance.now();
-      const request = { prepared, groups: pass, stateTokens, signal: options.signal };
+      const request = { prepared, groups: pass, stateTokens, memory, signal: options.signal };
       const { valuesOf, statesOf } = await runPass(this.#model, this.#arena, request);
       const now = performance.now();
       const timesMs = { images: imagesMs, text: textMs, gpu: now - started, total: now - begin };
-      for (const i of pass.flatMap(({ members }) => members)) {
-        const score = toScore(at(prepared, i), this.#model, valuesOf(i), timesMs);
-        scores[i] = stateTokens.length === 0 ? score : { ...score, features: statesOf(i) };
+      const members = new Set(pass.flatMap((group) => group.members));
+      for (const [i, first] of firsts.entries()) {
+        if (!members.has(first)) continue;
+        const score = toScore(at(prepared, i), this.#model, valuesOf(first), timesMs);
+        scores[i] = stateTokens.length === 0 ? score : { ...score, features: statesOf(first) };
         done += 1;
       }
       options.onProgress?.(done, conversations.length);
@@ -390,6 +443,18 @@ export class RewardModel {
     void this.keepQuantised();
     return scores;
   }
+}
+
+/** Returns whether a picture is in more than one pass. */
+function sharesPictures(
+  passes: readonly (readonly PackGroup[])[],
+  prepared: readonly Prepared[],
+): boolean {
+  const shown = passes.flatMap((pass) => {
+    const members = pass.flatMap((group) => group.members);
+    return [...new Set(members.flatMap((i) => at(prepared, i).pictures))];
+  });
+  return new Set(shown).size < shown.length;
 }
 
 async function free({ holder, device, close }: LoadedModel): Promise<void> {

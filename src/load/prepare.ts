@@ -6,30 +6,15 @@ import { at } from "../base/at.ts";
 import { InputError } from "../errors.ts";
 import { decodeImage } from "../image/decode/decode.ts";
 import { patchGrid } from "../image/config.ts";
-import type { ImageConfig, PatchGrid } from "../image/config.ts";
+import type { ImageConfig } from "../image/config.ts";
 import type { Pixels } from "../image/decode/pixels.ts";
 import { resizeBicubicYielding } from "../image/resize/resize.ts";
 import type { Prompt } from "../text/prompt.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
 import { imagePartsOf, readConversations } from "../text/template/conversation.ts";
-import type {
-  ConversationInput,
-  ImageInput,
-  ImagePart,
-  PixelBudget,
-  ScoredImage,
-} from "../types.ts";
+import type { ConversationInput, ImageInput, ImagePart, PixelBudget } from "../types.ts";
 import type { ModelConfig } from "../model/config.ts";
-
-/** A picture, decoded once even if many conversations show it. */
-export interface Picture {
-  /** Its number among the pictures of the call. */
-  readonly index: number;
-  /** As decoded if the GPU resizes it, else as the model sees it. */
-  readonly pixels: Pixels;
-  readonly grid: PatchGrid;
-  readonly scored: ScoredImage;
-}
+import type { Picture, PictureMemory } from "./picture-memory.ts";
 
 export interface Prepared {
   readonly prompt: Prompt;
@@ -50,15 +35,19 @@ export interface Preparation {
   readonly decodedBytes: number;
 }
 
-/** Prepares the conversations of one call; times are of all of them together. */
+/**
+ * Prepares the conversations of one call; times are of all of them together.
+ * @param memory pictures of earlier calls
+ */
 export async function prepare(
   { config, image, text, decodedBytes }: Preparation,
   given: readonly ConversationInput[],
   signal?: AbortSignal,
+  memory?: PictureMemory,
 ): Promise<{ prepared: Prepared[]; imagesMs: number; textMs: number }> {
   const begin = performance.now();
   const conversations = await readConversations(given);
-  const pictures = new Pictures(image, decodedBytes, signal);
+  const pictures = new Pictures(image, decodedBytes, signal, memory);
   const shown: Picture[][] = [];
   const name = (i: number): string => (conversations.length > 1 ? `conversations[${i}], ` : "");
   for (const [i, conversation] of conversations.entries()) {
@@ -138,12 +127,19 @@ class Pictures {
   readonly #known = new Map<ImageInput, Map<string, Picture>>();
   readonly #image: ImageConfig;
   readonly #signal: AbortSignal | undefined;
+  readonly #memory: PictureMemory | undefined;
   /** Decoded bytes that there is still room for on the GPU. */
   #room: number;
   #count = 0;
 
-  constructor(image: ImageConfig, decodedBytes: number, signal: AbortSignal | undefined) {
+  constructor(
+    image: ImageConfig,
+    decodedBytes: number,
+    signal: AbortSignal | undefined,
+    memory: PictureMemory | undefined,
+  ) {
     this.#image = image;
+    this.#memory = memory;
     this.#room = decodedBytes;
     this.#signal = signal;
   }
@@ -154,13 +150,15 @@ class Pictures {
     const sizes = this.#known.get(image) ?? new Map<string, Picture>();
     this.#known.set(image, sizes);
     const key = JSON.stringify(budget);
-    const picture = sizes.get(key) ?? (await this.#decode(image, budget));
+    const picture =
+      sizes.get(key) ?? this.#memory?.find(image, key) ?? (await this.#decode(image, budget));
     sizes.set(key, picture);
     return picture;
   }
 
   async #decode(input: ImageInput, budget: PixelBudget): Promise<Picture> {
-    const index = this.#count++;
+    const index = this.#memory?.nextIndex() ?? this.#count++;
+    const named = { index, input, budget: JSON.stringify(budget) };
     const image = this.#image;
     const signal = this.#signal;
     const seen = await decodeImage(input, signal, image.orientation);
@@ -175,7 +173,7 @@ class Pictures {
     const bytes = 4 * height * Math.max(width, resizedWidth);
     if (bytes <= this.#room) {
       this.#room -= bytes;
-      return { index, pixels: decoded, grid, scored };
+      return { ...named, pixels: decoded, grid, scored };
     }
     const { resize } = image;
     const pixels = await resizeBicubicYielding(
@@ -185,6 +183,6 @@ class Pictures {
       resize,
       signal,
     );
-    return { index, pixels, grid, scored };
+    return { ...named, pixels, grid, scored };
   }
 }

@@ -39,6 +39,8 @@ export interface PassInput {
   readonly pack: Pack;
   readonly tokenRows: TokenRows;
   readonly pictures: readonly SourcePicture[];
+  /** In place of pictures: the rows that `towerPass` computed for them, one after the other. */
+  readonly imageRows?: readonly Float32Array[] | undefined;
   /** Tokens of the pack whose states, as the head reads them, are an output too. */
   readonly stateTokens?: Uint32Array | undefined;
   /** Whether every activation that the oracle names is an output too. */
@@ -59,7 +61,9 @@ export function forward(parts: PlanParts, { isTraced = false, ...input }: PassIn
   const { pack, tokenRows, stateTokens } = input;
   const plan = new Plan(profile);
   const look: Tap = isTraced ? (name, tensor) => plan.output(name, tensor) : noTap;
-  const image = imageTokens(plan, parts, input.pictures, look);
+  const image =
+    restoredTokens(plan, parts, input.imageRows ?? []) ??
+    imageTokens(plan, parts, input.pictures, look);
   const rows = {
     table: plan.input("embed.rows", tokenRows.values, tokenRows.rows),
     form: tokenRows.form,
@@ -79,6 +83,44 @@ export function forward(parts: PlanParts, { isTraced = false, ...input }: PassIn
     plan.output(STATES, gatherRows(plan, "states", hidden, stateTokens));
   }
   return plan;
+}
+
+/** The name under which the n-th tensor of a tower is read back. */
+export const towerOutput = (n: number): string => `tower.${n}`;
+
+/**
+ * Returns the plan of the tower alone. Its outputs are what a later pass takes as `imageRows`.
+ * Returns undefined if the model's tower cannot be restored from them.
+ */
+export function towerPass(parts: PlanParts, pictures: readonly SourcePicture[]): Plan | undefined {
+  const plan = new Plan(parts.profile);
+  const image = imageTokens(plan, parts, pictures, noTap);
+  if (image === undefined || !isRestorable(parts, image)) return undefined;
+  for (const [n, tensor] of [image.embeddings, ...(image.added ?? [])].entries()) {
+    plan.output(towerOutput(n), tensor);
+  }
+  return plan;
+}
+
+function isRestorable({ config }: PlanParts, { embeddings, afterLayer }: ImageTokens): boolean {
+  const hasAll = afterLayer === undefined || config.family.tower?.restore !== undefined;
+  // Rows are read back without the zeros that pad them to whole vec4s.
+  return hasAll && embeddings.columns % 4 === 0;
+}
+
+function restoredTokens(
+  plan: Plan,
+  { config }: PlanParts,
+  rows: readonly Float32Array[],
+): ImageTokens | undefined {
+  const { tower } = config.family;
+  const { hiddenSize } = config.decoder;
+  const tensors = rows.map((values, n) =>
+    plan.input(towerOutput(n), values, values.length / hiddenSize),
+  );
+  const [embeddings] = tensors;
+  if (embeddings === undefined || config.vision === undefined) return undefined;
+  return tower?.restore?.(plan, config.vision, tensors) ?? { embeddings };
 }
 
 function imageTokens(

@@ -7,9 +7,13 @@
  * programming over the sorted list chooses the runs that save most tokens.
  */
 import { at } from "../base/at.ts";
+import { groupTokens } from "./pack.ts";
 import type { PackGroup } from "./pack.ts";
 
-/** A run of n members with a prefix of p tokens saves (n − 1) p of them. Longer runs are cut. */
+/**
+ * A run of n members with a prefix of p tokens saves (n − 1) p of them, or more if one member is
+ * computed whole and the others leave it later than at the prefix. Longer runs are cut.
+ */
 const MAX_MEMBERS = 64;
 
 /** The most that the first conversations of the sorted list can save, and their last group. */
@@ -20,34 +24,109 @@ interface Best {
   readonly begin: number;
   /** The tokens that the last group shares. */
   readonly prefix: number;
+  /** The conversation of the list that the others of the last group branch off, if one does. */
+  readonly trunk?: number | undefined;
 }
 
 /**
  * Groups conversations by their common first tokens.
  * @param keys the tokens of each conversation; a picture's tokens identify the picture
  * @param maxTokens the limit of a group: prefix and branches together
+ * @param members the conversations to group, by their index; all by default
  */
-export function groupByPrefix(keys: readonly Uint32Array[], maxTokens: number): PackGroup[] {
-  const order = [...keys.keys()].toSorted((a, b) => compareKeys(at(keys, a), at(keys, b)));
+export function groupByPrefix(
+  keys: readonly Uint32Array[],
+  maxTokens: number,
+  members: readonly number[] = [...keys.keys()],
+): PackGroup[] {
+  const order = members.toSorted((a, b) => compareKeys(at(keys, a), at(keys, b)));
   const sorted = order.map((i) => at(keys, i));
   // shared[i]: the tokens that conversation i of the list has in common with the one before it.
   const shared = sorted.map((key, i) => (i === 0 ? 0 : prefixLength(at(sorted, i - 1), key)));
+  const savings = sorted.map((_, trunk) => branchSavings(sorted, shared, trunk));
   const bests: Best[] = [{ saving: 0, begin: 0, prefix: 0 }];
   for (let end = 1; end <= sorted.length; end++) {
-    bests[end] = findBest(sorted, shared, bests, end, maxTokens);
+    bests[end] = findBest(sorted, shared, savings, bests, end, maxTokens);
   }
   const groups: PackGroup[] = [];
   for (let end = sorted.length; end > 0; end = at(bests, end).begin) {
-    const { begin, prefix } = at(bests, end);
-    groups.unshift({ prefix, members: order.slice(begin, end) });
+    const { begin, prefix, trunk } = at(bests, end);
+    if (trunk === undefined) {
+      groups.unshift({ prefix, members: order.slice(begin, end) });
+      continue;
+    }
+    const list = [trunk];
+    for (let i = begin; i < end; i++) if (i !== trunk) list.push(i);
+    groups.unshift({
+      prefix,
+      members: list.map((i) => at(order, i)),
+      shared: list.map((i) => (i === trunk ? 0 : sharedTokens(sorted, shared, i, trunk))),
+    });
   }
   return groups;
+}
+
+/**
+ * Returns for each conversation the first that has the same tokens. Equal conversations are computed
+ * once, so that their scores are equal to the last bit.
+ */
+export function findEqual(keys: readonly Uint32Array[]): number[] {
+  const firsts = new Map<string, number>();
+  return keys.map((key, i) => {
+    const text = key.join();
+    const first = firsts.get(text) ?? i;
+    firsts.set(text, first);
+    return first;
+  });
+}
+
+/** What the neighbours of a conversation in the list save if they branch off it. */
+interface BranchSavings {
+  /** [d]: the d conversations before it together. */
+  readonly before: readonly number[];
+  /** [d]: the d conversations after it together. */
+  readonly after: readonly number[];
+}
+
+function branchSavings(
+  sorted: readonly Uint32Array[],
+  shared: readonly number[],
+  trunk: number,
+): BranchSavings {
+  const sums = (step: 1 | -1): number[] => {
+    const list = [0];
+    let common = at(sorted, trunk).length;
+    for (let d = 1; d < MAX_MEMBERS; d++) {
+      const i = trunk + step * d;
+      if (i < 0 || i >= sorted.length || common === 0) break;
+      common = Math.min(common, at(shared, step > 0 ? i : i + 1));
+      list.push(at(list, d - 1) + Math.min(common, at(sorted, i).length - 1));
+    }
+    return list;
+  };
+  return { before: sums(-1), after: sums(1) };
+}
+
+/** Returns how many tokens of conversation i need not be computed if it branches off the trunk. */
+function sharedTokens(
+  sorted: readonly Uint32Array[],
+  shared: readonly number[],
+  i: number,
+  trunk: number,
+): number {
+  // Every branch keeps at least one token of its own: the scored one.
+  let common = at(sorted, i).length - 1;
+  for (let k = Math.min(i, trunk) + 1; k <= Math.max(i, trunk); k++) {
+    common = Math.min(common, at(shared, k));
+  }
+  return common;
 }
 
 /** Returns the best way to group the first `end` conversations, given the best for fewer. */
 function findBest(
   sorted: readonly Uint32Array[],
   shared: readonly number[],
+  savings: readonly BranchSavings[],
   bests: readonly Best[],
   end: number,
   maxTokens: number,
@@ -60,13 +139,22 @@ function findBest(
     const { length } = at(sorted, begin);
     prefix = Math.min(prefix, at(shared, begin + 1), length - 1);
     tokens += length;
-    const saving = (end - begin - 1) * prefix;
+    let saving = (end - begin - 1) * prefix;
+    let trunk: number | undefined;
+    for (let i = begin; i < end && prefix > 0; i++) {
+      const { before, after } = at(savings, i);
+      const own = at(before, i - begin) + at(after, end - 1 - i);
+      if (own > saving) {
+        saving = own;
+        trunk = i;
+      }
+    }
     if (prefix <= 0 || tokens - saving > maxTokens) {
       break;
     }
     const whole = at(bests, begin).saving + saving;
     if (whole > best.saving) {
-      best = { saving: whole, begin, prefix };
+      best = { saving: whole, begin, prefix, trunk };
     }
   }
   return best;
@@ -84,7 +172,7 @@ export function splitIntoPasses(
   const passes: PackGroup[][] = [];
   let tokens = 0;
   for (const group of groups) {
-    const own = group.members.reduce((sum, i) => sum + at(lengths, i) - group.prefix, group.prefix);
+    const own = groupTokens(group, (i) => at(lengths, i));
     const pass = passes.at(-1);
     if (pass && tokens + own <= maxTokens) {
       pass.push(group);

@@ -2,7 +2,9 @@
  * Builds a pack: the tokens that one pass computes, of one or many conversations, in segments.
  *
  * A single conversation is one segment. Conversations with a common beginning are a prefix segment,
- * computed once, and a branch for each, whose tokens attend to the prefix and to their own past.
+ * computed once, and a branch for each, whose tokens attend to the prefix and to their own past. If
+ * they leave each other at different tokens, one is computed whole, and each of the others is a
+ * branch that attends to the tokens of that one which it shares.
  * Positions are those of the whole conversation, so a branch computes what it would compute alone.
  */
 import { at } from "../base/at.ts";
@@ -27,6 +29,22 @@ export interface PackedInput {
 export interface PackGroup {
   readonly prefix: number;
   readonly members: readonly number[];
+  /**
+   * How many tokens each member shares with the first one, which is computed whole: 0 for itself.
+   * Members may leave it at different tokens. Without it all leave at the end of the prefix.
+   */
+  readonly shared?: readonly number[];
+}
+
+/** Returns how many tokens a group's pass computes. */
+export function groupTokens(
+  { prefix, members, shared }: PackGroup,
+  lengthOf: (member: number) => number,
+): number {
+  return members.reduce(
+    (sum, member, i) => sum + lengthOf(member) - (shared === undefined ? prefix : at(shared, i)),
+    shared === undefined ? prefix : 0,
+  );
 }
 
 /** Tokens [begin, end) of a pack. */
@@ -57,11 +75,8 @@ export function createPack(
   groups: readonly PackGroup[],
   axes: number,
 ): Pack {
-  const tokens = groups.reduce(
-    (sum, { prefix, members }) =>
-      sum + prefix + members.reduce((own, i) => own + at(inputs, i).ids.length - prefix, 0),
-    0,
-  );
+  const lengthOf = (i: number): number => at(inputs, i).ids.length;
+  const tokens = groups.reduce((sum, group) => sum + groupTokens(group, lengthOf), 0);
   const ids = new Uint32Array(tokens);
   const positions = new Uint32Array(tokens * axes);
   const imageRows = new Int32Array(tokens).fill(-1);
@@ -84,7 +99,23 @@ export function createPack(
     return { begin, end: next };
   };
 
-  for (const { prefix: length, members } of groups) {
+  /** Places the first member whole; each other one begins where it leaves the first. */
+  const placeBranches = (members: readonly number[], shared: readonly number[]): void => {
+    const trunk = next;
+    for (const [k, i] of members.entries()) {
+      const input = at(inputs, i);
+      const prefix = { begin: trunk, end: trunk + at(shared, k) };
+      const own = place(input, at(shared, k), input.ids.length);
+      segments.push(prefix.end > trunk ? { ...own, prefix } : own);
+      places[i] = { prefix, own };
+    }
+  };
+
+  for (const { prefix: length, members, shared } of groups) {
+    if (shared !== undefined) {
+      placeBranches(members, shared);
+      continue;
+    }
     const prefix =
       length > 0 ? place(at(inputs, at(members, 0)), 0, length) : { begin: next, end: next };
     if (length > 0) {

@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { attentionPairs, attentionTiles } from "../../src/kernels/attention.ts";
-import { groupByPrefix, splitIntoPasses } from "../../src/pass/group.ts";
-import { createPack, valuesOf } from "../../src/pass/pack.ts";
+import { findEqual, groupByPrefix, splitIntoPasses } from "../../src/pass/group.ts";
+import { createPack, groupTokens, valuesOf } from "../../src/pass/pack.ts";
 
 const input = (
   ids: readonly number[],
@@ -94,4 +95,78 @@ test("passes: groups of 6 tokens, 15 to a pass → two groups a pass, all conver
   const groups = [0, 1, 2, 3, 4].map((i) => ({ prefix: 0, members: [i] }));
   const passes = splitIntoPasses(groups, [6, 6, 6, 6, 6], 15);
   expect(passes.map((pass) => pass.length)).toEqual([2, 2, 1]);
+});
+
+test("groups: one conversation less and less of its end → one is whole, the others leave it where they differ", () => {
+  const whole = Array.from({ length: 12 }, (_, i) => 100 + i);
+  const keys = whole.map((_, i) =>
+    Uint32Array.from([1, 2, ...whole.filter((_token, k) => k !== i), 9]),
+  );
+  const [group, ...others] = groupByPrefix(keys, 1000);
+  expect(others).toEqual([]);
+  expect(group?.shared?.[0]).toBe(0);
+  for (const [k, member] of group!.members.entries()) {
+    if (k > 0) expect(group?.shared?.[k]).toBe(2 + Math.min(member, group!.members[0]!));
+  }
+  // The trunk, and of the i-th what is behind the gap.
+  const tokens = groupTokens(group!, (i) => keys[i]!.length);
+  expect(tokens).toBeLessThan(0.6 * 12 * keys[0]!.length);
+});
+
+test("pack: branches that leave a trunk at different tokens → each attends to what it shares, and keeps its positions", () => {
+  const inputs = [input([1, 2, 3, 4]), input([1, 5]), input([1, 2, 3, 6])];
+  const pack = createPack(inputs, [{ prefix: 1, members: [0, 1, 2], shared: [0, 1, 3] }], 1);
+  expect([...pack.ids]).toEqual([1, 2, 3, 4, 5, 6]);
+  expect([...pack.positions]).toEqual([0, 1, 2, 3, 1, 3]);
+  expect(pack.segments).toEqual([
+    { begin: 0, end: 4 },
+    { begin: 4, end: 5, prefix: { begin: 0, end: 1 } },
+    { begin: 5, end: 6, prefix: { begin: 0, end: 3 } },
+  ]);
+  const values = Float32Array.from([10, 20, 30, 40, 50, 60]);
+  expect([...valuesOf(pack, 1, values)]).toEqual([10, 50]);
+  expect([...valuesOf(pack, 2, values)]).toEqual([10, 20, 30, 60]);
+});
+
+test("groups: any conversations → each is rebuilt from what its group computes, no group is over the limit", () => {
+  const token = fc.integer({ min: 1, max: 3 });
+  const conversation = fc.array(token, { minLength: 1, maxLength: 9 });
+  fc.assert(
+    fc.property(
+      fc.array(conversation, { maxLength: 14 }),
+      fc.integer({ min: 9, max: 60 }),
+      (all, limit) => {
+        const keys = all.map((ids) => Uint32Array.from(ids));
+        const groups = groupByPrefix(keys, limit);
+        expect(groups.flatMap(({ members }) => members).toSorted((a, b) => a - b)).toEqual([
+          ...keys.keys(),
+        ]);
+        const pack = createPack(
+          all.map((ids) => input(ids)),
+          groups,
+          1,
+        );
+        for (const [i, ids] of all.entries()) {
+          expect([...valuesOf(pack, i, Float32Array.from(pack.ids))]).toEqual(ids);
+          expect([...valuesOf(pack, i, Float32Array.from(pack.positions))]).toEqual([
+            ...ids.keys(),
+          ]);
+          const { prefix, own } = pack.places[i]!;
+          expect(own.end).toBeGreaterThan(own.begin);
+          expect(prefix.end <= own.begin).toBe(true);
+        }
+        for (const group of groups) {
+          if (group.members.length > 1) {
+            expect(groupTokens(group, (i) => keys[i]!.length)).toBeLessThanOrEqual(limit);
+          }
+        }
+      },
+    ),
+  );
+});
+
+test("equal conversations: found by all their tokens → the first of each kind", () => {
+  const keys = [[1, 2], [1], [1, 2], [12], [1]].map((ids) => Uint32Array.from(ids));
+  expect(findEqual(keys)).toEqual([0, 1, 0, 3, 1]);
+  expect(groupByPrefix(keys, 100, [3])).toEqual([{ prefix: 0, members: [3] }]);
 });

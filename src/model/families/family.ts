@@ -51,6 +51,8 @@ export interface ImageTokens {
    * token in `embeddings`, or -1 for text.
    */
   readonly afterLayer?: (layer: number, x: Tensor, imageRows: Int32Array) => Tensor;
+  /** What `afterLayer` reads beside them, each with as many rows as the embeddings. */
+  readonly added?: readonly Tensor[];
 }
 
 /** The vision transformer of a family. */
@@ -66,6 +68,11 @@ export interface Tower<Config extends VisionConfig = VisionConfig, Weights = unk
     pictures: readonly SourcePicture[],
     tap: Tap,
   ): ImageTokens;
+  /**
+   * Returns the same as `record` for tensors that an earlier pass computed: the embeddings, then
+   * what was added. A tower without `afterLayer` needs none.
+   */
+  restore?(plan: Recorder, config: Config, rows: readonly Tensor[]): ImageTokens;
   /** Returns the matrix by which kernels are chosen: the one that takes most of the time. */
   largest(weights: Weights): Weight | undefined;
 }
