@@ -62,8 +62,7 @@ export function forward(parts: PlanParts, { isTraced = false, ...input }: PassIn
   const plan = new Plan(profile);
   const look: Tap = isTraced ? (name, tensor) => plan.output(name, tensor) : noTap;
   const image =
-    restoredTokens(plan, parts, input.imageRows ?? []) ??
-    imageTokens(plan, parts, input.pictures, look);
+    restoredTokens(plan, parts, input.imageRows) ?? imageTokens(plan, parts, input.pictures, look);
   const rows = {
     table: plan.input("embed.rows", tokenRows.values, tokenRows.rows),
     form: tokenRows.form,
@@ -96,7 +95,8 @@ export function towerPass(parts: PlanParts, pictures: readonly SourcePicture[]):
   const plan = new Plan(parts.profile);
   const image = imageTokens(plan, parts, pictures, noTap);
   if (image === undefined || !isRestorable(parts, image)) return undefined;
-  for (const [n, tensor] of [image.embeddings, ...(image.added ?? [])].entries()) {
+  const { embeddings, added = [] } = image;
+  for (const [n, tensor] of [embeddings, ...added].entries()) {
     plan.output(towerOutput(n), tensor);
   }
   return plan;
@@ -111,7 +111,7 @@ function isRestorable({ config }: PlanParts, { embeddings, afterLayer }: ImageTo
 function restoredTokens(
   plan: Plan,
   { config }: PlanParts,
-  rows: readonly Float32Array[],
+  rows: readonly Float32Array[] = [],
 ): ImageTokens | undefined {
   const { tower } = config.family;
   const { hiddenSize } = config.decoder;
