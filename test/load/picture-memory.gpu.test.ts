@@ -24,9 +24,9 @@ afterAll(async () => {
 });
 
 function say(before: string, after: string, answer: string): Conversation {
-  const text = (text: string) => ({ type: "text" as const, text });
+  const part = (text: string) => ({ type: "text" as const, text });
   return [
-    { role: "user", content: [text(before), picture, text(after)] },
+    { role: "user", content: [part(before), picture, part(after)] },
     { role: "assistant", content: answer },
   ];
 }
