@@ -7,6 +7,8 @@
 override EPS: f32;
 override WORKGROUP_SIZE: u32;
 
+const LARGEST = 3.0e38;
+
 struct Params {
   rows: u32,
   columns: u32,
@@ -20,7 +22,10 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn inverse_rms(squares: vec4<f32>) -> f32 {
-  return inverseSqrt(dot(squares, vec4(1.0)) / f32(params.columns) + EPS);
+  let mean = dot(squares, vec4(1.0)) / f32(params.columns);
+  // Squares that overflow would give zeros, and a score that does not depend on the text.
+  let not_a_number = bitcast<f32>(0x7fc00000u | params.columns);
+  return select(not_a_number, inverseSqrt(mean + EPS), mean <= LARGEST);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

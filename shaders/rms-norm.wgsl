@@ -6,6 +6,7 @@
 override EPS: f32;
 
 const THREADS = 64u;
+const LARGEST = 3.0e38;
 
 struct Params {
   rows: u32,
@@ -43,7 +44,10 @@ fn rms_norm(
     }
   }
   workgroupBarrier();
-  let scale = inverseSqrt(partial[0] / f32(params.columns) + EPS);
+  let mean = partial[0] / f32(params.columns);
+  // Squares that overflow would give zeros, and a score that does not depend on the text.
+  let not_a_number = bitcast<f32>(0x7fc00000u | params.columns);
+  let scale = select(not_a_number, inverseSqrt(mean + EPS), mean <= LARGEST);
   if (row < params.rows) {
     for (var i = local; i < params.stride4; i += THREADS) {
       out[begin + i] = x[begin + i] * scale * weight[i];

@@ -1,7 +1,7 @@
 // Tested by: test/checkpoint/checkpoint.test.ts
 /** Reads the small text files of a checkpoint whole: JSON mostly. */
 import { WeightsError } from "../errors.ts";
-import { expectEnd, jsonCursor, skipValue } from "../base/json-scan.ts";
+import { expectEnd, jsonCursor, refuseEqualKeys, skipValue } from "../base/json-scan.ts";
 import type { Source } from "./source.ts";
 
 export interface TextFileOptions {
@@ -73,12 +73,14 @@ export async function readText(
 
 /**
  * Parses JSON.
- * @throws WeightsError that says whether it is HTML, or where the JSON breaks
+ * @throws WeightsError that says whether it is HTML, or where the JSON breaks, has a key twice or
+ *   goes too deep
  */
 export function parseJson(text: string, where: string): unknown {
   refuseHtml(text, where);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
     // Our own reader reports line and column in the same words in every browser.
     const cursor = jsonCursor(text, where);
@@ -86,6 +88,8 @@ export function parseJson(text: string, where: string): unknown {
     expectEnd(cursor);
     throw new WeightsError({ where, what: "is not valid JSON", todo: "Download it again", cause });
   }
+  refuseEqualKeys(text, where);
+  return value;
 }
 
 /**

@@ -71,6 +71,9 @@ const MAX_MIN_PIXELS = 2 ** 25;
 /** Published means and deviations are between 0.2 and 0.6. */
 const MAX_MEAN = 1000;
 const MIN_STD = 1e-4;
+const MAX_STD = 1000;
+/** Published factors are 1/255 and 1. */
+const RESCALE_RANGE = [1e-6, 1000] as const;
 
 /**
  * Returns the image processor of a model's folder: `image_processor` in processor_config.json if
@@ -146,8 +149,8 @@ export function parsePreprocessorConfig(
   if (config.imageMean.some((mean) => Math.abs(mean) > MAX_MEAN)) {
     throw damaged(file, "image_mean", config.imageMean, `at most ${MAX_MEAN}`);
   }
-  if (config.imageStd.some((std) => std < MIN_STD)) {
-    throw damaged(file, "image_std", config.imageStd, `numbers from ${MIN_STD}`);
+  if (config.imageStd.some((std) => std < MIN_STD || std > MAX_STD)) {
+    throw damaged(file, "image_std", config.imageStd, `numbers from ${MIN_STD} to ${MAX_STD}`);
   }
   return config;
 }
@@ -228,8 +231,9 @@ function count({ file, values }: Fields, name: string, otherwise: number): numbe
 
 function factor({ file, values }: Fields, otherwise: number): number {
   const value = values["rescale_factor"] ?? otherwise;
-  if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
-  throw damaged(file, "rescale_factor", value, "a number above 0");
+  const [least, most] = RESCALE_RANGE;
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  throw damaged(file, "rescale_factor", value, `a number from ${least} to ${most}`);
 }
 
 function triple({ file, values }: Fields, name: string, otherwise: Triple): Triple {

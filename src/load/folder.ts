@@ -21,7 +21,6 @@ import { resolveSource } from "../files/resolve-source.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
 import { smallFilesWhole } from "../files/small-files.ts";
 import type { Source } from "../files/source.ts";
-import { refuseEqualKeys } from "../base/json-scan.ts";
 import { missingFile, parseJson, readText } from "../files/text-file.ts";
 import { hubHashes } from "../store/download/hub-hashes.ts";
 import { openCopy } from "../store/copies/quantised-copy.ts";
@@ -183,7 +182,6 @@ export async function readConfig(
     throw missingFile(where);
   }
   const json = parseJson(content, where);
-  refuseEqualKeys(content, where);
   refuseQuantised(json, where);
   return { source, json, config: await parseConfig(json) };
 }

@@ -79,6 +79,36 @@ test("streamed, q8: a tensor that holds NaN → named by each score, not only by
   await expect.poll(() => model.memory.totalBytes).toBe(0);
 });
 
+const talk = [
+  { role: "user", content: "2 + 2?" },
+  { role: "assistant", content: "4." },
+] as const;
+
+test.each([
+  ["stored", "model.embed_tokens.weight"],
+  ["q8", DOWN],
+  ["q4", "model.layers.0.input_layernorm.weight"],
+] as const)(
+  "weights %s: %s full of the largest number of its type → no score that ignores the text",
+  async (weights, name) => {
+    const tensors = storedTensors("qwen3", "model.safetensors");
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new Error(`the model has no ${name}`);
+    const bytes = new Uint8Array(tensor.bytes.byteLength);
+    const view = new DataView(bytes.buffer);
+    const each = tensor.dtype === "F32" ? 4 : 2;
+    for (let at = 0; at < bytes.byteLength; at += each) {
+      if (each === 4) view.setUint32(at, 0x7f7f_ffff, true);
+      else view.setUint16(at, tensor.dtype === "F16" ? 0x7bff : 0x7f7f, true);
+    }
+    tensors.set(name, { ...tensor, bytes });
+    const source = changedFolder("qwen3", { "model.safetensors": tensorsFile(tensors) });
+    const model = await load(source, { weights });
+    await expect(model.score([...talk])).rejects.toThrow("no finite number");
+    await model.dispose();
+  },
+);
+
 test("the largest and the smallest numbers of a type → no fault", async () => {
   const tensors = storedTensors("qwen3", "model.safetensors");
   const tensor = tensors.get(DOWN);

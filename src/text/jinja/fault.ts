@@ -3,12 +3,12 @@
 
 /**
  * - `syntax`: the template cannot be parsed.
- * - `raised`: the template calls raise_exception, or uses a value that the conversation does not
- *   have.
+ * - `raised`: the template calls raise_exception.
+ * - `missing`: it uses a value that is not there, mostly one that the conversation does not have.
  * - `failed`: Python would raise another error, or the template exceeds a limit.
  * - `unsupported`: Jinja2 has it, this engine does not.
  */
-export type FaultKind = "syntax" | "raised" | "failed" | "unsupported";
+export type FaultKind = "syntax" | "raised" | "missing" | "failed" | "unsupported";
 
 export class TemplateFault extends Error {
   override readonly name = "TemplateFault";
@@ -32,7 +32,7 @@ export function failed(message: string): TemplateFault {
 
 /** Returns the error for a value that the conversation does not have: Jinja2's UndefinedError. */
 export function missing(message: string): TemplateFault {
-  return new TemplateFault("raised", message);
+  return new TemplateFault("missing", message);
 }
 
 /** Returns the error for a part of Jinja2 or Python that this engine does not have. */

@@ -4,7 +4,7 @@ import { bind, type Parameter } from "./arguments.ts";
 import { failed, unsupported } from "./fault.ts";
 import { formatPercent } from "./format.ts";
 import { toJson } from "./json.ts";
-import { checkLength } from "./limits.ts";
+import { checkLength, spend } from "./limits.ts";
 import { arithmetic, attribute, subscript } from "./operators.ts";
 import { asInteger, round, toFloat, toInteger } from "./number-filters.ts";
 import { str } from "./text.ts";
@@ -59,6 +59,7 @@ export function isFilter(name: string): boolean {
 
 /** Returns `value | name(*args, **named)`. */
 export function runFilter(name: string, value: Value, args: readonly Value[], named: Named): Value {
+  if (typeof value === "string") spend(1 + value.length / 64);
   const free = Object.hasOwn(FREE, name) ? FREE[name] : undefined;
   if (free) return free(value, args, named);
   const own = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
@@ -165,6 +166,7 @@ function* batch(value: Value, count: Value, fill: Value): Generator<Value> {
     row.push(item);
   }
   if (row.length === 0) return;
+  if (fill !== null) checkLength(size);
   while (fill !== null && row.length < size) row.push(fill);
   yield row;
 }
@@ -202,11 +204,17 @@ function groupBy(value: Value, path: Value, otherwise: Value, caseSensitive: Val
   });
 }
 
+function spaces(count: number): string {
+  checkLength(count);
+  return " ".repeat(Math.max(0, count));
+}
+
 function indent(value: Value, width: Value, first: Value, blank: Value): Value {
   if (typeof value !== "string") throw failed("indent: can only concatenate str");
-  const space = typeof width === "string" ? width : " ".repeat(Math.max(0, asInteger(width)));
+  const space = typeof width === "string" ? width : spaces(asInteger(width));
   const lines = [...iterate(textMethod(`${value}\n`, "splitlines", [], new Map()))].map(str);
   const rest = lines.slice(1);
+  checkLength(value.length + lines.length * space.length);
   const indented = isTrue(blank)
     ? lines.join(`\n${space}`)
     : [lines[0] ?? "", ...rest.map((line) => (line === "" ? line : space + line))].join("\n");

@@ -7,7 +7,7 @@
 import { failed, syntax, unsupported } from "./fault.ts";
 import { runFilter } from "./filters.ts";
 import { setAttribute, templateGlobals } from "./globals.ts";
-import { checkLength, MAX_DEPTH, MAX_STEPS } from "./limits.ts";
+import { checkLength, MAX_DEPTH, spend } from "./limits.ts";
 import { Loop, unpack } from "./loop.ts";
 import type { Arguments, Body, Expression, Signature, Statement, Target } from "./syntax/nodes.ts";
 import {
@@ -52,7 +52,6 @@ export function render(body: Body, variables: ReadonlyMap<string, Value>): strin
 }
 
 class Rendering {
-  #steps = 0;
   #depth = 0;
 
   /** Returns what a body writes. */
@@ -71,7 +70,7 @@ class Rendering {
   }
 
   #statement(node: Statement, scope: Scope, out: Output): Ending {
-    this.#step();
+    spend(1);
     switch (node.kind) {
       case "data":
         out.write(node.text);
@@ -146,7 +145,7 @@ class Rendering {
     // Jinja2 runs the else part also if no round came to its end: by a break or continue.
     let isEmpty = true;
     for (let value = loop.next(); value !== undefined; value = loop.next()) {
-      this.#step();
+      spend(1);
       const round = new Scope(scope);
       round.set("loop", loop.instance);
       this.#assign(node.target, value, round);
@@ -160,7 +159,7 @@ class Rendering {
   /** Yields the values that pass the loop's own `if`, tested one by one. */
   *#chosen(node: Statement & { kind: "for" }, list: Value, scope: Scope): Generator<Value> {
     for (const value of iterate(list)) {
-      this.#step();
+      spend(1);
       const inner = new Scope(scope);
       this.#assign(node.target, value, inner);
       if (node.test && isTrue(this.#value(node.test, inner))) yield value;
@@ -226,11 +225,6 @@ class Rendering {
     }
   }
 
-  #step(): void {
-    this.#steps += 1;
-    if (this.#steps > MAX_STEPS) throw failed(`it takes more than ${MAX_STEPS} steps`);
-  }
-
   /** Returns the value of a print. `safe` means nothing there: chats are not escaped. */
   #printed(node: Expression, scope: Scope): Value {
     const isSafe = node.kind === "filter" && node.name === "safe" && node.value;
@@ -238,7 +232,7 @@ class Rendering {
   }
 
   #value(node: Expression, scope: Scope): Value {
-    this.#step();
+    spend(1);
     switch (node.kind) {
       case "const":
         return node.value;

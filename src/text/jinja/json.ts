@@ -1,7 +1,7 @@
 // Tested by: test/text/jinja/odd-templates.test.ts
 /** The filter `tojson`, as transformers has it: Python's `json.dumps`. */
 import { failed } from "./fault.ts";
-import { checkLength } from "./limits.ts";
+import { CHARACTERS, checkLength, spend } from "./limits.ts";
 import { floatText } from "./text.ts";
 import { compare, Float, isTrue, Tuple, typeName, type Value } from "./values.ts";
 
@@ -63,6 +63,7 @@ function separatorsOf(value: Value, indent: string | undefined): readonly [strin
  * @param newline a line break with the indent of the value's own line
  */
 function write(value: Value, style: Style, newline: string): string {
+  spend(1);
   if (value === null) return "null";
   if (typeof value === "boolean" || typeof value === "number") return String(value);
   if (typeof value === "string") return quoteJson(value, style.ascii);
@@ -73,7 +74,7 @@ function write(value: Value, style: Style, newline: string): string {
     const items = Array.isArray(value) ? value : value.items;
     if (items.length === 0) return "[]";
     const written = items.map((item) => write(item, style, inner));
-    return `[${inner}${written.join(style.comma + inner)}${outer}]`;
+    return `[${inner}${joined(written, style.comma + inner)}${outer}]`;
   }
   if (value instanceof Map) {
     if (value.size === 0) return "{}";
@@ -82,9 +83,14 @@ function write(value: Value, style: Style, newline: string): string {
     const written = pairs.map(([key, item]) => {
       return quoteJson(keyText(key), style.ascii) + style.colon + write(item, style, inner);
     });
-    return `{${inner}${written.join(style.comma + inner)}${outer}}`;
+    return `{${inner}${joined(written, style.comma + inner)}${outer}}`;
   }
   throw failed(`Object of type ${typeName(value)} is not JSON serializable`);
+}
+
+function joined(items: readonly string[], by: string): string {
+  checkLength(items.reduce((sum, item) => sum + item.length + by.length, 0));
+  return items.join(by);
 }
 
 function keyText(key: Value): string {
@@ -111,6 +117,7 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 
 function quoteJson(text: string, ascii: boolean): string {
+  spend(text.length / CHARACTERS);
   // oxlint-disable-next-line no-control-regex
   const escaped = ascii ? /["\\]|[^ -~]/g : /["\\\0-\x1f]/g;
   const quoted = text.replace(escaped, (unit) => {

@@ -4,7 +4,7 @@ import { failed, unsupported } from "./fault.ts";
 import { formatPercent } from "./format.ts";
 import { dictMethod, listMethod } from "./collections.ts";
 import { isTextMethod, textMethod } from "./text-methods.ts";
-import { checkLength } from "./limits.ts";
+import { checkLength, spend, spendSearch, VALUES } from "./limits.ts";
 import {
   Callable,
   characters,
@@ -41,8 +41,12 @@ export function arithmetic(operator: string, left: Value, right: Value): Value {
       checkLength(left.length + right.length);
       return left + right;
     }
-    if (Array.isArray(left) && Array.isArray(right)) return [...left, ...right];
+    if (Array.isArray(left) && Array.isArray(right)) {
+      checkItems(left.length + right.length);
+      return [...left, ...right];
+    }
     if (left instanceof Tuple && right instanceof Tuple) {
+      checkItems(left.items.length + right.items.length);
       return new Tuple([...left.items, ...right.items]);
     }
   }
@@ -53,6 +57,12 @@ export function arithmetic(operator: string, left: Value, right: Value): Value {
     return arithmeticOfSequence(left, right);
   }
   throw wrongTypes(operator, left, right);
+}
+
+/** Refuses long lists, and takes account of their making. */
+function checkItems(length: number): void {
+  checkLength(length);
+  spend(length / VALUES);
 }
 
 /** Returns a sequence repeated. */
@@ -71,7 +81,7 @@ function arithmeticOfSequence(sequence: Value, count: Value): Value {
       ? sequence.items
       : undefined;
   if (!items) throw wrongTypes("*", sequence, count);
-  checkLength(items.length * times);
+  checkItems(items.length * times);
   const repeated = Array.from({ length: times }, () => items).flat();
   return Array.isArray(sequence) ? repeated : new Tuple(repeated);
 }
@@ -162,7 +172,10 @@ export function comparison(operator: string, left: Value, right: Value): boolean
 /** Returns `item in container`. */
 export function contains(container: Value, item: Value): boolean {
   if (typeof container === "string") {
-    if (typeof item === "string") return container.includes(item);
+    if (typeof item === "string") {
+      spendSearch(container, item);
+      return container.includes(item);
+    }
     throw failed(`'in <string>' requires string as left operand, not ${typeName(item)}`);
   }
   if (container instanceof Map) return container.has(keyOf(item));

@@ -9,6 +9,7 @@
 import { checkNames } from "./checks.ts";
 import { parseTemplate } from "./syntax/parser.ts";
 import { render } from "./interpreter.ts";
+import { beginWork } from "./limits.ts";
 import type { Body } from "./syntax/nodes.ts";
 import { dictOf, Float, type Value } from "./values.ts";
 
@@ -25,6 +26,7 @@ export function compileTemplate(source: string): Template {
   checkNames(body);
   return {
     render(variables) {
+      beginWork();
       const values = Object.entries(variables).map(
         ([name, value]) => [name, toValue(value)] as const,
       );

@@ -3,7 +3,7 @@
 import { bind, positionalOnly, type Parameter } from "./arguments.ts";
 import { failed, unsupported } from "./fault.ts";
 import { formatBraces } from "./format.ts";
-import { checkLength } from "./limits.ts";
+import { checkLength, spend, spendSearch } from "./limits.ts";
 import { isSpace, trimEnd, trimStart } from "./syntax/space.ts";
 import {
   characters,
@@ -31,6 +31,10 @@ export function textMethod(
 ): Value {
   const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
   if (!method) throw unsupported(`str.${name}`);
+  spend(text.length / 64);
+  for (const part of [...args, ...named.values()]) {
+    if (typeof part === "string") spendSearch(text, part);
+  }
   return method(text, args, named);
 }
 
@@ -191,6 +195,7 @@ function partition(name: string, isRight: boolean): Method {
 
 /** Returns the text with at most `count` places replaced; all of them below 0. */
 export function replaceIn(text: string, from: string, to: string, count: number): string {
+  spendSearch(text, from);
   const gaps = from === "" ? characters(text) : text.split(from);
   if (from === "") {
     // Python puts the new text before each character and at the end.

@@ -1,6 +1,7 @@
 // Tested by: test/text/jinja/odd-templates.test.ts
 /** Values as text: Python's `str` and `repr`. */
 import { unsupported } from "./fault.ts";
+import { CHARACTERS, checkLength, spend } from "./limits.ts";
 import {
   Callable,
   Float,
@@ -24,16 +25,17 @@ export function str(value: Value): string {
 
 /** Returns `repr(value)`. */
 export function repr(value: Value): string {
+  spend(1);
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return quote(value);
   if (value instanceof Float) return floatText(value.value);
   if (value instanceof Undefined) return "Undefined";
-  if (Array.isArray(value)) return `[${value.map(repr).join(", ")}]`;
+  if (Array.isArray(value)) return `[${joined(value.map(repr))}]`;
   if (value instanceof Tuple) {
     const items = value.items.map(repr);
-    return items.length === 1 ? `(${items.join("")},)` : `(${items.join(", ")})`;
+    return items.length === 1 ? `(${items.join("")},)` : `(${joined(items)})`;
   }
   if (value instanceof Map) return dictText([...value.values()]);
   if (value instanceof Range) {
@@ -41,7 +43,7 @@ export function repr(value: Value): string {
     return `range(${value.start}, ${value.stop}${step})`;
   }
   if (value instanceof View) {
-    return `dict_${value.kind}([${[...iterate(value)].map(repr).join(", ")}])`;
+    return `dict_${value.kind}([${joined([...iterate(value)].map(repr))}])`;
   }
   if (value instanceof Namespace) {
     const pairs = [...value.attributes].map(([name, item]) => [name, item] as const);
@@ -54,7 +56,12 @@ export function repr(value: Value): string {
 }
 
 function dictText(pairs: readonly (readonly [Value, Value])[]): string {
-  return `{${pairs.map(([key, item]) => `${repr(key)}: ${repr(item)}`).join(", ")}}`;
+  return `{${joined(pairs.map(([key, item]) => `${repr(key)}: ${repr(item)}`))}}`;
+}
+
+function joined(items: readonly string[]): string {
+  checkLength(items.reduce((sum, item) => sum + item.length + 2, 0));
+  return items.join(", ");
 }
 
 /** Returns a float as Python writes it: the shortest digits that read back the same. */
@@ -83,6 +90,7 @@ const ESCAPED: Readonly<Record<string, string>> = {
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 
 function quote(text: string): string {
+  spend(text.length / CHARACTERS);
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
   let quoted = "";
   for (const character of text) {

@@ -8,6 +8,7 @@
  * Integers beyond 2^53 are refused.
  */
 import { failed, missing, unsupported } from "./fault.ts";
+import { CHARACTERS, checkLength, spend, VALUES } from "./limits.ts";
 
 export class Float {
   readonly value: number;
@@ -141,12 +142,20 @@ export function typeName(value: Value): string {
 
 /** Returns the key under which a dict stores a value. @throws TemplateFault for a list or dict */
 export function keyOf(value: Value): string {
-  if (typeof value === "string") return `s${value}`;
+  spend(1 / VALUES);
+  if (typeof value === "string") {
+    spend(value.length / 64);
+    return `s${value}`;
+  }
   if (typeof value === "number") return `n${value === 0 ? 0 : value}`;
   if (typeof value === "boolean") return `n${Number(value)}`;
   if (value === null) return "None";
   if (value instanceof Float) return `n${value.value === 0 ? 0 : value.value}`;
-  if (value instanceof Tuple) return `(${value.items.map(keyOf).map(escapeKey).join()})`;
+  if (value instanceof Tuple) {
+    const keys = value.items.map(keyOf).map(escapeKey);
+    checkLength(keys.reduce((sum, key) => sum + key.length, 0));
+    return `(${keys.join()})`;
+  }
   if (value instanceof Undefined) return "Undefined";
   if (Array.isArray(value) || value instanceof Map) {
     throw failed(`unhashable type: '${typeName(value)}'`);
@@ -185,11 +194,13 @@ export function isTrue(value: Value): boolean {
 
 /** Returns the characters of a text as Python counts them: code points. */
 export function characters(text: string): string[] {
+  spend(text.length / CHARACTERS);
   return Array.from(text);
 }
 
 /** Returns how many code points a text has. */
 export function textLength(text: string): number {
+  spend(text.length / 64);
   let count = text.length;
   for (let i = 0; i + 1 < text.length; i++) {
     if ((text.codePointAt(i) ?? 0) > 0xffff) {
@@ -202,17 +213,23 @@ export function textLength(text: string): number {
 
 /** Returns the values that a `for` goes through. @throws TemplateFault if it cannot */
 export function* iterate(value: Value): Generator<Value> {
-  if (typeof value === "string") yield* value;
-  else if (Array.isArray(value)) for (let i = 0; i < value.length; i++) yield value[i] ?? null;
-  else if (value instanceof Map) for (const [key] of value.values()) yield key;
-  else if (value instanceof Tuple) yield* value.items;
-  else if (value instanceof Range) for (let i = 0; i < value.length; i++) yield value.at(i);
-  else if (value instanceof View) yield* iterateView(value);
-  else if (value instanceof Lazy) {
+  const each = 1 / VALUES;
+  if (typeof value === "string") for (const letter of value) yield ((spend(each), letter));
+  else if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) yield ((spend(each), value[i] ?? null));
+  } else if (value instanceof Map) {
+    for (const [key] of value.values()) yield ((spend(each), key));
+  } else if (value instanceof Tuple) {
+    for (const item of value.items) yield ((spend(each), item));
+  } else if (value instanceof Range) {
+    for (let i = 0; i < value.length; i++) yield ((spend(each), value.at(i)));
+  } else if (value instanceof View) {
+    for (const item of iterateView(value)) yield ((spend(each), item));
+  } else if (value instanceof Lazy) {
     for (;;) {
       const { done, value: next } = value.values.next();
       if (done === true) return;
-      yield next;
+      yield ((spend(each), next));
     }
   } else if (!(value instanceof Undefined)) {
     throw failed(`'${typeName(value)}' object is not iterable`);
@@ -252,6 +269,8 @@ export function integer(value: number): number {
 
 /** Returns `a == b`. */
 export function equals(a: Value, b: Value): boolean {
+  spend(1 / VALUES);
+  if (typeof a === "string" && typeof b === "string") spend(Math.min(a.length, b.length) / 1024);
   if (a === b) return true;
   const left = numberOf(a);
   const right = numberOf(b);
@@ -281,6 +300,7 @@ function equalDicts(a: Dict, b: Dict): boolean {
 
 /** Returns below, equal or above 0 as `a` is less than, equal to or more than `b`. */
 export function compare(a: Value, b: Value, operator: string): number {
+  spend(1 / VALUES);
   if (a instanceof Undefined) a.fail();
   if (b instanceof Undefined) b.fail();
   const left = numberOf(a);

@@ -4,7 +4,7 @@
  */
 import { InputError, UnsupportedError, WeightsError } from "../../errors.ts";
 import type { JsonObject } from "../../base/json.ts";
-import { TemplateFault } from "../jinja/fault.ts";
+import { failed, TemplateFault } from "../jinja/fault.ts";
 import { compileTemplate, type Template } from "../jinja/template.ts";
 
 /** Renders messages of plain data. */
@@ -27,14 +27,49 @@ export function createChatTemplate(
 ): ChatTemplate {
   const template = parsed(source);
   const render = (messages: readonly JsonObject[]): string => {
-    const chat = { messages, tools: null, documents: null, add_generation_prompt: false };
     try {
-      return template.render({ ...chat, ...specialTokens });
+      return renderWith(template, specialTokens, messages);
     } catch (cause) {
-      throw renderError(cause);
+      const isBroken = isMissing(cause) && failsAlways(template, specialTokens);
+      throw renderError(isBroken ? failed(messageOf(cause)) : cause);
     }
   };
   return Object.assign(render, { literals: template.literals });
+}
+
+function renderWith(
+  template: Template,
+  specialTokens: Readonly<Record<string, string>>,
+  messages: readonly JsonObject[],
+): string {
+  const chat = { messages, tools: null, documents: null, add_generation_prompt: false };
+  return template.render({ ...chat, ...specialTokens });
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof TemplateFault && cause.kind === "missing";
+}
+
+/** The plainest conversation, in the two forms of which templates take one at least. */
+const PLAINEST = [
+  (text: string): unknown => text,
+  (text: string): unknown => [{ type: "text", text }],
+];
+
+/** Returns whether the template misses a value in the plainest conversation: it is at fault. */
+function failsAlways(template: Template, specialTokens: Readonly<Record<string, string>>): boolean {
+  return PLAINEST.every((form) => {
+    const messages = [
+      { role: "user", content: form("a") },
+      { role: "assistant", content: form("b") },
+    ];
+    try {
+      renderWith(template, specialTokens, messages);
+      return false;
+    } catch (cause) {
+      return isMissing(cause);
+    }
+  });
 }
 
 function parsed(source: string): Template {
@@ -54,7 +89,7 @@ function parsed(source: string): Template {
 function renderError(cause: unknown): Error {
   const kind = cause instanceof TemplateFault ? cause.kind : "failed";
   const message = messageOf(cause);
-  if (kind === "raised") {
+  if (kind === "raised" || kind === "missing") {
     return new InputError({
       where: WHERE,
       what: `it refuses this conversation: ${message}`,

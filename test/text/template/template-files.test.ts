@@ -109,7 +109,7 @@ describe("what a template does", () => {
 
   test.each([
     ["{{ raise_exception('no such role') }}", InputError, "it refuses this conversation: no such"],
-    ["{{ missing.field }}", InputError, "'missing' is undefined"],
+    ["{{ missing.field }}", WeightsError, "'missing' is undefined"],
     ["{% if %}", WeightsError, "cannot be parsed"],
     ["{{ ''.x() }}", WeightsError, "it fails"],
     ["{{ 'a' + 1 }}", WeightsError, "unsupported operand"],
