@@ -43,6 +43,7 @@ import type {
   ScoreOptions,
   StageTimesMs,
 } from "./types.ts";
+import type { OwnHead } from "./load/own-head.ts";
 import type { ModelFolder } from "./files/resolve-source.ts";
 
 /** GPU memory in bytes, by purpose. */
@@ -107,6 +108,8 @@ export class RewardModel {
   readonly name: string;
   readonly config: ModelConfig;
   readonly adapter: AdapterFacts;
+  /** The head of the user's that judges; undefined for the published one. */
+  readonly head: OwnHead | undefined;
   #model: LoadedModel;
   #arena: Arena;
   #queue: Promise<unknown> = Promise.resolve();
@@ -121,6 +124,7 @@ export class RewardModel {
   private constructor(model: LoadedModel, reload: Reload) {
     this.name = model.name;
     this.config = model.config;
+    this.head = model.head;
     this.adapter = model.device.adapter;
     this.#model = model;
     this.#arena = new Arena(model.device);

@@ -30,6 +30,7 @@ import { parseConfig } from "../model/config.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { requireHead } from "../model/weights.ts";
 import { withPictureRules } from "./picture-rules.ts";
+import { withOwnHead, type OwnHead } from "./own-head.ts";
 import { MODULES_FILE, refuseAdapter, refuseQuantised, unusedParts } from "./folder-kind.ts";
 
 const CONFIG = "config.json";
@@ -46,6 +47,8 @@ export interface OpenFolder {
   /** Told apart from the rest: kernels need not wait for the tokenizer. */
   readonly text: Promise<TextProcessor>;
   readonly image: ImageConfig;
+  /** The head of the user's that judges; undefined for the published one. */
+  readonly head: OwnHead | undefined;
   /** Closes the store's files, if the folder is read from the store. */
   readonly close: () => Promise<void>;
 }
@@ -210,7 +213,11 @@ async function readFiles(
   Object.values(reading).forEach((each: Promise<unknown>) => each.catch(() => {}));
   const { config, json, ...opened } = await reading.opened;
   if (opened.source !== source) return await readFiles(opened.source, options);
-  const checkpoint = await reading.checkpoint;
+  const published = await reading.checkpoint;
+  const { checkpoint, head } =
+    options.head === undefined
+      ? { checkpoint: published, head: undefined }
+      : await withOwnHead(published, options.head, signal);
   await checkHead(checkpoint, config, signal);
   const text = reading.text.then(async (files) => {
     const { openTextProcessor } = await textSide;
@@ -238,7 +245,7 @@ async function readFiles(
   if (unused !== undefined) onWarning?.(`${source.name}: ${unused}`);
   checkPatches(image, config);
   const rules = withPictureRules(image, config, checkpoint.tensors, options);
-  return { source, config, checkpoint, text, image: rules };
+  return { source, config, checkpoint, text, image: rules, head };
 }
 
 /**

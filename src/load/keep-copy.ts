@@ -20,7 +20,9 @@ export function copyKeeper(
   copy: OpenFolder["copy"],
 ): CopyKeeper {
   if (copy === "read") return async () => true;
-  const { store, weights, keepQuantised = true, onWarning } = options;
+  const { store, weights, keepQuantised = true, onWarning, head } = options;
+  // A copy is of the published model: the next visit may ask for another head.
+  if (head !== undefined) return async () => false;
   if (!store || !weights || weights === "stored" || !keepQuantised) return async () => false;
   const { name } = model.original;
   return async (signal) => {

@@ -35,6 +35,7 @@ import { forward } from "../model/forward.ts";
 import type { PlanParts } from "../model/forward.ts";
 import { modelWeights } from "../model/weights.ts";
 import type { ModelWeights } from "../model/weights.ts";
+import type { OwnHead } from "./own-head.ts";
 import { copyKeeper } from "./keep-copy.ts";
 import type { CopyKeeper } from "./keep-copy.ts";
 import { passTokens, samplePass } from "./pass-size.ts";
@@ -44,6 +45,8 @@ export interface LoadedModel {
   readonly name: string;
   readonly config: ModelConfig;
   readonly image: ImageConfig;
+  /** The head of the user's that judges; undefined for the published one. */
+  readonly head: OwnHead | undefined;
   readonly patches: PictureSteps | undefined;
   readonly text: TextProcessor;
   readonly device: Device;
@@ -135,7 +138,7 @@ async function loadOn(
       const listed = `optional ${device.refused}`;
       onWarning?.(`${device.adapter.name}: the device refuses ${listed} that its adapter lists`);
     }
-    const { source, copy, close, config, checkpoint, image, ...opened } = await opening;
+    const { source, copy, close, config, checkpoint, image, head, ...opened } = await opening;
     await warnOfNoise(config, onWarning);
     const known = withResize(findKnownProfile(device, options), options);
     const table = new WeightTable(
@@ -169,7 +172,7 @@ async function loadOn(
     const tokens = passTokens(parts, limits);
     const isCopy = copy === "read";
     const keepCopy = copyKeeper(options, { original: source, device, table, holder }, copy);
-    const loaded = { name, image, text, device, table, holder, isCopy, keepCopy, close };
+    const loaded = { name, image, text, device, table, holder, isCopy, keepCopy, head, close };
     return { ...loaded, ...parts, passTokens: tokens, decodedBytes };
   } catch (error) {
     // The timing must not go on while the next device is tried.

@@ -2,6 +2,7 @@
 import {
   atLeast,
   checkOptions,
+  isAnything,
   isFlag,
   isFunction,
   isSignal,
@@ -10,6 +11,7 @@ import {
   oneOf,
 } from "../base/options.ts";
 import type { Rules } from "../base/options.ts";
+import type { HeadFile } from "./own-head.ts";
 import type { ModelStore } from "../store/model-store.ts";
 import type { KernelMemory, Progress, Residency, WeightForm } from "../types.ts";
 
@@ -61,6 +63,11 @@ export interface LoadOptions {
    * software adapter.
    */
   readonly resizeOn?: "cpu" | "gpu" | undefined;
+  /**
+   * A head of the user's in place of the published one: safetensors as `adapt` writes them, by
+   * address or as bytes. Its tensors have the published names and shapes.
+   */
+  readonly head?: HeadFile | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /**
@@ -88,6 +95,7 @@ export const LOAD_RULES: Rules<LoadOptions> = {
   resize: oneOf("torchvision", "pillow"),
   orientation: oneOf("exif", "stored"),
   resizeOn: oneOf("cpu", "gpu"),
+  head: isAnything,
   signal: isSignal,
   onProgress: isFunction,
   onWarning: isFunction,
