@@ -7,6 +7,6 @@ import type { View } from "./base/page.ts";
 import { modelView } from "./models/view.ts";
 import { rankView } from "./rank/view.ts";
 import { reportView } from "./report/view.ts";
-import { compareView } from "./score/view.ts";
+import { scoreView } from "./score/view.ts";
 
-export const VIEWS: readonly View[] = [compareView, rankView, reportView, modelView];
+export const VIEWS: readonly View[] = [scoreView, rankView, reportView, modelView];

@@ -287,6 +287,11 @@ export class RewardModel {
     return this.#model.text.pieces(list as number[]);
   }
 
+  /** Returns the name of the head that is read, such as "value head". */
+  get head(): string {
+    return this.#model.weights.head.record.name;
+  }
+
   /** Returns which kernels run here, and who chose them. */
   get kernels(): Kernels {
     const { profile, chosen } = this.#model;

@@ -13,8 +13,22 @@ export interface Axis {
 
 /** Returns an axis that holds zero and all values, with round ticks. */
 export function axisOf(values: readonly number[]): Axis {
-  const low = Math.min(0, ...values);
-  const high = Math.max(0, ...values);
+  return axisFrom(Math.min(0, ...values), Math.max(0, ...values));
+}
+
+/**
+ * Returns an axis around the values, with round ticks. Scores have no fixed zero: it is a tick if it
+ * lies within.
+ * @param leastSpan how far it reaches at least, so that a small difference looks small
+ */
+export function axisAround(values: readonly number[], leastSpan: number): Axis {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const more = Math.max(0, leastSpan - (high - low)) / 2;
+  return axisFrom(low - more, high + more);
+}
+
+function axisFrom(low: number, high: number): Axis {
   const span = high - low || 1;
   const step = roundStep(span / 4);
   const first = Math.floor(low / step);

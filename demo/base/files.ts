@@ -1,4 +1,4 @@
-/** Files that a person gives to the page, and how they are called. */
+/** Files that a person gives to the page, how they are called, and what they are. */
 
 export interface GivenFiles {
   readonly files: readonly File[];
@@ -8,6 +8,9 @@ export interface GivenFiles {
    */
   readonly folder: () => Promise<FileSystemDirectoryHandle | undefined>;
 }
+
+/** What a file is for the page. */
+export type FileKind = "picture" | "table" | "model";
 
 /** Returns what a drop or a paste holds. */
 export function givenFiles(transfer: DataTransfer | null): GivenFiles {
@@ -35,4 +38,41 @@ export function fileNames(files: readonly File[]): string {
     return folder;
   }
   return files.length === 1 ? (first?.name ?? "") : `${files.length} files`;
+}
+
+const MODEL_FILE = /^config\.json$|\.safetensors$|^model\.safetensors\.index\.json$/;
+const TABLE_FILE = /\.(?:parquet|jsonl|ndjson|json|csv|tsv)$/i;
+/** How much of a file tells what it is. */
+const HEAD_BYTES = 512;
+
+/**
+ * Returns what files are, by their content first: a table with pictures is a table. Undefined if
+ * nothing says so.
+ */
+export async function kindOf(files: readonly File[]): Promise<FileKind | undefined> {
+  if (files.some(({ name }) => MODEL_FILE.test(name))) {
+    return "model";
+  }
+  const kinds = await Promise.all(files.map(kindOfFile));
+  return (["table", "picture"] as const).find((kind) => kinds.includes(kind));
+}
+
+async function kindOfFile(file: File): Promise<FileKind | undefined> {
+  const head = new Uint8Array(
+    await file
+      .slice(0, HEAD_BYTES)
+      .arrayBuffer()
+      .catch(() => new ArrayBuffer(0)),
+  );
+  const text = new TextDecoder("latin1").decode(head);
+  // The first bytes of PNG, JPEG, GIF, BMP, WebP, AVIF and HEIC, TIFF, SVG.
+  const isPicture =
+    /^(?:\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*)/.test(text) ||
+    /^RIFF....WEBP/s.test(text) ||
+    /^....ftyp(?:avi|hei|mif)/s.test(text) ||
+    /^\s*(?:<\?xml[^>]*>\s*)?<svg/i.test(text);
+  if (isPicture) return "picture";
+  const isTable = text.startsWith("PAR1") || /^(?:\xef\xbb\xbf)?\s*[[{]/.test(text);
+  if (isTable || TABLE_FILE.test(file.name)) return "table";
+  return file.type.startsWith("image/") ? "picture" : undefined;
 }

@@ -21,9 +21,12 @@ export function shortcut(event: KeyboardEvent, act: () => Promise<void>): void {
   }
 }
 
-export function shortcutHint(): TemplateResult {
+/** @param more what other keys do here */
+export function shortcutHint(more?: string): TemplateResult {
   const keys = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘ Enter" : "Ctrl Enter";
-  return html`<span class="hint shortcut">or <kbd>${keys}</kbd></span>`;
+  return html`<span class="hint shortcut"
+    ><kbd>${keys}</kbd>${more === undefined ? nothing : ` · ${more}`}</span
+  >`;
 }
 
 /** Returns what a field holds after an event in it. */

@@ -1,71 +1,107 @@
 /**
- * Numbers as the page writes them: a minus sign for minus, a space that does not break before
- * units.
+ * Numbers as the page writes them, in its own language: a minus sign for minus, a space that does
+ * not break before units.
  */
+import { locale, words } from "../language/language.ts";
 
 const NO_BREAK = "\u00a0";
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Returns a number format of the page's language; making one takes longer than using it. */
+function format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${locale()} ${JSON.stringify(options)}`;
+  const found = formats.get(key) ?? new Intl.NumberFormat(locale(), options);
+  formats.set(key, found);
+  return found;
+}
+
+/** Writes a number with so many digits after the point. */
+function fixed(value: number, digits: number): string {
+  return format({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
+/** Writes a count, with separators between thousands. */
+export function count(value: number): string {
+  return fixed(value, 0);
+}
+
 /** Writes a score, always with its sign, so that a column of scores is easy to compare. */
 export function signed(value: number, digits = 2): string {
-  const text = Math.abs(value).toFixed(digits);
-  const zero = Number(text) === 0;
+  const text = fixed(Math.abs(value), digits);
+  const zero = Number(Math.abs(value).toFixed(digits)) === 0;
   return `${zero ? "" : value < 0 ? "−" : "+"}${text}`;
 }
 
 /** Writes a tick of an axis: no sign for positive numbers. */
 export function tick(value: number): string {
-  return String(value).replace("-", "−");
+  return format({ maximumFractionDigits: 12, useGrouping: false }).format(value).replace("-", "−");
+}
+
+/** Writes a plain number of a few digits, such as a temperature. */
+export function plain(value: number, digits = 2): string {
+  return format({ maximumSignificantDigits: digits }).format(value).replace("-", "−");
 }
 
 /** Writes a chance, never as 0 % or 100 %: the sigmoid never reaches them. */
 export function percent(chance: number): string {
   const value = chance * 100;
   if (value > 99.9) {
-    return `>${NO_BREAK}99.9${NO_BREAK}%`;
+    return `>${NO_BREAK}${fixed(99.9, 1)}${NO_BREAK}%`;
   }
   if (value < 0.1) {
-    return `<${NO_BREAK}0.1${NO_BREAK}%`;
+    return `<${NO_BREAK}${fixed(0.1, 1)}${NO_BREAK}%`;
   }
   const digits = value > 99 || value < 1 ? 1 : 0;
-  return `${value.toFixed(digits)}${NO_BREAK}%`;
+  return `${fixed(value, digits)}${NO_BREAK}%`;
 }
 
-export function bytes(count: number): string {
+/** Writes a share that may be 0 or all, as of bytes. */
+export function share(part: number): string {
+  return `${fixed(Math.floor(Math.min(1, part) * 100), 0)}${NO_BREAK}%`;
+}
+
+export function bytes(amount: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
-  let value = count;
+  let value = amount;
   let unit = 0;
   while (value >= 1000 && unit < units.length - 1) {
     value /= 1000;
     unit += 1;
   }
   const digits = unit === 0 || value >= 100 ? 0 : 1;
-  return `${value.toFixed(digits)}${NO_BREAK}${units[unit] ?? ""}`;
+  return `${fixed(value, digits)}${NO_BREAK}${units[unit] ?? ""}`;
 }
 
 export function milliseconds(ms: number): string {
   if (ms < 1000) {
-    return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)}${NO_BREAK}ms`;
+    return `${fixed(ms, ms < 10 ? 1 : 0)}${NO_BREAK}ms`;
   }
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)}${NO_BREAK}s`;
+  return `${fixed(ms / 1000, ms < 10_000 ? 2 : 1)}${NO_BREAK}s`;
 }
 
 /** Writes the time left, in words that do not flicker. */
 export function timeLeft(seconds: number): string {
+  const { timeLeft: left, lessThanASecond } = words().units;
   if (seconds < 1) {
-    return "less than a second left";
+    return lessThanASecond;
   }
   if (seconds < 90) {
-    return `about ${Math.ceil(seconds)}${NO_BREAK}s left`;
+    return left(fixed(Math.ceil(seconds), 0), "s");
   }
   if (seconds < 5400) {
-    return `about ${Math.round(seconds / 60)}${NO_BREAK}min left`;
+    return left(fixed(Math.round(seconds / 60), 0), "min");
   }
-  return `about ${(seconds / 3600).toFixed(1)}${NO_BREAK}h left`;
+  return left(fixed(seconds / 3600, 1), "h");
 }
-
-const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
 
 /** Writes a day in the page's own language, not the browser's. */
 export function date(iso: string): string {
-  return DATE.format(new Date(iso));
+  const style = { day: "numeric", month: "long", year: "numeric" } as const;
+  return new Intl.DateTimeFormat(locale(), style).format(new Date(iso));
+}
+
+/** Joins names as a sentence does: "A, B and C". */
+export function list(names: readonly string[]): string {
+  return new Intl.ListFormat(locale(), { type: "conjunction" }).format(names);
 }

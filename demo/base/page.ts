@@ -5,7 +5,7 @@
  * parts by name, replaces a part as a whole on each change, and draws the view that is shown.
  */
 import type { TemplateResult } from "lit";
-import type { GivenFiles } from "./files.ts";
+import type { FileKind, GivenFiles } from "./files.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Pictures } from "./pictures.ts";
 
@@ -34,12 +34,14 @@ export interface Page {
  * if a page without them would go wrong in silence.
  */
 export interface View extends Part<unknown> {
-  /** What the address has after `#`. */
+  /** What the address has after `#`, up to a slash. */
   readonly name: string;
-  /** The words of the link to it. */
-  readonly title: string;
-  /** The words over the page while a file is dragged. */
-  readonly drop: string;
+  /** Returns the words of the link to it, in the page's language. */
+  title(): string;
+  /** Returns the words over the page while a file is dragged. */
+  drop(): string;
+  /** What files it takes. A file of another kind goes to the first view that takes it. */
+  readonly accepts: readonly FileKind[];
   view(page: Page): TemplateResult;
   /** Forgets what the last model said: another one is about to be loaded. */
   reset(page: Page): void;
@@ -47,6 +49,8 @@ export interface View extends Part<unknown> {
   take(page: Page, files: GivenFiles): void;
   /** Returns the addresses of all pictures that it shows; the memory behind all others is freed. */
   shown(page: Page): Iterable<string | undefined>;
+  /** Fills the view before the page is drawn for the first time. */
+  prepare?(page: Page): void;
   /** Starts the view's own work, once, after the engine has started to load. */
   begin?(page: Page): void;
   /** Called each time the view comes to be shown. */
@@ -54,6 +58,13 @@ export interface View extends Part<unknown> {
   /** Goes on after a failure: the engine has been started again. */
   again?(page: Page): void;
 }
+
+interface Located {
+  /** What the address has after `#`: a view's name, and what the view reads after a slash. */
+  readonly address: string;
+}
+
+export const located: Part<Located> = { name: "address", first: () => ({ address: "" }) };
 
 interface Announced {
   /** What a screen reader says, politely. */

@@ -1,4 +1,5 @@
 /** Whether this browser can run the engine, and what a person can do if it cannot. */
+import { words } from "../language/language.ts";
 
 /**
  * `insecure`: WebGPU exists on HTTPS and localhost only.
@@ -37,47 +38,54 @@ export function browserName(userAgent: string, touchPoints = 0): BrowserName {
   return userAgent.includes("Safari/") ? "safari" : "other";
 }
 
+/** Returns the major version of Chrome and its kin; undefined for other browsers. */
+export function chromeVersion(userAgent: string): number | undefined {
+  const found = /Chrom(?:e|ium)\/(\d+)/.exec(userAgent)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/** The first Chrome with WebGPU; on Android it came later. */
+const FIRST_CHROME = 113;
+
 export interface Advice {
   readonly browser: Exclude<BrowserName, "other">;
-  readonly title: string;
   readonly steps: readonly string[];
 }
 
-export const ADVICE: readonly Advice[] = [
-  {
-    browser: "chrome",
-    title: "Chrome, Edge and other Chromium browsers",
-    steps: [
-      "Update to version 113 or newer (121 on Android).",
-      "In Settings → System, turn on “Use graphics acceleration when available”, then restart the browser.",
-      "On Linux, open chrome://flags/#enable-unsafe-webgpu, choose Enabled, and restart.",
-      "Open chrome://gpu: the line “WebGPU” says what is missing, often a newer graphics driver.",
-    ],
-  },
-  {
-    browser: "firefox",
-    title: "Firefox",
-    steps: [
-      "Update to version 141 or newer on Windows, 145 or newer on a Mac with Apple silicon.",
-      "On other systems, open about:config and set dom.webgpu.enabled to true; Firefox Nightly works best.",
-    ],
-  },
-  {
-    browser: "safari",
-    title: "Safari on a Mac",
-    steps: [
-      "Update to Safari 26 or newer.",
-      "In older ones, tick “WebGPU” in Settings → Feature Flags (show the Develop menu first).",
-    ],
-  },
-  {
-    browser: "ios",
-    title: "iPhone and iPad",
-    steps: ["Update to iOS or iPadOS 26: every browser there then has WebGPU."],
-  },
-];
-
-/** Returns all advice, this browser's first. */
-export function adviceFor(browser: BrowserName): readonly Advice[] {
-  return ADVICE.toSorted((a, b) => Number(b.browser === browser) - Number(a.browser === browser));
+/**
+ * Returns advice by the cause, this browser's first. A browser that is new enough is not told to
+ * update.
+ */
+export function adviceFor(
+  support: Exclude<WebGpuSupport, "available">,
+  browser: BrowserName,
+  version: number | undefined,
+): readonly Advice[] {
+  if (support === "insecure") return [];
+  const say = words().frame.noWebGpu;
+  const isOld = version !== undefined && version < FIRST_CHROME;
+  const update = version === undefined ? say.chromeTooOld : say.updateChrome(version);
+  const settings = [say.chromeAcceleration, say.chromeLinux, say.chromeGpuPage];
+  if (support === "no-adapter") {
+    // WebGPU is there: only what hides the adapter is worth a try, and only in this browser.
+    const steps = {
+      chrome: [...settings, say.closeOthers, say.chromeRemote],
+      firefox: [say.closeOthers, say.chromeRemote],
+      safari: [say.closeOthers, say.chromeRemote],
+      ios: [say.closeOthers],
+    };
+    return browser === "other"
+      ? [{ browser: "chrome", steps: steps.chrome }]
+      : [{ browser, steps: steps[browser] }];
+  }
+  const all: readonly Advice[] = [
+    {
+      browser: "chrome",
+      steps: version === undefined || isOld ? [update, ...settings] : settings,
+    },
+    { browser: "firefox", steps: [say.firefoxUpdate, say.firefoxConfig] },
+    { browser: "safari", steps: [say.safariUpdate, say.safariFlags] },
+    { browser: "ios", steps: [say.iosUpdate] },
+  ];
+  return all.toSorted((a, b) => Number(b.browser === browser) - Number(a.browser === browser));
 }

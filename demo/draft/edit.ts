@@ -7,6 +7,7 @@ import { EngineFault } from "../base/faults.ts";
 import { focusOn } from "../base/form.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
+import { words } from "../language/language.ts";
 import { seesPictures } from "../engine/state.ts";
 import { whyUnreadable } from "./picture-check.ts";
 import { drafting, draftResponse, MAX_RESPONSES, MIN_RESPONSES } from "./state.ts";
@@ -37,9 +38,54 @@ export function removeResponse(page: Page, key: number): void {
 
 /** Takes a file of the user as the picture; the engine says whether it is one. */
 export function setPictureFile(page: Page, file: File): void {
-  const name = file.name || "Pasted picture";
+  const name = file.name || words().draft.pasted;
+  const { sampleId, draft } = page.get(drafting);
   setPicture(page, { blob: file, url: page.pictures.addressOf(file), name });
-  announce(page, `Picture ${name} is in place.`);
+  if (sampleId !== undefined) {
+    clearExample(page, draft);
+  }
+  announce(page, words().draft.inPlace(name));
+}
+
+/** Empties the question of an example, which was about its own picture. It can be had back. */
+function clearExample(page: Page, cleared: Draft): void {
+  change(page, { prompt: "", responses: [draftResponse(""), draftResponse("")] });
+  page.change(drafting, { cleared });
+}
+
+/** Puts the example's question back, and keeps the new picture. */
+export function undoClearing(page: Page): void {
+  const { cleared } = page.get(drafting);
+  if (cleared !== undefined) {
+    change(page, { prompt: cleared.prompt, responses: cleared.responses });
+  }
+}
+
+/** Returns the responses that a pasted text has: parts with empty lines between, or lines. */
+export function partsOf(text: string): readonly string[] {
+  const blocks = text.split(/\n\s*\n/).map((part) => part.trim());
+  const parts = blocks.length > 1 ? blocks : text.split("\n").map((part) => part.trim());
+  return parts.filter((part) => part !== "");
+}
+
+/**
+ * Puts a paste of several responses into fields of their own, if the field was empty and there is
+ * room for them.
+ * @returns whether it did; if not, the browser inserts the text
+ */
+export function pasteResponses(page: Page, key: number, text: string): boolean {
+  const { responses } = page.get(drafting).draft;
+  const parts = partsOf(text);
+  const own = responses.find((each) => each.key === key);
+  const isFree = own?.text === "" && parts.length > 1;
+  const empty = responses.filter((each) => each.text === "").length;
+  if (!isFree || responses.length - empty + parts.length > MAX_RESPONSES) {
+    return false;
+  }
+  const kept = responses.filter((each) => each.text !== "");
+  change(page, { responses: [...kept, ...parts.map((part) => draftResponse(part))] });
+  announce(page, words().draft.pasteSplit(String(parts.length)));
+  return true;
 }
 
 /** Takes the picture among files that were dropped or pasted. */
@@ -52,7 +98,7 @@ export function takePicture(page: Page, files: readonly File[]): void {
 
 export function setPicture(page: Page, picture: Picture | undefined): void {
   change(page, { picture });
-  page.change(drafting, { pictureFault: undefined });
+  page.change(drafting, { pictureFault: undefined, pictureSize: undefined });
 }
 
 /** Says at the field what is wrong with the picture, if it is still the draft's. */
@@ -78,7 +124,7 @@ export async function checkPicture(page: Page, picture: Picture | undefined): Pr
 /** Changes the draft: it is not a sample any more, and earlier faults may be gone. */
 function change(page: Page, part: Partial<Draft>): void {
   const draft = { ...page.get(drafting).draft, ...part };
-  page.change(drafting, { draft, sampleId: undefined, fault: undefined });
+  page.change(drafting, { draft, sampleId: undefined, fault: undefined, cleared: undefined });
 }
 
 interface Missing {
@@ -87,7 +133,7 @@ interface Missing {
 }
 
 export function missingPrompt(prompt: string): Missing | undefined {
-  const message = "The prompt is empty. Write the question that the responses answer.";
+  const message = words().draft.promptEmpty;
   return prompt.trim() === "" ? { field: "prompt", message } : undefined;
 }
 
@@ -102,10 +148,9 @@ export function missingPart(draft: Draft): Missing | undefined {
   if (response === undefined) {
     return undefined;
   }
-  const name = `Response ${letter(at)}`;
   return {
     field: `response-${response.key}`,
-    message: `${name} is empty. Write it, or remove it.`,
+    message: words().draft.emptyResponse(letter(at)),
   };
 }
 

@@ -1,22 +1,20 @@
 /** Why a picture's file cannot be shown or scored, in words for the person who chose it. */
 import { bytes } from "../base/format.ts";
+import { words } from "../language/language.ts";
 import type { Picture } from "./state.ts";
 
 /** No camera makes pictures of half a gigabyte; videos are larger. */
 const MAX_PICTURE_BYTES = 2 ** 29;
 
-const WANTED = "Choose a PNG, JPEG, WebP, AVIF, GIF or BMP";
-
 /**
  * Returns what is wrong with a file before it is scored; its content is for the engine to judge.
  */
 export async function whyUnreadable({ blob, name }: Picture): Promise<string | undefined> {
+  const say = words().draft;
   if (blob.size > MAX_PICTURE_BYTES) {
-    return `${name} has ${bytes(blob.size)}, too much for a picture. ${WANTED}.`;
+    return `${say.tooBig(name, bytes(blob.size))} ${say.wanted}`;
   }
-  return (await isReadable(blob))
-    ? undefined
-    : `${name} cannot be read any more: it was changed, moved or deleted after it was chosen. Choose it again.`;
+  return (await isReadable(blob)) ? undefined : say.gone(name);
 }
 
 /** Returns why the browser cannot show a picture. */
@@ -26,10 +24,11 @@ export async function whyBroken(picture: Picture): Promise<string> {
   if (unreadable !== undefined) {
     return unreadable;
   }
+  const say = words().draft;
   const isOther = blob.type !== "" && !blob.type.startsWith("image/");
   return isOther
-    ? `${name} cannot be shown: it is not a picture but ${blob.type}. ${WANTED}.`
-    : `${name} cannot be shown: it may not be a picture, or be damaged. ${WANTED}.`;
+    ? `${say.notPicture(name, blob.type)} ${say.wanted}`
+    : `${say.broken(name)} ${say.wanted}`;
 }
 
 /**

@@ -1,17 +1,24 @@
-/** The picture: shown, replaced by drop, paste or the file dialogue, or taken away. */
+/** The picture: shown, replaced by drop, paste, camera or the file dialogue, or taken away. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import { count } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
 import { engine } from "../engine/state.ts";
-import { blamePicture, setPicture, setPictureFile } from "./edit.ts";
+import { words } from "../language/language.ts";
+import { blamePicture, setPicture, setPictureFile, undoClearing } from "./edit.ts";
 import { whyBroken } from "./picture-check.ts";
 import { drafting } from "./state.ts";
 import type { Picture } from "./state.ts";
 
-export function pictureField(page: Page): TemplateResult {
+/** @param more what else can be done about a picture, such as choosing an example */
+export function pictureField(
+  page: Page,
+  more: TemplateResult | typeof nothing = nothing,
+): TemplateResult {
   const { state } = page.get(engine);
-  const { draft, pictureFault } = page.get(drafting);
+  const { draft, pictureFault, cleared } = page.get(drafting);
   const { picture } = draft;
+  const say = words().draft;
   const isWrong = pictureFault !== undefined;
   if (state.kind === "ready" && !state.model.hasVision) {
     return textOnly(state.model.architecture, picture);
@@ -23,21 +30,13 @@ export function pictureField(page: Page): TemplateResult {
           isWrong
             ? html`<p id="picture-fault" role="alert">${pictureFault}</p>`
             : picture === undefined
-              ? html`<p>No picture: the prompt and the responses are judged by themselves.</p>`
+              ? html`<p>${say.noPicture}</p>`
               : preview(page, picture)
         }
       </div>
+      <p class="hint picture-name" id="picture-name">${pictureWords(page, picture)}</p>
       <div class="picture-actions">
-        <label class="button" for="picture-file">Choose a picture</label>
-        <input
-          id="picture-file"
-          class="visually-hidden"
-          type="file"
-          accept="image/*"
-          aria-invalid=${isWrong ? "true" : nothing}
-          aria-describedby=${isWrong ? "picture-fault" : nothing}
-          @change=${(event: Event) => takeFile(page, event)}
-        />
+        ${chooser(page, isWrong, picture === undefined)} ${camera(page)}
         ${
           picture === undefined
             ? nothing
@@ -47,35 +46,90 @@ export function pictureField(page: Page): TemplateResult {
                 id="remove-picture"
                 @click=${() => setPicture(page, undefined)}
               >
-                Remove
+                ${say.remove}
               </button>`
         }
-        <p class="hint">
-          ${picture === undefined ? nothing : html`<b>${picture.name}</b>. `}Or drop one anywhere on
-          the page, or paste it. PNG, JPEG, WebP, AVIF, GIF or BMP.
-        </p>
+        ${more}
       </div>
+      ${
+        cleared === undefined
+          ? nothing
+          : html`<p class="note" id="cleared">
+              ${say.cleared}
+              <button type="button" class="link" @click=${() => undoClearing(page)}>
+                ${say.undo}
+              </button>
+            </p>`
+      }
     </div>
+  `;
+}
+
+function pictureWords(page: Page, picture: Picture | undefined): string {
+  const { pictureSize, sampleId } = page.get(drafting);
+  const say = words().draft;
+  if (picture === undefined) {
+    return say.pictureHelp;
+  }
+  const size = pictureSize && `${count(pictureSize.width)} × ${count(pictureSize.height)}`;
+  const kind = sampleId === undefined ? undefined : say.example;
+  return [kind, picture.name, size].filter((part) => part !== undefined).join(" · ");
+}
+
+function chooser(page: Page, isWrong: boolean, isEmpty: boolean): TemplateResult {
+  const say = words().draft;
+  return html`
+    <label class="button" for="picture-file">${isEmpty ? say.choose : say.replace}</label>
+    <input
+      id="picture-file"
+      class="visually-hidden"
+      type="file"
+      accept="image/*"
+      aria-label=${say.choose}
+      aria-invalid=${isWrong ? "true" : nothing}
+      aria-describedby=${isWrong ? "picture-fault" : "picture-name"}
+      @change=${(event: Event) => takeFile(page, event)}
+    />
+  `;
+}
+
+/** A phone's camera; style.css hides it from machines with a mouse. */
+function camera(page: Page): TemplateResult {
+  return html`
+    <label class="button camera" for="picture-camera">${words().draft.camera}</label>
+    <input
+      id="picture-camera"
+      class="visually-hidden camera"
+      type="file"
+      accept="image/*"
+      capture="environment"
+      @change=${(event: Event) => takeFile(page, event)}
+    />
   `;
 }
 
 /** Says why a text model is not asked about a picture. */
 function textOnly(architecture: string, picture: Picture | undefined): TemplateResult {
+  const say = words().draft;
   return html`
     <p class="note" id="text-only">
-      <b>This model reads text only:</b> ${architecture} has no vision transformer, so there is no
-      place for a picture here.
-      ${picture === undefined ? nothing : html`The picture <b>${picture.name}</b> is left out.`}
+      <b>${say.textOnlyTitle}</b> ${say.textOnly(architecture)}
+      ${picture === undefined ? nothing : say.leftOut(picture.name)}
     </p>
   `;
 }
 
 function preview(page: Page, picture: Picture): TemplateResult {
   const { url, name } = picture;
+  const measured = (event: Event): void => {
+    const { naturalWidth: width, naturalHeight: height } = event.currentTarget as HTMLImageElement;
+    page.change(drafting, { pictureSize: { width, height } });
+  };
   return html`
     <img
       src=${url}
-      alt="The picture that is judged: ${name}"
+      alt=${words().draft.pictureAlt(name)}
+      @load=${measured}
       @error=${async () => blamePicture(page, picture, await whyBroken(picture))}
     />
   `;

@@ -29,9 +29,13 @@ export interface DraftRoom {
   readonly pictureFault: string | undefined;
   /** The fault of the draft. An edit removes it. */
   readonly fault: PageFault | undefined;
+  /** An example that was cleared because another picture took its place: it can be had back. */
+  readonly cleared: Draft | undefined;
+  /** Pixels of the picture that is shown, once the browser has read it. */
+  readonly pictureSize: { readonly width: number; readonly height: number } | undefined;
 }
 
-export const MIN_RESPONSES = 2;
+export const MIN_RESPONSES = 1;
 export const MAX_RESPONSES = 8;
 
 let lastKey = 0;
@@ -44,9 +48,11 @@ export function draftResponse(text: string): DraftResponse {
 export const drafting: Part<DraftRoom> = {
   name: "draft",
   first: () => ({
-    draft: { picture: undefined, prompt: "", responses: [draftResponse(""), draftResponse("")] },
+    draft: { picture: undefined, prompt: "", responses: [draftResponse("")] },
     sampleId: undefined,
     pictureFault: undefined,
     fault: undefined,
+    cleared: undefined,
+    pictureSize: undefined,
   }),
 };

@@ -50,6 +50,9 @@ export const engineAnswers: Answers<"load" | "score"> = {
       kernels,
       architecture,
       hasVision: vision !== undefined,
+      form: weights,
+      head: model.head,
+      maxTokens: config.decoder.maxPositionEmbeddings,
     };
   },
 

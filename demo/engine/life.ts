@@ -4,10 +4,11 @@ import { faultOf } from "../base/faults.ts";
 import type { PageFault } from "../base/faults.ts";
 import { dropAll } from "../base/jobs.ts";
 import { announce } from "../base/page.ts";
+import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
 import { EngineClient } from "./client.ts";
 import type { ModelChoice } from "./protocol.ts";
-import { engine } from "./state.ts";
+import { engine, modelTitle } from "./state.ts";
 import type { RunningEngine, StageTime } from "./state.ts";
 
 /** Starts to load the chosen model in a fresh worker; scoring waits for it. */
@@ -46,7 +47,7 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
         lastReady: choice,
         state: { kind: "ready", model, stages: stages.times(), firstScoreMs: undefined },
       });
-      announce(page, `${model.name} is ready on ${model.adapter.name}.`);
+      announce(page, words().engine.ready(modelTitle(model.name), model.adapter.name));
     },
     (error: unknown) => {
       // The paused, cancelled or replaced load was already reported.
@@ -76,11 +77,9 @@ export function workerFault(error: unknown, isSandboxed: boolean): PageFault {
   return {
     code: "unsupported",
     message: isSandboxed
-      ? `worker: the frame of this page is sandboxed, and may not start workers. ${reason}`
-      : `worker: the browser refuses to start one. ${reason}`,
-    todo: isSandboxed
-      ? "Open this page in a tab of its own, or add allow-same-origin to the frame’s sandbox."
-      : "Open this page in a tab of its own, from a server that allows workers.",
+      ? words().engine.workerSandboxed(reason)
+      : words().engine.workerRefused(reason),
+    todo: isSandboxed ? words().engine.workerSandboxedTodo : words().engine.workerRefusedTodo,
   };
 }
 
@@ -94,7 +93,11 @@ export function fail(page: Page, fault: PageFault): void {
 }
 
 export function warn(page: Page, message: string): void {
-  page.change(engine, { warnings: [...page.get(engine).warnings, message] });
+  // After a recovery the engine says the same again.
+  const { warnings } = page.get(engine);
+  if (!warnings.includes(message)) {
+    page.change(engine, { warnings: [...warnings, message] });
+  }
 }
 
 /** Loads another model. Each view forgets what the one before said. */
@@ -110,7 +113,7 @@ export function pauseLoading(page: Page): void {
   if (state.kind === "loading") {
     loading?.abort();
     page.change(engine, { state: { kind: "paused", progress: state.progress } });
-    announce(page, "Paused.");
+    announce(page, words().engine.pausedSaid);
   }
 }
 
@@ -120,10 +123,10 @@ export function cancelLoading(page: Page): void {
   loading?.abort();
   if (lastReady === undefined) {
     page.change(engine, { state: { kind: "idle" } });
-    announce(page, "Cancelled. No model is loaded.");
+    announce(page, words().engine.cancelledNone);
   } else {
     loadModel(page, lastReady);
-    announce(page, "Cancelled. The model before it is loaded again.");
+    announce(page, words().engine.cancelledBack);
   }
 }
 
@@ -172,5 +175,6 @@ function stageClock(): { enter(stage: Progress["stage"]): void; times(): readonl
 /** Says each tenth of a stage, so that a screen reader is not flooded. */
 function wordsOf({ stage, loadedBytes, totalBytes }: Progress): string {
   const tenths = totalBytes > 0 ? Math.floor((loadedBytes / totalBytes) * 10) : 0;
-  return `Loading the model: ${stage}${totalBytes > 0 ? `, ${tenths * 10} percent` : ""}.`;
+  const percent = totalBytes > 0 ? String(tenths * 10) : undefined;
+  return words().engine.loadingSaid(words().engine.stages[stage], percent);
 }

@@ -3,19 +3,10 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Progress } from "../../src/types.ts";
 import { bytes, timeLeft } from "../base/format.ts";
+import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
 import { cancelLoading, loadModel, pauseLoading } from "./life.ts";
 import { embeddedUrl, engine } from "./state.ts";
-
-export const STAGES: Readonly<Record<Progress["stage"], string>> = {
-  resolve: "Finding the model",
-  download: "Downloading",
-  verify: "Checking",
-  upload: "Moving weights to the GPU",
-  quantise: "Quantising on the GPU",
-  compile: "Compiling kernels",
-  ready: "Ready",
-};
 
 /** Shows how far loading is; nothing once the model is there. */
 export function enginePanel(page: Page): TemplateResult | typeof nothing {
@@ -35,14 +26,16 @@ export function enginePanel(page: Page): TemplateResult | typeof nothing {
 function pausedPanel(page: Page, progress: Progress | undefined): TemplateResult {
   const landed =
     progress?.stage === "download" && progress.totalBytes > 0
-      ? `${bytes(progress.loadedBytes)} of ${bytes(progress.totalBytes)} are here and stay.`
-      : "What has been downloaded stays.";
+      ? words().engine.hereAndStay(bytes(progress.loadedBytes), bytes(progress.totalBytes))
+      : words().engine.staysAsItIs;
   return html`
     <div class="panel" id="paused">
-      <p class="panel-title">Paused</p>
+      <p class="panel-title">${words().engine.paused}</p>
       <p class="hint numbers">${landed}</p>
       <div class="buttons">
-        <button type="button" id="resume" @click=${() => loadModel(page)}>Resume</button>
+        <button type="button" id="resume" @click=${() => loadModel(page)}>
+          ${words().engine.resume}
+        </button>
         ${cancelButton(page)}
       </div>
     </div>
@@ -52,7 +45,7 @@ function pausedPanel(page: Page, progress: Progress | undefined): TemplateResult
 function cancelButton(page: Page): TemplateResult {
   return html`
     <button type="button" class="quiet" id="cancel" @click=${() => cancelLoading(page)}>
-      Cancel
+      ${words().engine.cancel}
     </button>
   `;
 }
@@ -64,25 +57,29 @@ function cancelButton(page: Page): TemplateResult {
 function loadingButtons(page: Page, progress: Progress | undefined): TemplateResult {
   const canPause = page.get(engine).choice.keep && (!progress || progress.stage === "download");
   const pause = html`
-    <button type="button" id="pause" @click=${() => pauseLoading(page)}>Pause</button>
+    <button type="button" id="pause" @click=${() => pauseLoading(page)}>
+      ${words().engine.pause}
+    </button>
   `;
   return html`<div class="buttons">${canPause ? pause : nothing} ${cancelButton(page)}</div>`;
 }
 
 function loadingPanel(page: Page, progress: Progress | undefined): TemplateResult {
-  const title = progress === undefined ? "Starting the engine" : STAGES[progress.stage];
+  const title = stageWords(progress);
   const isEmbedded = page.get(engine).choice.from === embeddedUrl();
   const hasBytes = progress !== undefined && progress.totalBytes > 0;
   const bar = hasBytes
     ? html`<progress
-        aria-label="Loading the model"
+        aria-label=${words().engine.loadingLabel}
         max="1"
         .value=${Math.min(1, progress.loadedBytes / progress.totalBytes)}
       ></progress>`
-    : html`<progress aria-label="Loading the model"></progress>`;
+    : html`<progress aria-label=${words().engine.loadingLabel}></progress>`;
   return html`
     <div class="panel" id="loading">
-      <p class="panel-title">${title}${progress?.cached === true ? " (from this machine)" : ""}…</p>
+      <p class="panel-title">
+        ${title}${progress?.cached === true ? words().engine.fromHere : ""}…
+      </p>
       ${bar}
       <p class="hint numbers">${progress === undefined ? "" : details(progress)}</p>
       ${isEmbedded ? nothing : loadingButtons(page, progress)}
@@ -93,7 +90,7 @@ function loadingPanel(page: Page, progress: Progress | undefined): TemplateResul
 function details(progress: Progress): string {
   const { loadedBytes, totalBytes, bytesPerSecond, secondsLeft, file } = progress;
   const parts = [
-    totalBytes > 0 ? `${bytes(loadedBytes)} of ${bytes(totalBytes)}` : "",
+    totalBytes > 0 ? words().units.of(bytes(loadedBytes), bytes(totalBytes)) : "",
     totalBytes > 0 && bytesPerSecond > 0 ? `${bytes(bytesPerSecond)}/s` : "",
     secondsLeft === undefined ? "" : timeLeft(secondsLeft),
     file ?? "",
@@ -101,18 +98,7 @@ function details(progress: Progress): string {
   return parts.filter((part) => part !== "").join(" · ");
 }
 
-export function warningList(warnings: readonly string[]): TemplateResult | typeof nothing {
-  if (warnings.length === 0) {
-    return nothing;
-  }
-  return html`
-    <details class="warnings">
-      <summary>
-        ${warnings.length} ${warnings.length === 1 ? "note" : "notes"} from the engine
-      </summary>
-      <ul>
-        ${warnings.map((warning) => html`<li>${warning}</li>`)}
-      </ul>
-    </details>
-  `;
+/** Returns what the engine does now, in words. */
+export function stageWords(progress: Progress | undefined): string {
+  return progress === undefined ? words().engine.starting : words().engine.stages[progress.stage];
 }

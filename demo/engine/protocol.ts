@@ -32,6 +32,22 @@ export interface ResponseScore {
   readonly tokens: number;
   readonly images: readonly ScoredImage[];
   readonly timesMs: StageTimesMs;
+  /** Share of the reference answers with a lower score; undefined without a reference set. */
+  readonly percentile?: number | undefined;
+  /** How unlike the reference rows the input is; undefined without a reference set. */
+  readonly distance?: number | undefined;
+}
+
+/** How the scores of a model are read, from its reference set. */
+export interface Calibration {
+  /** T of P(a over b) = σ((a − b) / T). */
+  readonly temperature: number;
+  /** Labelled pairs that it was measured on. */
+  readonly pairs: number;
+  /** Rows of the reference set. */
+  readonly rows: number;
+  /** The distance beyond which an input is unlike them. */
+  readonly limit: number;
 }
 
 /** The GPU that does the work. */
@@ -49,6 +65,14 @@ export interface LoadedModel {
   readonly architecture: string;
   /** False for text models, which see no picture. */
   readonly hasVision: boolean;
+  /** The form in which the weights are held. */
+  readonly form: WeightForm;
+  /** The name of the head that is read. */
+  readonly head: string;
+  /** Tokens of the longest conversation that it takes. */
+  readonly maxTokens: number;
+  /** Undefined for a model without a reference set: its numbers are uncalibrated. */
+  readonly calibration?: Calibration | undefined;
 }
 
 /** A model's folder: `org/name@revision`, an address, or what a person chose on this machine. */

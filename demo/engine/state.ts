@@ -2,11 +2,12 @@
  * What the page knows of the engine: the model that is loaded or on its way, and what went wrong.
  */
 import { DEFAULT_BUDGET_BYTES } from "../../src/load/budget.ts";
-import type { Progress } from "../../src/types.ts";
+import type { Progress, WeightForm } from "../../src/types.ts";
 import type { PageFault } from "../base/faults.ts";
 import type { Page, Part } from "../base/page.ts";
+import { words } from "../language/language.ts";
 import type { EngineClient } from "./client.ts";
-import type { LoadedModel, ModelChoice } from "./protocol.ts";
+import type { Calibration, LoadedModel, ModelChoice } from "./protocol.ts";
 
 /** How long one stage of loading took. */
 export interface StageTime {
@@ -85,7 +86,24 @@ function embeddedChoice(from: string): ModelChoice {
 
 /** Returns the model's name as people read it. */
 export function modelTitle(name: string): string {
-  return name === embeddedUrl() ? "the small model in this page" : name;
+  return name === embeddedUrl() ? words().frame.builtIn : name;
+}
+
+/** What judged: every result carries it, for the model may be another one by the next. */
+export interface Judge {
+  readonly name: string;
+  /** True for the model beside the page, whose limits the page knows. */
+  readonly isBuiltIn: boolean;
+  readonly form: WeightForm;
+  readonly head: string;
+  readonly adapter: string;
+  /** Undefined without a reference set. */
+  readonly calibration: Calibration | undefined;
+}
+
+export function judgeOf({ name, form, head, adapter, calibration }: LoadedModel): Judge {
+  const isBuiltIn = name === embeddedUrl();
+  return { name, isBuiltIn, form, head, adapter: adapter.name, calibration };
 }
 
 /** Returns false if the model that is loaded reads text only. */

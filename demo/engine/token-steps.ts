@@ -55,24 +55,6 @@ export function moves(steps: readonly TokenStep[]): Move[] {
   return steps.map((step, at) => ({ ...step, move: step.value - (steps[at - 1] ?? step).value }));
 }
 
-/** Returns the steps that raised and lowered the value most, if any did. */
-export function extremes(all: readonly Move[]): {
-  rise: Move | undefined;
-  fall: Move | undefined;
-} {
-  let rise: Move | undefined;
-  let fall: Move | undefined;
-  for (const each of all) {
-    if (each.move > (rise?.move ?? 0)) {
-      rise = each;
-    }
-    if (each.move < (fall?.move ?? 0)) {
-      fall = each;
-    }
-  }
-  return { rise, fall };
-}
-
 /** Returns a token's text with white space made visible, but for the space before a word. */
 export function visibleText(step: TokenStep): string {
   if (step.part === "start") {

@@ -57,7 +57,7 @@ export const BUDGETS_GIB: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 48,
 export const GIB: number = 2 ** 30;
 
 export const models: Part<ModelsState> = {
-  name: "model",
+  name: "models",
   first: () => ({
     place: "hub",
     hubId: "",

@@ -7,19 +7,21 @@ import type { GivenFiles } from "../base/files.ts";
 import { describe, fieldFault, submit, valueOf } from "../base/form.ts";
 import type { Page, View } from "../base/page.ts";
 import { engineFault, plainFault } from "../engine/fault-card.ts";
-import { enginePanel, warningList } from "../engine/panel.ts";
+import { enginePanel } from "../engine/panel.ts";
 import { engine, modelTitle } from "../engine/state.ts";
 import { askFor, lookAfterKept, lookAt } from "./actions.ts";
 import { keptModels } from "./kept.ts";
 import { seenModel } from "./seen.ts";
 import { models } from "./state.ts";
 import type { ModelsState, PlaceKind } from "./state.ts";
+import { words } from "../language/language.ts";
 import "./models.css";
 
 export const modelView: View = {
   ...models,
-  title: "Model",
-  drop: "Drop the model’s folder anywhere",
+  title: () => words().frame.views.models,
+  drop: () => "Drop the model’s folder anywhere",
+  accepts: ["model"],
   view,
   reset: () => {}, // What was seen and kept does not depend on the loaded model.
   take: (page, given) => void takeFolder(page, given),
@@ -44,7 +46,7 @@ const PLACES: Readonly<Record<PlaceKind, string>> = {
 function view(page: Page): TemplateResult {
   const { isLooking, fault, seen } = page.get(models);
   return html`
-    <h2 id="view-title" tabindex="-1">The model that judges</h2>
+    <h1 class="view-title" id="view-title" tabindex="-1">The model that judges</h1>
     <div class="columns">
       <section class="question" aria-label="Which model">${modelForm(page)}</section>
       <section class="answer" aria-label="What loading means" aria-busy=${isLooking}>
@@ -52,7 +54,6 @@ function view(page: Page): TemplateResult {
         ${isLooking ? lookingPanel() : nothing}
         ${fault === undefined ? nothing : plainFault(fault, "model-fault")}
         ${seen === undefined || isLoading(page) ? nothing : seenModel(page, seen)}
-        ${warningList(page.get(engine).warnings)}
       </section>
     </div>
     ${keptModels(page)}

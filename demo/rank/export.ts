@@ -1,5 +1,6 @@
 /** A ranking as files that other programs read. */
 import { rankValues } from "../../src/preference/ranking.ts";
+import { csvLines } from "../base/csv.ts";
 import type { RankResult } from "./state.ts";
 
 export function rankJson(result: RankResult): string {
@@ -27,13 +28,5 @@ export function rankCsv({ responses, values }: RankResult): string {
     each.probabilityOverNext ?? "",
     responses[each.index] ?? "",
   ]);
-  return [head, ...rows].map((row) => `${row.map(csvField).join(",")}\r\n`).join("");
-}
-
-function csvField(value: string | number): string {
-  const text = String(value);
-  // Spreadsheets compute what begins like a formula; a quote before it keeps it a text.
-  const isFormula = typeof value === "string" && /^[=+\-@\t\r]/.test(text);
-  const safe = isFormula ? `'${text}` : text;
-  return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvLines([head, ...rows]);
 }

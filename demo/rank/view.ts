@@ -15,7 +15,7 @@ import { pictureField } from "../draft/picture-field.ts";
 import { promptField } from "../draft/prompt-field.ts";
 import { drafting } from "../draft/state.ts";
 import { engineFault, plainFault } from "../engine/fault-card.ts";
-import { enginePanel, warningList } from "../engine/panel.ts";
+import { enginePanel } from "../engine/panel.ts";
 import { engine, modelTitle, seesPictures } from "../engine/state.ts";
 import { rankResponses, setResponses, stopRanking } from "./actions.ts";
 import { rankCsv, rankJson } from "./export.ts";
@@ -23,12 +23,14 @@ import type { Pasted } from "./pasted.ts";
 import { MAX_RANKED } from "./responses.ts";
 import { rank } from "./state.ts";
 import type { RankResult } from "./state.ts";
+import { words } from "../language/language.ts";
 import "./rank.css";
 
 export const rankView: View = {
   ...rank,
-  title: "Rank",
-  drop: "Drop the picture anywhere",
+  title: () => words().frame.views.rank,
+  drop: () => "Drop the picture anywhere",
+  accepts: ["picture"],
   view,
   reset: (page) => page.change(rank, { result: undefined }),
   take: (page, { files }) => takePicture(page, files),
@@ -36,7 +38,7 @@ export const rankView: View = {
 };
 
 function view(page: Page): TemplateResult {
-  const { state, warnings } = page.get(engine);
+  const { state } = page.get(engine);
   const { running, result, fault: ownFault } = page.get(rank);
   const { fault: draftFault, pictureFault } = page.get(drafting);
   // What was wrong with the question may be right now.
@@ -44,14 +46,13 @@ function view(page: Page): TemplateResult {
   const shared = draftFault?.field === "prompt" ? draftFault : undefined;
   const fault = isMended ? shared : (ownFault ?? shared);
   return html`
-    <h2 id="view-title" tabindex="-1">Rank many responses: best of N</h2>
+    <h1 class="view-title" id="view-title" tabindex="-1">Rank many responses: best of N</h1>
     <div class="columns">
       <section class="question" aria-label="What is ranked">${rankForm(page)}</section>
       <section class="answer" aria-label="Ranking" aria-busy=${running !== undefined}>
         ${engineFault(page)} ${fault === undefined ? nothing : plainFault(fault, "rank-fault")}
         ${enginePanel(page)} ${state.kind === "ready" ? rankingPanel(page) : nothing}
         ${result === undefined ? placeholder(page) : resultView(page, result)}
-        ${warningList(warnings)}
       </section>
     </div>
   `;

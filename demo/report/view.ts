@@ -10,19 +10,21 @@ import { fileNames } from "../base/files.ts";
 import { describe, fieldFault, submit, valueOf } from "../base/form.ts";
 import type { Page, View } from "../base/page.ts";
 import { engineFault, plainFault } from "../engine/fault-card.ts";
-import { enginePanel, warningList } from "../engine/panel.ts";
+import { enginePanel } from "../engine/panel.ts";
 import { engine } from "../engine/state.ts";
 import { askReport, runReport, setReportKind, stopReport, takeReportFiles } from "./actions.ts";
 import type { ReportKind } from "./protocol.ts";
 import { reportResult } from "./result.ts";
 import { reporting } from "./state.ts";
 import type { ReportState } from "./state.ts";
+import { words } from "../language/language.ts";
 import "./report.css";
 
 export const reportView: View = {
   ...reporting,
-  title: "Report",
-  drop: "Drop the file anywhere",
+  title: () => words().frame.views.report,
+  drop: () => "Drop the file anywhere",
+  accepts: ["table"],
   view,
   reset: (page) => page.change(reporting, { result: undefined, plots: [], pictureUrls: new Map() }),
   take: (page, { files }) => takeReportFiles(page, files),
@@ -47,14 +49,13 @@ const BENCHMARKS: Readonly<Record<BenchmarkName | "auto", string>> = {
 function view(page: Page): TemplateResult {
   const { running, fault, result } = page.get(reporting);
   return html`
-    <h2 id="view-title" tabindex="-1">Report on a file</h2>
+    <h1 class="view-title" id="view-title" tabindex="-1">Report on a file</h1>
     <div class="columns">
       <section class="question" aria-label="What is reported on">${reportForm(page)}</section>
       <section class="answer" aria-label="Report" aria-busy=${running !== undefined}>
         ${engineFault(page)} ${fault === undefined ? nothing : plainFault(fault, "report-fault")}
         ${enginePanel(page)} ${runningPanel(page)}
         ${result === undefined ? placeholder(page) : reportResult(page, result)}
-        ${warningList(page.get(engine).warnings)}
       </section>
     </div>
   `;
@@ -169,8 +170,8 @@ function benchmarkField(page: Page): TemplateResult {
           askReport(page, { benchmark: valueOf(event) as BenchmarkName | "auto" })}
       >
         ${Object.entries(BENCHMARKS).map(
-          ([name, words]) =>
-            html`<option value=${name} ?selected=${name === benchmark}>${words}</option>`,
+          ([name, label]) =>
+            html`<option value=${name} ?selected=${name === benchmark}>${label}</option>`,
         )}
       </select>
     </div>

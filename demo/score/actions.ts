@@ -1,35 +1,53 @@
-/** What happens in Compare: a sample is chosen, the draft is scored, the scoring is stopped. */
+/** What happens in Score: an example is chosen, the draft is scored, the scoring is stopped. */
 import { rankValues } from "../../src/preference/ranking.ts";
 import { letter } from "../base/axis.ts";
 import { faultOf } from "../base/faults.ts";
 import type { PageFault } from "../base/faults.ts";
 import { focusOn } from "../base/form.ts";
-import { percent, signed } from "../base/format.ts";
+import { signed } from "../base/format.ts";
 import { latest, stop } from "../base/jobs.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { checkPicture, conversations, missingPart, readable } from "../draft/edit.ts";
 import { drafting, draftResponse } from "../draft/state.ts";
+import type { Draft } from "../draft/state.ts";
 import { engineFor, fail, noteFirstScore, warn } from "../engine/life.ts";
-import { embeddedUrl, engine } from "../engine/state.ts";
-import { loadSamples, samplePicture } from "./samples.ts";
-import { compare } from "./state.ts";
+import { embeddedUrl, engine, judgeOf } from "../engine/state.ts";
+import { words } from "../language/language.ts";
+import { sentenceOf } from "./groups.ts";
+import { recordedExample } from "./recorded-example.ts";
+import { loadSamples, samplePicture, withBytes } from "./samples.ts";
+import { outsideOf, scores } from "./state.ts";
 import type { Sample, Verdict } from "./state.ts";
 
 const SCORING = "scoring";
 
-/** Loads the samples while the model is on its way too, and scores the first one unasked. */
+/**
+ * Puts the first example into the form before anything is loaded: its text comes with the page, so
+ * that nothing moves when the examples arrive.
+ */
+export function showFirstExample(page: Page): void {
+  if (page.get(drafting).draft.prompt === "") {
+    const { draft } = recordedExample(embeddedUrl());
+    page.change(drafting, { draft, sampleId: FIRST });
+  }
+}
+
+/** The example whose text comes with the page. */
+const FIRST = "sample-01";
+
+/** Loads the examples while the model is on its way too, and scores the first one unasked. */
 export async function showSamples(page: Page): Promise<void> {
   try {
     const samples = await loadSamples(embeddedUrl());
-    page.change(compare, { samples });
-    const [first] = samples;
-    if (first !== undefined && page.get(drafting).draft.prompt === "") {
+    page.change(scores, { samples });
+    const first = samples.find(({ id }) => id === page.get(drafting).sampleId);
+    if (first !== undefined) {
       await chooseSample(page, first);
     }
   } catch (error) {
-    // Without samples the page still works: people bring their own pictures.
-    warn(page, `No samples: ${faultOf(error).message}`);
+    // Without examples the page still works: people bring their own pictures.
+    warn(page, words().score.noSamples(faultOf(error).message));
   }
 }
 
@@ -37,12 +55,16 @@ export async function chooseSample(page: Page, sample: Sample): Promise<void> {
   page.change(drafting, { sampleId: sample.id });
   try {
     const picture = await samplePicture(sample);
-    if (page.get(drafting).sampleId !== sample.id) {
+    const { draft: before, sampleId } = page.get(drafting);
+    if (sampleId !== sample.id) {
       return; // Another one was chosen while this one's picture was on its way.
     }
-    const responses = sample.candidates.map((text) => draftResponse(text));
+    const responses = sample.candidates.map((text, at) => {
+      const old = before.responses[at];
+      return old?.text === text ? old : draftResponse(text);
+    });
     const draft = { picture, prompt: sample.prompt, responses };
-    page.change(drafting, { draft, pictureFault: undefined, fault: undefined });
+    page.change(drafting, { draft, pictureFault: undefined, fault: undefined, cleared: undefined });
   } catch (error) {
     fail(page, faultOf(error));
     return;
@@ -65,10 +87,11 @@ export async function score(page: Page): Promise<void> {
   if (running === undefined) {
     return;
   }
+  const total = draft.responses.length;
   const isFirst = page.get(engine).state.kind === "loading";
-  page.change(compare, { scoring: true });
+  page.change(scores, { scoring: { done: 0, total } });
   if (!isFirst) {
-    announce(page, `Scoring ${draft.responses.length} responses.`);
+    announce(page, words().score.scoring(total));
   }
   page.change(drafting, { fault: undefined });
   page.change(engine, { fault: undefined });
@@ -76,26 +99,39 @@ export async function score(page: Page): Promise<void> {
     page.jobs,
     SCORING,
     async (signal) => {
-      await checkPicture(page, readable(page, draft).picture);
-      await running.loaded;
+      const picture = await withBytes(draft.picture);
+      await checkPicture(page, readable(page, { picture }).picture);
+      const model = await running.loaded;
       signal.throwIfAborted();
       const texts = draft.responses.map(({ text }) => text);
-      const asked = conversations(readable(page, draft), texts);
-      return await running.client.call("score", { conversations: asked }, { signal });
+      const asked = conversations(readable(page, { ...draft, picture }), texts);
+      const onDone = (done: number): void => page.change(scores, { scoring: { done, total } });
+      const all = await running.client.call("score", { conversations: asked }, { signal, onDone });
+      return { scores: all, judge: judgeOf(model) };
     },
     {
-      done(scores) {
-        const verdict = { draft, scores };
-        page.change(compare, { verdict, inspected: undefined });
-        announce(page, wordsOf(verdict));
+      done(result) {
+        show(page, { draft, ...result });
         if (isFirst) {
           noteFirstScore(page, performance.now() - running.begun);
         }
       },
       failed: (fault) => failScoring(page, fault),
-      ended: () => page.change(compare, { scoring: false }),
+      ended: () => page.change(scores, { scoring: undefined }),
     },
   );
+}
+
+function show(page: Page, verdict: Verdict): void {
+  const { why } = page.get(scores);
+  const stays = isSameQuestion(page.get(scores).verdict?.draft, verdict.draft) ? why : undefined;
+  page.change(scores, { verdict, why: stays, inspected: undefined, isCopied: false });
+  announce(page, wordsOf(verdict));
+}
+
+/** Returns whether a row that was open still means the same response. */
+function isSameQuestion(before: Draft | undefined, now: Draft): boolean {
+  return before?.responses.every(({ key }, at) => now.responses[at]?.key === key) === true;
 }
 
 /** Scores the draft after a failure, if it is complete. */
@@ -107,7 +143,7 @@ export function scoreAgain(page: Page): void {
 
 export function stopScoring(page: Page): void {
   stop(page.jobs, SCORING);
-  announce(page, "Stopped.");
+  announce(page, words().score.stopped);
 }
 
 /** Shows what is wrong with the draft here; any other failure concerns every view. */
@@ -120,18 +156,18 @@ function failScoring(page: Page, fault: PageFault): void {
   }
 }
 
-function wordsOf({ scores }: Verdict): string {
-  const [best, next] = rankValues(scores.map(({ value }) => value));
+/** Returns what a screen reader says of a new verdict. */
+function wordsOf(verdict: Verdict): string {
+  const say = words().score;
+  const temperature = verdict.judge?.calibration?.temperature ?? 1;
+  const values = verdict.scores.map(({ value }) => value);
+  const places = rankValues(values, temperature);
+  const [best] = places;
   if (best === undefined) {
     return "";
   }
-  if (next?.place === best.place) {
-    const names = `${letter(best.index)} and ${letter(next.index)}`;
-    return `Scored. Responses ${names} are a tie with ${signed(best.value)}.`;
+  if (outsideOf(verdict) !== undefined) {
+    return `${say.saidDone} ${say.noOpinion}`;
   }
-  const lead =
-    next === undefined || best.probabilityOverNext === undefined
-      ? ""
-      : `, better than ${letter(next.index)} with probability ${percent(best.probabilityOverNext)}`;
-  return `Scored. Best is response ${letter(best.index)} with ${signed(best.value)}${lead}.`;
+  return `${say.saidBest(letter(best.index), signed(best.value))} ${sentenceOf(places, temperature)}`;
 }

@@ -1,4 +1,4 @@
-/** Compare's form: picture, prompt, two to eight responses, and the button that has them scored. */
+/** Score's form: picture, prompt, one to eight responses, and the button that has them scored. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
@@ -13,25 +13,33 @@ import {
   submit,
   valueOf,
 } from "../base/form.ts";
+import { count } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
-import { addResponse, removeResponse, setResponse } from "../draft/edit.ts";
+import { languageOf } from "../base/text-language.ts";
+import { addResponse, pasteResponses, removeResponse, setResponse } from "../draft/edit.ts";
 import { pictureField } from "../draft/picture-field.ts";
 import { promptField } from "../draft/prompt-field.ts";
 import { drafting, MAX_RESPONSES, MIN_RESPONSES } from "../draft/state.ts";
 import type { DraftResponse } from "../draft/state.ts";
+import { words } from "../language/language.ts";
 import { score, stopScoring } from "./actions.ts";
-import { compare } from "./state.ts";
+import { sampleStrip } from "./sample-strip.ts";
+import { scores } from "./state.ts";
 
 export function draftForm(page: Page): TemplateResult {
   const { draft } = page.get(drafting);
+  const say = words().draft;
+  const room = say.count(count(draft.responses.length), count(MAX_RESPONSES));
   return html`
     <form
+      class="card"
       @submit=${(event: Event) => submit(event, () => score(page))}
-      @keydown=${(event: KeyboardEvent) => shortcut(event, () => score(page))}
+      @keydown=${(event: KeyboardEvent) => keys(page, event)}
     >
-      ${pictureField(page)} ${promptField(page)}
+      ${pictureField(page, sampleStrip(page))} ${promptField(page)}
       <fieldset class="responses">
-        <legend>Responses</legend>
+        <legend>${say.responses}</legend>
+        <p class="hint" id="responses-hint">${room} · ${say.pasteSeveral}</p>
         <ol>
           ${repeat(
             draft.responses,
@@ -48,32 +56,40 @@ export function draftForm(page: Page): TemplateResult {
 
 function responseField(page: Page, { key, text }: DraftResponse, at: number): TemplateResult {
   const name = letter(at);
+  const say = words().draft;
   const { draft, fault } = page.get(drafting);
   const canRemove = draft.responses.length > MIN_RESPONSES;
   const id = `response-${key}`;
   const { invalid, by } = describe(fault, id);
+  // Not a stop of the Tab key: Alt Delete in the field does the same, and Score stays near.
   const remove = html`
     <button
       type="button"
       class="quiet icon"
-      aria-label="Remove response ${name}"
-      title="Remove response ${name}"
+      tabindex="-1"
+      aria-label=${say.removeResponse(name)}
+      title="${say.removeResponse(name)} (Alt Delete)"
       @click=${(event: Event) => removeAt(page, key, event)}
     >
       ×
     </button>
   `;
   return html`
-    <label class="letter" for=${id}><span class="visually-hidden">Response</span> ${name}</label>
+    <label class="letter" for=${id}>
+      <span class="visually-hidden">${say.response}</span> ${name}
+    </label>
     <textarea
       id=${id}
       dir="auto"
+      lang=${languageOf(text) ?? nothing}
       aria-invalid=${invalid}
       aria-describedby=${by}
       rows="1"
-      placeholder="A response"
+      placeholder=${say.responseHint}
       .value=${live(text)}
       @input=${(event: InputEvent) => setResponse(page, key, valueOf(event))}
+      @paste=${(event: ClipboardEvent) => paste(page, key, event)}
+      @keydown=${(event: KeyboardEvent) => removeByKey(page, key, event)}
     ></textarea>
     ${canRemove ? remove : nothing} ${fieldFault(fault, id)}
   `;
@@ -82,26 +98,70 @@ function responseField(page: Page, { key, text }: DraftResponse, at: number): Te
 function addButton(page: Page): TemplateResult {
   return html`
     <button type="button" class="quiet" id="add-response" @click=${() => addAndFocus(page)}>
-      + Add a response
+      ${words().draft.add}
     </button>
   `;
 }
 
 function buttons(page: Page): TemplateResult {
-  const { scoring } = page.get(compare);
+  const { scoring } = page.get(scores);
   const { fault } = page.get(drafting);
+  const say = words().score;
   // The card with the fault may be out of sight: the eye is here.
   const isElsewhere = fault !== undefined && fault.field === undefined;
   const stop = html`
-    <button type="button" class="quiet" id="stop" @click=${() => stopScoring(page)}>Stop</button>
+    <button type="button" class="quiet" id="stop" @click=${() => stopScoring(page)}>
+      ${say.stop}
+    </button>
   `;
   return html`
-    <div class="buttons">
-      <button type="submit" class="primary" id="score">Score</button>
-      ${scoring ? stop : shortcutHint()}
-      ${isElsewhere ? html`<p class="field-fault" id="score-fault">${fault.message}</p>` : nothing}
+    <div class="buttons run">
+      <button type="submit" class="primary" id="score">${say.score}</button>
+      ${scoring === undefined ? shortcutHint(say.addKey) : stop}
+      ${
+        isElsewhere
+          ? html`<p class="field-fault" id="score-fault" lang="en">${fault.message}</p>`
+          : nothing
+      }
     </div>
   `;
+}
+
+function paste(page: Page, key: number, event: ClipboardEvent): void {
+  const text = event.clipboardData?.getData("text/plain") ?? "";
+  if (pasteResponses(page, key, text)) {
+    event.preventDefault();
+  }
+}
+
+/** Score's keys anywhere in the form. An input method that composes a word keeps its keys. */
+function keys(page: Page, event: KeyboardEvent): void {
+  shortcut(event, () => score(page));
+  if (event.key === "Escape" && page.get(scores).scoring !== undefined) {
+    stopScoring(page);
+  }
+  if (!event.altKey || event.ctrlKey || event.metaKey || event.isComposing) {
+    return;
+  }
+  // By the place of the key: Alt writes other signs on a Mac.
+  const { responses } = page.get(drafting).draft;
+  const digit = /^Digit(\d)$/.exec(event.code)?.[1];
+  const chosen = digit === undefined ? undefined : responses[Number(digit) - 1];
+  if (event.code === "KeyA" && responses.length < MAX_RESPONSES) {
+    event.preventDefault();
+    addAndFocus(page);
+  } else if (chosen !== undefined) {
+    event.preventDefault();
+    focusOn(`response-${chosen.key}`);
+  }
+}
+
+function removeByKey(page: Page, key: number, event: KeyboardEvent): void {
+  const isWished = event.altKey && (event.key === "Delete" || event.key === "Backspace");
+  if (isWished && page.get(drafting).draft.responses.length > MIN_RESPONSES) {
+    event.preventDefault();
+    removeAt(page, key, event);
+  }
 }
 
 /** Adds a response and moves the focus to its field. */
@@ -111,7 +171,7 @@ function addAndFocus(page: Page): void {
   requestAnimationFrame(() => focusOn(`response-${added?.key}`));
 }
 
-/** Removes a response. The focus must not fall off the page with the button that held it. */
+/** Removes a response. The focus must not fall off the page with the control that held it. */
 function removeAt(page: Page, key: number, event: Event): void {
   const item = (event.currentTarget as HTMLElement).closest("li");
   const neighbour = item?.nextElementSibling ?? item?.previousElementSibling;

@@ -5,18 +5,23 @@ import { preferenceProbability } from "../../src/preference/ranking.ts";
 import type { RankedPlace } from "../../src/preference/ranking.ts";
 import { percent } from "../base/format.ts";
 import { letter } from "../base/axis.ts";
+import { words } from "../language/language.ts";
 
-export function pairTable(places: readonly RankedPlace[]): TemplateResult | typeof nothing {
+export function pairTable(
+  places: readonly RankedPlace[],
+  temperature: number,
+): TemplateResult | typeof nothing {
   if (places.length < 3) {
     return nothing;
   }
+  const say = words().score;
   return html`
     <details class="pairs">
-      <summary>Every pair</summary>
-      <div class="table-scroll" tabindex="0" role="group" aria-label="Table of every pair">
+      <summary>${say.everyPair}</summary>
+      <div class="table-scroll" tabindex="0" role="group" aria-label=${say.pairTable}>
         <table>
           <caption>
-            P(row better than column)
+            ${say.pairCaption}
           </caption>
           <thead>
             <tr>
@@ -25,7 +30,7 @@ export function pairTable(places: readonly RankedPlace[]): TemplateResult | type
             </tr>
           </thead>
           <tbody>
-            ${places.map((row) => pairRow(row, places))}
+            ${places.map((row) => pairRow(row, places, temperature))}
           </tbody>
         </table>
       </div>
@@ -33,14 +38,18 @@ export function pairTable(places: readonly RankedPlace[]): TemplateResult | type
   `;
 }
 
-function pairRow(row: RankedPlace, places: readonly RankedPlace[]): TemplateResult {
+function pairRow(
+  row: RankedPlace,
+  places: readonly RankedPlace[],
+  temperature: number,
+): TemplateResult {
   return html`
     <tr>
       <th scope="row">${letter(row.index)}</th>
       ${places.map((column) =>
         column === row
-          ? html`<td class="self" aria-label="itself">·</td>`
-          : html`<td>${percent(preferenceProbability(row.value, column.value))}</td>`,
+          ? html`<td class="self" aria-label=${words().score.itself}>·</td>`
+          : html`<td>${percent(preferenceProbability(row.value, column.value, temperature))}</td>`,
       )}
     </tr>
   `;

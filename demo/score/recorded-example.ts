@@ -18,6 +18,7 @@ export function recordedExample(embeddedUrl: string): Verdict {
   return {
     draft: { picture, prompt: recorded.prompt, responses },
     scores: recorded.responses.map(({ tokens, steps }) => recordedScore(tokens, steps)),
+    judge: undefined,
   };
 }
 

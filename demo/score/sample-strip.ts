@@ -1,27 +1,28 @@
-/** The samples: a row of pictures. One press loads a sample and scores it. */
+/** The examples: a row of pictures that opens under the picture. One press loads and scores one. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Page } from "../base/page.ts";
 import { drafting } from "../draft/state.ts";
 import { seesPictures } from "../engine/state.ts";
+import { words } from "../language/language.ts";
 import { chooseSample } from "./actions.ts";
-import { compare } from "./state.ts";
+import { scores } from "./state.ts";
 import type { Sample } from "./state.ts";
 
 export function sampleStrip(page: Page): TemplateResult | typeof nothing {
-  const { samples } = page.get(compare);
+  const { samples } = page.get(scores);
   const { sampleId } = page.get(drafting);
-  // The samples' questions are about their pictures.
-  if (samples.length === 0 || !seesPictures(page)) {
+  // The examples' questions are about their pictures.
+  if (!seesPictures(page)) {
     return nothing;
   }
   return html`
-    <section class="samples" aria-labelledby="samples-title">
-      <h2 id="samples-title">Samples</h2>
+    <details class="samples">
+      <summary>${words().draft.examples}</summary>
       <ul>
         ${samples.map((sample) => html`<li>${sampleButton(page, sample, sample.id === sampleId)}</li>`)}
       </ul>
-    </section>
+    </details>
   `;
 }
 
@@ -34,8 +35,8 @@ function sampleButton(page: Page, sample: Sample, isChosen: boolean): TemplateRe
       title=${sample.prompt}
       @click=${() => void chooseSample(page, sample)}
     >
-      <img src=${sample.image} alt="" width="72" height="72" />
-      <span>${sample.title}</span>
+      <img src=${sample.image} alt="" width="72" height="72" loading="lazy" />
+      <span lang="en">${sample.title}</span>
     </button>
   `;
 }

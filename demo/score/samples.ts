@@ -26,11 +26,21 @@ export async function loadSamples(modelUrl: string): Promise<readonly Sample[]> 
  * @throws Error if it cannot be fetched
  */
 export async function samplePicture(sample: Sample): Promise<Picture> {
-  const response = await fetch(sample.image);
+  return { blob: await fetchPicture(sample.image), url: sample.image, name: sample.title };
+}
+
+/** Returns a picture with its bytes: the first example is shown before they are here. */
+export async function withBytes<T extends Picture | undefined>(picture: T): Promise<T> {
+  const isAddress = picture?.blob.size === 0 && !picture.url.startsWith("blob:");
+  return isAddress ? { ...picture, blob: await fetchPicture(picture.url) } : picture;
+}
+
+async function fetchPicture(url: string): Promise<Blob> {
+  const response = await fetch(url);
   if (!response.ok) {
-    throw new Error(`${sample.image}: the server answered ${response.status}`);
+    throw new Error(`${url}: the server answered ${response.status}`);
   }
-  return { blob: await response.blob(), url: sample.image, name: sample.title };
+  return await response.blob();
 }
 
 function parseSample(row: unknown, modelUrl: string): Sample {

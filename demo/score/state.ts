@@ -1,13 +1,15 @@
 /**
- * What Compare knows: samples, the last verdict, and which token a reader points at.
+ * What Score knows: examples, the last verdict, which row says why, and which token a reader points
+ * at.
  *
- * A verdict keeps the draft that it judges. So the page can show results while the next draft is
- * written, and say when the two differ.
+ * A verdict keeps the draft that it judges and the model that judged. So the page can show results
+ * while the next draft is written, and say when the two differ.
  */
 import type { Page, Part } from "../base/page.ts";
 import { drafting } from "../draft/state.ts";
 import type { Draft } from "../draft/state.ts";
 import type { ResponseScore } from "../engine/protocol.ts";
+import type { Judge } from "../engine/state.ts";
 
 export interface Sample {
   readonly id: string;
@@ -21,6 +23,8 @@ export interface Sample {
 export interface Verdict {
   readonly draft: Draft;
   readonly scores: readonly ResponseScore[];
+  /** Undefined for a recorded example. */
+  readonly judge: Judge | undefined;
 }
 
 /** A token that the reader points at, by mouse or keyboard. */
@@ -29,21 +33,33 @@ export interface Inspected {
   readonly step: number;
 }
 
-export interface CompareState {
+export interface ScoreState {
   readonly samples: readonly Sample[];
-  readonly scoring: boolean;
+  /** Responses that are done, of all; undefined while nothing is scored. */
+  readonly scoring: { readonly done: number; readonly total: number } | undefined;
   readonly verdict: Verdict | undefined;
+  /** The response whose row says why. */
+  readonly why: number | undefined;
   readonly inspected: Inspected | undefined;
+  /** True after the result was copied, until the next one. */
+  readonly isCopied: boolean;
 }
 
-export const compare: Part<CompareState> = {
-  name: "compare",
-  first: () => ({ samples: [], scoring: false, verdict: undefined, inspected: undefined }),
+export const scores: Part<ScoreState> = {
+  name: "score",
+  first: () => ({
+    samples: [],
+    scoring: undefined,
+    verdict: undefined,
+    why: undefined,
+    inspected: undefined,
+    isCopied: false,
+  }),
 };
 
 /** Returns true if the draft is no longer what the verdict judges. */
 export function isStale(page: Page): boolean {
-  const { verdict } = page.get(compare);
+  const { verdict } = page.get(scores);
   const { draft } = page.get(drafting);
   if (verdict === undefined) {
     return false;
@@ -55,4 +71,23 @@ export function isStale(page: Page): boolean {
     judged.responses.length !== draft.responses.length ||
     judged.responses.some(({ text }, at) => text !== draft.responses[at]?.text)
   );
+}
+
+/**
+ * Returns the distance and the limit of a verdict whose input is unlike all that the model was
+ * shown; undefined if it is not, or if nothing can say so.
+ */
+export function outsideOf({
+  scores: all,
+  judge,
+}: Verdict):
+  | { readonly distance: number; readonly limit: number; readonly rows: number }
+  | undefined {
+  const { limit, rows } = judge?.calibration ?? {};
+  const distances = all.flatMap(({ distance }) => (distance === undefined ? [] : [distance]));
+  if (limit === undefined || rows === undefined || distances.length === 0) {
+    return undefined;
+  }
+  const distance = distances.reduce((sum, each) => sum + each, 0) / distances.length;
+  return distance > limit ? { distance, limit, rows } : undefined;
 }

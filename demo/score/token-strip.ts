@@ -8,10 +8,11 @@ import type { TemplateResult } from "lit";
 import { signed } from "../base/format.ts";
 import { letter } from "../base/axis.ts";
 import type { Page } from "../base/page.ts";
-import { compare } from "./state.ts";
-import { extremes, moves, visibleText } from "../engine/token-steps.ts";
+import { scores } from "./state.ts";
+import { moves, visibleText } from "../engine/token-steps.ts";
 import type { Move } from "../engine/token-steps.ts";
 import type { TokenStep } from "../engine/protocol.ts";
+import { words } from "../language/language.ts";
 
 /** Shades from faint to full; 0 has no colour. */
 const SHADES = 5;
@@ -23,7 +24,7 @@ export function tokenStrip(
 ): TemplateResult {
   const all = moves(steps);
   const largest = Math.max(...all.map(({ move }) => Math.abs(move)));
-  const inspected = page.get(compare).inspected;
+  const inspected = page.get(scores).inspected;
   const at = inspected?.response === response ? inspected.step : undefined;
   const chosen = at === undefined ? undefined : all[at];
   const name = letter(response);
@@ -32,14 +33,14 @@ export function tokenStrip(
       class="tokens"
       role="group"
       dir="auto"
-      aria-label="Tokens of response ${name}; arrow keys move between them"
+      aria-label=${words().score.tokens(name)}
       @keydown=${(event: KeyboardEvent) => moveByKey(event)}
-      @pointerleave=${() => page.change(compare, { inspected: undefined })}
+      @pointerleave=${() => page.change(scores, { inspected: undefined })}
     >
       ${all.map((each, step) => token(page, each, { response, step }, largest, at ?? 0))}
     </div>
     <p class="readout numbers" data-chosen=${chosen ? "" : nothing}>
-      ${chosen === undefined ? summary(all) : readout(chosen)}
+      ${chosen === undefined ? nothing : readout(chosen)}
     </p>
   `;
 }
@@ -52,7 +53,7 @@ function token(
   reachable: number,
 ): TemplateResult {
   const strength = largest > 0 ? Math.round((Math.abs(each.move) / largest) * SHADES) : 0;
-  const choose = (): void => page.change(compare, { inspected: place });
+  const choose = (): void => page.change(scores, { inspected: place });
   return html`<button
     type="button"
     class="token"
@@ -66,34 +67,23 @@ function token(
     @focus=${choose}
     @pointerenter=${choose}
     @click=${choose}
-    .textContent=${visibleText(each)}
+    .textContent=${each.part === "start" ? words().score.start : visibleText(each)}
   ></button>`;
-}
-
-function summary(all: readonly Move[]): TemplateResult | typeof nothing {
-  const { rise, fall } = extremes(all);
-  if (rise === undefined && fall === undefined) {
-    return nothing;
-  }
-  const part = (label: string, step: Move): TemplateResult =>
-    html`${label} at ${quotation(step)} ${signed(step.move)}`;
-  return html`${rise === undefined ? nothing : part("Largest rise", rise)}${
-    rise === undefined || fall === undefined ? nothing : " · "
-  }${fall === undefined ? nothing : part("Largest fall", fall)}`;
 }
 
 function readout(step: Move): TemplateResult {
   if (step.part === "start") {
-    return html`Start, before the response: value ${signed(step.value)}`;
+    return html`${words().score.startValue(signed(step.value))}`;
   }
-  return html`${quotation(step)} moved the value by <b>${signed(step.move)}</b> to
+  const { movedBy, movedTo } = words().score;
+  return html`${quotation(step)} ${movedBy} <b>${signed(step.move)}</b> ${movedTo}
     <b>${signed(step.value)}</b>`;
 }
 
 function spoken(step: Move): string {
   return step.part === "start"
-    ? `Start, before the response: value ${signed(step.value)}`
-    : `${quote(step)}: value ${signed(step.value)}, moved by ${signed(step.move)}`;
+    ? words().score.startValue(signed(step.value))
+    : words().score.tokenSaid(quote(step), signed(step.value), signed(step.move));
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The verdict: responses best first, their scores as bars on one axis, margins and probabilities
- * between neighbours, and under each response the tokens that its score came from.
+ * The verdict: a sentence, all scores on one axis, and a row for each response, best first. A row
+ * opens to what its score came from.
  */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
@@ -8,132 +8,175 @@ import { repeat } from "lit/directives/repeat.js";
 import { styleMap } from "lit/directives/style-map.js";
 import { rankValues } from "../../src/preference/ranking.ts";
 import type { RankedPlace } from "../../src/preference/ranking.ts";
-import { percent, signed, tick } from "../base/format.ts";
-import { axisOf, letter, percentOn } from "../base/axis.ts";
+import { percent, plain, signed, count } from "../base/format.ts";
+import { axisAround, letter, percentOn } from "../base/axis.ts";
 import type { Axis } from "../base/axis.ts";
 import type { Page } from "../base/page.ts";
+import { languageOf } from "../base/text-language.ts";
+import { modelTitle } from "../engine/state.ts";
+import { words } from "../language/language.ts";
+import { groupsOf, sentenceOf } from "./groups.ts";
+import { outsideOf, scores } from "./state.ts";
 import type { Verdict } from "./state.ts";
+import { savers } from "./savers.ts";
+import { strip } from "./strip.ts";
+import { whyPanel } from "./why.ts";
 import { pairTable } from "./pair-table.ts";
-import { tokenTables } from "./token-tables.ts";
-import { tokenStrip } from "./token-strip.ts";
+
+/** The axis spans this many temperatures at least: a clear gap (95 %) is three of them. */
+const LEAST_SPAN = 8;
 
 export function verdictView(verdict: Verdict, page: Page): TemplateResult {
-  const places = rankValues(verdict.scores.map(({ value }) => value));
-  const axis = axisOf(places.map(({ value }) => value));
+  const temperature = verdict.judge?.calibration?.temperature ?? 1;
+  const places = rankValues(
+    verdict.scores.map(({ value }) => value),
+    temperature,
+  );
+  const isOutside = outsideOf(verdict) !== undefined;
+  const axis = axisAround(
+    places.map(({ value }) => value),
+    LEAST_SPAN * temperature,
+  );
+  // Without an opinion there is no order: the responses stand as they were given.
+  const rows = isOutside ? places.toSorted((a, b) => a.index - b.index) : places;
   return html`
-    <div class="verdict" id="verdict">
-      <h2>${headline(places)}</h2>
-      ${axisTicks(axis)}
+    <div class="verdict" id="verdict" ?data-outside=${isOutside}>
+      <div class="headline">
+        <h2 id="sentence" tabindex="-1">${headline(verdict, places, temperature)}</h2>
+        <p class="facts numbers" id="chances">${facts(verdict, places, temperature)}</p>
+      </div>
+      ${strip(axis, groupsOf(places, temperature), !isOutside && places.length > 1)}
       <ol class="places">
         ${repeat(
-          places,
+          rows,
           ({ index }) => verdict.draft.responses[index]?.key ?? index,
-          (place, at) => placeView(place, places[at + 1], axis, verdict, page),
+          (place) => placeView(place, places, axis, verdict, page),
         )}
       </ol>
-      ${legend()} ${pairTable(places)} ${tokenTables(places, verdict.scores)}
+      ${savers(page, verdict)} ${isOutside ? nothing : pairTable(places, temperature)}
     </div>
   `;
 }
 
-function headline([best, next]: readonly RankedPlace[]): TemplateResult | typeof nothing {
-  if (best?.probabilityOverNext === undefined || next === undefined) {
-    return nothing;
+function headline(verdict: Verdict, places: readonly RankedPlace[], temperature: number): string {
+  const [best] = places;
+  if (outsideOf(verdict) !== undefined) return words().score.noOpinion;
+  if (best !== undefined && places.length === 1) {
+    return words().score.one(letter(best.index), signed(best.value));
   }
-  const names = html`<b>${letter(best.index)}</b>`;
-  return next.place === best.place
-    ? html`${names} and <b>${letter(next.index)}</b> are a tie`
-    : html`${names} is best: ${percent(best.probabilityOverNext)} likely to be preferred to
-        <b>${letter(next.index)}</b>`;
+  return sentenceOf(places, temperature);
 }
 
-function axisTicks(axis: Axis): TemplateResult {
-  return html`
-    <div class="axis" aria-hidden="true">
-      ${axis.ticks.map(
-        (at) =>
-          html`<span style=${styleMap({ left: `${percentOn(axis, at)}%` })}>${tick(at)}</span>`,
-      )}
-    </div>
-  `;
+/** Returns the numbers behind the sentence, and what they rest on. */
+function facts(verdict: Verdict, places: readonly RankedPlace[], temperature: number): string {
+  const say = words().score;
+  const { calibration } = verdict.judge ?? {};
+  const outside = outsideOf(verdict);
+  if (outside !== undefined) {
+    const { distance, limit, rows } = outside;
+    return `${say.noOpinionWhy(plain(distance), plain(limit), count(rows))} ${say.noOpinionShown}`;
+  }
+  const basis =
+    calibration === undefined
+      ? say.uncalibrated
+      : say.calibrated(plain(temperature), count(calibration.pairs));
+  const [only] = verdict.scores;
+  if (places.length === 1) {
+    const share = only?.percentile;
+    return share === undefined ? say.oneAlone : say.percentile(percent(share));
+  }
+  const chances = groupsOf(places, temperature)
+    .map((group, at, all) => gapWords(group, all[at + 1]))
+    .flat();
+  return [...chances.slice(0, 2), basis].join(" · ");
+}
+
+/** Returns the chance of the first over the second in a group, and of its last over the next one. */
+function gapWords(
+  group: readonly RankedPlace[],
+  next: readonly RankedPlace[] | undefined,
+): string[] {
+  const [best, second] = group;
+  const pairs = [
+    [best, second],
+    [group.at(-1), next?.[0]],
+  ];
+  return pairs.flatMap(([above, below]) => {
+    const chance = above?.probabilityOverNext;
+    return above === undefined || below === undefined || chance === undefined
+      ? []
+      : [words().score.chance(letter(above.index), letter(below.index), percent(chance))];
+  });
 }
 
 function placeView(
   place: RankedPlace,
-  next: RankedPlace | undefined,
+  places: readonly RankedPlace[],
   axis: Axis,
-  { draft, scores }: Verdict,
+  verdict: Verdict,
   page: Page,
 ): TemplateResult {
   const { index, value } = place;
+  const [best] = places;
+  const say = words().score;
   const name = letter(index);
-  const score = scores[index];
+  const text = verdict.draft.responses[index]?.text ?? "";
+  const isOutside = outsideOf(verdict) !== undefined;
+  const isOpen = page.get(scores).why === index;
+  const isBest = place.place === 1 && !isOutside && places.length > 1;
+  const isTied = places.some((other) => other !== place && other.place === place.place);
+  const behind =
+    best === undefined || isOutside || places.length === 1
+      ? nothing
+      : place.place === 1
+        ? isTied
+          ? say.tied
+          : nothing
+        : say.behind(signed(value - best.value), letter(best.index));
   return html`
-    <li class="place" data-best=${place.place === 1 ? "" : nothing} data-response=${name}>
+    <li class="place" ?data-best=${isBest} ?data-open=${isOpen} data-response=${name}>
       <div class="place-head">
         <span class="letter" aria-hidden="true">${name}</span>
         <p class="response">
-          <span class="visually-hidden">Response ${name}:</span>
-          <span class="response-text" dir="auto">${draft.responses[index]?.text}</span>
+          <span class="visually-hidden">${say.rowLabel(name)}</span>
+          <span class="response-text" dir="auto" lang=${languageOf(text) ?? nothing}>${text}</span>
         </p>
-        <p class="score numbers"><span class="visually-hidden">Score</span> ${signed(value)}</p>
+        ${track(axis, value, isOutside ? undefined : best?.value)}
+        <div class="place-figures numbers">
+          <p class="score"><span class="visually-hidden">${say.value}</span> ${signed(value)}</p>
+          <p class="behind">${behind}</p>
+        </div>
+        <button
+          type="button"
+          class="why-button"
+          aria-expanded=${isOpen}
+          aria-label=${isOpen ? nothing : say.whyLabel(name)}
+          @click=${() => page.change(scores, { why: isOpen ? undefined : index, inspected: undefined })}
+        >
+          ${isOpen ? say.hide : say.why}
+        </button>
       </div>
-      ${bar(axis, value)} ${score === undefined ? nothing : tokenStrip(page, index, score.steps)}
-      ${next === undefined ? nothing : showGap(place, next)}
+      ${isOpen ? whyPanel(page, verdict, index) : nothing}
     </li>
   `;
 }
 
-function bar(axis: Axis, value: number): TemplateResult {
-  const zero = percentOn(axis, 0);
+/** Draws the distance to the best score, on the axis of the strip. */
+function track(axis: Axis, value: number, best: number | undefined): TemplateResult {
   const end = percentOn(axis, value);
-  const span = { left: `${Math.min(zero, end)}%`, width: `${Math.abs(end - zero)}%` };
+  const from = best === undefined ? end : percentOn(axis, best);
+  const span = { left: `${Math.min(from, end)}%`, width: `${Math.abs(end - from)}%` };
   return html`
-    <div class="bar-track" aria-hidden="true">
-      ${axis.ticks.map(
-        (at) =>
-          html`<i
-            class=${at === 0 ? "zero" : "grid"}
-            style=${styleMap({ left: `${percentOn(axis, at)}%` })}
-          ></i>`,
-      )}
-      <div class=${value < 0 ? "bar negative" : "bar"} style=${styleMap(span)}></div>
+    <div class="track" aria-hidden="true">
+      <i class="bar" style=${styleMap(span)}></i>
+      <i class="mark" style=${styleMap({ left: `${end}%` })}></i>
     </div>
   `;
 }
 
-/** Returns what is shown between a response and the next one. */
-function showGap(above: RankedPlace, next: RankedPlace): TemplateResult | typeof nothing {
-  const { marginToNext: margin, probabilityOverNext: chance } = above;
-  if (margin === undefined || chance === undefined) {
-    return nothing;
-  }
-  const [better, worse] = [letter(above.index), letter(next.index)];
-  const words =
-    above.place === next.place
-      ? html`${better} and ${worse} are a tie`
-      : html`<b>${signed(margin)}</b> over ${worse} · P(${better} better than ${worse}) =
-          <b>${percent(chance)}</b>`;
-  return html`<p class="gap numbers">${words}</p>`;
-}
-
-function legend(): TemplateResult {
-  return html`
-    <details class="legend">
-      <summary>How to read this</summary>
-      <p>
-        Scores have no unit and no fixed zero: only differences between responses to the same prompt
-        mean something. The chance that people prefer A to B is σ(score A − score B) = 1 / (1 +
-        e<sup>−difference</sup>).
-      </p>
-      <p>
-        Under each response are its tokens. The model gives a value after each one;
-        <span class="token" data-direction="up" data-strength="4">blue, with a line above</span>
-        raised it,
-        <span class="token" data-direction="down" data-strength="4">orange, with a line below</span>
-        lowered it. Only the value after the last token, the end of the turn, was trained to be the
-        score; the ones before it show where the model changed its mind, and swing more.
-      </p>
-    </details>
-  `;
+/** Returns the name of what judged, as the exports and the copied text have it. */
+export function judgeWords({ judge }: Verdict): string {
+  if (judge === undefined) return words().score.judgedBy("transformers");
+  const form = words().frame.card.forms[judge.form];
+  return words().score.judgedBy(`${modelTitle(judge.name)} (${form}, ${judge.head})`);
 }

@@ -1,44 +1,54 @@
-/** Compare: the question on the left, the judgement on the right. */
+/** Score: the question on the left, the judgement on the right. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import { letter } from "../base/axis.ts";
 import type { Page, View } from "../base/page.ts";
+import { languageOf } from "../base/text-language.ts";
 import { takePicture } from "../draft/edit.ts";
 import { drafting } from "../draft/state.ts";
 import { engineFault, faultCard } from "../engine/fault-card.ts";
-import { enginePanel, warningList } from "../engine/panel.ts";
+import { enginePanel } from "../engine/panel.ts";
 import { engine } from "../engine/state.ts";
-import { scoreAgain, showSamples } from "./actions.ts";
+import { words } from "../language/language.ts";
+import { score, scoreAgain, showFirstExample, showSamples } from "./actions.ts";
 import { draftForm } from "./form.ts";
-import { sampleStrip } from "./sample-strip.ts";
-import { compare, isStale } from "./state.ts";
+import { isStale, scores } from "./state.ts";
 import { verdictView } from "./verdict.ts";
 import "./score.css";
 
-export const compareView: View = {
-  ...compare,
-  title: "Compare",
-  drop: "Drop the picture anywhere",
+export const scoreView: View = {
+  ...scores,
+  title: () => words().frame.views.score,
+  drop: () => words().score.drop,
+  accepts: ["picture"],
   view,
   reset(page) {
-    page.change(compare, { verdict: undefined });
+    page.change(scores, { verdict: undefined, why: undefined });
     page.change(drafting, { fault: undefined });
   },
   take: (page, { files }) => takePicture(page, files),
   shown: (page) => [
     page.get(drafting).draft.picture?.url,
-    page.get(compare).verdict?.draft.picture?.url,
+    page.get(drafting).cleared?.picture?.url,
+    page.get(scores).verdict?.draft.picture?.url,
   ],
+  prepare: showFirstExample,
   begin: (page) => void showSamples(page),
   again: scoreAgain,
 };
 
 function view(page: Page): TemplateResult {
+  const say = words().score;
   return html`
-    <h2 class="visually-hidden" id="view-title" tabindex="-1">Compare responses</h2>
-    ${sampleStrip(page)}
+    <h1 class="visually-hidden" id="view-title" tabindex="-1">${say.title}</h1>
     <div class="columns">
-      <section class="question" aria-label="What is judged">${draftForm(page)}</section>
-      <section class="answer" aria-label="Scores" aria-busy=${page.get(compare).scoring}>
+      <section class="question" aria-label=${say.question}>${draftForm(page)}</section>
+      <section
+        class="answer"
+        id="answer"
+        aria-label=${say.scores}
+        aria-busy=${page.get(scores).scoring !== undefined}
+      >
         ${judgement(page)}
       </section>
     </div>
@@ -46,43 +56,89 @@ function view(page: Page): TemplateResult {
 }
 
 function judgement(page: Page): TemplateResult {
-  const { state, fault, warnings } = page.get(engine);
-  const { verdict, scoring } = page.get(compare);
-  const { draft, fault: draftFault } = page.get(drafting);
-  const isBusy = fault !== undefined || draftFault !== undefined || scoring;
-  const stale = isStale(page)
-    ? html`<p class="stale">You have changed the question since. Press Score for new numbers.</p>`
-    : nothing;
+  const { fault } = page.get(engine);
+  const { verdict, scoring } = page.get(scores);
+  const { fault: draftFault } = page.get(drafting);
+  const isFailed = fault !== undefined || draftFault !== undefined;
   return html`
     ${engineFault(page)} ${draftFault === undefined ? nothing : faultCard(page, draftFault)}
-    ${enginePanel(page)}
-    ${scoring && state.kind === "ready" ? scoringPanel(draft.responses.length) : nothing}
-    ${
-      verdict === undefined
-        ? placeholder(isBusy || state.kind === "loading")
-        : html`${stale}${verdictView(verdict, page)}`
-    }
-    ${warningList(warnings)}
+    ${verdict === undefined ? (isFailed ? nothing : waiting(page)) : judged(page)}
+  `;
+
+  function judged(of: Page): TemplateResult {
+    return html`
+      ${enginePanel(of)} ${scoring === undefined ? nothing : scoringPanel(of)}
+      ${isStale(of) && scoring === undefined ? staleNote(of) : nothing}
+      ${verdict === undefined ? nothing : verdictView(verdict, of)}
+    `;
+  }
+}
+
+function staleNote(page: Page): TemplateResult {
+  const say = words().score;
+  return html`
+    <p class="stale">
+      ${say.stale}
+      <button type="button" class="link" @click=${() => void score(page)}>${say.scoreAgain}</button>
+    </p>
   `;
 }
 
-function scoringPanel(count: number): TemplateResult {
+function scoringPanel(page: Page): TemplateResult {
+  const { done, total } = page.get(scores).scoring ?? { done: 0, total: 0 };
   return html`
     <div class="panel" id="scoring">
-      <p class="panel-title">Scoring ${count} responses…</p>
-      <progress aria-label="Scoring"></progress>
+      <p class="panel-title">${words().score.scoring(total)}</p>
+      <progress aria-label=${words().score.score} max=${total} .value=${done}></progress>
+      <p class="hint numbers">${words().units.of(String(done), String(total))}</p>
     </div>
   `;
 }
 
-function placeholder(isBusy: boolean): TemplateResult | typeof nothing {
-  if (isBusy) {
-    return nothing;
-  }
+/** Shows the responses in their rows before there are scores, so that nothing moves later. */
+function waiting(page: Page): TemplateResult {
+  const { state } = page.get(engine);
+  const { scoring } = page.get(scores);
+  const { responses } = page.get(drafting).draft;
+  const say = words().score;
+  const isComing = scoring !== undefined || state.kind === "loading" || state.kind === "idle";
+  const panel =
+    state.kind === "ready" && scoring !== undefined ? scoringPanel(page) : enginePanel(page);
   return html`
-    <div class="placeholder">
-      <p>The scores will stand here, best first.</p>
-      <p>Choose a sample, or bring a picture, write a prompt and at least two responses.</p>
+    <div class="verdict waiting">
+      <div class="headline">
+        ${
+          isComing || state.kind === "paused"
+            ? panel
+            : html`<p class="empty-title">${say.empty}</p>
+                <p class="facts">${say.emptyHow}</p>`
+        }
+      </div>
+      <div class="strip" aria-hidden="true"></div>
+      <div class="axis" aria-hidden="true"></div>
+      <ol class="places" aria-hidden="true">
+        ${responses.map(
+          ({ text }, at) => html`
+            <li class="place waiting-row">
+              <div class="place-head">
+                <span class="letter">${letter(at)}</span>
+                <p class="response">
+                  <span class="response-text" dir="auto" lang=${languageOf(text) ?? nothing}
+                    >${text}</span
+                  >
+                </p>
+                <div class="track"></div>
+                <div class="place-figures">
+                  <p class="score">–</p>
+                  <p class="behind"></p>
+                </div>
+                <span class="why-button"></span>
+              </div>
+            </li>
+          `,
+        )}
+      </ol>
+      <div class="savers buttons"></div>
     </div>
   `;
 }

@@ -1,10 +1,14 @@
 /**
- * Files that are dropped or pasted anywhere on the page go to the view that is shown.
+ * Files that are dropped or pasted anywhere on the page go to the view that is shown if it takes
+ * their kind, else to the first view that does.
  *
  * Dropping is never the only way: each view has a button that opens the file dialogue (WCAG 2.5.7).
  */
-import { givenFiles } from "../base/files.ts";
+import { givenFiles, kindOf } from "../base/files.ts";
+import type { FileKind, GivenFiles } from "../base/files.ts";
+import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
+import { words } from "../language/language.ts";
 import { shell, viewShown } from "./state.ts";
 
 export function takeFilesFrom(target: Document, page: Page): void {
@@ -39,11 +43,39 @@ export function takeFilesFrom(target: Document, page: Page): void {
 function take(page: Page, event: Event, transfer: DataTransfer | null): void {
   const given = givenFiles(transfer);
   // Text that is pasted into a field has no file, and the browser inserts it.
-  if (given.files.length === 0 || page.get(shell).support !== "available") {
+  if (given.files.length === 0) {
     return;
   }
   event.preventDefault();
-  viewShown(page).take(page, given);
+  // The browser empties the list of files after the event: the folder is asked for now.
+  const folder = given.folder();
+  void route(page, { files: given.files, folder: () => folder });
+}
+
+async function route(page: Page, given: GivenFiles): Promise<void> {
+  const shown = viewShown(page);
+  const kind = await kindOfDrop(given);
+  const taker = shown.accepts.some((each) => each === kind)
+    ? shown
+    : page.views.find(({ accepts }) => accepts.some((each) => each === kind));
+  if (taker === undefined && !shown.accepts.includes("picture")) {
+    page.change(shell, { dropNote: words().frame.dropNothing });
+    announce(page, words().frame.dropNothing);
+    return;
+  }
+  // What is of no known kind may still be a picture: its field says what is wrong with it.
+  const view = taker ?? shown;
+  const note = view === shown ? undefined : words().frame.droppedElsewhere(view.title());
+  page.change(shell, { dropNote: note });
+  if (view !== shown) {
+    location.hash = view.name;
+    announce(page, note ?? "");
+  }
+  view.take(page, given);
+}
+
+async function kindOfDrop({ files, folder }: GivenFiles): Promise<FileKind | undefined> {
+  return (await folder()) === undefined ? await kindOf(files) : "model";
 }
 
 function carriesFile(transfer: DataTransfer | null): boolean {

@@ -1,44 +1,97 @@
-/** The whole page: the links to the views, the view that is shown, the machine at the foot. */
+/** The whole page: one line of header, the view that is shown, and the foot. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import { focusOn } from "../base/form.ts";
 import { announced } from "../base/page.ts";
 import type { Page, View } from "../base/page.ts";
-import { machineLine } from "./machine-line.ts";
+import { LANGUAGES, languageName, words } from "../language/language.ts";
+import { aboutPanel } from "./about.ts";
+import { modelCard, modelChip } from "./chip.ts";
+import { footLine } from "./foot.ts";
+import { nextLanguage, nextTheme } from "./looks.ts";
 import { noWebGpu } from "./no-webgpu.ts";
 import { shell, viewShown } from "./state.ts";
 
 export function pageView(page: Page): TemplateResult {
-  const { support, dragging } = page.get(shell);
+  const { support, dragging, dropNote } = page.get(shell);
   const { announcement } = page.get(announced);
+  const [first] = page.views;
   const current = viewShown(page);
   const isSupported = support === undefined || support === "available";
   return html`
-    <header class="masthead">
-      <p class="brand">vl-reward</p>
-      <h1>Which response is better?</h1>
-      <p class="lead">
-        A reward model looks at a picture, a prompt and some responses, and gives each response a
-        number: how good people would find it. It runs in this browser. Your picture and your words
-        stay on this machine.
-      </p>
+    <a class="skip" href="#${current.name}" @click=${skip}>${words().frame.skip}</a>
+    <header class="bar-top">
+      <p class="brand" translate="no">vl-reward</p>
+      ${viewLinks(page.views, current)} ${modelChip(page)} ${tools(page)}
     </header>
-    ${isSupported ? viewLinks(page.views, current) : nothing}
-    <main>${isSupported ? current.view(page) : noWebGpu(page, support)}</main>
-    <footer>${machineLine(page)}</footer>
+    <main>
+      ${dropNote === undefined ? nothing : html`<p class="note" id="drop-note">${dropNote}</p>`}
+      ${isSupported || current !== first ? current.view(page) : noWebGpu(page, support)}
+    </main>
+    <footer>${footLine(page)}</footer>
+    ${modelCard(page)} ${aboutPanel()}
     <p class="visually-hidden" role="status" id="announcement">${announcement}</p>
-    ${dragging ? html`<div class="drop-veil"><p>${current.drop}</p></div>` : nothing}
+    ${dragging ? html`<div class="drop-veil"><p>${current.drop()}</p></div>` : nothing}
   `;
 }
 
 function viewLinks(views: readonly View[], current: View): TemplateResult {
   return html`
-    <nav aria-label="Views">
+    <nav aria-label=${words().frame.navigation}>
       ${views.map(
         (view) =>
-          html`<a href="#${view.name}" aria-current=${view === current ? "page" : nothing}>
-            ${view.title}
-          </a>`,
+          html`<a href="#${view.name}" aria-current=${view === current ? "page" : nothing}
+            >${view.title()}</a
+          >`,
       )}
     </nav>
   `;
+}
+
+const THEME_SIGNS = { auto: "◐", light: "☀", dark: "☾" };
+
+function tools(page: Page): TemplateResult {
+  const { theme } = page.get(shell);
+  const say = words().frame;
+  const other = languageName() === "en" ? "ja" : "en";
+  return html`
+    <div class="tools">
+      <button
+        type="button"
+        class="quiet"
+        id="language"
+        lang=${other}
+        title=${say.otherLanguage}
+        @click=${() => void nextLanguage(page)}
+      >
+        ${LANGUAGES[other]}
+      </button>
+      <button
+        type="button"
+        class="quiet icon"
+        id="theme"
+        aria-label=${say.theme[theme]}
+        title=${say.theme[theme]}
+        @click=${() => nextTheme(page)}
+      >
+        <span aria-hidden="true">${THEME_SIGNS[theme]}</span>
+      </button>
+      <button
+        type="button"
+        class="quiet icon"
+        id="help"
+        popovertarget="about"
+        aria-label=${say.about}
+        title=${say.about}
+      >
+        <span aria-hidden="true">?</span>
+      </button>
+    </div>
+  `;
+}
+
+/** Moves the focus past the header: to the question's prompt, or to the title of the view. */
+function skip(event: Event): void {
+  event.preventDefault();
+  focusOn(document.querySelector("#prompt") === null ? "view-title" : "prompt");
 }

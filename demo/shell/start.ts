@@ -4,18 +4,22 @@ import { webGpuSupport } from "../base/support.ts";
 import { loadModel } from "../engine/life.ts";
 import { embeddedUrl } from "../engine/state.ts";
 import { recordedExample } from "../score/recorded-example.ts";
-import { compare } from "../score/state.ts";
+import { scores } from "../score/state.ts";
 import { takeFilesFrom } from "./file-intake.ts";
+import { readLooks } from "./looks.ts";
 import { followAddress } from "./navigation.ts";
 import { shell, viewShown } from "./state.ts";
 
 export async function startPage(page: Page): Promise<void> {
+  const finding = webGpuSupport();
+  await readLooks(page);
+  for (const view of page.views) view.prepare?.(page);
   takeFilesFrom(document, page);
   followAddress(page);
-  const support = await webGpuSupport();
+  const support = await finding;
   page.change(shell, { support });
   if (support !== "available") {
-    page.change(compare, { verdict: recordedExample(embeddedUrl()) });
+    page.change(scores, { verdict: recordedExample(embeddedUrl()) });
     return;
   }
   loadModel(page);

@@ -1,26 +1,28 @@
-/**
- * What the page knows of itself: which view is shown, and whether the browser can run the engine.
- */
+/** What the page knows of itself: whether the browser can run the engine, and how it looks. */
+import { located } from "../base/page.ts";
 import type { Page, Part, View } from "../base/page.ts";
 import type { WebGpuSupport } from "../base/support.ts";
 
+export type Theme = "auto" | "light" | "dark";
+
 interface ShellState {
-  /** What the address has after `#`. */
-  readonly address: string;
   readonly support: WebGpuSupport | undefined;
   /** True while a file is dragged over the page. */
   readonly dragging: boolean;
+  readonly theme: Theme;
+  /** A sentence about files that were dropped, until the next drop. */
+  readonly dropNote: string | undefined;
 }
 
 export const shell: Part<ShellState> = {
   name: "shell",
-  first: () => ({ address: "", support: undefined, dragging: false }),
+  first: () => ({ support: undefined, dragging: false, theme: "auto", dropNote: undefined }),
 };
 
 /** Returns the view that the address names, or the first one. @throws Error without any view */
 export function viewShown(page: Page): View {
-  const { address } = page.get(shell);
-  const view = page.views.find(({ name }) => name === address) ?? page.views[0];
+  const [asked] = page.get(located).address.split("/");
+  const view = page.views.find(({ name }) => name === asked) ?? page.views[0];
   if (view === undefined) {
     throw new Error("the page has no view");
   }

@@ -53,6 +53,8 @@ const states: readonly State[] = [
     sign: ".readout[data-chosen]",
     async act(page) {
       await page.waitForSelector("#verdict");
+      await page.click(".why-button");
+      await page.waitForSelector("#why");
       await page.$$eval("details", (all) => all.forEach((each) => (each.open = true)));
       await page.focus(".tokens .token");
       await page.keyboard.press("ArrowRight");
@@ -115,16 +117,16 @@ const states: readonly State[] = [
       await page.click(".pair summary");
     },
   },
-  { name: "kept models, none yet", address: "#model", sign: "#space" },
+  { name: "kept models, none yet", address: "#models", sign: "#space" },
   {
     name: "a model that was looked at",
-    address: "#model",
+    address: "#models",
     sign: "#seen",
     act: (page) => lookAt(page, "./model/"),
   },
   {
     name: "a download that is paused",
-    address: "#model",
+    address: "#models",
     sign: "#paused",
     async act(page) {
       await lookAt(page, "./slow/");

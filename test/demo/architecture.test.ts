@@ -11,6 +11,7 @@ const views = readdirSync("demo").filter((room) => existsSync(`demo/${room}/view
 
 /** The floors, lowest first. Rooms of one floor do not import each other. */
 const FLOORS: readonly (readonly string[])[] = [
+  ["language"],
   ["base"],
   ["engine"],
   ["draft"],

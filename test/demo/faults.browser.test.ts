@@ -63,6 +63,15 @@ describe("page: a picture's file", () => {
   async function choose(page: Page, file: string): Promise<void> {
     const input = (await page.$("#picture-file")) as ElementHandle<HTMLInputElement>;
     await input.uploadFile(file);
+    // An example's question goes with its picture; here it is wanted.
+    await page.waitForFunction(
+      (name) =>
+        document.querySelector(".picture img")?.getAttribute("alt")?.includes(name) ||
+        document.querySelector("#picture-fault"),
+      {},
+      path.basename(file),
+    );
+    await page.evaluate(() => document.querySelector<HTMLElement>("#cleared button")?.click());
   }
 
   /** Returns the fault that the field shows; a screen reader reads the same text. */

@@ -39,7 +39,7 @@ interface Wrong {
 
 const cases: readonly Wrong[] = [
   {
-    what: "no prompt in Compare",
+    what: "no prompt in Score",
     address: "",
     field: "#prompt",
     button: "#score",
@@ -72,7 +72,7 @@ const cases: readonly Wrong[] = [
   },
   {
     what: "no model's name",
-    address: "#model",
+    address: "#models",
     field: "#hub-id",
     button: "#look",
     words: "Write the model’s name",
@@ -80,7 +80,7 @@ const cases: readonly Wrong[] = [
   },
   {
     what: "a name that is none",
-    address: "#model",
+    address: "#models",
     field: "#hub-id",
     button: "#look",
     words: "is not a name of the hub",
@@ -88,7 +88,7 @@ const cases: readonly Wrong[] = [
   },
   {
     what: "no address",
-    address: "#model",
+    address: "#models",
     field: "#model-url",
     button: "#look",
     words: "Write the folder’s address",

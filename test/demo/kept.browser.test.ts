@@ -78,7 +78,7 @@ async function fill(page: Page, selector: string, text: string): Promise<void> {
 async function openModelsWith(page: Page, selector: string): Promise<void> {
   for (let shown: unknown; !shown;) {
     await page.click('nav a[href="#rank"]');
-    await page.click('nav a[href="#model"]');
+    await page.click('nav a[href="#models"]');
     shown = await page.waitForSelector(selector, { timeout: 5000 }).catch(() => undefined);
   }
 }
@@ -105,7 +105,7 @@ async function forgetOriginal(): Promise<void> {
 }
 
 it("page: a model loaded by address, in 8 bits → kept, whole, read without its server, then from its copy alone, deleted", async () => {
-  const { page, text, errors } = await visit(browser, served, "#model");
+  const { page, text, errors } = await visit(browser, served, "#models");
   await page.waitForSelector("#ready");
   await page.click("input[value=url]");
   await page.waitForSelector("#model-url");
@@ -138,7 +138,7 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
   // only the copy is left.
   await page.waitForFunction(manifestCount, {}, 2);
   await page.evaluate(forgetOriginal);
-  await page.click('nav a[href="#model"]');
+  await page.click('nav a[href="#models"]');
   await page.waitForSelector("[data-do=use]");
   await press(page, "[data-do=use]");
   await page.waitForSelector("#seen");
@@ -148,7 +148,7 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
   await page.waitForFunction(() =>
     document.querySelector(".kept-name")?.textContent?.startsWith("q8 of"),
   );
-  await page.click('nav a[href="#model"]');
+  await page.click('nav a[href="#models"]');
   await page.waitForSelector("[data-do=delete]");
   await press(page, "[data-do=delete]");
   await page.waitForSelector("[data-sure]");
@@ -160,7 +160,7 @@ it("page: a model loaded by address, in 8 bits → kept, whole, read without its
 }, 120_000);
 
 it("page: the original files of a loaded model deleted, its copy kept → as much freed as was said; the same bits without its server, now and on the next visit", async () => {
-  const visitor = await visit(browser, served, "#model");
+  const visitor = await visit(browser, served, "#models");
   const { page, text, errors, requests } = visitor;
   await page.waitForSelector("#ready");
   await page.click("input[value=url]");
@@ -194,7 +194,7 @@ it("page: the original files of a loaded model deleted, its copy kept → as muc
   expect(said).toContain(`frees ${freed}.`);
   expect(said).toContain("Lost with them are the exact weights");
   expect(await rank(visitor)).toEqual(ranking);
-  await page.goto(`${served.url}#model`);
+  await page.goto(`${served.url}#models`);
   await page.reload();
   await press(page, "[data-do=use]");
   await press(page, "#load");

@@ -44,28 +44,34 @@ describe("page: the first visit", () => {
 
   it("page: scored → margins and probabilities are those of the scores", async () => {
     const [a = 0, b = 0] = REFERENCE_SCORES;
-    const gap = await visitor.text(".gap");
     const chance = Math.round(100 / (1 + Math.exp(a - b)));
-    expect(gap).toContain(`+${(b - a).toFixed(2)}`);
-    expect(gap.replaceAll("\u00a0", " ")).toContain(`P(B better than A) = ${chance} %`);
+    const facts = (await visitor.text("#chances")).replaceAll("\u00a0", " ");
+    expect(facts).toContain(`B over A ${chance} %`);
+    expect(await visitor.text("#sentence")).toBe(
+      "B is slightly ahead of A. Both clearly beat C and D.",
+    );
+    const behind = await visitor.page.$$eval(".behind", (all) =>
+      all.map((each) => each.textContent),
+    );
+    expect(behind.slice(0, 2)).toEqual(["", `−${(b - a).toFixed(2)} to B`]);
   });
 
   it("page: scored → the tokens of each response spell it, and the last step is the score", async () => {
-    const rows = await visitor.page.$$eval(".place", (places) =>
-      places.map((place) => ({
+    for (const name of ["A", "B", "C", "D"]) {
+      await visitor.page.click(`.place[data-response=${name}] .why-button`);
+      await visitor.page.waitForSelector(`.place[data-response=${name}] #why`);
+      const row = await visitor.page.$eval(`.place[data-response=${name}]`, (place) => ({
         response: place.querySelector(".response-text")?.textContent ?? "",
         tokens: [...place.querySelectorAll('[data-part="response"]')].map(
           (each) => each.textContent,
         ),
         last: [...place.querySelectorAll(".token")].at(-1)?.getAttribute("aria-label") ?? "",
         score: place.querySelector(".score")?.textContent?.replace("Score", "").trim() ?? "",
-      })),
-    );
-    expect(rows).toHaveLength(4);
-    for (const { response, tokens, last, score } of rows) {
-      expect(tokens.join("").replaceAll("␣", "")).toBe(response.replaceAll(" ", ""));
-      expect(last).toContain(`value ${score}`);
+      }));
+      expect(row.tokens.join("").replaceAll("␣", "")).toBe(row.response.replaceAll(" ", ""));
+      expect(row.last).toContain(`value ${row.score}`);
     }
+    expect(await visitor.page.$$("#why"), "one row is open at a time").toHaveLength(1);
   });
 
   it("page: scored → the adapter and the time of each stage are named", async () => {
@@ -91,6 +97,14 @@ describe("page: own material", () => {
     const before = await visitor.ranking();
     await visitor.give("drop", await samplePng("02-lowest-bar.png"));
     await visitor.page.waitForSelector('.picture img[alt*="02-lowest-bar.png"]');
+    // The example's question is not about this picture: it goes, and can be had back.
+    await visitor.page.waitForSelector("#cleared");
+    expect(
+      await visitor.page.$$eval("#prompt, .responses textarea", (all) =>
+        all.map((field) => (field as HTMLTextAreaElement).value),
+      ),
+    ).toEqual(["", "", ""]);
+    await visitor.page.click("#cleared button");
     await visitor.page.waitForSelector(".stale");
     await visitor.scoredAfter(() => visitor.page.click("#score"));
     expect(await visitor.page.$$(".stale")).toHaveLength(0);
@@ -171,7 +185,10 @@ describe("page: with the keyboard alone", () => {
   it("page: Tab and Enter → another sample is scored", async () => {
     const { page } = visitor;
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-    await page.focus(".sample");
+    await page.focus(".samples summary");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".samples[open]");
+    await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     await visitor.scoredAfter(() => page.keyboard.press("Enter"));
     expect(await page.$eval("#prompt", (prompt) => (prompt as HTMLTextAreaElement).value)).toBe(
@@ -181,6 +198,9 @@ describe("page: with the keyboard alone", () => {
 
   it("page: arrow keys in the tokens → the numbers of the token in focus are written out", async () => {
     const { page } = visitor;
+    await page.focus(".place .why-button");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".tokens .token");
     await page.focus(".tokens .token");
     await page.keyboard.press("ArrowRight");
     await page.waitForSelector(".readout[data-chosen]");
@@ -198,7 +218,7 @@ describe("page: with the keyboard alone", () => {
   it("page: Tab through all of it → every control is reached once, with a visible outline", async () => {
     const { page } = visitor;
     const expected = await page.$$eval(
-      "a[href], button, textarea, input, summary, [tabindex='0']",
+      "a[href], button, textarea, input, summary, [tabindex='0'], [contenteditable]",
       (all) => {
         const reachable = all.filter(
           (each) => (each as HTMLElement).tabIndex === 0 && each.checkVisibility(),
@@ -241,6 +261,7 @@ describe("page: what it must never do", () => {
       const longest = await longestTaskMs(page, async () => {
         await page.reload();
         await page.waitForSelector("#verdict");
+        await page.click(".samples summary");
         await visitor.scoredAfter(() => page.click(".samples li:nth-child(6) button"));
       });
       console.log(`longest task of the page while loading and scoring: ${longest.toFixed(1)} ms`);

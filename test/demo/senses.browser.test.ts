@@ -32,7 +32,7 @@ function barContrasts(): number[] {
     });
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  return [...document.querySelectorAll(".bar")].map((bar) => {
+  return [...document.querySelectorAll(".mark")].map((bar) => {
     const card = bar.closest(".verdict") ?? document.body;
     const [a, b] = [bar, card].map((each) => luminance(getComputedStyle(each).backgroundColor));
     const [low = 0, high = 0] = [a, b].toSorted((x = 0, y = 0) => x - y);
@@ -54,7 +54,6 @@ it("page: four responses scored → a list of four, each with its label's words"
   const { page } = await visit(browser, served);
   await page.waitForSelector("#verdict");
   expect(await page.$eval(".places", (list) => list.children.length)).toBe(4);
-  expect(await page.$$(".gap")).toHaveLength(3);
   const names = await page.$$eval(".responses textarea", (all) =>
     all.map((field) => field.labels[0]?.textContent?.replaceAll(/\s+/g, " ").trim()),
   );
@@ -101,6 +100,7 @@ it("page: a phone → no word about keys that it lacks", async () => {
 it("page: forced colours → the current link, the chosen sample and the best letter have a line", async () => {
   const { page } = await visit(browser, served);
   await page.waitForSelector("#verdict");
+  await page.click(".samples summary");
   const session = await page.createCDPSession();
   await session.send("Emulation.setEmulatedMedia", {
     features: [{ name: "forced-colors", value: "active" }],

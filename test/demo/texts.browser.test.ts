@@ -66,6 +66,8 @@ describe("page: long words", () => {
         {},
         word,
       );
+      await page.click(".place[data-response=A] .why-button");
+      await page.waitForSelector("#why");
       await page.$$eval("details", (all) => all.forEach((each) => (each.open = true)));
       expect(await page.evaluate(misfits)).toEqual({ over: 0, small: [] });
       expect(await page.evaluate(covered)).toEqual([]);
@@ -111,7 +113,7 @@ describe("page: long words", () => {
       await page.waitForSelector(".pair");
       await page.$$eval("details", (all) => all.forEach((each) => (each.open = true)));
       expect(await page.evaluate(misfits)).toEqual({ over: 0, small: [] });
-      await page.click('nav a[href="#model"]');
+      await page.click('nav a[href="#models"]');
       await page.waitForSelector("#hub-id");
       await fill(page, "#hub-id", letters);
       await page.click("#look");
@@ -160,9 +162,15 @@ describe("page: writing from right to left, and characters of several code point
       {},
       arabic,
     );
+    const open = async (name: string): Promise<void> => {
+      await page.click(`.place[data-response=${name}] .why-button`);
+      await page.waitForSelector(`.place[data-response=${name}] .tokens`);
+    };
+    await open("A");
     const right = await page.evaluate(shownOf, arabic);
     expect([right.direction, right.strip]).toEqual(["rtl", "rtl"]);
     expect(right.lefts).toEqual(right.lefts.toSorted((a, b) => b - a));
+    await open("B");
     const left = await page.evaluate(shownOf, family);
     expect([left.direction, left.strip]).toEqual(["ltr", "ltr"]);
     expect(left.lefts).toEqual(left.lefts.toSorted((a, b) => a - b));
@@ -172,6 +180,7 @@ describe("page: writing from right to left, and characters of several code point
     );
     expect(fields.slice(0, 3)).toEqual(["rtl", "rtl", "ltr"]);
     // Each arrow key moves in its direction.
+    await open("A");
     await page.focus(".tokens:dir(rtl) [data-part=response]");
     await page.keyboard.press("ArrowLeft");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("ل");

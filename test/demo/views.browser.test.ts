@@ -63,15 +63,15 @@ describe("page: views", () => {
       await page.click('nav a[href="#rank"]');
       await page.waitForSelector("#rank-responses");
       expect(await text("nav a[aria-current=page]")).toBe("Rank");
-      expect(await page.title()).toBe("vl-reward: rank");
+      expect(await page.title()).toBe("Rank · vl-reward");
       await page.waitForFunction(() => document.activeElement?.id === "view-title");
       await page.goBack();
       await page.waitForSelector("#score");
-      expect(await text("nav a[aria-current=page]")).toBe("Compare");
+      expect(await text("nav a[aria-current=page]")).toBe("Score");
     });
   });
 
-  it.each(["rank", "report", "model"])(
+  it.each(["rank", "report", "models"])(
     "page: %s, 320 px wide → nothing sticks out, targets of 24 px, contrast light and dark",
     async (view) => {
       await during(`#${view}`, async ({ page }) => {
@@ -85,7 +85,7 @@ describe("page: views", () => {
     },
   );
 
-  it.each(["rank", "report", "model"])(
+  it.each(["rank", "report", "models"])(
     "page: %s, Tab through all of it → every control is reached, with an outline",
     async (view) => {
       await during(`#${view}`, async ({ page }) => {
@@ -215,7 +215,7 @@ describe("page: rank", () => {
     await during("?model=./text-only/#rank", async ({ page, text }) => {
       expect(await text("#text-only")).toContain("Qwen3ForSequenceClassification");
       expect(await page.$$("#picture-file")).toHaveLength(0);
-      await page.click('nav a[href="#compare"]');
+      await page.click('nav a[href="#score"]');
       await page.waitForSelector("#verdict");
       expect(await page.$$("#picture-file, .samples")).toHaveLength(0);
     });
@@ -232,7 +232,7 @@ describe("page: model", () => {
   }
 
   it("page: a model of 15 GB is looked at → its size, space and forms, from headers alone", async () => {
-    await during("#model", async ({ page, text, requests }) => {
+    await during("#models", async ({ page, text, requests }) => {
       await look(page, "./big/");
       const size = `${(bigBytes / 1e9).toFixed(1)} GB in 2 files`;
       expect(plain(await text("#download-size"))).toContain(size);
@@ -259,7 +259,7 @@ describe("page: model", () => {
   });
 
   it("page: a slow download → paused, resumed and cancelled, and the model before is back", async () => {
-    await during("#model", async ({ page, text }) => {
+    await during("#models", async ({ page, text }) => {
       await look(page, "./slow/");
       await page.click("#load");
       await page.waitForSelector("#loading progress[max]");
@@ -270,12 +270,12 @@ describe("page: model", () => {
       await page.waitForSelector("#pause");
       await page.click("#cancel");
       await page.waitForSelector("#ready");
-      expect(await text("#ready")).toContain("the small model in this page");
+      expect(await text("#ready")).toContain("Built-in");
     });
   });
 
   it("page: paused before the engine's first news, which come all the same → stays paused", async () => {
-    await during("#model", async ({ page }) => {
+    await during("#models", async ({ page }) => {
       await look(page, "./slow/");
       await page.waitForSelector("#load");
       // In the page itself: a click from outside would come after the worker has begun.
@@ -296,7 +296,7 @@ describe("page: model", () => {
   });
 
   it("page: files of this machine → read in place, nothing is downloaded or stored", async () => {
-    await during("#model", async ({ page, text, requests }) => {
+    await during("#models", async ({ page, text, requests }) => {
       await page.click("input[value=disk]");
       await page.waitForSelector("#model-files");
       const folder = path.resolve("weights/tiny-vl-reward");
@@ -319,7 +319,7 @@ describe("page: model", () => {
   });
 
   it("page: an invalid name, a missing folder → an error, before any click on Load", async () => {
-    await during("#model", async ({ page, text }) => {
+    await during("#models", async ({ page, text }) => {
       await page.type("#hub-id", "not a name");
       await page.type("#hub-token", "hf_secret");
       await page.click("#look");
@@ -330,7 +330,7 @@ describe("page: model", () => {
       );
       expect(kept).not.toContain("hf_secret");
     });
-    const visitor = await visit(browser, served, "#model");
+    const visitor = await visit(browser, served, "#models");
     await visitor.page.waitForSelector("#machine");
     await look(visitor.page, "./nowhere/");
     expect(await visitor.text("#model-fault")).toContain("config.json");

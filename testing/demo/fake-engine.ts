@@ -20,7 +20,12 @@ export class RewardModel {
     chosen: "remembered",
   };
   readonly name: string;
-  readonly config: { readonly architecture: string; readonly vision: object | undefined };
+  readonly head = "value head";
+  readonly config: {
+    readonly architecture: string;
+    readonly vision: object | undefined;
+    readonly decoder: { readonly maxPositionEmbeddings: number };
+  };
   readonly #mode: string;
 
   private constructor(name: string, mode: string) {
@@ -32,6 +37,7 @@ export class RewardModel {
         ? "Qwen3ForSequenceClassification"
         : "Qwen2_5_VLForConditionalGeneration",
       vision: isTextOnly ? undefined : {},
+      decoder: { maxPositionEmbeddings: 4096 },
     };
   }
 

@@ -18,7 +18,7 @@ describe("format", () => {
     [-1.235, "−1.24"],
     [0, "0.00"],
     [-0.001, "0.00"],
-    [12_345.6, "+12345.60"],
+    [12_345.6, "+12,345.60"],
   ])("signed: %d → %s", (value, text) => expect(signed(value)).toBe(text));
 
   it.each([

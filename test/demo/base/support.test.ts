@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ADVICE, adviceFor, browserName } from "../../../demo/base/support.ts";
+import { adviceFor, browserName, chromeVersion } from "../../../demo/base/support.ts";
 
 const MAC =
   "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)";
@@ -21,8 +21,21 @@ describe("support", () => {
   });
 
   it("advice: Safari → its steps first, and all others after them", () => {
-    const advice = adviceFor("safari");
-    expect(advice[0]?.browser).toBe("safari");
-    expect(advice).toHaveLength(ADVICE.length);
+    const advice = adviceFor("missing", "safari", undefined);
+    expect(advice.map(({ browser }) => browser)).toEqual(["safari", "chrome", "firefox", "ios"]);
+  });
+
+  it("advice: WebGPU without an adapter → by the cause, and no word of updates", () => {
+    const advice = adviceFor("no-adapter", "chrome", chromeVersion(AGENTS.chrome));
+    expect(advice.map(({ browser }) => browser)).toEqual(["chrome"]);
+    expect(advice.flatMap(({ steps }) => steps).join(" ")).not.toContain("Update");
+    expect(adviceFor("insecure", "chrome", 156)).toEqual([]);
+  });
+
+  it("advice: an old Chrome → its version and what to update to; a new one → no update", () => {
+    const [old] = adviceFor("missing", "chrome", 109);
+    expect(old?.steps[0]).toBe("This is version 109. Update to 113 or newer (121 on Android).");
+    const [fresh] = adviceFor("missing", "chrome", 156);
+    expect(fresh?.steps.join(" ")).not.toContain("Update");
   });
 });

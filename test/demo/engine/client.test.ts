@@ -27,7 +27,16 @@ const kernels = {
   attention: "workgroup",
   chosen: "timed",
 } as const;
-const loadedModel = { name: "./model/", adapter, kernels, architecture: "Some", hasVision: true };
+const loadedModel = {
+  name: "./model/",
+  adapter,
+  kernels,
+  architecture: "Some",
+  hasVision: true,
+  form: "stored",
+  head: "value head",
+  maxTokens: 4096,
+} as const;
 const choice = {
   from: "./model/",
   keep: false,

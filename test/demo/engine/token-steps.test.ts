@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { extremes, moves, tokenSteps, visibleText } from "../../../demo/engine/token-steps.ts";
+import { moves, tokenSteps, visibleText } from "../../../demo/engine/token-steps.ts";
 import type { Score } from "../../../src/types.ts";
 
 function scoreOf(values: readonly number[], begin: number, end: number): Score {
@@ -63,12 +63,6 @@ describe("token steps", () => {
     const all = moves(tokenSteps(scoreOf([2, 5, 1, 3], 1, 3), ["a", "b", "\n"]));
     expect(all.map(({ move }) => move)).toEqual([0, 3, -4, 2]);
     expect(2 + all.reduce((sum, { move }) => sum + move, 0)).toBe(3);
-  });
-
-  it("extremes: values that only fall → no rise", () => {
-    const { rise, fall } = extremes(moves(tokenSteps(scoreOf([3, 2, 0], 1, 2), ["a", "\n"])));
-    expect(rise).toBeUndefined();
-    expect(fall?.move).toBe(-2);
   });
 
   it.each([

@@ -1,0 +1,98 @@
+/** The engine: its stages, what can go wrong, and what to do then. */
+
+type FaultName = "input" | "weights" | "unsupported" | "gpu" | "defect" | "aborted";
+
+interface Stages {
+  readonly resolve: string;
+  readonly download: string;
+  readonly verify: string;
+  readonly upload: string;
+  readonly quantise: string;
+  readonly compile: string;
+  readonly ready: string;
+}
+
+export interface EngineWords {
+  readonly stages: Stages;
+  readonly starting: string;
+  readonly fromHere: string;
+  readonly loadingLabel: string;
+  readonly paused: string;
+  hereAndStay(done: string, total: string): string;
+  readonly staysAsItIs: string;
+  readonly pause: string;
+  readonly resume: string;
+  readonly cancel: string;
+  readonly faults: Readonly<
+    Record<FaultName, { readonly title: string; readonly todo: string; readonly again?: string }>
+  >;
+  ready(name: string, adapter: string): string;
+  readonly pausedSaid: string;
+  readonly cancelledNone: string;
+  readonly cancelledBack: string;
+  loadingSaid(stage: string, percent: string | undefined): string;
+  workerRefused(reason: string): string;
+  workerSandboxed(reason: string): string;
+  readonly workerRefusedTodo: string;
+  readonly workerSandboxedTodo: string;
+}
+
+export const engine: EngineWords = {
+  stages: {
+    resolve: "Finding the model",
+    download: "Downloading",
+    verify: "Checking",
+    upload: "Moving weights to the GPU",
+    quantise: "Quantising on the GPU",
+    compile: "Compiling kernels",
+    ready: "Ready",
+  },
+  starting: "Starting the engine",
+  fromHere: " (from this machine)",
+  loadingLabel: "Loading the model",
+  paused: "Paused",
+  hereAndStay: (done, total) => `${done} of ${total} are here and stay.`,
+  staysAsItIs: "What has been downloaded stays.",
+  pause: "Pause",
+  resume: "Resume",
+  cancel: "Cancel",
+  faults: {
+    input: {
+      title: "This cannot be scored as it is",
+      todo: "Change the picture, the prompt or a response, and press Score.",
+    },
+    weights: {
+      title: "The model could not be read",
+      todo: "A file of the model is missing or damaged. Load it again; if that does not help, the files on the server need to be replaced.",
+      again: "Load again",
+    },
+    unsupported: {
+      title: "This machine or model is not supported",
+      todo: "Try another browser or GPU, or a model of a supported family.",
+      again: "Try again",
+    },
+    gpu: {
+      title: "The GPU failed",
+      todo: "Start the engine again. If it fails again, close other tabs that use the GPU, or restart the browser.",
+      again: "Start again",
+    },
+    defect: {
+      title: "Something broke that should not",
+      todo: "Start the engine again. If it comes back, please report the message above.",
+      again: "Start again",
+    },
+    aborted: { title: "Stopped", todo: "Press Score to begin again." },
+  },
+  ready: (name, adapter) => `${name} is ready on ${adapter}.`,
+  pausedSaid: "Paused.",
+  cancelledNone: "Cancelled. No model is loaded.",
+  cancelledBack: "Cancelled. The model before it is loaded again.",
+  loadingSaid: (stage, percent) =>
+    `Loading the model: ${stage}${percent === undefined ? "" : `, ${percent} percent`}.`,
+  workerRefused: (reason) => `worker: the browser refuses to start one. ${reason}`,
+  workerSandboxed: (reason) =>
+    `worker: the frame of this page is sandboxed, and may not start workers. ${reason}`,
+  workerRefusedTodo: "Open this page in a tab of its own, from a server that allows workers.",
+  workerSandboxedTodo:
+    "Open this page in a tab of its own, or add allow-same-origin to the frame’s sandbox.",
+};

@@ -1,0 +1,238 @@
+/** The frame: header, model chip, about, what to do without WebGPU. */
+
+export interface FrameWords {
+  readonly views: Readonly<Record<"score" | "rank" | "label" | "report" | "models", string>>;
+  readonly navigation: string;
+  pageTitle(view: string): string;
+  readonly skip: string;
+  readonly theme: Readonly<Record<"auto" | "light" | "dark", string>>;
+  readonly otherLanguage: string;
+  readonly about: string;
+  readonly close: string;
+  readonly chip: {
+    readonly label: string;
+    readonly none: string;
+    readonly failed: string;
+    readonly paused: string;
+    readonly noWebGpu: string;
+    starting(percent: string | undefined): string;
+    loadingBeside(name: string): string;
+  };
+  readonly builtIn: string;
+  readonly builtInLimits: string;
+  readonly card: {
+    readonly title: string;
+    readonly name: string;
+    readonly form: string;
+    readonly forms: Readonly<Record<"stored" | "q8" | "q4", string>>;
+    readonly head: string;
+    readonly knows: string;
+    readonly unknownLimits: string;
+    readonly limit: string;
+    tokens(count: string): string;
+    readonly calibration: string;
+    readonly adapter: string;
+    readonly kernels: string;
+    readonly chosen: Readonly<Record<"given" | "adapter" | "timed" | "remembered", string>>;
+    readonly quantised: string;
+    readonly loading: string;
+    readonly start: string;
+    firstScore(time: string): string;
+    readonly scoring: string;
+    readonly pictures: string;
+    readonly text: string;
+    readonly total: string;
+    readonly software: string;
+    readonly change: string;
+    notes(count: number): string;
+  };
+  temperature(t: string, pairs: string): string;
+  readonly uncalibrated: string;
+  readonly foot: {
+    readonly stays: string;
+    firstScore(time: string): string;
+    readonly software: string;
+    readonly howDoYouKnow: string;
+  };
+  readonly aboutPanel: {
+    readonly title: string;
+    readonly what: string;
+    readonly meaning: string;
+    readonly privacyTitle: string;
+    readonly privacy: string;
+    readonly checkTitle: string;
+    readonly check: readonly string[];
+    readonly requestsTitle: string;
+    requests(count: number): string;
+    readonly keysTitle: string;
+    readonly keys: readonly (readonly [string, string])[];
+    readonly licence: string;
+    readonly source: string;
+  };
+  readonly noWebGpu: {
+    readonly title: string;
+    readonly httpsTitle: string;
+    readonly reasons: Readonly<Record<"missing" | "insecure" | "no-adapter", string>>;
+    readonly stillWorks: string;
+    readonly recordedTitle: string;
+    readonly recorded: string;
+    readonly recordedPicture: string;
+    readonly advice: Readonly<
+      Record<"chrome" | "firefox" | "safari" | "ios", { readonly title: string }>
+    >;
+    updateChrome(version: number): string;
+    readonly chromeTooOld: string;
+    readonly chromeAcceleration: string;
+    readonly chromeLinux: string;
+    readonly chromeGpuPage: string;
+    readonly chromeRemote: string;
+    readonly firefoxUpdate: string;
+    readonly firefoxConfig: string;
+    readonly safariUpdate: string;
+    readonly safariFlags: string;
+    readonly iosUpdate: string;
+    readonly closeOthers: string;
+  };
+  droppedElsewhere(view: string): string;
+  readonly dropTable: string;
+  readonly dropNothing: string;
+}
+
+export const frame: FrameWords = {
+  views: { score: "Score", rank: "Rank", label: "Label", report: "Report", models: "Models" },
+  navigation: "Views",
+  pageTitle: (view) => `${view} · vl-reward`,
+  skip: "Skip to the question",
+  theme: {
+    auto: "Colours: as the system",
+    light: "Colours: light",
+    dark: "Colours: dark",
+  },
+  otherLanguage: "日本語で表示",
+  about: "About, privacy and keys",
+  close: "Close",
+  chip: {
+    label: "The model that judges",
+    none: "No model",
+    failed: "The model failed",
+    paused: "Paused",
+    noWebGpu: "No WebGPU",
+    starting: (percent) => (percent === undefined ? "Starting…" : `Loading ${percent}`),
+    loadingBeside: (name) => `loading ${name}`,
+  },
+  builtIn: "Built-in",
+  builtInLimits: "charts and shapes only",
+  card: {
+    title: "The model that judges",
+    name: "Model",
+    form: "Weights",
+    forms: { stored: "as published", q8: "8 bits", q4: "4 bits" },
+    head: "Head",
+    knows: "Knows",
+    unknownLimits: "not measured: nothing here says what it was shown",
+    limit: "Longest input",
+    tokens: (count) => `${count} tokens`,
+    calibration: "Calibration",
+    adapter: "Adapter",
+    kernels: "Kernels",
+    chosen: {
+      given: "as asked for",
+      adapter: "known to suit this adapter",
+      timed: "the fastest of those timed on this adapter",
+      remembered: "the fastest when this adapter was first met",
+    },
+    quantised: "quantised",
+    loading: "Loading",
+    start: "Start",
+    firstScore: (time) => `${time} to the first score`,
+    scoring: "Scoring",
+    pictures: "Pictures",
+    text: "Text",
+    total: "Total",
+    software:
+      "This is a software adapter: the processor plays the GPU. The scores are the same, but a real GPU is many times faster.",
+    change: "Change the model",
+    notes: (count) => `${count} ${count === 1 ? "note" : "notes"} from the engine`,
+  },
+  temperature: (t, pairs) => `T = ${t}, measured on ${pairs} labelled pairs`,
+  uncalibrated: "uncalibrated: T = 1 is assumed, not measured",
+  foot: {
+    stays: "Your picture and your words stay on this machine",
+    firstScore: (time) => `${time} to the first score`,
+    software: "software adapter: exact, and slow",
+    howDoYouKnow: "How do you know?",
+  },
+  aboutPanel: {
+    title: "About this page",
+    what: "A reward model looks at a picture, a prompt and responses, and gives each response a number: how good people would find it. It runs in this browser.",
+    meaning:
+      "Scores have no unit and no fixed zero. Only differences between responses to the same prompt mean something: P(A preferred to B) = σ((score A − score B) / T).",
+    privacyTitle: "Privacy",
+    privacy:
+      "Pictures, prompts, responses and scores never leave this machine. The page only fetches its own files, and files of a model that you ask for.",
+    checkTitle: "How to check it",
+    check: [
+      "Open the developer tools, tab Network, and score: there is no new request.",
+      "Switch the network off and score again: it works.",
+      "The policy of the page (Content-Security-Policy) forbids forms and other targets.",
+    ],
+    requestsTitle: "Requests of this tab",
+    requests: (count) =>
+      `${count} ${count === 1 ? "request" : "requests"} of the page, each for a file; the engine’s own are in the developer tools.`,
+    keysTitle: "Keys",
+    keys: [
+      ["Ctrl or ⌘ + Enter", "score, or rank"],
+      ["Alt + A", "add a response"],
+      ["Alt + 1 … 8", "go to a response"],
+      ["Alt + Delete", "remove the response in focus"],
+      ["Esc", "stop, or close"],
+    ],
+    licence: "MIT licence",
+    source: "The built-in model was trained for this page on generated pictures and texts only.",
+  },
+  noWebGpu: {
+    title: "Scoring needs WebGPU",
+    httpsTitle: "Scoring needs HTTPS",
+    reasons: {
+      missing: "This browser has no WebGPU, which the engine computes with.",
+      insecure:
+        "Browsers give WebGPU only to pages served by HTTPS or from localhost. This page is served by plain HTTP.",
+      "no-adapter": "This browser has WebGPU, but found no graphics adapter that it can use.",
+    },
+    stillWorks: "The other views are there: reports that need no new scores can still be read.",
+    recordedTitle: "What you would see",
+    recorded:
+      "A recorded result: the reference implementation’s scores for the first example, not computed here.",
+    recordedPicture: "A bar chart: red 5, blue 3, purple 8, green 6",
+    advice: {
+      chrome: { title: "Chrome, Edge and other Chromium browsers" },
+      firefox: { title: "Firefox" },
+      safari: { title: "Safari on a Mac" },
+      ios: { title: "iPhone and iPad" },
+    },
+    updateChrome: (version) =>
+      `This is version ${version}. Update to 113 or newer (121 on Android).`,
+    chromeTooOld: "Update to version 113 or newer (121 on Android).",
+    chromeAcceleration:
+      "In Settings → System, turn on “Use graphics acceleration when available”, then restart the browser.",
+    chromeLinux:
+      "On Linux, open chrome://flags/#enable-unsafe-webgpu, choose Enabled, and restart.",
+    chromeGpuPage:
+      "Open chrome://gpu: the line “WebGPU” says what is missing, often a newer graphics driver.",
+    chromeRemote:
+      "In a remote desktop or a virtual machine there may be no GPU: open the page on the machine itself.",
+    firefoxUpdate:
+      "Update to version 141 or newer on Windows, 145 or newer on a Mac with Apple silicon.",
+    firefoxConfig:
+      "On other systems, open about:config and set dom.webgpu.enabled to true; Firefox Nightly works best.",
+    safariUpdate: "Update to Safari 26 or newer.",
+    safariFlags:
+      "In older ones, tick “WebGPU” in Settings → Feature Flags (show the Develop menu first).",
+    iosUpdate: "Update to iOS or iPadOS 26: every browser there then has WebGPU.",
+    closeOthers:
+      "Close other tabs that use the GPU, and restart the browser: it may have been shut off after a crash.",
+  },
+  droppedElsewhere: (view) => `The file belongs to ${view}: it was opened there.`,
+  dropTable: "Drop it anywhere",
+  dropNothing: "None of these files is a picture, a table or a model.",
+};

@@ -1,0 +1,61 @@
+/** The catalogues: the same words in each language, each one written. */
+import { afterEach, describe, expect, it } from "vitest";
+import { bytes, date, list, percent, signed, timeLeft } from "../../../demo/base/format.ts";
+import { english } from "../../../demo/language/en/all.ts";
+import { japanese } from "../../../demo/language/ja/all.ts";
+import { preferredLanguage, useLanguage } from "../../../demo/language/language.ts";
+
+afterEach(() => useLanguage("en"));
+
+/** Returns the words of a catalogue by their paths; functions as the number of their arguments. */
+function paths(value: unknown, path = ""): [string, string | number][] {
+  if (typeof value === "string") return [[path, value]];
+  if (typeof value === "function") return [[path, value.length]];
+  return Object.entries(value as object).flatMap(([name, inner]) =>
+    paths(inner, `${path}.${name}`),
+  );
+}
+
+describe("catalogues", () => {
+  it("catalogues: English and Japanese → the same paths, no empty word", () => {
+    const [en, ja] = [paths(english), paths(japanese)];
+    expect(ja.map(([path]) => path).toSorted()).toEqual(en.map(([path]) => path).toSorted());
+    for (const [path, word] of [...en, ...ja]) expect(word, path).not.toBe("");
+  });
+
+  it("catalogues: the Japanese one → every sentence is in Japanese", () => {
+    const same =
+      /^\.frame\.(?:aboutPanel\.keys|views|noWebGpu\.advice)|otherLanguage|[cC]sv|[jJ]son/;
+    const foreign = paths(japanese).filter(
+      ([path, word]) =>
+        typeof word === "string" &&
+        !same.test(path) &&
+        /[A-Za-z]{4}/.test(word) &&
+        !/[\u3040-\u30ff\u4e00-\u9fff]/.test(word),
+    );
+    expect(foreign).toEqual([]);
+  });
+});
+
+describe("language", () => {
+  it.each([
+    [["ja-JP", "en"], "ja"],
+    [["fr", "ja"], "ja"],
+    [["en-US", "ja"], "en"],
+    [["de", "fr"], "en"],
+    [[], "en"],
+    [["JA"], "ja"],
+  ])("language: a browser that wants %j → %s", (wanted, expected) => {
+    expect(preferredLanguage(wanted)).toBe(expected);
+  });
+
+  it("numbers, dates and lists: Japanese → by its own rules, the minus stays a minus", async () => {
+    await useLanguage("ja");
+    expect(signed(-1234.5)).toBe("−1,234.50");
+    expect(percent(0.64).replaceAll("\u00a0", " ")).toBe("64 %");
+    expect(bytes(4_400_000).replaceAll("\u00a0", " ")).toBe("4.4 MB");
+    expect(date("2026-11-28T12:00:00Z")).toBe("2026年11月28日");
+    expect(list(["A", "B", "C"])).toBe("A、B、C");
+    expect(timeLeft(240)).toBe("残り約4分");
+  });
+});
