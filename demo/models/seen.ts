@@ -25,7 +25,7 @@ export function seenModel(page: Page, { inspection }: Seen): TemplateResult {
   const { name, architecture, hasVision, isLocal } = inspection;
   return html`
     <div class="panel seen" id="seen">
-      <h3>${modelTitle(name)}</h3>
+      <h2>${modelTitle(name)}</h2>
       <dl class="machine">
         <div>
           <dt>Kind</dt>

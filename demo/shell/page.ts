@@ -19,7 +19,7 @@ export function pageView(page: Page): TemplateResult {
   const current = viewShown(page);
   const isSupported = support === undefined || support === "available";
   return html`
-    <a class="skip" href="#${current.name}" @click=${skip}>${words().frame.skip}</a>
+    <a class="skip" href="#view-title" @click=${skip}>${words().frame.skip}</a>
     <header class="bar-top">
       <p class="brand" translate="no">vl-reward</p>
       ${viewLinks(page.views, current)} ${modelChip(page)} ${tools(page)}
