@@ -7,8 +7,7 @@ export const rank: RankWords = {
   drop: "画像をここにドロップ",
   responses: "回答",
   hint: "1行に1件の回答",
-  help: (most) =>
-    `1行に1件。改行を含む回答はJSONで:["1件目", "2件目"]。最大${most}件。`,
+  help: (most) => `1行に1件。改行を含む回答はJSONで:["1件目", "2件目"]。最大${most}件。`,
   run: "順位付け",
   count: (count) => `${count}件の回答。`,
   promptTheirs: "質問はその行のものです。",
@@ -30,5 +29,6 @@ export const rank: RankWords = {
   response: (number) => `回答${number}`,
   tied: "次と同点",
   ahead: (margin, chance) => `次との差 ${margin} · P(より良い) = ${chance}`,
-  missingPicture: (name) => `これらの回答は画像 ${name} についてのものです。その画像を選んでください。`,
+  missingPicture: (name) =>
+    `これらの回答は画像 ${name} についてのものです。その画像を選んでください。`,
 };
