@@ -288,7 +288,7 @@ export class RewardModel {
   }
 
   /** Returns the name of the head that is read, such as "value head". */
-  get head(): string {
+  get headName(): string {
     return this.#model.weights.head.record.name;
   }
 

@@ -51,7 +51,7 @@ export const engineAnswers: Answers<"load" | "score"> = {
       architecture,
       hasVision: vision !== undefined,
       form: weights,
-      head: model.head,
+      head: model.headName,
       maxTokens: config.decoder.maxPositionEmbeddings,
     };
   },

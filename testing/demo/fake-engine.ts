@@ -20,7 +20,7 @@ export class RewardModel {
     chosen: "remembered",
   };
   readonly name: string;
-  readonly head = "value head";
+  readonly headName = "value head";
   readonly config: {
     readonly architecture: string;
     readonly vision: object | undefined;
