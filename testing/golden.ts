@@ -22,7 +22,7 @@ export const GOLDEN_ROOT: string = fileURLToPath(new URL("../test/golden/", impo
 /** One golden file: a model, its cases, and how the reference resized their pictures. */
 export interface GoldenSet {
   readonly name: string;
-  readonly family: "qwen2_5_vl" | "qwen2" | "qwen3" | "llama";
+  readonly family: "qwen2_5_vl" | "qwen2_vl" | "qwen3_vl" | "qwen2" | "qwen3" | "llama";
   readonly cases: string;
   readonly golden: string;
   /**

@@ -7,10 +7,11 @@ out=${1:-$here}
 mkdir -p "$out"
 cd "$out"
 oracle=$here/oracle
-[ "$out" -ef "$here" ] || cp -r "$here"/{specs,templates,tokenizer} .
+[ "$out" -ef "$here" ] || cp -r "$here"/{specs,templates,tokenizer,tokenizer-qwen3-vl} .
 
 # The tokenizer is an input: it was trained on the source text of one Python's argparse.py and this.py by
 #   python oracle/small_tokenizer.py 1024 tokenizer .../argparse.py .../this.py
+# and tokenizer-qwen3-vl by oracle/families/small_tokenizer.py 1024 tokenizer-qwen3-vl … --family qwen3-vl --words yes,no,Yes,No
 python "$oracle/llama3_tokenizer.py" tokenizer tokenizer-llama3
 python "$oracle/make_images.py" images 7
 python "$oracle/picture_hashes.py" images > pictures.json
@@ -47,3 +48,16 @@ trace() { # model, cases, ids, further options of the oracle
 trace a cases "strip|two-images|text-only"
 trace c cases-few wide --resize pillow
 trace qwen3 cases-text text-only
+
+# Later families: other backbones, other heads.
+make_family() { # model, cases, tokenizer, cases that are traced
+  python "$oracle/families/random_model.py" "specs/$1.json" "$3" "models/$1"
+  python "$oracle/families/oracle.py" score "models/$1" "$2.jsonl" "golden-$1.jsonl"
+  [ -n "${4:-}" ] || return 0
+  grep -E "\"id\": \"($4)\"" "$2.jsonl" > "traced-$1.jsonl"
+  python "$oracle/families/oracle.py" score "models/$1" "traced-$1.jsonl" /dev/null --activations "activations-$1.safetensors"
+}
+make_family q3vl cases-few tokenizer-qwen3-vl "small|text-only"
+make_family q3vl-odd cases-few tokenizer-qwen3-vl "small"
+make_family q2vl cases-few tokenizer "small|text-only"
+make_family q2vl-odd cases-few tokenizer "small"

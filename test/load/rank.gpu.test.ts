@@ -49,6 +49,8 @@ const small = "images/small.png";
 const models: readonly [string, string, Conversation][] = [
   ["qwen3", modelFolder("qwen3"), [{ role: "user", content: "What is 3 plus 4?" }]],
   ["golden d, a picture", modelFolder("d"), pictured(small)],
+  ["golden q2vl, a picture", modelFolder("q2vl"), pictured(small)],
+  ["golden q3vl, a picture", modelFolder("q3vl"), pictured(small)],
   ["embedded model, a picture", embedded, pictured(small)],
 ];
 

@@ -12,6 +12,8 @@ import { planParts } from "../../testing/gpu/plan-parts.ts";
 
 /** Norm, q k v, rope, attention, output, norm, gate and up, down. */
 const LAYER_STEPS = 8;
+/** The activation of an MLP that is not gated is a step of its own. */
+const PLAIN_MLP_STEPS = 9;
 /** Cells along a side of the picture: more than one window. */
 const SIDE = 16;
 
@@ -32,7 +34,9 @@ test.each(models)("dispatches: %s, each profile and form → at most 8 a layer",
         parts.config.decoder.numHiddenLayers + (parts.config.vision?.depth ?? 0),
       );
       for (const [layer, count] of steps) {
-        expect(count, `${layer}, ${profile.name}`).toBeLessThanOrEqual(LAYER_STEPS);
+        const isPlain = layer.startsWith("vision") && parts.config.modelType !== "qwen2_5_vl";
+        const most = isPlain ? PLAIN_MLP_STEPS : LAYER_STEPS;
+        expect(count, `${layer}, ${profile.name}`).toBeLessThanOrEqual(most);
       }
     }
   }

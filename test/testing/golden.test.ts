@@ -45,7 +45,7 @@ describe("golden", () => {
   test.each(goldenSets())("golden: $golden → a line for each case, whole", async (set) => {
     const config = `${modelFolder(set.name)}/config.json`;
     expect(existsSync(config)).toBe(true);
-    const head = set.family === "qwen2_5_vl" ? summary : scoreHead;
+    const head = set.resize === undefined ? scoreHead : summary;
     const padTokenId = JSON.parse(readFileSync(config, "utf8")).pad_token_id ?? undefined;
     const goldens = loadGoldens(set.golden);
     expect(goldens.map(({ id }) => id)).toEqual(loadCases(set.cases).map(({ id }) => id));
@@ -83,6 +83,12 @@ describe("golden", () => {
       "a/text-only",
       "c/wide",
       "qwen3/text-only",
+      "q3vl/small",
+      "q3vl/text-only",
+      "q3vl-odd/small",
+      "q2vl/small",
+      "q2vl/text-only",
+      "q2vl-odd/small",
     ]);
     for (const { model, case: traced, activations } of traces) {
       const norm = activations.get("decoder.norm");

@@ -141,6 +141,7 @@ test.each([
   { weights: "q8", folder: ONE_FILE, ...STREAMED },
   { weights: "q4", folder: ONE_FILE, ...RESIDENT },
   { weights: "q4", folder: SHARDS, ...STREAMED },
+  { weights: "q4", folder: "q3vl", ...STREAMED },
 ] as const)(
   "copy, $weights of $folder, $residency: second visit → the same bits, without server and original files",
   async (options) => {
