@@ -156,13 +156,14 @@ function layerInput(
       axes: rope.axes,
     },
     tiles: { table: plan.input("decoder.segments", table), pairs: attentionPairs(table) },
-    afterLayer: vision && afterLayers(vision, image, pack, tap),
+    afterLayer: vision && afterLayers(vision, text.numHiddenLayers, image, pack, tap),
   };
 }
 
 /** Returns what follows the decoder's layers; undefined if nothing does. */
 function afterLayers(
   { addsAfter }: VisionConfig,
+  layers: number,
   image: ImageTokens | undefined,
   { imageRows }: Pack,
   tap: Tap,
@@ -171,6 +172,10 @@ function afterLayers(
   const { afterLayer } = image ?? {};
   return (layer, x) => {
     if (layer >= addsAfter) return x;
-    return tap(`decoder.input.${layer + 1}`, afterLayer ? afterLayer(layer, x, imageRows) : x);
+    const next = afterLayer ? afterLayer(layer, x, imageRows) : x;
+    // A tower may have more mergers than the decoder has layers; the oracle names all of them.
+    const last = layer === layers - 1 ? addsAfter : layer + 1;
+    for (let i = layer + 1; i <= last; i++) tap(`decoder.input.${i}`, next);
+    return next;
   };
 }

@@ -100,6 +100,7 @@ export function layerNormTower(names: TowerNames): Tower<LayerNormVisionConfig, 
   return {
     weights: (declare, config, prefix) => visionWeights(declare, config, prefix, names),
     record: vision,
+    restore: (plan, _, rows) => imageTokens(plan, at(rows, 0), rows.slice(1)),
     largest: ({ blocks }) => blocks[0]?.up.weight,
   };
 }
@@ -269,11 +270,19 @@ function vision(
   }
   const n = layerNorm(plan, "vision.merger.norm", x, weights.merger.norm, EPS); // [patches, hidden]
   const embeddings = merged(plan, "vision.merger", sideBySide(n, config), weights.merger);
+  // [image tokens, out hidden]
+  return imageTokens(plan, tap("vision.merged", embeddings), deepstack);
+}
+
+/** @param added [image tokens, hidden of the decoder] each, one for each of its first layers */
+function imageTokens(plan: Recorder, embeddings: Tensor, added: readonly Tensor[]): ImageTokens {
+  if (added.length === 0) return { embeddings };
   return {
-    embeddings: tap("vision.merged", embeddings), // [image tokens, out hidden]
+    embeddings,
+    added,
     afterLayer: (layer, hidden, imageRows) => {
       const rows = wholeRows(imageRows);
-      return addRows(plan, `decoder.deepstack.${layer}`, hidden, at(deepstack, layer), rows);
+      return addRows(plan, `decoder.deepstack.${layer}`, hidden, at(added, layer), rows);
     },
   };
 }

@@ -65,7 +65,10 @@ class Counter implements Declare {
     return this.#add(ingredients);
   }
   gateUp(_: string, __: string, names: readonly string[], rows: number, columns: number): Weight {
-    return this.#add(names.map((name) => ({ name, rows })), columns);
+    return this.#add(
+      names.map((name) => ({ name, rows })),
+      columns,
+    );
   }
   gateUpBias(_: string, __: string, names: readonly string[], rows: number): Weight {
     return this.#add(names.map((name) => ({ name, rows })));
@@ -87,7 +90,12 @@ const published: readonly [string, Json, readonly [number, number, number, numbe
   [
     "Qwen3-VL-2B",
     qwen3Vl(
-      { hidden_size: 2048, intermediate_size: 6144, num_hidden_layers: 28, num_attention_heads: 16 },
+      {
+        hidden_size: 2048,
+        intermediate_size: 6144,
+        num_hidden_layers: 28,
+        num_attention_heads: 16,
+      },
       { ...smallTower, deepstack_visual_indexes: [5, 11, 17] },
       true,
     ),
@@ -96,7 +104,12 @@ const published: readonly [string, Json, readonly [number, number, number, numbe
   [
     "Qwen3-VL-4B",
     qwen3Vl(
-      { hidden_size: 2560, intermediate_size: 9728, num_hidden_layers: 36, num_attention_heads: 32 },
+      {
+        hidden_size: 2560,
+        intermediate_size: 9728,
+        num_hidden_layers: 36,
+        num_attention_heads: 32,
+      },
       { ...smallTower, deepstack_visual_indexes: [5, 11, 17] },
       true,
     ),
@@ -105,7 +118,12 @@ const published: readonly [string, Json, readonly [number, number, number, numbe
   [
     "Qwen3-VL-8B, its tower the class's own",
     qwen3Vl(
-      { hidden_size: 4096, intermediate_size: 12_288, num_hidden_layers: 36, num_attention_heads: 32 },
+      {
+        hidden_size: 4096,
+        intermediate_size: 12_288,
+        num_hidden_layers: 36,
+        num_attention_heads: 32,
+      },
       {},
       false,
     ),

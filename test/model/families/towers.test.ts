@@ -24,7 +24,10 @@ function kernelsOf(steps: readonly Step[], label: RegExp): string[] {
 }
 
 const find = (steps: readonly Step[], label: string): Step =>
-  at(steps.filter((step) => step.label === label), 0);
+  at(
+    steps.filter((step) => step.label === label),
+    0,
+  );
 
 describe("gelu", () => {
   test("gelu: blocks of Qwen2-VL → QuickGELU; its merger → the exact one", async () => {
