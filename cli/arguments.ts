@@ -23,6 +23,7 @@ export const engineOptions = {
   adapter: { type: "string" },
   "kernel-profile": { type: "string" },
   "chat-template": { type: "string" },
+  head: { type: "string" },
   "allow-remote-images": { type: "boolean" },
   "image-host": { type: "string", multiple: true },
   quiet: { type: "boolean" },
@@ -40,6 +41,7 @@ The engine:
   --kernel-profile NAME  the kernels that run: those of a profile (an unknown name lists them), or
                          timed: the fastest here, on software too; by default what suits the adapter
   --chat-template NAME   the chat template of that name, for a model that has several
+  --head FILE            a head in place of the published one, as vl-reward adapt writes it
   --allow-remote-images  fetches pictures that rows name by http:// or https://, but none of this
                          machine or its network
   --image-host HOST      fetches pictures of this host, wherever it is; may be repeated
@@ -54,6 +56,8 @@ export interface EngineArguments {
   readonly adapter: AdapterChoice;
   readonly kernelProfile: string | undefined;
   readonly chatTemplate: string | undefined;
+  /** A file with the head that judges in place of the published one. */
+  readonly head: string | undefined;
   /** Which addresses in rows are fetched. */
   readonly pictures: PicturePolicy;
   readonly quiet: boolean;
@@ -86,6 +90,7 @@ export function engineArguments(values: {
   }
   const profile = values["kernel-profile"];
   const template = values["chat-template"];
+  if (values.head === "") throw new UsageError("--head is empty");
   return {
     model: model === undefined ? undefined : String(model),
     weights: oneOf("--weights", weights, ["stored", "q8", "q4"]),
@@ -93,6 +98,7 @@ export function engineArguments(values: {
     adapter: oneOf("--adapter", adapter, adapterChoices),
     kernelProfile: profile === undefined ? undefined : String(profile),
     chatTemplate: template === undefined ? undefined : String(template),
+    head: values.head === undefined ? undefined : String(values.head),
     pictures: {
       isAllowed: values["allow-remote-images"] === true,
       hosts: hostsIn(values["image-host"]),

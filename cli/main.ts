@@ -9,14 +9,18 @@
 import { RewardError } from "../src/errors.ts";
 import { UsageError } from "./arguments.ts";
 import { abCommand } from "./commands/ab.ts";
+import { adaptCommand } from "./commands/adapt.ts";
 import type { Command, Context } from "./command.ts";
 import { cleanMessage, visibleText } from "./output/clean.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { exportCommand } from "./commands/export.ts";
+import { featuresCommand } from "./commands/features.ts";
+import { labelStatsCommand } from "./commands/label-stats.ts";
 import { packageVersion } from "./chrome/locate-model.ts";
 import { pairsCommand } from "./commands/pairs.ts";
 import { rankCommand } from "./commands/rank.ts";
 import { scoreCommand } from "./commands/score.ts";
+import { thresholdCommand } from "./commands/threshold.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { verifyCommand } from "./commands/verify.ts";
 
@@ -26,6 +30,10 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["eval", evalCommand],
   ["ab", abCommand],
   ["pairs", pairsCommand],
+  ["adapt", adaptCommand],
+  ["features", featuresCommand],
+  ["label-stats", labelStatsCommand],
+  ["threshold", thresholdCommand],
   ["trace", traceCommand],
   ["export", exportCommand],
   ["verify", verifyCommand],

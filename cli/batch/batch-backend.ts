@@ -31,6 +31,7 @@ const backendNames = {
   adapter: true,
   "kernel-profile": true,
   "chat-template": true,
+  head: true,
 } as const;
 
 /**
@@ -79,6 +80,10 @@ export async function withScorer<T>(
       callsAhead: 2,
       async score(conversations, folder) {
         const scores = await page.score(conversations, folder);
+        return scores.map((one) => ({ ...one, tokens: one.tokenIds.length }));
+      },
+      async features(conversations, folder) {
+        const scores = await page.features(conversations, folder);
         return scores.map((one) => ({ ...one, tokens: one.tokenIds.length }));
       },
     }),

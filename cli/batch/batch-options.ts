@@ -3,6 +3,8 @@
  * The options that `score` and `rank` have in common if they work on a file, and what they mean.
  */
 
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { engineArguments, required, UsageError, type EngineArguments } from "../arguments.ts";
 import { backendArguments, withScorer, type Backend } from "./batch-backend.ts";
@@ -20,6 +22,7 @@ export const batchOptions = {
   adapter: { type: "string" },
   "kernel-profile": { type: "string" },
   "chat-template": { type: "string" },
+  head: { type: "string" },
   "allow-remote-images": { type: "boolean" },
   "image-host": { type: "string", multiple: true },
   quiet: { type: "boolean" },
@@ -101,10 +104,20 @@ export function batchJob(
       ...own.identity,
       model: model === null ? null : publicAddress(model),
       weights,
+      ...(engine.head === undefined ? {} : { head: headIdentity(engine.head) }),
       backend: backend?.url ?? null,
     },
     withScorer: (work) => withScorer(engine, backend, context, work),
   };
+}
+
+/** Returns what tells heads apart: another file under the same name is another judge. */
+function headIdentity(file: string): string {
+  try {
+    return createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 16);
+  } catch {
+    return file;
+  }
 }
 
 function text(value: string | boolean | string[] | undefined): string | undefined {

@@ -32,6 +32,8 @@ export interface RowScore {
   /** Only if the options ask for them. */
   readonly tokenIds?: readonly number[];
   readonly tokenValues?: readonly number[];
+  /** The state that the head read, F32 in base64; only from `features`. */
+  readonly features?: string;
   /** What pictures became; a server does not say. */
   readonly images?: readonly ScoredImage[];
 }
@@ -44,6 +46,8 @@ export interface Scorer {
    * @throws InputError if any of the conversations cannot be scored; then none is
    */
   score(conversations: readonly Conversation[], folder: string): Promise<readonly RowScore[]>;
+  /** Scores as `score`, with features; a server has none. */
+  features?(conversations: readonly Conversation[], folder: string): Promise<readonly RowScore[]>;
   /** Calls that are worth making before the first one answers. */
   readonly callsAhead: number;
 }

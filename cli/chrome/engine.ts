@@ -5,6 +5,8 @@
  *   case → pictures registered with the server → page scores → result
  */
 
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
 import { GpuError, InputError, UnsupportedError, WeightsError } from "../../src/errors.ts";
@@ -19,18 +21,25 @@ import type {
   Answer,
   Loaded,
   PageError,
+  PageFeatures,
+  PageHead,
   PageLoadOptions,
   PageScore,
   TracedTensor,
 } from "./page.ts";
 import { startServer, type Server, type Sink } from "./server.ts";
 
-export interface EngineOptions extends Omit<PageLoadOptions, "kernelProfile" | "chatTemplate"> {
+export interface EngineOptions extends Omit<
+  PageLoadOptions,
+  "kernelProfile" | "chatTemplate" | "head"
+> {
   /** A folder, `org/name[@revision]`, or a URL; the embedded model by default. */
   readonly model?: string | undefined;
   readonly adapter?: AdapterChoice;
   readonly kernelProfile?: string | undefined;
   readonly chatTemplate?: string | undefined;
+  /** A file with the head that judges in place of the published one. */
+  readonly head?: string | undefined;
   /** Which addresses in rows are fetched; none by default. */
   readonly pictures?: PicturePolicy;
   /** Closes Chrome, even in the middle of its work. */
@@ -49,6 +58,8 @@ export interface Engine {
    * @throws InputError if any of them cannot be scored; then none is
    */
   score(conversations: readonly Conversation[], folder: string): Promise<PageScore[]>;
+  /** Scores as `score`, with the states that the head reads. @throws as `score` */
+  features(conversations: readonly Conversation[], folder: string): Promise<PageFeatures[]>;
   /** Runs one conversation and sends each activation's bytes (F32) to the sink, in order. */
   trace(conversation: Conversation, folder: string, sink: Sink): Promise<TracedTensor[]>;
   close(): Promise<void>;
@@ -84,11 +95,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const page = await openPage(browser, server, options, readable);
     const call = caller(page, readable);
     const { weights, residency, memoryBudgetBytes, kernelProfile, chatTemplate } = options;
+    const head = options.head === undefined ? undefined : await readHead(options.head);
     const loaded = await call<Loaded>("load", {
       from: location.folder === undefined ? location.name : server.modelUrl,
-      options: { weights, residency, memoryBudgetBytes, kernelProfile, chatTemplate },
+      options: { weights, residency, memoryBudgetBytes, kernelProfile, chatTemplate, head },
     });
     options.log(`adapter: ${loaded.adapter}`);
+    if (head !== undefined) options.log(`head: ${head.name}, in place of the published one`);
     const { profile, chosen, matmul, attention } = loaded.kernels;
     options.log(`kernels: ${profile} (${chosen}): matmul ${matmul}, attention ${attention}`);
     return { adapter: loaded.adapter, ...work(call, server, options), close };
@@ -98,9 +111,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
-type Call = <T>(name: "load" | "score" | "trace", argument: unknown) => Promise<T>;
+type PageCall = "load" | "score" | "features" | "trace";
 
-function work(call: Call, server: Server, options: EngineOptions): Pick<Engine, "score" | "trace"> {
+type Call = <T>(name: PageCall, argument: unknown) => Promise<T>;
+
+function work(
+  call: Call,
+  server: Server,
+  options: EngineOptions,
+): Pick<Engine, "score" | "features" | "trace"> {
   let atWork = 0;
   const placed = (
     conversations: readonly Conversation[],
@@ -110,17 +129,23 @@ function work(call: Call, server: Server, options: EngineOptions): Pick<Engine, 
       conversations,
       (picture) => imageUrl(picture, server),
     );
+  const asked = async <T>(
+    name: "score" | "features",
+    conversations: readonly Conversation[],
+    folder: string,
+  ): Promise<T> => {
+    // Batches overlap: the pictures of one that is at work are kept.
+    if (atWork === 0) server.forgetImages();
+    atWork += 1;
+    try {
+      return await call<T>(name, await placed(conversations, folder));
+    } finally {
+      atWork -= 1;
+    }
+  };
   return {
-    async score(conversations, folder) {
-      // Batches overlap: the pictures of one that is at work are kept.
-      if (atWork === 0) server.forgetImages();
-      atWork += 1;
-      try {
-        return await call<PageScore[]>("score", await placed(conversations, folder));
-      } finally {
-        atWork -= 1;
-      }
-    },
+    score: (conversations, folder) => asked<PageScore[]>("score", conversations, folder),
+    features: (conversations, folder) => asked<PageFeatures[]>("features", conversations, folder),
     async trace(conversation, folder, sink) {
       server.forgetImages();
       return call<TracedTensor[]>("trace", {
@@ -156,7 +181,7 @@ async function openPage(
 
 /** Calls a function of the page; an error of the engine comes back as the class it was. */
 function caller(page: Page, readable: (text: string) => string): Call {
-  return async <T>(name: "load" | "score" | "trace", argument: unknown): Promise<T> => {
+  return async <T>(name: PageCall, argument: unknown): Promise<T> => {
     const json = await page
       .evaluate((fn, text) => globalThis.vlReward[fn](text), name, JSON.stringify(argument))
       .catch((cause: unknown) => {
@@ -180,6 +205,15 @@ function reviveError({ name, message }: PageError, readable: (text: string) => s
   // The sentence was put together in the page already.
   error.message = text;
   return error;
+}
+
+/** Reads a head's file. @throws InputError if it is not there */
+async function readHead(file: string): Promise<PageHead> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    const todo = "Name the head's file, as vl-reward adapt wrote it";
+    throw new InputError({ where: `--head ${file}`, what: "cannot be read", todo, cause });
+  });
+  return { name: path.basename(file), base64: bytes.toString("base64") };
 }
 
 /** Gives a picture an address on the server; what is bytes already crosses inside the message. */

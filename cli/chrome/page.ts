@@ -13,7 +13,16 @@ import type { Conversation, Kernels, Progress, Score } from "../../src/types.ts"
 export type PageLoadOptions = Pick<
   LoadOptions,
   "weights" | "residency" | "memoryBudgetBytes" | "kernelProfile" | "chatTemplate"
->;
+> & {
+  /** A head in place of the published one. */
+  readonly head?: PageHead | undefined;
+};
+
+/** A file of safetensors, in base64. */
+export interface PageHead {
+  readonly name: string;
+  readonly base64: string;
+}
 
 /** What Node learns of a loaded model. */
 export interface Loaded {
@@ -30,6 +39,11 @@ export interface PageScore {
   readonly timesMs: Score["timesMs"];
 }
 
+/** A score with the state that the head read: F32, little endian, in base64. */
+export interface PageFeatures extends PageScore {
+  readonly features: string;
+}
+
 /** A tensor of a trace: its bytes went to the sink, in this order. */
 export interface TracedTensor {
   readonly name: string;
@@ -42,6 +56,8 @@ export interface PageEngine {
   load(json: string): Promise<string>;
   /** Scores: `Conversation[]` → `Answer<PageScore[]>` */
   score(json: string): Promise<string>;
+  /** Scores with features: `Conversation[]` → `Answer<PageFeatures[]>` */
+  features(json: string): Promise<string>;
   /** Traces: `{conversation, sink}` → `Answer<TracedTensor[]>` */
   trace(json: string): Promise<string>;
 }
@@ -71,6 +87,7 @@ globalThis.vlReward = {
       const { from, options } = JSON.parse(json) as { from: string; options: PageLoadOptions };
       model = await RewardModel.fromPretrained(from, {
         ...options,
+        head: options.head && headFile(options.head),
         onProgress: throttle((progress) => void globalThis.vlRewardProgress(progress)),
         onWarning: (message) => void globalThis.vlRewardWarning(message),
       });
@@ -80,12 +97,16 @@ globalThis.vlReward = {
   score: (json) =>
     answer(async (): Promise<PageScore[]> => {
       const scores = await loaded().score(JSON.parse(json) as Conversation[]);
-      return scores.map(({ value, tokenIds, tokenValues, images, timesMs }) => ({
-        value,
-        tokenIds: [...tokenIds],
-        tokenValues: [...tokenValues],
-        images,
-        timesMs,
+      return scores.map(crossing);
+    }),
+
+  features: (json) =>
+    answer(async (): Promise<PageFeatures[]> => {
+      const asked = JSON.parse(json) as Conversation[];
+      const scores = await loaded().score(asked, { features: true });
+      return scores.map((score) => ({
+        ...crossing(score),
+        features: toBase64(score.features ?? new Float32Array()),
       }));
     }),
 
@@ -101,6 +122,21 @@ globalThis.vlReward = {
       return traced;
     }),
 };
+
+function crossing({ value, tokenIds, tokenValues, images, timesMs }: Score): PageScore {
+  return { value, tokenIds: [...tokenIds], tokenValues: [...tokenValues], images, timesMs };
+}
+
+function toBase64({ buffer, byteOffset, byteLength }: Float32Array): string {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+function headFile({ name, base64 }: PageHead): File {
+  return new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name);
+}
 
 function loaded(): RewardModel {
   if (model === undefined) throw new Error("page: no model is loaded");

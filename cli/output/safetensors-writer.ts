@@ -17,7 +17,7 @@ export interface SafetensorsWriter {
   append(body: AsyncIterable<Buffer>): Promise<void>;
   add(name: string, shape: readonly number[]): void;
   /** Writes the file. */
-  finish(): Promise<void>;
+  finish(metadata?: Readonly<Record<string, string>>): Promise<void>;
   /** Removes what is temporary; after `finish` there is nothing. */
   discard(): Promise<void>;
 }
@@ -42,12 +42,13 @@ export async function writeSafetensors(file: string): Promise<SafetensorsWriter>
       header.set(name, { dtype: "F32", shape: [...shape], data_offsets: [namedBytes, end] });
       namedBytes = end;
     },
-    async finish() {
+    async finish(metadata) {
       await body.close();
       if (namedBytes !== appendedBytes) {
         throw new Error(`${file}: shapes take ${namedBytes} bytes, bodies have ${appendedBytes}`);
       }
-      const json = JSON.stringify(Object.fromEntries(header));
+      const own = metadata === undefined ? {} : { __metadata__: metadata };
+      const json = JSON.stringify({ ...own, ...Object.fromEntries(header) });
       const jsonBytes = Buffer.from(json);
       // Writers pad the header with spaces, so that the tensors are aligned to 8 bytes.
       const padded = Buffer.alloc(Math.ceil(jsonBytes.length / 8) * 8, " ");

@@ -7,6 +7,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import type { CurvePoint } from "../../src/adapt/curve.ts";
 import type { AbComparison } from "../../src/evaluate/ab.ts";
 import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";
 import { groupBy } from "../../src/evaluate/group-by.ts";
@@ -215,6 +216,33 @@ export function winRatePlot(comparison: AbComparison, document: Document): strin
         textAnchor: "start",
         fill: ink,
       }),
+    ],
+  });
+}
+
+/** Draws the accuracy of heads by the number of labels that they were fitted to. */
+export function curvePlot(curve: readonly CurvePoint[], document: Document): string {
+  const points = curve.map(({ labels, accuracy, accuracySpread }) => ({
+    labels,
+    accuracy: 100 * accuracy,
+    low: 100 * Math.max(0, accuracy - accuracySpread),
+    high: 100 * Math.min(1, accuracy + accuracySpread),
+  }));
+  return draw(document, {
+    width: 600,
+    height: 260,
+    x: { label: "labels →" },
+    y: { label: "percent right on prompts left out", grid: true, zero: false },
+    marks: [
+      Plot.ruleX(points, {
+        x: "labels",
+        y1: "low",
+        y2: "high",
+        stroke: accent,
+        strokeOpacity: 0.4,
+      }),
+      Plot.line(points, { x: "labels", y: "accuracy", stroke: accent, strokeWidth: 2 }),
+      Plot.dot(points, { x: "labels", y: "accuracy", r: 4, fill: accent }),
     ],
   });
 }

@@ -9,7 +9,7 @@ import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { EvaluationReport, WrongPair } from "../../src/evaluate/evaluate.ts";
 import { lengthPlot, marginsPlot, metricsPlot, reliabilityPlot, winRatePlot } from "./plots.ts";
 import { published } from "../../src/evaluate/reports/published.ts";
-import { reportStyle } from "./report-style.ts";
+import { escape, figure, page, section, soft, table } from "./html.ts";
 import {
   diagnosticLines,
   headMetrics,
@@ -184,55 +184,7 @@ function notesSection(notes: readonly string[]): string {
   );
 }
 
-interface Row {
-  readonly isOwn: boolean;
-  readonly values: readonly string[];
-}
-
-function table(columns: readonly string[], rows: readonly Row[]): string {
-  const head = columns.map((column) => `<th>${escape(column)}</th>`).join("");
-  const body = rows.map(({ isOwn, values }) => {
-    const cells = values.map((value) => `<td>${escape(value)}</td>`).join("");
-    return `<tr${isOwn ? ' class="own"' : ""}>${cells}</tr>`;
-  });
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
-}
-
-function section(title: string, parts: readonly string[]): string {
-  return `<section><h2>${escape(title)}</h2>${parts.join("")}</section>`;
-}
-
 function equals(value: number): string {
   const text = pValue(value);
   return text.startsWith("<") ? text : `= ${text}`;
-}
-
-function figure(svg: string): string {
-  return `<figure>${svg}</figure>`;
-}
-
-function soft(line: string): string {
-  return `<p class="soft">${escape(line)}</p>`;
-}
-
-function page(title: string, parts: readonly string[]): string {
-  const viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">';
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8">${viewport}<title>${escape(title)}</title><style>${reportStyle}</style></head>
-<body>
-${parts.join("\n")}
-</body>
-</html>
-`;
-}
-
-function escape(text: string): string {
-  const names: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-  };
-  return text.replaceAll(/[&<>"]/g, (mark) => names[mark] ?? "");
 }

@@ -1,3 +1,4 @@
+// Tested by: test/adapt/fit.test.ts
 /**
  * Margins that a fit would give to labels that it was not made from, without fitting again from
  * scratch: all labels of one prompt are left out together, else its other pairs give it away.

@@ -1,3 +1,4 @@
+// Tested by: test/load/own-head.gpu.test.ts
 /**
  * Puts a head of the user's in the place of the published one: a small file of safetensors, as
  * `cli adapt` writes it.
@@ -5,9 +6,11 @@
  * Its tensors must be the head's, under their published names and with their shapes. All else of
  * the checkpoint stays as it is.
  */
+import { at } from "../base/at.ts";
 import { InputError, WeightsError } from "../errors.ts";
 import { isObject, kindOf } from "../base/json.ts";
 import type { Checkpoint, TensorEntry } from "../checkpoint/checkpoint.ts";
+import { toFloat32 } from "../checkpoint/dtype.ts";
 import { readSafetensors } from "../checkpoint/safetensors.ts";
 import { filesSource } from "../files/files-source.ts";
 import { resolveSource } from "../files/resolve-source.ts";
@@ -74,6 +77,50 @@ function checkTensor(
     got: `[${shape.join(", ")}]`,
     todo: "Give the file that adapt wrote for this model",
   });
+}
+
+/** A published head of one linear layer: score = weight·state + bias. */
+export interface LinearHead {
+  /** The tensors' names in the checkpoint; a head without a bias has none. */
+  readonly names: { readonly weight: string; readonly bias: string | undefined };
+  /** [1, hidden], as the file has it. */
+  readonly shape: readonly number[];
+  readonly weight: Float32Array;
+  readonly bias: number;
+}
+
+/**
+ * Reads the published head, if it is one linear layer with one output; undefined for other heads.
+ * @throws WeightsError if the file cannot be read
+ */
+export async function readLinearHead(
+  { tensors }: Checkpoint,
+  signal?: AbortSignal,
+): Promise<LinearHead | undefined> {
+  const names = [...tensors.keys()].filter((name) => HEAD_TENSORS.test(name));
+  const weightName = names.find((name) => name.endsWith(".weight"));
+  const biasName = names.find((name) => name.endsWith(".bias"));
+  const entry = weightName === undefined ? undefined : tensors.get(weightName);
+  const others = names.filter((name) => name !== weightName && name !== biasName);
+  if (weightName === undefined || entry === undefined || others.length > 0) return undefined;
+  if (entry.shape[0] !== 1) return undefined;
+  const biasEntry = biasName === undefined ? undefined : tensors.get(biasName);
+  const bias = biasEntry === undefined ? undefined : await readValues(biasEntry, signal);
+  return {
+    names: { weight: weightName, bias: biasName },
+    shape: entry.shape,
+    weight: await readValues(entry, signal),
+    bias: bias === undefined ? 0 : at(bias, 0),
+  };
+}
+
+async function readValues(
+  { file, begin, end, dtype }: TensorEntry,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  const bytes = new Uint8Array(end - begin);
+  await file.read(begin, bytes, signal);
+  return toFloat32(bytes, dtype);
 }
 
 async function openHead(
