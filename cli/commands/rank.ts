@@ -2,6 +2,7 @@
  * `vl-reward rank`: a file of prompts with responses to a file of rankings.
  */
 
+import path from "node:path";
 import type { JsonObject, RowId } from "../../src/base/json.ts";
 import { rankValues } from "../../src/preference/ranking.ts";
 import { parse, UsageError, engineHelp } from "../arguments.ts";
@@ -42,10 +43,13 @@ export const rankCommand: Command = {
       throw new UsageError(`--temperature takes a number above 0; got ${values.temperature}`);
     }
     const unused = new UnusedFields();
-    const job = batchJob(batchArguments(values), context, {
+    const given = batchArguments(values);
+    const { head } = given.engine;
+    const judge = head === undefined ? {} : { head: path.basename(head) };
+    const job = batchJob(given, context, {
       identity: { command: "rank", temperature },
       parse: rankRow(unused),
-      line: (id, scores) => rankingLine(id, scores, temperature),
+      line: (id, scores) => ({ ...rankingLine(id, scores, temperature), ...judge }),
       scoresOf: (line, { conversations }) => scoresOf(line, conversations.length, temperature),
     });
     const code = await runBatch(job, context);

@@ -4,6 +4,7 @@
  */
 
 import { stat } from "node:fs/promises";
+import path from "node:path";
 import type { JsonObject, RowId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { rankValues } from "../../src/preference/ranking.ts";
@@ -108,12 +109,17 @@ async function scoreFile(
   const job = batchJob(given, context, {
     identity: { command: "score", withValues },
     parse: scoreRow(unused),
-    line: (id, scores) => scoreLine(id, scores, withValues),
+    line: (id, scores) => ({ ...scoreLine(id, scores, withValues), ...judgeOf(given.engine.head) }),
     scoresOf: (line) => scoresOf(line, withValues),
   });
   const code = await runBatch(job, context);
   if (!job.quiet) for (const line of unused.warnings(job.input)) context.log(`warning: ${line}`);
   return code;
+}
+
+/** Says which head judged, if it is not the published one. */
+function judgeOf(head: string | undefined): { readonly head?: string } {
+  return head === undefined ? {} : { head: path.basename(head) };
 }
 
 function scoreLine(
