@@ -84,7 +84,7 @@ test("adapt: a planted taste → a head that other commands score with, a stoppe
     expect(Math.abs(score - product)).toBeLessThan(2e-4 * Math.max(1, Math.abs(score)));
     expect(judge).toBe("value_head.safetensors");
   }
-}, 240_000);
+}, 600_000);
 
 test("adapt: no labels, --head, a wrong label → errors that say which", async () => {
   await writeFile(path.join(folder, "bad.jsonl"), lines([{ ...labels[0], label: "left" }]));
@@ -92,4 +92,4 @@ test("adapt: no labels, --head, a wrong label → errors that say which", async 
   expect([bad.code, bad.err.includes("bad.jsonl, line 1, label: expected")]).toEqual([1, true]);
   const none = await callCli(folder, ["adapt", "--output", "o"]);
   expect([none.code, none.err.includes("--labels is missing")]).toEqual([2, true]);
-}, 60_000);
+}, 240_000);
