@@ -72,9 +72,15 @@ test("threshold: 60 labels with scores by id → both guarantees, and the share 
   const scores = labels.map(({ id }) => ({ id, scores: [61 - id, 0] }));
   const all = Array.from({ length: 300 }, (_, id) => ({ id, scores: [(id % 9) - 3, 0] }));
   const { code, out } = await call(
-    ...["threshold", "--labels", await write("t.jsonl", labels)],
-    ...["--scores", await write("s.jsonl", scores), "--all", await write("all.jsonl", all)],
-    ...["--output", at("threshold")],
+    "threshold",
+    "--labels",
+    await write("t.jsonl", labels),
+    "--scores",
+    await write("s.jsonl", scores),
+    "--all",
+    await write("all.jsonl", all),
+    "--output",
+    at("threshold"),
   );
   expect(code).toBe(0);
   expect(out).toContain("a wins");
