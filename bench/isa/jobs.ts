@@ -16,6 +16,9 @@ import { rmsNorm } from "../../src/kernels/rms-norm.ts";
 import { rope } from "../../src/kernels/rope.ts";
 import { attentionTunings, matmulTunings } from "../../src/kernels/tunings.ts";
 import type { AttentionTuning, MatmulTuning } from "../../src/kernels/tunings.ts";
+import { addRows, wholeRows } from "../../src/kernels/tower/add-rows.ts";
+import { geluTanh } from "../../src/kernels/tower/gelu-sigmoid.ts";
+import { layerNorm } from "../../src/kernels/tower/layer-norm.ts";
 import { valueHead } from "../../src/kernels/value-head.ts";
 import { isQuantised } from "../../src/kernels/weight-forms.ts";
 import { Plan } from "../../src/pass/plan.ts";
@@ -162,7 +165,10 @@ export function smallJobs(): Job[] {
   const heads = { ...HEADS, dim: 128 };
   const qkv = plan.tensor("qkv", ROWS, (HEADS.queries + 2 * HEADS.keys) * 128);
   rmsNorm(plan, "rms-norm", x, vector, 1e-6);
+  layerNorm(plan, "layer-norm", x, { weight: vector, bias: vector }, 1e-6);
   gelu(plan, "gelu", x);
+  geluTanh(plan, "gelu-sigmoid", x);
+  addRows(plan, "add-rows", x, x, wholeRows(new Int32Array(ROWS)));
   rope(plan, "rope", qkv, heads, rotary);
   rope(plan, "rope-normed", qkv, heads, rotary, { weight: weightOf("f32", 1, 256), eps: 1e-6 });
   const rows = { table: plan.tensor("table", ROWS, DEPTH), form: "bf16", hidden: DEPTH } as const;
@@ -198,7 +204,7 @@ export function smallJobs(): Job[] {
 
 /** Returns the job of a name, or undefined. */
 export function namedJob(id: string): Job | undefined {
-  const [kind, rest = ""] = [id.split("-")[0], id.slice(id.indexOf("-") + 1)];
+  const [kind, rest] = [id.split("-")[0], id.slice(id.indexOf("-") + 1)];
   const [tuning, last] = [
     rest.slice(0, rest.lastIndexOf("-")),
     rest.slice(rest.lastIndexOf("-") + 1),

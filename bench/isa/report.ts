@@ -55,7 +55,7 @@ export function rowLine(row: Row): string {
     ` ${occupancy.padEnd(11)}`,
     much.padStart(5),
     String(alu ?? "-").padStart(5),
-    String(row.sharedBytes?.toFixed(2) ?? "-").padStart(8),
+    (row.sharedBytes?.toFixed(2) ?? "-").padStart(8),
     String(row.loads ?? "-").padStart(6),
     `  ${conflicts(row)}`,
   ];

@@ -60,7 +60,7 @@ function wordsOf(type: string, job: Pick<Job, "step">): number[] {
 /** Returns where the first comma outside all brackets is. */
 function firstComma(text: string): number {
   let depth = 0;
-  for (const [i, letter] of [...text].entries()) {
+  for (const [i, letter] of Array.from(text).entries()) {
     if ("<(".includes(letter)) depth++;
     if (">)".includes(letter)) depth--;
     if (letter === "," && depth === 0) return i;
@@ -196,7 +196,7 @@ export async function traceBanks(device: Device, job: Job): Promise<Banks> {
     if (type === "u32") data.setUint32(4 * i, params[name] ?? 0, true);
     else data.setFloat32(4 * i, params[name] ?? 0, true);
   }
-  gpu.queue.writeBuffer(uniform, 0, data.buffer as ArrayBuffer);
+  gpu.queue.writeBuffer(uniform, 0, data.buffer);
   const buffers = bindings.map(({ byteLength }, i) => {
     const buffer = device.buffer(kernel.bindings[i]?.name ?? "", byteLength, STORAGE | COPY_DST);
     const values = job.values[i];

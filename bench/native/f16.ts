@@ -25,11 +25,12 @@ export interface F16Result extends KernelResult {
  */
 const [ROWS, DEPTH, COLUMNS] = [65, 1000, 129];
 
-const F16_TUNINGS = Object.keys(f16Below) as MatmulTuning[];
+/** The tunings in f16. */
+export const F16_TUNINGS: readonly MatmulTuning[] = Object.keys(f16Below) as MatmulTuning[];
 
 /**
- * Times each form with the profile's own tuning and with the f16 tunings, in turn. Prints the
- * tunings that the device may not run.
+ * Times each form with the profile's own tuning and with others, those in f16 if none are named, in
+ * turn. Prints the tunings that the device may not run.
  */
 export async function f16Matmuls(
   bench: MeasuredBench,
@@ -37,11 +38,12 @@ export async function f16Matmuls(
   forms: readonly Form[],
   peak: number,
   say: (line: string) => void,
+  others: readonly MatmulTuning[] = F16_TUNINGS,
 ): Promise<F16Result[]> {
   const variants: MatmulVariant[] = [];
   for (const form of forms) {
     const kind = isQuantised(form) ? "matmulQuantised" : "matmul";
-    for (const tuning of new Set([bench.profile[kind], ...F16_TUNINGS])) {
+    for (const tuning of new Set([bench.profile[kind], ...others])) {
       const profile: Profile = { ...bench.profile, [kind]: tuning };
       const lacking = lacks(bench.device, profile);
       const fault = lacking ? `no ${lacking}` : await selfTest(bench.device, kind, tuning);

@@ -16,7 +16,9 @@ import { interleave } from "../measure/interleave.ts";
 import type { Timing } from "../measure/interleave.ts";
 import { activations, relativeDifference } from "../measure/values.ts";
 import fmaSource from "./fma-peak.wgsl?raw";
+import { settled } from "../cases/case.ts";
 import type { MeasuredBench } from "../cases/case.ts";
+import { COPY_DST, COPY_SRC } from "../../src/gpu/usage.ts";
 import { unfusedAttention } from "./unfused-attention.ts";
 
 const fmaKernel: Kernel = kernel("fma-peak", [fmaSource], {
@@ -29,6 +31,8 @@ export interface KernelResult extends Timing {
   readonly gflops: number;
   /** The share of the plain loop's GFLOP/s; undefined for that loop itself. */
   readonly share: number | undefined;
+  /** Of attention: the largest difference to the three steps, over the largest magnitude. */
+  readonly difference?: number;
 }
 
 /** Returns GFLOP/s of the plain loop. A fast GPU gets more workgroups and rounds. */
@@ -113,7 +117,29 @@ export async function attentions(
   const difference = fused && unfused ? relativeDifference(fused, unfused) : Number.NaN;
   if (!(difference < 1e-4)) throw new Error(`fused and unfused attention differ by ${difference}`);
   const pairs = causal ? (tokens * (tokens + 1)) / 2 : tokens ** 2;
-  return await timed(bench, contenders, 4 * pairs * heads.queries * heads.dim, peak);
+  const results = await timed(bench, contenders, 4 * pairs * heads.queries * heads.dim, peak);
+  return results.map((result, i) => (i === 0 ? { ...result, difference } : result));
+}
+
+/** Returns GB/s of a copy from memory to memory, bytes read and bytes written. */
+export async function copyRate(bench: MeasuredBench): Promise<number> {
+  const { device } = bench;
+  const byteLength = device.adapter.software ? 2 ** 24 : 2 ** 28;
+  const usage = COPY_SRC | COPY_DST;
+  const [from, to] = ["from", "to"].map((label) => device.buffer(label, byteLength, usage));
+  if (!from || !to) throw new Error("no buffers to copy");
+  const copy = {
+    name: "copy",
+    submit(): void {
+      const encoder = device.gpu.createCommandEncoder();
+      encoder.copyBufferToBuffer(from, 0, to, 0, byteLength);
+      device.gpu.queue.submit([encoder.finish()]);
+    },
+    settled: async () => await settled(device),
+  };
+  const [timing] = await interleave([copy], bench);
+  for (const buffer of [from, to]) device.release(buffer);
+  return (2 * byteLength) / (timing?.lowestMs ?? Number.NaN) / 1e6;
 }
 
 async function timed(

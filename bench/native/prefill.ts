@@ -37,10 +37,14 @@ export interface PrefillResult {
   readonly otherMsPerToken: number;
 }
 
-interface Model {
+/** What a prefill is recorded of. */
+export interface PrefillModel {
   readonly config: DecoderConfig;
   readonly weights: DecoderWeights;
   readonly head: LinearHeadWeights;
+}
+
+interface Model extends PrefillModel {
   readonly held: HeldWeights;
 }
 
@@ -96,7 +100,7 @@ function variant(
   tokens: number,
   attentionOnly: boolean,
 ): Variant {
-  const plan = record(new Plan(profile), model, tokens);
+  const plan = recordPrefill(new Plan(profile), model, tokens);
   if (attentionOnly) keepSteps(plan, isAttention);
   return {
     name: `${tokens}`,
@@ -107,7 +111,12 @@ function variant(
   };
 }
 
-function record(plan: Plan, { config, weights, head }: Model, tokens: number): Plan {
+/** Records one text of `tokens`, causal, up to its reward. */
+export function recordPrefill(
+  plan: Plan,
+  { config, weights, head }: PrefillModel,
+  tokens: number,
+): Plan {
   const { headDim, rope, hiddenSize } = config;
   const frequencies = decoderFrequencies(headDim, rope);
   const table = attentionTiles([{ begin: 0, end: tokens }], true, plan.profile.attention);

@@ -33,7 +33,10 @@ async function open(): Promise<void> {
     line.textContent = `Adapter: ${name}. Kernel profile: ${profile.name}.${note}`;
     const bench = { device, profile, reps: REPS, budgetMs: BUDGET_MS };
     start.addEventListener("click", () => void run(bench));
-    copy.addEventListener("click", () => void toClipboard(asText(`${name}, ${profile.name}`)));
+    copy.addEventListener(
+      "click",
+      () => void toClipboard(asText(`${name}, ${profile.name}`, factsOf(device))),
+    );
     start.disabled = false;
   } catch (error) {
     line.textContent = error instanceof Error ? error.message : String(error);
@@ -64,14 +67,19 @@ async function run(bench: Parameters<typeof measure>[0]): Promise<void> {
   start.disabled = false;
 }
 
-function cells({ work, medianMs, lowestMs, highestMs, gflops, share }: Measured): string[] {
-  const shown = (value: number | undefined): string => (value === undefined ? "" : digits(value));
+function cells(line: Measured): string[] {
+  const { work, medianMs, lowestMs, highestMs, rate = "", share, rooflineMs, error } = line;
+  const ms = (value: number | undefined): string =>
+    value === undefined ? "" : `${digits(value)} ms`;
+  const spread = [lowestMs, highestMs].filter((value) => value !== undefined).map(digits);
   return [
     work,
-    medianMs === undefined ? "" : `${shown(medianMs)} ms`,
-    lowestMs === undefined ? "" : `${shown(lowestMs)} to ${shown(highestMs)}`,
-    shown(gflops),
+    ms(medianMs),
+    spread.join(" to "),
+    ms(rooflineMs),
+    rate,
     share === undefined ? "" : `${(share * 100).toFixed(0)} %`,
+    error === undefined ? "" : error.toExponential(1),
   ];
 }
 
@@ -83,14 +91,24 @@ function addRow(line: Measured): void {
   }
 }
 
+/** What decides which kernels run: features, and the sizes of subgroups. */
+function factsOf({ gpu, adapter }: Device): string {
+  const { subgroupMinSize, subgroupMaxSize } = adapter;
+  const features = [...gpu.features].filter((name) => /subgroup|f16/.test(name)).toSorted();
+  const limits = `${gpu.limits.maxComputeWorkgroupStorageSize} bytes of workgroup memory`;
+  const subgroups = `subgroups of ${subgroupMinSize} to ${subgroupMaxSize}`;
+  return `${features.join(", ") || "no features"}; ${subgroups}; ${limits}`;
+}
+
 /** A table in Markdown, with all that is needed to read it later. */
-function asText(adapter: string): string {
+function asText(adapter: string, facts: string): string {
   return [
     `vl-reward on ${adapter}`,
+    facts,
     `${new Date().toISOString().slice(0, 10)}, ${navigator.userAgent}`,
     "",
-    "| work | median | spread | GFLOP/s | share |",
-    "|---|---|---|---|---|",
+    "| work | median | spread | roofline | rate | share | error |",
+    "|---|---|---|---|---|---|---|",
     ...lines.map((line) => `| ${cells(line).join(" | ")} |`),
   ].join("\n");
 }

@@ -61,8 +61,10 @@ const OCTET: Profile = {
 const F16: readonly MatmulTuning[] = ["matrix", "half"];
 
 /**
- * GPUs gain from workgroup memory. This profile and those below are not measured, because no GPU
- * was at hand. They start with what is known of the hardware; their rivals are the open questions.
+ * GPUs gain from workgroup memory. No GPU was at hand, so this profile and those below are chosen by
+ * what compilers make of the kernels (docs/compiled.md): spills first, then the share of
+ * multiply-adds, then the bytes of workgroup memory a product. Rivals are what such counts cannot
+ * decide: they are timed on the user's GPU.
  */
 const SHARED: Profile = {
   ...PLAIN,
@@ -75,43 +77,43 @@ const SHARED: Profile = {
   rivals: { matmul: ["shared-low", "shared-tall", ...F16], attention: ["workgroup-tall"] },
 };
 
-/** Many registers and much workgroup memory: large tiles, unless rows are few. */
+/**
+ * `shared-tall` has the share, registers and occupancy of `shared`, and needs a sixth less from the
+ * cache; with few rows it has fewer workgroups. `shared-low` has a fifth less of multiply-adds.
+ */
 const NVIDIA: Profile = {
   ...SHARED,
   name: "nvidia",
   matmul: "shared-tall",
   matmulQuantised: "shared-tall",
   attention: "workgroup-tall",
-  rivals: {
-    matmul: ["shared", "shared-low", ...F16],
-    attention: ["workgroup", "workgroup-deep"],
-  },
+  rivals: { matmul: ["shared", ...F16], attention: ["workgroup", "workgroup-deep"] },
 };
 
-/** Subgroups of 64, or of 32 in pairs: 64 invocations fill one. */
+/** `shared-tall` has a point less; `shared-low` fits ten waves, not eight, and may hide more latency. */
 const AMD: Profile = {
   ...SHARED,
   name: "amd",
   rivals: { matmul: ["shared-tall", "shared-low", ...F16], attention: ["workgroup-tall"] },
 };
 
-/** Caches nearly as fast as workgroup memory, and quick subgroups: sharing by quads may win. */
+/** `quad-64` spills 520 registers there, and `plain-64` 20. */
 const APPLE: Profile = {
   ...SHARED,
   name: "apple",
   rivals: {
-    matmul: ["shared-low", "quad-64", ...F16],
+    matmul: ["shared-tall", "shared-low", ...F16],
     attention: ["workgroup-tall", "workgroup-deep"],
   },
 };
 
-/** Its widest subgroups have half the registers of others: small tiles. */
+/** Its widest subgroups have half the registers of others: small tiles. `quad-64` spills 800. */
 const INTEL: Profile = {
   ...SHARED,
   name: "intel",
   matmul: "shared-low",
   matmulQuantised: "shared-low",
-  rivals: { matmul: ["shared", "quad-64", ...F16], attention: ["workgroup-deep"] },
+  rivals: { matmul: ["shared", ...F16], attention: ["workgroup-deep"] },
 };
 
 /**
@@ -121,23 +123,32 @@ const HALF: Profile = { ...SHARED, name: "half", matmul: "half", matmulQuantised
 const MATRIX: Profile = { ...SHARED, name: "matrix", matmul: "matrix", matmulQuantised: "matrix" };
 
 /**
- * GPUs whose workgroup memory is not faster than their caches (Mali), or that have few registers
- * (Adreno, PowerVR).
+ * GPUs whose workgroup memory is not faster than their caches (Mali, PowerVR). No compiler of theirs
+ * could be asked, so the question is left to timing.
  */
 const MOBILE: Profile = {
   ...SHARED,
   name: "mobile",
   matmul: "plain-64",
   matmulQuantised: "plain-64",
-  rivals: { matmul: ["shared-low"], attention: ["plain"] },
+  rivals: { matmul: ["shared", "shared-low"], attention: ["plain"] },
+};
+
+/**
+ * `plain-64` spills, and has 62 % of multiply-adds (43 in q8) where `shared` has 78 (74); plain
+ * attention spills 264 registers. `shared-tall` spills on the 660.
+ */
+const ADRENO: Profile = {
+  ...SHARED,
+  name: "adreno",
+  rivals: { matmul: ["shared-low"], attention: ["workgroup-tall"] },
 };
 
 /** All profiles by name. */
 export const profiles: ReadonlyMap<string, Profile> = new Map(
-  [PLAIN, QUAD, OCTET, SHARED, NVIDIA, AMD, APPLE, INTEL, HALF, MATRIX, MOBILE].map((each) => [
-    each.name,
-    each,
-  ]),
+  [PLAIN, QUAD, OCTET, SHARED, NVIDIA, AMD, APPLE, INTEL, HALF, MATRIX, MOBILE, ADRENO].map(
+    (each) => [each.name, each],
+  ),
 );
 
 /** The facts that a choice depends on. */
@@ -158,7 +169,8 @@ export interface ProfileDevice {
  * name.
  */
 const VENDORS: readonly (readonly [RegExp, Profile])[] = [
-  [/\b(qualcomm|adreno|arm|mali|img-tec|imagination|powervr|samsung|xclipse)\b/i, MOBILE],
+  [/\b(qualcomm|adreno)\b/i, ADRENO],
+  [/\b(arm|mali|img-tec|imagination|powervr|samsung|xclipse)\b/i, MOBILE],
   [/\bapple\b/i, APPLE],
   [/\b(nvidia|geforce|quadro|tesla)\b/i, NVIDIA],
   [/\b(amd|radeon|ati)\b/i, AMD],

@@ -1,8 +1,9 @@
 /**
  * The tunings of the hot kernels: each is a variant, with constants for a kind of GPU. Plain data.
  *
- * The speeds on software adapters were measured (`bench/LOG.md`). For GPUs they are prior
- * knowledge, not measured. Workgroup memory stays within the 16 KiB that every adapter has.
+ * The speeds on software adapters were measured (`bench/LOG.md`). For GPUs they are
+ * compiled and counted (`docs/compiled.md`). Workgroup memory stays within the 16 KiB that every
+ * adapter has.
  */
 
 export type MatmulTuning =

@@ -9,6 +9,9 @@ import { visit } from "../../testing/demo/visitor.ts";
 /** Of a matmul in f32, over 1,000 terms: a tenth of what the goldens allow activations. */
 const ERROR_LIMIT = 1e-5;
 
+/** Of the table. */
+const COLUMNS = 7;
+
 let browser: TestBrowser;
 
 beforeAll(async () => {
@@ -30,16 +33,34 @@ test("bench page: measured → one line a measurement, which can be copied", asy
   const { page } = await browser.openPage("bench/page/bench.html");
   await page.waitForSelector("#start:not([disabled])");
   await page.click("#start");
-  await page.waitForSelector("#results tbody tr:nth-child(2)", { timeout: 100_000 });
+  await page.waitForSelector("#results tbody tr:nth-child(3)", { timeout: 100_000 });
   const cells = await page.$$eval("#results tbody td", (all) =>
     all.map((cell) => cell.textContent ?? ""),
   );
-  expect(cells[0]).toBe("plain loop of multiplications");
-  expect(Number(cells[3])).toBeGreaterThan(0);
-  const [, error] = cells[5]?.match(/^matmul .+ f32 \w+, error (.+)$/) ?? [];
-  expect(Number(error)).toBeGreaterThan(0);
-  expect(Number(error)).toBeLessThan(ERROR_LIMIT);
-  expect(cells[6]).toMatch(/ ms$/);
+  const rows = Array.from({ length: cells.length / COLUMNS }, (_, i) =>
+    cells.slice(COLUMNS * i, COLUMNS * (i + 1)),
+  );
+  const [loop, copy, ...matmuls] = rows;
+  expect(loop?.slice(0, 6)).toEqual([
+    "plain loop of multiplications",
+    "",
+    "",
+    "",
+    expect.stringMatching(/^[\d.]+ GFLOP\/s$/),
+    "100 %",
+  ]);
+  expect(copy?.[0]).toBe("copy of memory");
+  expect(copy?.[4]).toMatch(/^[\d.]+ GB\/s$/);
+  // The profile's own tuning and its rivals, each with its error and the roofline beside it.
+  expect(matmuls.length).toBeGreaterThan(1);
+  for (const [work = "", time = "", , roofline = "", , , error] of matmuls) {
+    expect(work).toMatch(/^matmul \d+x\d+x\d+ f32 [\w-]+$/);
+    expect(Number(error)).toBeGreaterThan(0);
+    expect(Number(error)).toBeLessThan(ERROR_LIMIT);
+    expect(time).toMatch(/ ms$/);
+    expect(Number.parseFloat(roofline)).toBeGreaterThan(0);
+  }
+  expect(new Set(matmuls.map(([work]) => work)).size).toBe(matmuls.length);
 }, 120_000);
 
 /** The page next to the demo finds its script and its style, and links back. */

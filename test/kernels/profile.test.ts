@@ -21,7 +21,7 @@ test.each([
   ["intel gen-12lp", false, ["subgroups"], "intel"],
   ["amd rdna-3", false, ["subgroups"], "amd"],
   ["unnamed adapter", false, [], "shared"],
-  ["qualcomm adreno-7xx", false, ["subgroups"], "mobile"],
+  ["qualcomm adreno-7xx", false, ["subgroups"], "adreno"],
   ["arm valhall", false, [], "mobile"],
 ] as const)("profile: %s → chosen by what it is", (name, software, features, wanted) => {
   expect(chooseProfile(device(name, software, features)).name).toBe(wanted);
@@ -51,7 +51,7 @@ test("profile: by name → that one, whatever the adapter", () => {
 test("profile: software subgroups of eight → octet, which no other size may have", () => {
   expect(chooseProfile(device("lavapipe", true, ["subgroups"], 8)).name).toBe("octet");
   expect(() => chooseProfile(device("nvidia", false, ["subgroups"], 32), "octet")).toThrow(
-    "kernelProfile: this device has no subgroups of eight: expected plain, quad, shared, nvidia, amd, apple, intel, mobile, got octet.",
+    "kernelProfile: this device has no subgroups of eight: expected plain, quad, shared, nvidia, amd, apple, intel, mobile, adreno, got octet.",
   );
 });
 
@@ -59,7 +59,7 @@ test("profile: an unknown name, or one that needs what the device lacks → Inpu
   const plain = device("nvidia", false);
   expect(() => chooseProfile(plain, "fast")).toThrow(InputError);
   expect(() => chooseProfile(plain, "fast")).toThrow(
-    "kernelProfile: unknown profile: expected plain, quad, octet, shared, nvidia, amd, apple, intel, half, matrix, mobile, got fast.",
+    "kernelProfile: unknown profile: expected plain, quad, octet, shared, nvidia, amd, apple, intel, half, matrix, mobile, adreno, got fast.",
   );
   expect(() => chooseProfile(plain, "quad")).toThrow(/no subgroups: expected plain.*got quad/);
 });
