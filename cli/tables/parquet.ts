@@ -13,7 +13,7 @@ import {
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { isObject } from "../../src/base/json.ts";
-import { InputError } from "../../src/errors.ts";
+import { InputError, RewardError } from "../../src/errors.ts";
 import { EmbeddedPicture } from "../../src/rows/embedded-picture.ts";
 import type { TableRow } from "../../src/rows/fields.ts";
 import { isPictureName } from "../../src/rows/media.ts";
@@ -29,13 +29,27 @@ type SchemaTree = ReturnType<typeof parquetSchema>;
  * @param file its number among the files of a call, for the pictures inside it
  * @throws InputError if it is damaged
  */
-export async function readParquet({ name, bytes }: NamedFile, file: number): Promise<Table> {
-  let metadata: FileMetaData;
+export async function readParquet(named: NamedFile, file: number): Promise<Table> {
+  const table = await readable(named.name, () => openParquet(named, file));
+  return {
+    ...table,
+    row: (index) => readable(named.name, () => table.row(index)),
+    pictures: (row, column) => readable(named.name, () => table.pictures(row, column)),
+  };
+}
+
+/** The library throws errors of many kinds for a file that is damaged. */
+async function readable<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
-    metadata = await parquetMetadataAsync(bytes);
+    return await work();
   } catch (cause) {
-    throw notATable(name, `is damaged parquet (${String(cause)})`, cause);
+    if (cause instanceof RewardError) throw cause;
+    throw notATable(name, `is damaged parquet (${String(cause).slice(0, 200)})`, cause);
   }
+}
+
+async function openParquet({ name, bytes }: NamedFile, file: number): Promise<Table> {
+  const metadata = await parquetMetadataAsync(bytes);
   // utf8: false keeps a picture's bytes; columns that say they are text are decoded all the same.
   const common = { file: bytes, metadata, compressors, utf8: false };
   const read = async (columns: string[], rowStart?: number, rowEnd?: number): Promise<TableRow[]> =>

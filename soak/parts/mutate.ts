@@ -90,7 +90,7 @@ const setNumber: Change = (bytes, next) => {
   if (numbers.length === 0) return setByte(bytes, next);
   const { 0: old, index } = pick(numbers, next);
   const made = text.slice(0, index) + pick(EXTREMES, next) + text.slice(index + old.length);
-  return Buffer.from(made, "latin1");
+  return new Uint8Array(Buffer.from(made, "latin1"));
 };
 
 const BINARY: readonly Change[] = [
@@ -115,7 +115,8 @@ export function mutate(
   limit: number = Infinity,
 ): Uint8Array {
   const kept = Math.min(limit, bytes.length);
-  let head: Uint8Array = bytes.slice(0, kept);
+  // A Buffer's own slice shares its memory.
+  let head: Uint8Array = new Uint8Array(bytes.subarray(0, kept));
   for (let left = 1 + integer(next, 4); left > 0 && head.length > 0; left--) {
     head = pick(isText ? TEXT : BINARY, next)(head, next);
   }
@@ -123,5 +124,79 @@ export function mutate(
 }
 
 function concat(...pieces: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(pieces);
+  return new Uint8Array(Buffer.concat(pieces));
+}
+
+/** Texts in the place of values. */
+const TEXTS = [
+  "",
+  "x",
+  "\u0000",
+  "\ud800",
+  "__proto__",
+  "(a+)+$",
+  "(((",
+  "[^",
+  "\\p{L}+|\\s+",
+  "../x",
+  "1e400",
+];
+
+/**
+ * Returns a JSON file with one to three values changed, dropped, moved or named otherwise: it stays
+ * JSON, so that the code behind the parser sees it.
+ */
+export function mutateJson(bytes: Uint8Array, next: Next): Uint8Array {
+  let root: unknown;
+  try {
+    root = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    return mutate(bytes, true, next);
+  }
+  for (let left = 1 + integer(next, 3); left > 0; left--) root = changeNode(root, next);
+  return new Uint8Array(Buffer.from(JSON.stringify(root) ?? "null"));
+}
+
+/** Walks down to a node at random, and changes it. */
+function changeNode(value: unknown, next: Next): unknown {
+  if (typeof value !== "object" || value === null || next() < 0.12) return otherValue(value, next);
+  if (Array.isArray(value)) {
+    if (value.length === 0) return [otherValue(undefined, next)];
+    const at = integer(next, value.length);
+    const copy: unknown[] = [...value];
+    if (next() < 0.1) copy.splice(at, 1);
+    else if (next() < 0.1) copy.splice(at, 0, copy[at]);
+    else copy[at] = changeNode(copy[at], next);
+    return copy;
+  }
+  const entries = Object.entries(value);
+  if (entries.length === 0) return otherValue(value, next);
+  const at = integer(next, entries.length);
+  const [key, inner] = entries[at] ?? ["", undefined];
+  const kind = next();
+  if (kind < 0.08) entries.splice(at, 1);
+  else if (kind < 0.14)
+    entries[at] = [pick([...TEXTS, ...entries.map(([name]) => name)], next), inner];
+  else if (kind < 0.2) entries.push([`${key}_`, inner]);
+  else entries[at] = [key, changeNode(inner, next)];
+  return Object.fromEntries(entries);
+}
+
+function otherValue(value: unknown, next: Next): unknown {
+  const kind = integer(next, 8);
+  if (kind === 0) return pick(TEXTS, next);
+  if (kind === 1)
+    return pick([0, -1, 1, 0.5, 1e9, 1e308, -1e308, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 53 + 2], next);
+  if (kind === 2)
+    return pick([null, true, false, [], {}, [[]], [null], { a: 1 }] as unknown[], next);
+  if (kind === 3) return [value];
+  if (kind === 4) return { type: value };
+  if (typeof value === "number")
+    return pick([value + 1, value - 1, -value, value * 1e6, value / 3, String(value)], next);
+  if (typeof value === "string") {
+    return Buffer.from(mutate(Buffer.from(value === "" ? "x" : value), true, next)).toString(
+      "utf8",
+    );
+  }
+  return pick(TEXTS, next);
 }
