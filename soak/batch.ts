@@ -62,11 +62,12 @@ export async function run(values: Values<typeof options>): Promise<boolean> {
     `${count.scored} scored, ${count.bad} bad, ${kills} kills, exit code ${lastRun.status}, ` +
       `${(seconds / 60).toFixed(1)} min, ${Math.round(rows / seconds)} rows/s, starts included`,
   );
-  const isConstant = lastRun.growth <= ALLOWED_GROWTH;
-  if (!isConstant) {
-    const growth = lastRun.growth.toFixed(2);
-    console.log(`memory grew ${growth} times, wanted ${ALLOWED_GROWTH} at most`);
-  }
+  const { growth } = lastRun;
+  const isConstant = growth === undefined || growth <= ALLOWED_GROWTH;
+  if (growth === undefined)
+    console.log("memory: not judged, the last run was shorter than a minute");
+  else if (!isConstant)
+    console.log(`memory grew ${growth.toFixed(2)} times, wanted ${ALLOWED_GROWTH} at most`);
   if (!values.keep) rmSync(folder, { recursive: true });
   return lastRun.status === 0 && isConstant;
 }

@@ -203,6 +203,15 @@ interface HeapGrowth {
   readonly bufferBytes: number;
 }
 
+/** Growth above it is measured after a collection. */
+const GARBAGE_BYTES = 96 * MIB;
+
+function growthSince(before: NodeJS.MemoryUsage): HeapGrowth {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  const bufferBytes = arrayBuffers - before.arrayBuffers;
+  return { bytes: heapUsed - before.heapUsed + bufferBytes, bufferBytes };
+}
+
 /**
  * Measures the largest growth of JavaScript's memory, with array buffers and garbage, until `stop`.
  */
@@ -211,10 +220,13 @@ function watchHeap(): { stop(): HeapGrowth } {
   const before = process.memoryUsage();
   let most: HeapGrowth = { bytes: 0, bufferBytes: 0 };
   const look = (): void => {
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    const bufferBytes = arrayBuffers - before.arrayBuffers;
-    const bytes = heapUsed - before.heapUsed + bufferBytes;
-    if (bytes > most.bytes) most = { bytes, bufferBytes };
+    let grown = growthSince(before);
+    // On a slow machine Dawn's polls leave garbage by the minute: that is not held.
+    if (grown.bytes > most.bytes && grown.bytes > GARBAGE_BYTES) {
+      globalThis.gc?.();
+      grown = growthSince(before);
+    }
+    if (grown.bytes > most.bytes) most = grown;
   };
   const timer = setInterval(look, 20);
   return {

@@ -32,9 +32,15 @@ export function writeInput(input: string, rows: number): void {
 export interface EndedRun {
   /** Null if the run was killed. */
   readonly status: number | null;
-  /** Memory in the last third of the run divided by that in the second. */
-  readonly growth: number;
+  /**
+   * Memory in the last third of the run divided by that in the second; undefined if the run was too
+   * short to tell growth from starting.
+   */
+  readonly growth: number | undefined;
 }
+
+/** A minute: starting takes about ten seconds, and much longer on a busy machine. */
+const LEAST_SAMPLES = 120;
 
 /** Runs the call. Kills it, and not its Chrome, once the output has as many lines as wanted. */
 export async function runUntil(
@@ -64,7 +70,7 @@ export async function runUntil(
     `${status === null ? "killed" : `ended with ${status}`} at about ${estimateLines(output)} lines; ` +
       `MB: ${middle} in the second third, ${last} in the last, ${Math.max(0, ...samples)} at most`,
   );
-  return { status, growth: last / middle };
+  return { status, growth: samples.length < LEAST_SAMPLES ? undefined : last / middle };
 }
 
 /** Returns the number of lines by the file's bytes: all are of nearly one length. */

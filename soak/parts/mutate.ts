@@ -164,8 +164,9 @@ function changeNode(value: unknown, next: Next): unknown {
     if (value.length === 0) return [otherValue(undefined, next)];
     const at = integer(next, value.length);
     const copy: unknown[] = [...value];
-    if (next() < 0.1) copy.splice(at, 1);
-    else if (next() < 0.1) copy.splice(at, 0, copy[at]);
+    const kind = next();
+    if (kind < 0.1) copy.splice(at, 1);
+    else if (kind < 0.2) copy.splice(at, 0, copy[at]);
     else copy[at] = changeNode(copy[at], next);
     return copy;
   }

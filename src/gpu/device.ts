@@ -312,6 +312,8 @@ export class Device {
 
   destroy(): void {
     this.gpu.destroy();
+    // Dawn for Node keeps the handler for ever, and by it this device and all its pipelines.
+    this.gpu.onuncapturederror = null;
   }
 }
 

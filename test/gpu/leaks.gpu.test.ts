@@ -4,6 +4,7 @@
  */
 import { queryObjects } from "node:v8";
 import { expect, test } from "vitest";
+import { Device } from "../../src/gpu/device.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import { fileSystemSource } from "../../testing/files/node-source.ts";
 import { modelFolder } from "../../testing/golden.ts";
@@ -35,4 +36,15 @@ test("promises: 20 scores and 5 aborted ones more → not one promise more", asy
   const before = await round();
   expect((await round()) - before).toBe(0);
   await model.dispose();
+});
+
+test("loads: disposed of, their devices are collected", async () => {
+  const source = fileSystemSource(modelFolder("bare"));
+  for (let i = 0; i < 3; i++) {
+    const model = await RewardModel.fromPretrained(source, { gpu: testGpu() });
+    await model.dispose();
+  }
+  await pause(200);
+  // The last one may still be on the stack.
+  expect(Number(queryObjects(Device))).toBeLessThanOrEqual(1);
 });

@@ -114,6 +114,27 @@ function damaged(target: Target, corpus: readonly Uint8Array[], next: Next): Uin
 
 const REFUSED = "refused: ";
 
+/**
+ * Feeds a reader some damaged files in this thread, without coverage. Returns what is wrong; for
+ * tests.
+ */
+export async function fuzzHere(target: Target, inputs: number, seed: number): Promise<string[]> {
+  const next = random(seed);
+  const corpus = await target.seeds();
+  const faults: string[] = [];
+  for (const bytes of corpus) {
+    const fault = await runOne(target, bytes);
+    if (fault !== undefined) faults.push(`a good file is ${fault}`);
+  }
+  for (let i = 0; i < inputs; i++) {
+    const bytes = damaged(target, corpus, next);
+    const fault = await runOne(target, bytes);
+    if (fault === undefined || fault.startsWith(REFUSED)) continue;
+    faults.push(`${fault}: ${Buffer.from(bytes).toString("base64").slice(0, 2000)}`);
+  }
+  return faults;
+}
+
 /** Returns undefined if it was accepted, `REFUSED` and why if it was refused as it should, else what is wrong. */
 async function runOne(target: Target, bytes: Uint8Array): Promise<string | undefined> {
   const before = createCheck(bytes);
