@@ -61,6 +61,8 @@ async function launch(
   const close = browser.close.bind(browser);
   browser.close = async () => {
     await close().finally(() => removeProfile(userDataDir));
+    // Chrome of a killed run may have written into its folder when this run began.
+    await removeOldProfiles();
   };
   return browser;
 }

@@ -21,7 +21,7 @@ test.each(TARGETS.map((target) => [target.name, target] as const))(
 
 test("fuzz: a reader that throws something else, or writes → told", async () => {
   const [target] = TARGETS;
-  const throwing = { ...target!, run: async () => void [].reduce(() => 0) };
+  const throwing = { ...target!, run: () => Promise.reject(new TypeError("x")) };
   expect((await fuzzHere(throwing, 3, 1)).length).toBeGreaterThan(3);
   const writing = { ...target!, run: async (bytes: Uint8Array) => void (bytes[0] = bytes[0]! ^ 1) };
   expect((await fuzzHere(writing, 3, 1))[0]).toContain("changed the caller's bytes");
