@@ -33,7 +33,7 @@ const faults: readonly [string, Record<string, unknown>, string][] = [
   [
     "another kind of model",
     { model_type: "llava" },
-    "model_type is not supported: expected qwen2_5_vl or qwen2 or qwen3 or llama or qwen2_vl or qwen3_vl",
+    "model_type is not supported: expected qwen2 or qwen3 or llama or qwen2_5_vl or qwen2_vl or qwen3_vl",
   ],
   [
     "a class of another kind",

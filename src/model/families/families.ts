@@ -2,11 +2,10 @@
 /**
  * The families that can be scored. To add one, write its record and list it here.
  *
- * A page that scores loads this list at once. Families that not every page needs are loaded when a
- * checkpoint is of them.
+ * A page that scores loads this list at once. Families with a tower are loaded when a checkpoint is
+ * of them, beside the headers of its weights.
  */
 import type { Family } from "./family.ts";
-import { qwen25Vl } from "./qwen2-5-vl.ts";
 import { llama, qwen2, qwen3 } from "./text.ts";
 
 /** `model_type` in config.json, and how the family of that type is loaded. */
@@ -14,9 +13,10 @@ const families: ReadonlyMap<string, () => Family | Promise<Family>> = new Map<
   string,
   () => Family | Promise<Family>
 >([
-  ...[qwen25Vl, qwen2, qwen3, llama].flatMap((family) =>
+  ...[qwen2, qwen3, llama].flatMap((family) =>
     family.modelTypes.map((type) => [type, () => family] as const),
   ),
+  ["qwen2_5_vl", async () => (await import("./qwen2-5-vl.ts")).qwen25Vl],
   ["qwen2_vl", async () => (await import("./qwen2-vl.ts")).qwen2Vl],
   ["qwen3_vl", async () => (await import("./qwen3-vl.ts")).qwen3Vl],
 ]);
