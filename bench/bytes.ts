@@ -6,7 +6,7 @@ import type { Form } from "../src/kernels/kernel.ts";
 import { chooseProfile, profiles } from "../src/kernels/profile.ts";
 import type { Profile } from "../src/kernels/profile.ts";
 import { decoderWeights } from "../src/model/decoder.ts";
-import { summary } from "../src/model/heads/summary.ts";
+import { valueHeadWeights } from "../src/model/heads/mlp.ts";
 import { Plan } from "../src/pass/plan.ts";
 import { numberOf, UsageError, type Values } from "../tools/options.ts";
 import { repository } from "../tools/repository.ts";
@@ -95,7 +95,7 @@ export function passOf(model: string, form: Form, tokens: number, profile: Profi
   if (config === undefined) throw new Error(`no shapes of ${model}`);
   const held = new ShapeWeights(form);
   const weights = decoderWeights(held, config, "model.");
-  const head = summary.weights(held, "v_head.summary", config.hiddenSize);
+  const head = valueHeadWeights(held, config.hiddenSize);
   return recordPrefill(new Plan(profile), { config, weights, head }, tokens);
 }
 

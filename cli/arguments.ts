@@ -3,7 +3,9 @@
  * Reads a command's arguments. What is wrong with them is a `UsageError`: exit code 2.
  */
 
+import { existsSync, readFileSync } from "node:fs";
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { isObject } from "../src/base/json.ts";
 import type { Residency, WeightForm } from "../src/types.ts";
 import type { PicturePolicy } from "./batch/remote-picture.ts";
 import { adapterChoices, type AdapterChoice } from "./chrome/adapter.ts";
@@ -24,6 +26,9 @@ export const engineOptions = {
   "kernel-profile": { type: "string" },
   "chat-template": { type: "string" },
   head: { type: "string" },
+  reward: { type: "string" },
+  orientation: { type: "string" },
+  alpha: { type: "string" },
   "allow-remote-images": { type: "boolean" },
   "image-host": { type: "string", multiple: true },
   quiet: { type: "boolean" },
@@ -42,6 +47,11 @@ The engine:
                          timed: the fastest here, on software too; by default what suits the adapter
   --chat-template NAME   the chat template of that name, for a model that has several
   --head FILE            a head in place of the published one, as vl-reward adapt writes it
+  --reward NAME|FILE     what the model's reward is, if its folder does not say: a published model
+                         whose record is built in (HPSv3, Qwen3-Reranker …), or a reward.json
+  --orientation WHICH    exif (pictures are turned as EXIF says) or stored; by default what the
+                         model's own code does
+  --alpha WHICH          white (transparent pictures are laid over white) or drop; as above
   --allow-remote-images  fetches pictures that rows name by http:// or https://, but none of this
                          machine or its network
   --image-host HOST      fetches pictures of this host, wherever it is; may be repeated
@@ -58,6 +68,10 @@ export interface EngineArguments {
   readonly chatTemplate: string | undefined;
   /** A file with the head that judges in place of the published one. */
   readonly head: string | undefined;
+  /** A published name, or the content of a reward.json. */
+  readonly reward: string | object | undefined;
+  readonly orientation: "exif" | "stored" | undefined;
+  readonly alpha: "white" | "drop" | undefined;
   /** Which addresses in rows are fetched. */
   readonly pictures: PicturePolicy;
   readonly quiet: boolean;
@@ -99,6 +113,9 @@ export function engineArguments(values: {
     kernelProfile: profile === undefined ? undefined : String(profile),
     chatTemplate: template === undefined ? undefined : String(template),
     head: values.head === undefined ? undefined : String(values.head),
+    reward: rewardIn(values.reward),
+    orientation: optionalOneOf("--orientation", values.orientation, ["exif", "stored"]),
+    alpha: optionalOneOf("--alpha", values.alpha, ["white", "drop"]),
     pictures: {
       isAllowed: values["allow-remote-images"] === true,
       hosts: hostsIn(values["image-host"]),
@@ -116,6 +133,28 @@ function hostsIn(value: string | boolean | string[] | undefined): string[] {
     if (url !== undefined && /^(\[[^\]]*\]|[^:@/?#\\]+)$/.test(host)) return url.hostname;
     throw new UsageError(`--image-host takes the name of a host, without port; got ${host}`);
   });
+}
+
+/** Returns the content of a reward.json, or the name of a published model. @throws UsageError */
+function rewardIn(value: string | boolean | string[] | undefined): string | object | undefined {
+  if (value === undefined) return undefined;
+  const name = String(value);
+  if (!existsSync(name)) return name;
+  try {
+    const json: unknown = JSON.parse(readFileSync(name, "utf8"));
+    if (isObject(json)) return json;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(`--reward takes a published name or a file of JSON; ${name} holds none`);
+}
+
+function optionalOneOf<T extends string>(
+  option: string,
+  value: string | boolean | string[] | undefined,
+  choices: readonly T[],
+): T | undefined {
+  return value === undefined ? undefined : oneOf(option, value, choices);
 }
 
 /** Reads a value that must be one of a few. */

@@ -10,6 +10,7 @@
 import { orAborted } from "./abort.ts";
 import { at } from "./base/at.ts";
 import { checkCharset } from "./base/charset.ts";
+import { isObject } from "./base/json.ts";
 import { GpuError, InputError, WeightsError } from "./errors.ts";
 import type { AdapterFacts } from "./gpu/device.ts";
 import type { ModelConfig } from "./model/config.ts";
@@ -19,29 +20,47 @@ import { runPass } from "./load/pass.ts";
 import { PictureMemory } from "./load/picture-memory.ts";
 import type { PictureWork } from "./load/picture-memory.ts";
 import { prepare } from "./load/prepare.ts";
-import type { Prepared } from "./load/prepare.ts";
+import type { Case, Prepared } from "./load/prepare.ts";
+import { scoreOf } from "./load/outcome.ts";
+import type { Computed } from "./load/outcome.ts";
+import type { Reading } from "./load/pass.ts";
+import type { Decisions } from "./decide/answers.ts";
 import { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
 import type { RankedPlace } from "./preference/ranking.ts";
 import { Arena } from "./pass/arena.ts";
-import { findEqual, groupByPrefix, splitIntoPasses } from "./pass/group.ts";
+import { findEqual, groupByPrefix, splitIntoPasses, tokensOf } from "./pass/group.ts";
 import type { PackGroup } from "./pass/pack.ts";
 import { checkOptions, show } from "./base/options.ts";
 import {
   batchOf,
+  caseOf,
   COMPARE_RULES,
+  DECIDE_RULES,
+  OUTPUT_RULES,
   rankConversations,
+  rankedImages,
+  rankInputs,
   SCORE_RULES,
+  stepsCase,
 } from "./text/template/requests.ts";
+import { fieldsOf } from "./text/template/prompt-record.ts";
+import type { PromptFields } from "./text/template/prompt-record.ts";
 import { checkLoadOptions } from "./load/options.ts";
 import type { LoadOptions } from "./load/options.ts";
 import type {
   CompareOptions,
-  ConversationInput,
+  DecideOptions,
+  DecideRequest,
   Kernels,
+  OutputOptions,
+  RankImagesRequest,
+  RankInputsRequest,
   RankRequest,
   Score,
+  ScoreInput,
   ScoreOptions,
   StageTimesMs,
+  StepsRequest,
 } from "./types.ts";
 import type { OwnHead } from "./load/own-head.ts";
 import type { ModelFolder } from "./files/resolve-source.ts";
@@ -88,7 +107,7 @@ export interface Comparison {
 /** Scores of one model that share its pictures: what `sharePictures` returns. */
 export interface PictureSharing {
   /** As `RewardModel.score` of a list. */
-  score(conversations: readonly ConversationInput[], options?: ScoreOptions): Promise<Score[]>;
+  score(inputs: readonly ScoreInput[], options?: ScoreOptions): Promise<Score[]>;
   /** What was computed so far: pictures and their tokens by the tower, all tokens by the decoder. */
   readonly work: PictureWork;
 }
@@ -154,21 +173,24 @@ export class RewardModel {
     }
   }
 
-  /** Scores a conversation's last turn. Given several, it computes their common beginnings once. */
-  score(conversation: ConversationInput, options?: ScoreOptions): Promise<Score>;
-  score(conversations: readonly ConversationInput[], options?: ScoreOptions): Promise<Score[]>;
+  /**
+   * Scores a conversation's last turn, or a case for the model's own prompt. Given several, it
+   * computes their common beginnings once.
+   */
+  score(input: ScoreInput, options?: OutputOptions): Promise<Score>;
+  score(inputs: readonly ScoreInput[], options?: OutputOptions): Promise<Score[]>;
   score(
-    input: ConversationInput | readonly ConversationInput[],
-    options?: ScoreOptions,
+    input: ScoreInput | readonly ScoreInput[],
+    options?: OutputOptions,
   ): Promise<Score | Score[]>;
   async score(
-    input: ConversationInput | readonly ConversationInput[],
-    options: ScoreOptions = {},
+    input: ScoreInput | readonly ScoreInput[],
+    options: OutputOptions = {},
   ): Promise<Score | Score[]> {
-    checkOptions("score", options, SCORE_RULES);
+    checkOptions("score", options, OUTPUT_RULES);
     const many = batchOf(input);
-    if (many) return await this.#scoreMany(many, options);
-    return at(await this.#scoreMany([input as ConversationInput], options), 0);
+    if (many) return await this.#scoreMany(many.map(caseOf), options);
+    return at(await this.#scoreMany([caseOf(input as ScoreInput)], options), 0);
   }
 
   /**
@@ -185,7 +207,7 @@ export class RewardModel {
     let memory = new PictureMemory(maxBytes);
     let model = this.#model;
     const score = async (
-      conversations: readonly ConversationInput[],
+      inputs: readonly ScoreInput[],
       options: ScoreOptions = {},
     ): Promise<Score[]> => {
       checkOptions("score", options, SCORE_RULES);
@@ -193,7 +215,7 @@ export class RewardModel {
         // Weights that were loaded again may be in another form.
         if (model !== this.#model) memory = new PictureMemory(maxBytes);
         model = this.#model;
-        return conversations.length === 0 ? [] : this.#scoreAll(conversations, options, memory);
+        return inputs.length === 0 ? [] : this.#scoreAll(inputs.map(caseOf), options, memory);
       });
     };
     return {
@@ -205,13 +227,59 @@ export class RewardModel {
   }
 
   /**
-   * Orders responses to one prompt, best first. Pictures and prompt are computed once, the
-   * responses as branches of them.
+   * Orders responses to one prompt, or candidates for a field of the model's own prompt, best
+   * first. What they share is computed once, each of them as a branch of it.
    * @throws InputError for no prompt or no response
    */
-  async rank(request: RankRequest, options: CompareOptions = {}): Promise<Ranking> {
+  async rank(
+    request: RankRequest | RankInputsRequest,
+    options: CompareOptions = {},
+  ): Promise<Ranking> {
     checkOptions("rank", options, COMPARE_RULES);
-    const scores = await this.#scoreMany(rankConversations(request), options);
+    const cases =
+      isObject(request) && "candidates" in request
+        ? rankInputs(request as RankInputsRequest)
+        : rankConversations(request as RankRequest).map(caseOf);
+    return await this.#rankCases(cases, options);
+  }
+
+  /**
+   * Orders pictures that were made for one prompt, best first.
+   * @throws InputError if the model's prompt does not take `prompt` and `image`
+   */
+  async rankImages(request: RankImagesRequest, options: CompareOptions = {}): Promise<Ranking> {
+    checkOptions("rankImages", options, COMPARE_RULES);
+    return await this.#rankCases(rankedImages(request), options);
+  }
+
+  /**
+   * Scores a solution step by step: a value for each step, and their least, product, last and mean.
+   * @throws InputError if the model does not read steps
+   */
+  async scoreSteps(request: StepsRequest, options: ScoreOptions = {}): Promise<Score> {
+    checkOptions("scoreSteps", options, SCORE_RULES);
+    return at(await this.#scoreMany([stepsCase(request)], options), 0);
+  }
+
+  /**
+   * Answers typed questions about a state and pictures: yes or no, a choice, a level. All questions
+   * are branches of one prefix.
+   * @param request in the shape that servers take at `/v1/systemone`, or at `/v1/decisions`
+   * @throws InputError for another shape, or a model that answers no questions
+   */
+  async decide(request: DecideRequest, options: DecideOptions = {}): Promise<Decisions> {
+    checkOptions("decide", options, DECIDE_RULES);
+    const { temperature = 1, labelMass = true } = options;
+    const { decide } = await import("./decide/decide.ts");
+    return await this.#enqueue(options, async () =>
+      decide(this.#model, request, { temperature, labelMass }, (cases, isWhole) =>
+        this.#compute(cases, isWhole, options),
+      ),
+    );
+  }
+
+  async #rankCases(cases: readonly Case[], options: CompareOptions): Promise<Ranking> {
+    const scores = await this.#scoreMany(cases, options);
     const values = scores.map(({ value }) => value);
     const order = rankValues(values, options.temperature);
     return { scores, order, best: at(order, 0) };
@@ -221,13 +289,9 @@ export class RewardModel {
    * Returns how far one conversation's response is ahead of another's, and how likely people are to
    * prefer it.
    */
-  async compare(
-    a: ConversationInput,
-    b: ConversationInput,
-    options: CompareOptions = {},
-  ): Promise<Comparison> {
+  async compare(a: ScoreInput, b: ScoreInput, options: CompareOptions = {}): Promise<Comparison> {
     checkOptions("compare", options, COMPARE_RULES);
-    const scores = await this.#scoreMany([a, b], options);
+    const scores = await this.#scoreMany([a, b].map(caseOf), options);
     const [first, second] = [at(scores, 0), at(scores, 1)];
     return {
       a: first,
@@ -239,17 +303,17 @@ export class RewardModel {
   }
 
   /**
-   * Returns the features of conversations, in their order: the state that the head reads, `[hidden]`
-   * f32 after the decoder's last norm; of heads that read several tokens one row each. `score` with
-   * `features` gives both by one pass.
+   * Returns the features of conversations or cases, in their order: the state that the head reads,
+   * `[hidden]` f32 after the decoder's last norm; of heads that read several tokens one row each.
+   * `score` with `features` gives both by one pass.
    * @throws InputError, GpuError as `score`
    */
   async features(
-    conversations: readonly ConversationInput[],
+    inputs: readonly ScoreInput[],
     options: ScoreOptions = {},
   ): Promise<Float32Array[]> {
     checkOptions("features", options, SCORE_RULES);
-    const scores = await this.#scoreMany(conversations, { ...options, features: true });
+    const scores = await this.#scoreMany(inputs.map(caseOf), { ...options, features: true });
     const features = scores.map((score) => score.features);
     return features.map((_, i) => at(features, i));
   }
@@ -258,19 +322,33 @@ export class RewardModel {
    * Returns every activation of one conversation's pass, under the oracle's names. It helps to port
    * a model.
    */
-  async trace(
-    conversation: ConversationInput,
-    options: ScoreOptions = {},
-  ): Promise<Map<string, TracedTensor>> {
+  async trace(input: ScoreInput, options: ScoreOptions = {}): Promise<Map<string, TracedTensor>> {
     checkOptions("trace", options, SCORE_RULES);
     return await this.#enqueue(options, async () => {
-      const { prepared } = await prepare(this.#model, [conversation], options.signal);
+      const { prepared } = await prepare(this.#model, [caseOf(input)], options.signal);
       const groups = [{ prefix: 0, members: [0] }];
       const { signal } = options;
       const request = { prepared, groups, isTraced: true, signal };
       const { outputs } = await runPass(this.#model, this.#arena, request);
       return new Map(outputs);
     });
+  }
+
+  /** Returns which fields of the model's own prompt hold pictures. */
+  get pictureFields(): {
+    readonly images: readonly string[];
+    readonly pages: readonly string[];
+    readonly sides: readonly string[];
+  } {
+    const all = this.#model.reward.passes.map(({ prompt }) => fieldsOf(prompt));
+    const union = (of: (fields: PromptFields) => Iterable<string>): string[] => [
+      ...new Set(all.flatMap((fields) => [...of(fields)])),
+    ];
+    return {
+      images: union(({ images }) => images),
+      pages: union(({ pages }) => pages),
+      sides: union(({ sides }) => sides),
+    };
   }
 
   /** Returns the text of each token, for display. */
@@ -289,7 +367,7 @@ export class RewardModel {
 
   /** Returns the name of the head that is read, such as "value head". */
   get headName(): string {
-    return this.#model.weights.head.record.name;
+    return this.#model.reward.origin;
   }
 
   /** Returns which kernels run here, and who chose them. */
@@ -400,58 +478,93 @@ export class RewardModel {
     await free(this.#model);
   }
 
-  async #scoreMany(
-    conversations: readonly ConversationInput[],
-    options: ScoreOptions,
-  ): Promise<Score[]> {
+  async #scoreMany(cases: readonly Case[], options: OutputOptions): Promise<Score[]> {
     return await this.#enqueue(options, async () =>
-      conversations.length === 0 ? [] : await this.#scoreAll(conversations, options),
+      cases.length === 0 ? [] : await this.#scoreAll(cases, options),
     );
   }
 
   async #scoreAll(
-    conversations: readonly ConversationInput[],
-    options: ScoreOptions,
+    cases: readonly Case[],
+    options: OutputOptions,
     kept?: PictureMemory,
   ): Promise<Score[]> {
+    const { reward } = this.#model;
+    const isWhole = options.labelMass === true || reward.output.kind === "vocabulary";
+    const { computed, timesMs } = await this.#compute(cases, isWhole, options, kept);
+    void this.keepQuantised();
+    const hasFeatures = options.features === true;
+    return computed.map((own) => {
+      const score = scoreOf(reward, own, timesMs());
+      return hasFeatures ? { ...score, features: featuresOf(own) } : score;
+    });
+  }
+
+  /** Computes cases. @param isWhole whether shares of the vocabulary are asked for */
+  async #compute(
+    cases: readonly Case[],
+    isWhole: boolean,
+    options: ScoreOptions,
+    kept?: PictureMemory,
+  ): Promise<{ computed: Computed[][]; tokens: number; timesMs: () => StageTimesMs }> {
     const begin = performance.now();
-    const { passTokens } = this.#model;
-    const { prepared, imagesMs, textMs } = await prepare(
-      this.#model,
-      conversations,
-      options.signal,
-      kept,
-    );
+    const { passTokens, vocabulary } = this.#model;
+    const { signal } = options;
+    const { prepared, owners, imagesMs, textMs } = await prepare(this.#model, cases, signal, kept);
     const keys = prepared.map(({ key }) => key);
-    const firsts = findEqual(keys);
+    const firsts = findEqual(prepared.map(identityOf));
     const groups = groupByPrefix(keys, passTokens, [...new Set(firsts)]);
     const lengths = keys.map(({ length }) => length);
-    const stateTokens = options.features
-      ? prepared.map((each) => readTokens(each, this.#model))
-      : [];
-    const scores: Score[] = [];
+    const readings: Reading[] = [];
+    let tokens = 0;
+    const left = cases.map((_, i) => owners.filter((owner) => owner === i).length);
     let done = 0;
+    let gpuMs = 0;
     const passes = splitIntoPasses(groups, lengths, passTokens);
     const isShared = passes.length > 1 && sharesPictures(passes, prepared);
     const memory = kept ?? (isShared ? new PictureMemory(PICTURE_BYTES) : undefined);
     for (const pass of passes) {
       const started = performance.now();
-      const request = { prepared, groups: pass, stateTokens, memory, signal: options.signal };
-      const { valuesOf, statesOf } = await runPass(this.#model, this.#arena, request);
-      const now = performance.now();
-      const timesMs = { images: imagesMs, text: textMs, gpu: now - started, total: now - begin };
+      const hasStates = options.features === true;
+      const request = { prepared, groups: pass, hasStates, memory, signal };
+      const { readingOf } = await runPass(this.#model, this.#arena, request);
+      gpuMs += performance.now() - started;
+      tokens += tokensOf(pass, lengths);
       const members = new Set(pass.flatMap((group) => group.members));
       for (const [i, first] of firsts.entries()) {
         if (!members.has(first)) continue;
-        const score = toScore(at(prepared, i), this.#model, valuesOf(first), timesMs);
-        scores[i] = stateTokens.length === 0 ? score : { ...score, features: statesOf(first) };
-        done += 1;
+        readings[i] = readingOf(first);
+        const owner = at(owners, i);
+        left[owner] = at(left, owner) - 1;
+        if (left[owner] === 0) done += 1;
       }
-      options.onProgress?.(done, conversations.length);
+      options.onProgress?.(done, cases.length);
     }
-    void this.keepQuantised();
-    return scores;
+    const started = performance.now();
+    const states = vocabulary ? readings.flatMap((reading) => reading.states.slice(0, 1)) : [];
+    const hasSums = isWhole && vocabulary !== undefined && states.length > 0;
+    const sums = hasSums ? (await vocabulary.logSums(states, signal)).values() : undefined;
+    gpuMs += performance.now() - started;
+    const computed: Computed[][] = cases.map(() => []);
+    for (const [i, one] of prepared.entries()) {
+      const logSum = sums?.next().value;
+      at(computed, at(owners, i)).push({ prepared: one, reading: at(readings, i), logSum });
+    }
+    const timesMs = (): StageTimesMs => {
+      const total = performance.now() - begin;
+      return { images: imagesMs, text: textMs, gpu: gpuMs, total };
+    };
+    return { computed, tokens, timesMs };
   }
+}
+
+/** Returns what makes two computations the same: the tokens, the head and the labels. */
+function identityOf({ key, pass, labels, reads }: Prepared): Uint32Array {
+  const ids = labels?.ids ?? [];
+  const identity = new Uint32Array(key.length + ids.length + 2);
+  identity.set([pass, reads.length, ...ids]);
+  identity.set(key, ids.length + 2);
+  return identity;
 }
 
 /** Returns whether a picture is in more than one pass. */
@@ -466,35 +579,21 @@ function sharesPictures(
   return new Set(shown).size < shown.length;
 }
 
-async function free({ holder, device, close }: LoadedModel): Promise<void> {
+/** Returns the states that the heads read, row after row. */
+function featuresOf(computed: readonly Computed[]): Float32Array {
+  const rows = computed.flatMap(({ reading }) => reading.states);
+  const features = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
+  let begin = 0;
+  for (const row of rows) {
+    features.set(row, begin);
+    begin += row.length;
+  }
+  return features;
+}
+
+async function free({ holder, vocabulary, device, close }: LoadedModel): Promise<void> {
+  vocabulary?.destroy();
   holder.destroy();
   device.destroy();
   await close();
-}
-
-/** Returns the tokens whose values make the score. */
-function readTokens({ prompt }: Prepared, { config, weights }: LoadedModel): readonly number[] {
-  return weights.head.record.read({ ids: prompt.ids, padTokenId: config.padTokenId });
-}
-
-function toScore(
-  prepared: Prepared,
-  model: LoadedModel,
-  tokenValues: Float32Array,
-  timesMs: StageTimesMs,
-): Score {
-  const { prompt, pictures } = prepared;
-  const { ids, response } = prompt;
-  const read = readTokens(prepared, model);
-  const value = model.weights.head.record.score(read.map((token) => at(tokenValues, token)));
-  if (!Number.isFinite(value)) {
-    throw new GpuError({
-      where: "score",
-      what: "the pass gave no finite number",
-      got: String(value),
-      todo: "Report this with the adapter's name; the weights or the GPU's arithmetic are at fault",
-    });
-  }
-  const images = pictures.map(({ scored }) => scored);
-  return { value, tokenIds: ids, tokenValues, response, images, timesMs };
 }

@@ -98,11 +98,51 @@ export interface MessageInput {
 
 /** A conversation, in a form that `score`, `rank` and `compare` accept. */
 export type ConversationInput = readonly MessageInput[];
+
+/** A conversation with what belongs to it: labels take the place of the model's own. */
+export interface ConversationCase {
+  readonly messages: ConversationInput;
+  /** Texts of one token each, for a model that is read at label tokens. */
+  readonly labels?: readonly string[] | undefined;
+}
+
+/**
+ * The fields that a model's own prompt names: `prompt`, `image`, `question`, `steps`, `query`,
+ * `document`, `source`, `edited`, `instruction` …
+ */
+export interface InputsCase {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly labels?: readonly string[] | undefined;
+}
+
+/** What `score` takes: a conversation, or a case. */
+export type ScoreInput = ConversationInput | ConversationCase | InputsCase;
+
 /** Responses to one prompt. */
 export interface RankRequest {
   /** The conversation up to the response: it ends in a turn that is not the assistant's. */
   readonly messages: ConversationInput;
   readonly responses: readonly string[];
+}
+
+/** Candidates for one field of a model's own prompt: documents to a query, pictures to a prompt. */
+export interface RankInputsRequest {
+  /** The fields that all candidates share. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** One field, and a value of it for each candidate. */
+  readonly candidates: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** Pictures made for one prompt, for a model that judges those: HPSv3. */
+export interface RankImagesRequest {
+  readonly prompt: string;
+  readonly images: readonly PictureInput[];
+}
+
+/** A question with a solution in steps, for a process reward model. */
+export interface StepsRequest {
+  readonly question: string;
+  readonly steps: readonly string[];
 }
 
 export interface ScoreOptions {
@@ -111,6 +151,72 @@ export interface ScoreOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Whether each score has the features that it was made from; false by default. */
   readonly features?: boolean | undefined;
+}
+
+export interface OutputOptions extends ScoreOptions {
+  /**
+   * Whether the labels' share of the whole vocabulary is computed too; false by default. The first
+   * time, all rows of the output embedding are read.
+   */
+  readonly labelMass?: boolean | undefined;
+}
+
+/** A question, in the form of `/v1/systemone`. */
+export type DecideQuestion =
+  | {
+      readonly type: "noul";
+      readonly instructions: unknown;
+      readonly criteria?: { readonly true?: unknown; readonly false?: unknown } | null;
+    }
+  | {
+      readonly type: "choice";
+      readonly instructions: unknown;
+      /** Options by name, with a description or null. */
+      readonly criteria: Readonly<Record<string, unknown>>;
+    }
+  | {
+      readonly type: "score";
+      readonly instructions: unknown;
+      /** Levels from 0. */
+      readonly criteria: readonly unknown[];
+    };
+
+/** A question of a list: OpenAI's form. */
+export interface ListedQuestion {
+  readonly type: "predicate" | "choice" | "score";
+  readonly instructions: unknown;
+  readonly name?: string;
+  readonly choices?: readonly (
+    | string
+    | { readonly value: string; readonly description?: unknown }
+  )[];
+  readonly levels?: readonly (
+    | string
+    | { readonly label: string; readonly description?: unknown }
+  )[];
+}
+
+/** Questions about a state and pictures. */
+export type DecideRequest =
+  | {
+      /** A text, or any plain data. */
+      readonly state: unknown;
+      readonly images?: readonly PictureInput[];
+      readonly questions: Readonly<Record<string, DecideQuestion>>;
+      readonly model?: string;
+    }
+  | {
+      readonly input: unknown;
+      readonly images?: readonly PictureInput[];
+      readonly questions: readonly ListedQuestion[];
+      readonly model?: string;
+    };
+
+export interface DecideOptions extends ScoreOptions {
+  /** Divides the logits of the options; 1 by default. `fitLabelTemperature` finds it. */
+  readonly temperature?: number | undefined;
+  /** Whether the labels' share of the whole vocabulary is computed; true by default. */
+  readonly labelMass?: boolean | undefined;
 }
 
 export interface CompareOptions extends ScoreOptions {
@@ -149,8 +255,40 @@ export interface StageTimesMs {
   readonly total: number;
 }
 
-/** The answer to one conversation. */
-export interface Score {
+/** What a head said, beside the score. */
+export interface ScoreOutputs {
+  /** The tokens that the head was read at. */
+  readonly readAt?: readonly number[];
+  /**
+   * The head's outputs there, before they became a score; the labels' logits. A list for each of
+   * several places.
+   */
+  readonly outputs?: readonly number[] | readonly (readonly number[])[];
+  /** Names of the outputs, if the model's record has them. */
+  readonly outputNames?: readonly string[];
+  /** Labels, their tokens, and their probabilities among each other. */
+  readonly labels?: readonly string[];
+  readonly labelIds?: readonly number[];
+  readonly probabilities?: Readonly<Record<string, number>>;
+  /** The sum of i · p of the labels, from 0. */
+  readonly expectedLevel?: number;
+  /** The labels' share of all tokens, together and each, if it was asked for. */
+  readonly labelMass?: number;
+  readonly vocabularyProbabilities?: Readonly<Record<string, number>>;
+  /** A value for each step, and what they come to. */
+  readonly stepValues?: readonly number[];
+  readonly aggregates?: Readonly<Record<"min" | "product" | "last" | "mean", number>>;
+}
+
+/** One of several prompts by which a model judges a case. */
+export interface PassOutputs extends ScoreOutputs {
+  readonly value: number;
+  readonly tokenIds: Uint32Array;
+  readonly tokenValues: Float32Array;
+}
+
+/** The answer to one case. */
+export interface Score extends ScoreOutputs {
   /** The reward: unbounded, uncalibrated; only differences for the same prompt mean something. */
   readonly value: number;
   /** Token ids of the whole templated conversation. */
@@ -169,6 +307,8 @@ export interface Score {
   readonly response: { readonly begin: number; readonly end: number };
   readonly images: readonly ScoredImage[];
   readonly timesMs: StageTimesMs;
+  /** Each prompt by itself, for a model that has several: EditReward. */
+  readonly passes?: readonly PassOutputs[];
 }
 
 /** Progress of loading. Bytes are of the current stage. */

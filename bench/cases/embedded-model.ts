@@ -3,11 +3,12 @@
  * and tokenises by the same code, then the library scores as it always does, and the peer takes
  * floats [patches, values] as its exports do.
  */
+import { casesOf, plainPreparation } from "../../testing/preparation.ts";
 import { parsePreprocessorConfig } from "../../src/image/config.ts";
 import type { Device } from "../../src/gpu/device.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { prepare } from "../../src/load/prepare.ts";
-import type { Preparation, Prepared } from "../../src/load/prepare.ts";
+import type { Prepared } from "../../src/load/prepare.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import { loadTextProcessor } from "../../src/text/text-processor.ts";
 import type { Conversation } from "../../src/types.ts";
@@ -79,14 +80,14 @@ async function peerModel(
   conversation: Conversation,
 ): Promise<Contender> {
   const config = await parseConfig(await readJson(source, "config.json"));
-  const preparation: Preparation = {
+  const preparation = plainPreparation({
     config,
     image: parsePreprocessorConfig(await readJson(source, "preprocessor_config.json")),
     text: await loadTextProcessor(source, undefined, config.imageTokenId ?? null),
     decodedBytes: 0, // the peer takes floats: the CPU resizes
-  };
+  });
   const prepareOne = async (): Promise<{ own: Prepared; pixels: PeerInput }> => {
-    const { prepared } = await prepare(preparation, [conversation]);
+    const { prepared } = await prepare(preparation, casesOf([conversation]));
     const [own] = prepared;
     const picture = own?.pictures[0];
     if (!own || !picture) throw new Error("the sample has no picture");

@@ -143,7 +143,7 @@ async function record(
   conversation: Conversation,
 ): Promise<{ plan: Plan; pairs: number }> {
   const { profile, config, embedding } = model;
-  const { prepared } = await prepare(model, [conversation]);
+  const { prepared } = await prepare(model, [{ messages: conversation }]);
   const inputs = prepared.map(({ prompt, positions }) => ({
     ids: prompt.ids,
     positions,

@@ -8,8 +8,8 @@ import { decoder, decoderWeights } from "../../src/model/decoder.ts";
 import type { DecoderWeights } from "../../src/model/decoder.ts";
 import { angleTable, decoderChannels, decoderFrequencies } from "../../src/model/rotary.ts";
 import { noTap } from "../../src/model/tap.ts";
-import type { LinearHeadWeights } from "../../src/model/heads/linear-head.ts";
-import { summary } from "../../src/model/heads/summary.ts";
+import { recordMlp, valueHeadWeights } from "../../src/model/heads/mlp.ts";
+import type { MlpWeights } from "../../src/model/heads/mlp.ts";
 import { Arena } from "../../src/pass/arena.ts";
 import { Plan } from "../../src/pass/plan.ts";
 import { run } from "../../src/pass/run.ts";
@@ -41,7 +41,7 @@ export interface PrefillResult {
 export interface PrefillModel {
   readonly config: DecoderConfig;
   readonly weights: DecoderWeights;
-  readonly head: LinearHeadWeights;
+  readonly head: MlpWeights;
 }
 
 interface Model extends PrefillModel {
@@ -60,7 +60,7 @@ export async function prefills(
   const model: Model = {
     config,
     weights: decoderWeights(held, config, "model."),
-    head: summary.weights(held, "v_head.summary", config.hiddenSize),
+    head: valueHeadWeights(held, config.hiddenSize),
     held,
   };
   const arena = new Arena(bench.device);
@@ -133,6 +133,6 @@ export function recordPrefill(
   };
   const tiles = { table: plan.input("tiles", table), pairs: attentionPairs(table) };
   const hidden = decoder(plan, weights, config, x, { rotary, tiles }, noTap);
-  plan.output("values", summary.record(plan, head, hidden));
+  plan.output("values", recordMlp(plan, "value_head", head, hidden));
   return plan;
 }

@@ -16,7 +16,7 @@ import { lacks } from "../../src/kernels/profile.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
 import { rowByteLength } from "../../src/kernels/weight-forms.ts";
 import { decoderWeights } from "../../src/model/decoder.ts";
-import { summary } from "../../src/model/heads/summary.ts";
+import { valueHeadWeights } from "../../src/model/heads/mlp.ts";
 import { Plan } from "../../src/pass/plan.ts";
 
 /** One line of the table. */
@@ -153,7 +153,7 @@ async function prefillLines(
     {
       config: cut,
       weights: decoderWeights(shapes, cut, "model."),
-      head: summary.weights(shapes, "v_head.summary", cut.hiddenSize),
+      head: valueHeadWeights(shapes, cut.hiddenSize),
     },
     tokens,
   );

@@ -5,7 +5,9 @@
 
 import { readFile } from "node:fs/promises";
 import { RemoteRewardModel } from "../../src/remote/remote-reward-model.ts";
-import type { ImageInput } from "../../src/types.ts";
+import { InputError } from "../../src/errors.ts";
+import type { Conversation, ImageInput } from "../../src/types.ts";
+import { isConversation, type RowCase } from "./row-case.ts";
 import { UsageError, type EngineArguments } from "../arguments.ts";
 import type { Scorer } from "./batch.ts";
 import { hasSecrets, publicAddress } from "../output/clean.ts";
@@ -72,15 +74,16 @@ export async function withScorer<T>(
   backend: Backend | undefined,
   context: Context,
   work: (scorer: Scorer) => Promise<T>,
+  isWhole = false,
 ): Promise<T> {
   if (backend !== undefined) return withServer(engine, backend, context, work);
   return withEngine(engine, context, (page) =>
     work({
       // One at work, one on its way.
       callsAhead: 2,
-      async score(conversations, folder) {
-        const scores = await page.score(conversations, folder);
-        return scores.map((one) => ({ ...one, tokens: one.tokenIds.length }));
+      async score(cases, folder) {
+        const scores = await page.score(cases, folder, isWhole);
+        return scores.map((one) => ({ ...one, tokens: one.tokens ?? one.tokenIds.length }));
       },
       async features(conversations, folder) {
         const scores = await page.features(conversations, folder);
@@ -114,10 +117,21 @@ async function withServer<T>(
   const signal = context.signal;
   return await work({
     callsAhead: 4,
-    async score(conversations, folderOfRows) {
+    async score(cases, folderOfRows) {
       const opener = new PictureOpener(folderOfRows, engine.pictures, signal);
-      return remote.score(await opener.place(conversations, toBlob), { signal });
+      return remote.score(await opener.place(cases.map(conversationOf), toBlob), { signal });
     },
+  });
+}
+
+/** Returns a conversation. @throws InputError for another case: servers take none */
+function conversationOf(one: RowCase): Conversation {
+  if (isConversation(one)) return one;
+  throw new InputError({
+    where: "row",
+    expected: "a conversation: a server takes no inputs, labels or questions",
+    got: Object.keys(one).join(", "),
+    todo: "Score it without --backend",
   });
 }
 

@@ -23,6 +23,9 @@ export const batchOptions = {
   "kernel-profile": { type: "string" },
   "chat-template": { type: "string" },
   head: { type: "string" },
+  reward: { type: "string" },
+  orientation: { type: "string" },
+  alpha: { type: "string" },
   "allow-remote-images": { type: "boolean" },
   "image-host": { type: "string", multiple: true },
   quiet: { type: "boolean" },
@@ -94,12 +97,15 @@ export function batchJob(
   context: Context,
   own: Pick<BatchJob, "parse" | "line" | "scoresOf"> & {
     readonly identity: Readonly<Record<string, unknown>>;
+    /** Whether labels' shares of the vocabulary are computed. */
+    readonly isWhole?: boolean;
   },
 ): BatchJob {
   const { model = null, weights } = engine;
+  const { isWhole, ...rest } = own;
   return {
     ...files,
-    ...own,
+    ...rest,
     identity: {
       ...own.identity,
       model: model === null ? null : publicAddress(model),
@@ -107,7 +113,7 @@ export function batchJob(
       ...(engine.head === undefined ? {} : { head: headIdentity(engine.head) }),
       backend: backend?.url ?? null,
     },
-    withScorer: (work) => withScorer(engine, backend, context, work),
+    withScorer: (work) => withScorer(engine, backend, context, work, isWhole),
   };
 }
 

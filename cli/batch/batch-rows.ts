@@ -13,9 +13,8 @@ import type { RowId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { digestOfText } from "../../src/score/journal.ts";
 import { readRow, type ReadRow, type UnusedFields } from "../../src/rows/read-row.ts";
-import { imagePartsOf } from "../../src/text/template/conversation.ts";
-import type { Conversation } from "../../src/types.ts";
 import { nameOf, parseCase, parseRow, readLines } from "./jsonl.ts";
+import { countPictures, type RowCase } from "./row-case.ts";
 import { UsageError } from "../arguments.ts";
 
 /** What a command does with a line of the input. */
@@ -23,7 +22,7 @@ export type ParseRow = (line: string, where: string) => RowContent;
 
 export interface RowContent {
   readonly id: RowId;
-  readonly conversations: readonly Conversation[];
+  readonly conversations: readonly RowCase[];
 }
 
 /** A line of the input: its conversations, or why there are none. */
@@ -33,7 +32,7 @@ export interface Row {
   readonly where: string;
   /** Undefined if the line has none. */
   readonly id: RowId | undefined;
-  readonly conversations: readonly Conversation[];
+  readonly conversations: readonly RowCase[];
   readonly fault: InputError | undefined;
   /** The hash of the line, which is the input that was scored. */
   readonly digest: string;
@@ -61,13 +60,14 @@ export function parseShard(text: string | undefined): Shard | undefined {
 }
 
 /**
- * Returns what reads a score's rows: `{"id", "messages"}`, or any other shape with one response.
+ * Returns what reads a score's rows: `{"id", "messages"}`, any other shape with one response, or
+ * one of the forms in `row-case.ts`.
  * @param unused takes the names of fields that are not read
  */
 export function scoreRow(unused: UnusedFields): ParseRow {
   return (line, where) => {
-    const { id, messages } = parseCase(line, where, unused);
-    return { id, conversations: [messages] };
+    const { id, content } = parseCase(line, where, unused);
+    return { id, conversations: [content] };
   };
 }
 
@@ -131,5 +131,6 @@ export function idOf(line: string): RowId | undefined {
 
 /** Returns the pictures of a row; responses to one prompt share them. */
 export function picturesOf({ conversations }: Row): number {
-  return imagePartsOf(conversations[0] ?? []).length;
+  const [first] = conversations;
+  return first === undefined ? 0 : countPictures(first);
 }

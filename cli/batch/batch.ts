@@ -15,7 +15,8 @@ import type { JsonObject, RowId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { groupLimits } from "../../src/score/groups.ts";
 import { scoreRows, type Outcome } from "../../src/score/loop.ts";
-import type { Conversation, ScoredImage } from "../../src/types.ts";
+import type { ScoredImage } from "../../src/types.ts";
+import type { RowCase } from "./row-case.ts";
 import { keyOf, repeatedFault, repeatedIds } from "./batch-ids.ts";
 import { openJournal, type Journal, type Result } from "./batch-journal.ts";
 import { picturesOf, readRows, type ParseRow, type Row, type Shard } from "./batch-rows.ts";
@@ -34,6 +35,8 @@ export interface RowScore {
   readonly tokenValues?: readonly number[];
   /** The state that the head read, F32 in base64; only from `features`. */
   readonly features?: string;
+  /** What the head said besides: fields of a line. */
+  readonly fields?: JsonObject;
   /** What pictures became; a server does not say. */
   readonly images?: readonly ScoredImage[];
 }
@@ -45,9 +48,9 @@ export interface Scorer {
    * @param folder the folder that paths of pictures are relative to
    * @throws InputError if any of the conversations cannot be scored; then none is
    */
-  score(conversations: readonly Conversation[], folder: string): Promise<readonly RowScore[]>;
+  score(cases: readonly RowCase[], folder: string): Promise<readonly RowScore[]>;
   /** Scores as `score`, with features; a server has none. */
-  features?(conversations: readonly Conversation[], folder: string): Promise<readonly RowScore[]>;
+  features?(cases: readonly RowCase[], folder: string): Promise<readonly RowScore[]>;
   /** Calls that are worth making before the first one answers. */
   readonly callsAhead: number;
 }
@@ -174,7 +177,7 @@ async function scoreAll(
   const folder = path.dirname(path.resolve(job.input));
   const toTerminal = job.output === undefined && context.terminal.interactive;
   counts.begunAt = performance.now();
-  await scoreRows<Row, RowScore>({
+  await scoreRows<Row, RowScore, RowCase>({
     rows,
     limits: groupLimits,
     callsAhead: scorer.callsAhead,

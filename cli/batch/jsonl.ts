@@ -10,12 +10,12 @@ import { kindOf, ID_WANTED, isId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { isLfsPointer, lfsFault } from "../../src/files/lfs.ts";
 import { judgedConversation, readRow, type UnusedFields } from "../../src/rows/read-row.ts";
-import type { Conversation } from "../../src/types.ts";
+import { labelsIn, otherCase, type RowCase } from "./row-case.ts";
 
 /** One line of a cases file; image paths are as in the file. */
 export interface Case {
   readonly id: string | number;
-  readonly messages: Conversation;
+  readonly content: RowCase;
   /** `cases.jsonl, line 3`, for messages. */
   readonly where: string;
   /** Bytes of the file up to the end of this line. */
@@ -70,19 +70,26 @@ export async function casesByteLength(file: string): Promise<number> {
 }
 
 /**
- * Returns the conversation of one line, in any of the shapes in use.
+ * Returns the conversation or case of one line, in any of the shapes in use.
  * @throws InputError if it has not exactly one response to judge
  */
 export function parseCase(
   line: string,
   where: string,
   unused?: UnusedFields,
-): { id: string | number; messages: Conversation } {
+): { id: string | number; content: RowCase } {
   const wanted = '{"id": …, "messages": […]}';
   const row = parseRow(line, where, wanted);
-  const read = readRow(row, where);
+  const other = otherCase(row, where);
+  if (other !== undefined) return { id: row.id, content: other };
+  const { labels } = labelsIn(row, where);
+  const { labels: _labels, ...rest } = row;
+  const read = readRow(labels === undefined ? row : rest, where);
   unused?.add(read);
-  return { id: row.id, messages: judgedConversation(read) };
+  // Turns that end with a question are for models that go on behind them; others refuse them.
+  const isOpen = read.responses.length === 0 && Array.isArray(row["messages"]);
+  const messages = isOpen && read.messages.length > 0 ? read.messages : judgedConversation(read);
+  return { id: row.id, content: labels === undefined ? messages : { messages, labels } };
 }
 
 /**

@@ -13,6 +13,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../../src/errors.ts";
 import { readConversations } from "../../src/text/template/conversation.ts";
+import { readPicture } from "../../src/text/template/parts.ts";
+import { isConversation, placeInputs, type PictureFields, type RowCase } from "./row-case.ts";
 import type { Conversation, ImageInput, ImagePart, TextPart } from "../../src/types.ts";
 import { fetchPicture, type PicturePolicy } from "./remote-picture.ts";
 
@@ -24,6 +26,9 @@ export type OpenedPicture =
   | { readonly file: string }
   | { readonly bytes: Uint8Array }
   | { readonly asItIs: ImageInput };
+
+/** Makes of an opened picture what is passed on. */
+type Place = (picture: OpenedPicture) => ImageInput | Promise<ImageInput>;
 
 /** Opens the pictures of conversations; what several of them share is opened once. */
 export class PictureOpener {
@@ -45,9 +50,10 @@ export class PictureOpener {
    */
   async place(
     conversations: readonly Conversation[],
-    place: (picture: OpenedPicture) => ImageInput | Promise<ImageInput>,
+    place: Place,
+    end: "assistant" | "any" = "assistant",
   ): Promise<Conversation[]> {
-    const read = await readConversations(conversations);
+    const read = await readConversations(conversations, end);
     return Promise.all(
       read.map((conversation) =>
         Promise.all(
@@ -62,6 +68,44 @@ export class PictureOpener {
           }),
         ),
       ),
+    );
+  }
+
+  /**
+   * Returns cases with their pictures opened.
+   * @param fields which fields of the model's own prompt hold pictures
+   * @throws InputError for an invalid conversation, or a picture that cannot be opened
+   */
+  async placeCases(
+    cases: readonly RowCase[],
+    fields: PictureFields,
+    place: Place,
+  ): Promise<unknown[]> {
+    const opened = async (value: unknown, where: string): Promise<ImageInput> =>
+      place(await this.#open(readPicture(value, where)));
+    // They are read together, so that errors name the one of several.
+    const plain = cases.map((one) =>
+      isConversation(one) ? one : "messages" in one ? one.messages : undefined,
+    );
+    const read = await this.place(
+      plain.filter((one) => one !== undefined),
+      place,
+      "any",
+    );
+    const conversations = read.values();
+    return await Promise.all(
+      cases.map(async (one, i) => {
+        if (plain[i] !== undefined) {
+          const conversation = conversations.next().value;
+          return isConversation(one) ? conversation : { ...one, messages: conversation };
+        }
+        if ("inputs" in one)
+          return { ...one, inputs: await placeInputs(one.inputs, fields, opened) };
+        if (!("request" in one) || !Array.isArray(one.request["images"])) return one;
+        const { images } = one.request;
+        const listed = images.map((image, k) => opened(image, `images[${k}]`));
+        return { request: { ...one.request, images: await Promise.all(listed) } };
+      }),
     );
   }
 

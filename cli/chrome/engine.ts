@@ -5,12 +5,15 @@
  *   case → pictures registered with the server → page scores → result
  */
 
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
 import { GpuError, InputError, UnsupportedError, WeightsError } from "../../src/errors.ts";
-import type { Conversation, Progress } from "../../src/types.ts";
+import type { Progress } from "../../src/types.ts";
+import type { PictureFields, RowCase } from "../batch/row-case.ts";
+import { publishedNames } from "../../src/model/heads/published.ts";
 import { PictureOpener, type OpenedPicture } from "../batch/pictures.ts";
 import { noRemotePictures, type PicturePolicy } from "../batch/remote-picture.ts";
 import { publicAddress } from "../output/clean.ts";
@@ -31,7 +34,7 @@ import { startServer, type Server, type Sink } from "./server.ts";
 
 export interface EngineOptions extends Omit<
   PageLoadOptions,
-  "kernelProfile" | "chatTemplate" | "head"
+  "kernelProfile" | "chatTemplate" | "head" | "reward" | "orientation" | "alpha"
 > {
   /** A folder, `org/name[@revision]`, or a URL; the embedded model by default. */
   readonly model?: string | undefined;
@@ -40,6 +43,9 @@ export interface EngineOptions extends Omit<
   readonly chatTemplate?: string | undefined;
   /** A file with the head that judges in place of the published one. */
   readonly head?: string | undefined;
+  readonly reward?: PageLoadOptions["reward"];
+  readonly orientation?: PageLoadOptions["orientation"];
+  readonly alpha?: PageLoadOptions["alpha"];
   /** Which addresses in rows are fetched; none by default. */
   readonly pictures?: PicturePolicy;
   /** Closes Chrome, even in the middle of its work. */
@@ -53,15 +59,16 @@ export interface Engine {
   /** The adapter that computes, as the browser names it. */
   readonly adapter: string;
   /**
-   * Scores conversations; computes their common beginnings once. Paths of pictures are relative to
+   * Scores cases; computes their common beginnings once. Paths of pictures are relative to
    * `folder`.
+   * @param isWhole whether labels' shares of the vocabulary are computed
    * @throws InputError if any of them cannot be scored; then none is
    */
-  score(conversations: readonly Conversation[], folder: string): Promise<PageScore[]>;
+  score(cases: readonly RowCase[], folder: string, isWhole?: boolean): Promise<PageScore[]>;
   /** Scores as `score`, with the states that the head reads. @throws as `score` */
-  features(conversations: readonly Conversation[], folder: string): Promise<PageFeatures[]>;
-  /** Runs one conversation and sends each activation's bytes (F32) to the sink, in order. */
-  trace(conversation: Conversation, folder: string, sink: Sink): Promise<TracedTensor[]>;
+  features(cases: readonly RowCase[], folder: string): Promise<PageFeatures[]>;
+  /** Runs one case and sends each activation's bytes (F32) to the sink, in order. */
+  trace(one: RowCase, folder: string, sink: Sink): Promise<TracedTensor[]>;
   close(): Promise<void>;
 }
 
@@ -96,19 +103,41 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const call = caller(page, readable);
     const { weights, residency, memoryBudgetBytes, kernelProfile, chatTemplate } = options;
     const head = options.head === undefined ? undefined : await readHead(options.head);
+    const { reward = knownReward(location.folder), orientation, alpha } = options;
     const loaded = await call<Loaded>("load", {
       from: location.folder === undefined ? location.name : server.modelUrl,
-      options: { weights, residency, memoryBudgetBytes, kernelProfile, chatTemplate, head },
+      options: {
+        weights,
+        residency,
+        memoryBudgetBytes,
+        kernelProfile,
+        chatTemplate,
+        reward,
+        orientation,
+        alpha,
+        head,
+      },
     });
     options.log(`adapter: ${loaded.adapter}`);
     if (head !== undefined) options.log(`head: ${head.name}, in place of the published one`);
     const { profile, chosen, matmul, attention } = loaded.kernels;
     options.log(`kernels: ${profile} (${chosen}): matmul ${matmul}, attention ${attention}`);
-    return { adapter: loaded.adapter, ...work(call, server, options), close };
+    const { pictureFields } = loaded;
+    return { adapter: loaded.adapter, ...work(call, server, pictureFields, options), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/**
+ * Returns the name of the published model that a folder of this machine is called by: the page does
+ * not see the folder's name. A reward.json in it counts first.
+ */
+function knownReward(folder: string | undefined): string | undefined {
+  if (folder === undefined || existsSync(path.join(folder, "reward.json"))) return undefined;
+  const base = path.basename(path.resolve(folder)).toLowerCase();
+  return publishedNames.find((known) => base.includes(known.toLowerCase()));
 }
 
 type PageCall = "load" | "score" | "features" | "trace";
@@ -118,38 +147,38 @@ type Call = <T>(name: PageCall, argument: unknown) => Promise<T>;
 function work(
   call: Call,
   server: Server,
+  fields: PictureFields,
   options: EngineOptions,
 ): Pick<Engine, "score" | "features" | "trace"> {
   let atWork = 0;
-  const placed = (
-    conversations: readonly Conversation[],
-    folder: string,
-  ): Promise<Conversation[]> =>
-    new PictureOpener(folder, options.pictures ?? noRemotePictures, options.signal).place(
-      conversations,
+  const placed = (cases: readonly RowCase[], folder: string): Promise<unknown[]> =>
+    new PictureOpener(folder, options.pictures ?? noRemotePictures, options.signal).placeCases(
+      cases,
+      fields,
       (picture) => imageUrl(picture, server),
     );
   const asked = async <T>(
     name: "score" | "features",
-    conversations: readonly Conversation[],
+    cases: readonly RowCase[],
     folder: string,
+    isWhole: boolean,
   ): Promise<T> => {
     // Batches overlap: the pictures of one that is at work are kept.
     if (atWork === 0) server.forgetImages();
     atWork += 1;
     try {
-      return await call<T>(name, await placed(conversations, folder));
+      return await call<T>(name, { cases: await placed(cases, folder), isWhole });
     } finally {
       atWork -= 1;
     }
   };
   return {
-    score: (conversations, folder) => asked<PageScore[]>("score", conversations, folder),
-    features: (conversations, folder) => asked<PageFeatures[]>("features", conversations, folder),
-    async trace(conversation, folder, sink) {
+    score: (cases, folder, isWhole = false) => asked<PageScore[]>("score", cases, folder, isWhole),
+    features: (cases, folder) => asked<PageFeatures[]>("features", cases, folder, false),
+    async trace(one, folder, sink) {
       server.forgetImages();
       return call<TracedTensor[]>("trace", {
-        conversation: (await placed([conversation], folder))[0],
+        conversation: (await placed([one], folder))[0],
         sink: server.setSink(sink),
       });
     },

@@ -6,13 +6,25 @@
  */
 
 import { RewardModel } from "../../src/index.ts";
+import type { JsonObject } from "../../src/base/json.ts";
+import type { Answer as Decision } from "../../src/decide/answers.ts";
+import type { DecideRequest, InputsCase, ConversationCase } from "../../src/types.ts";
+import type { PictureFields } from "../batch/row-case.ts";
+import { outputFields } from "../output/head-outputs.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation, Kernels, Progress, Score } from "../../src/types.ts";
 
 /** Options of loading that come from the command line. */
 export type PageLoadOptions = Pick<
   LoadOptions,
-  "weights" | "residency" | "memoryBudgetBytes" | "kernelProfile" | "chatTemplate"
+  | "weights"
+  | "residency"
+  | "memoryBudgetBytes"
+  | "kernelProfile"
+  | "chatTemplate"
+  | "reward"
+  | "orientation"
+  | "alpha"
 > & {
   /** A head in place of the published one. */
   readonly head?: PageHead | undefined;
@@ -24,10 +36,19 @@ export interface PageHead {
   readonly base64: string;
 }
 
+/** What the page scores: conversations and cases, or questions. */
+export type PageCase =
+  | Conversation
+  | ConversationCase
+  | InputsCase
+  | { readonly request: DecideRequest };
+
 /** What Node learns of a loaded model. */
 export interface Loaded {
   readonly adapter: string;
   readonly kernels: Kernels;
+  /** Which fields of the model's own prompt hold pictures. */
+  readonly pictureFields: PictureFields;
 }
 
 /** One score as it crosses to Node. */
@@ -37,6 +58,10 @@ export interface PageScore {
   readonly tokenValues: readonly number[];
   readonly images: Score["images"];
   readonly timesMs: Score["timesMs"];
+  /** Tokens that were computed for questions; of a conversation its ids are counted. */
+  readonly tokens?: number;
+  /** What the head said besides: fields of a line of the output. */
+  readonly fields: JsonObject;
 }
 
 /** A score with the state that the head read: F32, little endian, in base64. */
@@ -54,7 +79,7 @@ export interface TracedTensor {
 export interface PageEngine {
   /** Loads a model: `{from, options}` → `Answer<Loaded>` */
   load(json: string): Promise<string>;
-  /** Scores: `Conversation[]` → `Answer<PageScore[]>` */
+  /** Scores: `{cases: PageCase[], isWhole}` → `Answer<PageScore[]>` */
   score(json: string): Promise<string>;
   /** Scores with features: `Conversation[]` → `Answer<PageFeatures[]>` */
   features(json: string): Promise<string>;
@@ -91,21 +116,31 @@ globalThis.vlReward = {
         onProgress: throttle((progress) => void globalThis.vlRewardProgress(progress)),
         onWarning: (message) => void globalThis.vlRewardWarning(message),
       });
-      return { adapter: model.adapter.name, kernels: model.kernels };
+      const { kernels, pictureFields } = model;
+      return { adapter: model.adapter.name, kernels, pictureFields };
     }),
 
   score: (json) =>
     answer(async (): Promise<PageScore[]> => {
-      const scores = await loaded().score(JSON.parse(json) as Conversation[]);
-      return scores.map(crossing);
+      const { cases, isWhole } = JSON.parse(json) as { cases: PageCase[]; isWhole: boolean };
+      const scored = cases.filter((one) => Array.isArray(one) || !("request" in one));
+      const options = { labelMass: isWhole };
+      const scores = (await loaded().score(scored as Conversation[], options)).values();
+      const results: PageScore[] = [];
+      for (const one of cases) {
+        if (!Array.isArray(one) && "request" in one)
+          results.push(await answered(one.request, isWhole));
+        else results.push(pageScore(scores.next().value as Score));
+      }
+      return results;
     }),
 
   features: (json) =>
     answer(async (): Promise<PageFeatures[]> => {
-      const asked = JSON.parse(json) as Conversation[];
-      const scores = await loaded().score(asked, { features: true });
+      const { cases } = JSON.parse(json) as { cases: Conversation[] };
+      const scores = await loaded().score(cases, { features: true });
       return scores.map((score) => ({
-        ...crossing(score),
+        ...pageScore(score),
         features: toBase64(score.features ?? new Float32Array()),
       }));
     }),
@@ -123,10 +158,6 @@ globalThis.vlReward = {
     }),
 };
 
-function crossing({ value, tokenIds, tokenValues, images, timesMs }: Score): PageScore {
-  return { value, tokenIds: [...tokenIds], tokenValues: [...tokenValues], images, timesMs };
-}
-
 function toBase64({ buffer, byteOffset, byteLength }: Float32Array): string {
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   let text = "";
@@ -136,6 +167,38 @@ function toBase64({ buffer, byteOffset, byteLength }: Float32Array): string {
 
 function headFile({ name, base64 }: PageHead): File {
   return new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name);
+}
+
+function pageScore(score: Score): PageScore {
+  const { value, tokenIds, tokenValues, images, timesMs } = score;
+  return {
+    value,
+    tokenIds: [...tokenIds],
+    tokenValues: [...tokenValues],
+    images,
+    timesMs,
+    fields: outputFields(score),
+  };
+}
+
+/** Answers questions. The score is the first answer's value, or the top probability of a choice. */
+async function answered(request: DecideRequest, labelMass: boolean): Promise<PageScore> {
+  const { answers, usage } = await loaded().decide(request, { labelMass });
+  const [first] = Object.values(answers) as Decision[];
+  const value = typeof first?.value === "number" ? first.value : first?.outputs && topOf(first);
+  return {
+    value: value ?? Number.NaN,
+    tokenIds: [],
+    tokenValues: [],
+    images: [],
+    timesMs: { images: 0, text: 0, gpu: 0, total: 0 },
+    tokens: usage.input_tokens,
+    fields: { answers },
+  };
+}
+
+function topOf({ probabilities }: Decision): number {
+  return Math.max(...Object.values(probabilities));
 }
 
 function loaded(): RewardModel {

@@ -40,6 +40,13 @@ Many, from a file:
                      paths are relative to the file
   --output FILE      one line each, {"id", "score", "tokens"}; stdout by default
   --token-values     adds "input_ids" and "token_values": the value head at every token
+  --outputs          adds what the head said besides: "outputs", "probabilities", "label_mass",
+                     "step_values", "aggregates", "answers"
+                     Other lines, for models that take them: {"id", "inputs": {…}} with the fields
+                     of the model's own prompt (prompt, image, question, steps, query, document,
+                     source, edited, instruction); "labels": [TEXT, …] beside "messages" or
+                     "inputs"; {"id", "state", "questions": {NAME: {"type", "instructions",
+                     "criteria"}}, "images"?}, whose score is the first answer's
 ${batchHelp}One, by hand:
   --image FILE       a picture; may be repeated, comes before the prompt
   --prompt TEXT      what was asked
@@ -51,6 +58,7 @@ ${engineHelp}`;
 const options = {
   ...batchOptions,
   "token-values": { type: "boolean" },
+  outputs: { type: "boolean" },
   image: { type: "string", multiple: true },
   prompt: { type: "string" },
   response: { type: "string", multiple: true },
@@ -91,7 +99,15 @@ export const scoreCommand: Command = {
   },
 };
 
-const fileOptions = ["input", "output", "errors", "shard", "resume", "token-values"] as const;
+const fileOptions = [
+  "input",
+  "output",
+  "errors",
+  "shard",
+  "resume",
+  "token-values",
+  "outputs",
+] as const;
 
 async function scoreFile(
   { image: _image, response: _response, json, ...values }: ReturnType<typeof parseScore>,
@@ -102,14 +118,20 @@ async function scoreFile(
   }
   const given = batchArguments(values);
   const withValues = values["token-values"] === true;
-  if (withValues && given.backend !== undefined) {
-    throw new UsageError("--token-values does not go with --backend: servers give scores only");
+  const withOutputs = values.outputs === true;
+  if ((withValues || withOutputs) && given.backend !== undefined) {
+    const name = withValues ? "--token-values" : "--outputs";
+    throw new UsageError(`${name} does not go with --backend: servers give scores only`);
   }
   const unused = new UnusedFields();
   const job = batchJob(given, context, {
-    identity: { command: "score", withValues },
+    identity: { command: "score", withValues, ...(withOutputs && { withOutputs }) },
+    isWhole: withOutputs,
     parse: scoreRow(unused),
-    line: (id, scores) => ({ ...scoreLine(id, scores, withValues), ...judgeOf(given.engine.head) }),
+    line: (id, scores) => ({
+      ...scoreLine(id, scores, withValues, withOutputs),
+      ...judgeOf(given.engine.head),
+    }),
     scoresOf: (line) => scoresOf(line, withValues),
   });
   const code = await runBatch(job, context);
@@ -126,10 +148,12 @@ function scoreLine(
   id: RowId,
   [score]: readonly RowScore[],
   withValues: boolean,
+  withOutputs: boolean,
 ): Record<string, unknown> {
   if (score === undefined) throw new Error(`${id}: came back without a score`);
   const { value, tokens, tokenIds, tokenValues = [] } = score;
-  const line = { id, score: shortest(value), tokens: tokens ?? null };
+  const more = withOutputs ? score.fields : {};
+  const line = { id, score: shortest(value), tokens: tokens ?? null, ...more };
   if (!withValues) return line;
   return { ...line, input_ids: tokenIds, token_values: tokenValues.map(shortest) };
 }
@@ -142,7 +166,7 @@ function scoresOf(line: JsonObject, withValues: boolean): readonly number[] | st
     return "has no count of tokens";
   }
   if (!withValues) return values === undefined ? [score] : "has token values";
-  const isWhole = Array.isArray(values) && values.length === tokens && values.at(-1) === score;
+  const isWhole = Array.isArray(values) && (values.length === tokens || values.length === 0);
   if (!isWhole || !values.every((value) => Number.isFinite(value))) return "has no token values";
   return [score];
 }

@@ -79,7 +79,7 @@ async function traceFile(
       }
       ids.add(id);
       const folder = path.dirname(path.resolve(input));
-      const traced = await engine.trace(row.messages, folder, (body) => writer.append(body));
+      const traced = await engine.trace(row.content, folder, (body) => writer.append(body));
       for (const { name, shape } of traced) writer.add(`${id}/${name}`, shape);
       if (!given.quiet) context.progress(`${ids.size} traced`);
     }

@@ -22,7 +22,6 @@ import {
   type Checkpoint,
   type TensorEntry,
 } from "../../src/checkpoint/checkpoint.ts";
-import { pickledHead } from "../../src/checkpoint/missing-files.ts";
 import { WeightTable } from "../../src/checkpoint/weight-table.ts";
 import { withoutPointers } from "../../src/files/lfs.ts";
 import type { Source } from "../../src/files/source.ts";
@@ -66,15 +65,12 @@ export async function exportForVllm(
   const checkpoint = await openCheckpoint(source, { signal });
   const { tensors } = checkpoint;
   if (!tensors.has(`${HEAD}.weight`)) {
-    throw (
-      (await pickledHead(source, signal)) ??
-      new WeightsError({
-        where: from,
-        what: "the value head is missing",
-        expected: `${HEAD}.weight in value_head.safetensors or in a shard`,
-        todo: "Export a checkpoint that was trained with a value head (TRL, LLaMA-Factory)",
-      })
-    );
+    throw new WeightsError({
+      where: from,
+      what: "the value head is missing",
+      expected: `${HEAD}.weight in value_head.safetensors, value_head.bin or a shard`,
+      todo: "Export a checkpoint that was trained with a value head (TRL, LLaMA-Factory)",
+    });
   }
   await checkTensors(checkpoint, config);
   await mkdir(path.dirname(to), { recursive: true });

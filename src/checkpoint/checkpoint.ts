@@ -45,6 +45,12 @@ export interface ExpectedTensor {
 export const SINGLE_FILE = "model.safetensors";
 export const INDEX_FILE = "model.safetensors.index.json";
 export const VALUE_HEAD_FILE = "value_head.safetensors";
+/** TRL's value head as a pickle: `pickle.ts` reads it. */
+export const PICKLED_HEAD = "value_head.bin";
+/** What a folder says of its reward: see model/heads/read-record.ts. */
+export const RECORD_FILE = "reward.json";
+/** Heads that were trained on top of a model have a file of their own. */
+export const HEAD_FILES: readonly string[] = [VALUE_HEAD_FILE, "head.safetensors"];
 
 /** An index of this size has a million tensors. */
 const MAX_INDEX_BYTES = 64_000_000;
@@ -62,12 +68,22 @@ const LISTED = 10;
  */
 export async function openCheckpoint(
   source: Source,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  {
+    signal,
+    weights,
+  }: {
+    readonly signal?: AbortSignal | undefined;
+    /** The file of weights, if reward.json names one. */
+    readonly weights?: Promise<string | undefined> | undefined;
+  } = {},
 ): Promise<Checkpoint> {
-  const { files, weightMap } = await findFiles(source, signal);
+  const { files, weightMap } = await findFiles(source, signal, weights);
   const headers = await readHeaders(files, signal);
   const repeats = await findEqualRepeats(headers, signal);
   const stored = mergeTensors(source.name, headers, repeats);
+  for (const tensor of await readPickledHead(source, stored, signal)) {
+    stored.set(tensor.name, tensor);
+  }
   checkWeightMap(source.name, weightMap, stored, repeats);
   const tensors = withPlainNames(source.name, stored);
   let totalBytes = 0;
@@ -77,23 +93,50 @@ export async function openCheckpoint(
   return { source, tensors, totalBytes };
 }
 
+/** Layers by which a checkpoint has a head already: a pickle beside it is the same head. */
+const HEAD_TENSORS = ["v_head.summary.weight", "score.weight"];
+
+/**
+ * Returns the tensors of TRL's value head in a pickle, if the other files have no head.
+ * @throws WeightsError if the file holds anything but tensors
+ */
+async function readPickledHead(
+  source: Source,
+  tensors: { has: (name: string) => boolean },
+  signal: AbortSignal | undefined,
+): Promise<readonly TensorEntry[]> {
+  if (HEAD_TENSORS.some((name) => tensors.has(name))) return [];
+  const file = await source.open(PICKLED_HEAD, signal);
+  if (!file) return [];
+  const { readPickle } = await import("./pickle.ts");
+  return await readPickle(file, signal);
+}
+
 /** Returns the files that hold tensors, and the shard of each by the index (empty without one). */
 async function findFiles(
   source: Source,
   signal: AbortSignal | undefined,
+  namedFile: Promise<string | undefined> | undefined,
 ): Promise<{ files: SourceFile[]; weightMap: ReadonlyMap<string, string> }> {
-  const [head, single] = await Promise.all([
-    source.open(VALUE_HEAD_FILE, signal),
+  const [single, named, ...found] = await Promise.all([
     source.open(SINGLE_FILE, signal),
+    namedFile,
+    ...HEAD_FILES.map((path) => source.open(path, signal)),
   ]);
+  const heads = found.filter((file) => file !== undefined);
+  if (named !== undefined && named !== SINGLE_FILE) {
+    const file = await source.open(named, signal);
+    // A quantised copy has one file of all tensors.
+    const weights = file ?? single ?? (await openShards(source, [named], signal))[0];
+    return { files: weights ? [weights, ...heads] : heads, weightMap: new Map() };
+  }
   // transformers prefers the single file too.
-  if (single) return { files: head ? [single, head] : [single], weightMap: new Map() };
+  if (single) return { files: [single, ...heads], weightMap: new Map() };
   const weightMap = await readIndex(source, signal);
   if (weightMap === undefined) throw await noWeights(source, signal);
   const paths = new Set(weightMap.values());
   const shards = await openShards(source, [...paths], signal);
-  const isListed = paths.has(VALUE_HEAD_FILE);
-  return { files: head && !isListed ? [...shards, head] : shards, weightMap };
+  return { files: [...shards, ...heads.filter(({ path }) => !paths.has(path))], weightMap };
 }
 
 /**

@@ -8,6 +8,7 @@
 import { valueAt } from "../base/at.ts";
 import { WeightsError } from "../errors.ts";
 import { roundUp } from "../kernels/kernel.ts";
+import { toFloat32 } from "./dtype.ts";
 import { formBytes } from "../kernels/weight-forms.ts";
 import type { StoredForm } from "../kernels/weight-forms.ts";
 import type { TensorEntry } from "./checkpoint.ts";
@@ -86,6 +87,16 @@ export class EmbeddingTable {
       rows: distinct.length,
       source: ids.map((id) => valueAt(rowOf, id)),
     };
+  }
+
+  /** Returns the rows of tokens in f32, in the order of the ids. */
+  async floats(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array[]> {
+    const { values, source } = await this.rows(Uint32Array.from(ids), signal);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    return [...source].map((row) => {
+      const begin = row * this.#paddedBytes;
+      return toFloat32(bytes.subarray(begin, begin + this.#rowBytes), this.#entry.dtype);
+    });
   }
 
   /** Reads rows; neighbours are read together. */

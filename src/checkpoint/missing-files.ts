@@ -2,7 +2,8 @@
 /**
  * Errors for missing weights: what the folder has instead, and how to convert it.
  *
- * Pickles (`*.bin`) are programs. They are not read; one line of Python converts them.
+ * Pickles (`*.bin`) are programs. Of them only a small value head is read (`pickle.ts`); one line of
+ * Python converts others.
  */
 import { WeightsError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
@@ -11,7 +12,7 @@ const TORCH = "import glob, torch; from safetensors.torch import save_file";
 const LOAD = "torch.load(f, map_location='cpu', weights_only=True)";
 
 /** Returns the command that writes the tensors of pickles into one safetensors file. */
-function conversion(from: string, to: string): string {
+export function conversion(from: string, to: string): string {
   const tensors = `{k: v.clone() for f in sorted(glob.glob('${from}')) for k, v in ${LOAD}.items()}`;
   return `python -c "${TORCH}; save_file(${tensors}, '${to}', metadata={'format': 'pt'})"`;
 }
@@ -38,21 +39,6 @@ export async function noWeights(source: Source, signal?: AbortSignal): Promise<W
     what: "there are no weights in the folder",
     expected,
     todo: "Check the folder's name; weights in other formats must be saved as safetensors",
-  });
-}
-
-/** Returns the error for a value head that is a pickle; undefined if there is none. */
-export async function pickledHead(
-  source: Source,
-  signal?: AbortSignal,
-): Promise<WeightsError | undefined> {
-  const file = await firstOf(source, ["value_head.bin"], signal);
-  if (file === undefined) return undefined;
-  return new WeightsError({
-    where: `${source.name}, ${file}`,
-    what: "the value head is a pickle, which is not read",
-    expected: "value_head.safetensors",
-    todo: `Convert it in the folder: ${conversion("value_head.bin", "value_head.safetensors")}`,
   });
 }
 

@@ -29,6 +29,8 @@ export interface ImageConfig {
   readonly resize: ResizeArithmetic;
   /** Whether a picture is turned as its EXIF orientation says, or seen as it is stored. */
   readonly orientation: "exif" | "stored";
+  /** Whether transparent pictures are laid over white, or lose their transparency. */
+  readonly alpha: "white" | "drop";
 }
 
 /**
@@ -46,6 +48,7 @@ export const DEFAULT_IMAGE_CONFIG: ImageConfig = {
   rescaleFactor: 1 / 255,
   resize: "torchvision",
   orientation: "exif",
+  alpha: "white",
 };
 
 /** How a family of models prepares pictures. */
@@ -139,6 +142,7 @@ export function parsePreprocessorConfig(
       ? "pillow"
       : "torchvision",
     orientation: "exif",
+    alpha: "white",
   };
   if (config.minPixels > config.maxPixels) {
     throw damaged(file, "min_pixels", config.minPixels, `at most max_pixels, ${config.maxPixels}`);

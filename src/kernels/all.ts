@@ -1,5 +1,6 @@
 // Tested by: test/kernels/compile.browser.test.ts
 /** Lists every kernel, for compiling ahead and for the test that compiles them all. */
+import { activationKernel } from "./activation.ts";
 import { attentionKernels } from "./attention.ts";
 import { embedKernels } from "./embed.ts";
 import { gatherRowsKernel } from "./gather-rows.ts";
@@ -21,6 +22,7 @@ export const allKernels: readonly Kernel[] = [
   ...Object.values(embedKernels),
   ...Object.values(attentionKernels),
   ...Object.values(rmsNormKernels),
+  activationKernel,
   ...Object.values(layerNormKernels),
   addRowsKernel,
   gatherRowsKernel,

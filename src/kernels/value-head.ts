@@ -12,20 +12,23 @@ export const valueHeadKernel: Kernel = kernel("value-head", [source], {
 /** Tokens of a workgroup: few, to keep all cores busy. */
 const WORKGROUP_SIZE = 16;
 
-/** Records x [tokens, hidden] · weight [hidden] + bias [1] → [1, tokens]. */
+/**
+ * Records x [tokens, hidden] · weight [hidden] + bias [1] → [1, tokens]. A weight that is a tensor
+ * is padded to the rows of x.
+ */
 export function valueHead(
   plan: Recorder,
   label: string,
   x: Tensor,
-  weight: Weight,
-  bias: Weight,
+  weight: Weight | Tensor,
+  bias: Weight | Tensor,
 ): Tensor {
   const out = plan.tensor(label, 1, x.rows);
   plan.record({
     label,
     kernel: valueHeadKernel,
     constants: { WORKGROUP_SIZE },
-    bindings: [x, vectorPart(weight), vectorPart(bias), out],
+    bindings: [x, ...[weight, bias].map((one) => ("kind" in one ? one : vectorPart(one))), out],
     params: { tokens: x.rows, stride4: x.stride / 4 },
     grid: foldIntoTwo(Math.ceil(x.rows / WORKGROUP_SIZE)),
     cost: x.rows * x.columns,

@@ -14,7 +14,6 @@ import type { TextProcessor } from "../text/text-processor.ts";
 import type { LoadOptions } from "./options.ts";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { pickledHead } from "../checkpoint/missing-files.ts";
 import { openSnapshot } from "../files/hub-cache.ts";
 import { closingSource } from "../files/closing-source.ts";
 import { resolveSource } from "../files/resolve-source.ts";
@@ -28,7 +27,8 @@ import { observedSource } from "../store/download/observed-source.ts";
 import { storedSource } from "../store/read/stored-source.ts";
 import { parseConfig } from "../model/config.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { requireHead } from "../model/weights.ts";
+import type { RewardRecord } from "../model/heads/head.ts";
+import { findRecord, readRewardFile } from "./reward.ts";
 import { withPictureRules } from "./picture-rules.ts";
 import { withOwnHead, type OwnHead } from "./own-head.ts";
 import { MODULES_FILE, refuseAdapter, refuseQuantised, unusedParts } from "./folder-kind.ts";
@@ -43,6 +43,8 @@ export interface OpenFolder {
    */
   readonly copy: "read" | "refused" | undefined;
   readonly config: ModelConfig;
+  /** What its head is, where it is read and how its prompt is made. */
+  readonly reward: RewardRecord;
   readonly checkpoint: Checkpoint;
   /** Told apart from the rest: kernels need not wait for the tokenizer. */
   readonly text: Promise<TextProcessor>;
@@ -198,9 +200,13 @@ async function readFiles(
   // The code of template engine and tokenizer is loaded at the same time.
   const textSide = import("../text/text-processor.ts");
   const processorConfig = readText(source, PROCESSOR_FILE, { signal });
+  const given = readRewardFile(source, options.reward, signal);
+  const weights = given.then((record) => record?.weights);
+  weights.catch(() => {});
   const reading = {
     opened: readConfig(source, signal),
-    checkpoint: openCheckpoint(source, { signal }),
+    given,
+    checkpoint: openCheckpoint(source, { signal, weights }),
     text: textSide.then(({ readTextFiles }) =>
       readTextFiles(source, { signal, chatTemplate, processorConfig }),
     ),
@@ -213,12 +219,14 @@ async function readFiles(
   Object.values(reading).forEach((each: Promise<unknown>) => each.catch(() => {}));
   const { config, json, ...opened } = await reading.opened;
   if (opened.source !== source) return await readFiles(opened.source, options);
+  const record = await reading.given;
   const published = await reading.checkpoint;
   const { checkpoint, head } =
     options.head === undefined
       ? { checkpoint: published, head: undefined }
       : await withOwnHead(published, options.head, signal);
-  await checkHead(checkpoint, config, signal);
+  const reward = await findRecord(checkpoint, config, json, record, signal);
+  const { read } = reward;
   const text = reading.text.then(async (files) => {
     const { openTextProcessor } = await textSide;
     return openTextProcessor(files, {
@@ -226,6 +234,7 @@ async function readFiles(
       imageTokenId: config.imageTokenId ?? null,
       chatTemplate,
       appended: config.family.prompt.appended,
+      marker: "token" in read ? read.token : undefined,
       onWarning,
     });
   });
@@ -244,8 +253,8 @@ async function readFiles(
   const unused = unusedParts(json, (await reading.modules) !== undefined);
   if (unused !== undefined) onWarning?.(`${source.name}: ${unused}`);
   checkPatches(image, config);
-  const rules = withPictureRules(image, config, checkpoint.tensors, options);
-  return { source, config, checkpoint, text, image: rules, head };
+  const rules = withPictureRules(image, config, checkpoint.tensors, reward, options);
+  return { source, config, reward, checkpoint, text, image: rules, head };
 }
 
 /**
@@ -265,18 +274,5 @@ function checkPatches(image: ImageConfig, { vision }: ModelConfig): void {
       got: `${image.patchSize}, ${image.mergeSize}, ${image.temporalPatchSize}`,
       expected: `${vision.patchSize}, ${vision.spatialMergeSize}, ${vision.temporalPatchSize}`,
     });
-  }
-}
-
-/** Checks the head. @throws WeightsError that says how to convert it, if it is a pickle */
-async function checkHead(
-  checkpoint: Checkpoint,
-  config: ModelConfig,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  try {
-    requireHead(checkpoint, config);
-  } catch (error) {
-    throw (await pickledHead(checkpoint.source, signal)) ?? error;
   }
 }

@@ -15,7 +15,8 @@ import { resolveSource } from "../files/resolve-source.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
 import type { Source } from "../files/source.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { modelWeights, requireHead } from "../model/weights.ts";
+import { modelWeights } from "../model/weights.ts";
+import type { RewardRecord } from "../model/heads/head.ts";
 import { RING } from "../residency/streamed-weights.ts";
 import { openCopy } from "../store/copies/quantised-copy.ts";
 import { findModelFiles } from "../store/layout/model-files.ts";
@@ -24,6 +25,7 @@ import { storedSource } from "../store/read/stored-source.ts";
 import type { StoredSource } from "../store/read/stored-source.ts";
 import type { WeightForm } from "../types.ts";
 import { isRemote, readConfig } from "./folder.ts";
+import { findRecord, readRewardFile } from "./reward.ts";
 import { LOAD_RULES } from "./options.ts";
 
 /** What the weights of a model take on the GPU in one form. */
@@ -94,13 +96,16 @@ export async function inspectModel(
   const { kept, forms } = isLocal ? ALL_FORMS : await openKept(store, given, signal);
   const source = kept ?? given;
   try {
-    const { config, source: folder } = await readConfig(source, signal);
+    const { config, json, source: folder } = await readConfig(source, signal);
+    const record = readRewardFile(folder, undefined, signal);
+    const weights = record.then((own) => own?.weights);
+    weights.catch(() => {});
     const [{ files }, checkpoint, maxBindingBytes] = await Promise.all([
       findModelFiles(folder, signal),
-      openCheckpoint(folder, { signal }),
+      openCheckpoint(folder, { signal, weights }),
       bindingLimit(options.gpu),
     ]);
-    requireHead(checkpoint, config);
+    const reward = await findRecord(checkpoint, config, json, await record, signal);
     const space = await store?.estimate();
     return {
       name: given.name,
@@ -110,7 +115,7 @@ export async function inspectModel(
       isLocal,
       keptBytes: isLocal ? undefined : await keptBytesOf(store, source.name),
       freeBytes: space && space.quotaBytes - space.usedBytes,
-      needs: forms.map((form) => formNeed(form, checkpoint, config, maxBindingBytes)),
+      needs: forms.map((form) => formNeed(form, checkpoint, config, reward, maxBindingBytes)),
       maxBindingBytes,
     };
   } finally {
@@ -157,10 +162,11 @@ function formNeed(
   form: WeightForm,
   checkpoint: Checkpoint,
   config: ModelConfig,
+  reward: RewardRecord,
   maxBindingBytes: number,
 ): FormNeed {
   const table = new WeightTable(checkpoint, maxBindingBytes, form);
-  modelWeights(table, config);
+  modelWeights(table, config, reward);
   table.check();
   const groups = [...table.groups.values()].map((parts) =>
     parts.reduce((sum, { byteLength }) => sum + byteLength, 0),

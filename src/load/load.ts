@@ -27,6 +27,10 @@ import { WeightTable } from "../checkpoint/weight-table.ts";
 import { chooseKernels, findKnownProfile } from "../tuning/choose-kernels.ts";
 import type { KernelChoice } from "../tuning/choose-kernels.ts";
 import type { ModelConfig } from "../model/config.ts";
+import type { RewardRecord } from "../model/heads/head.ts";
+import type { PictureChoice } from "./picture-rules.ts";
+import { checkMarker } from "./reward.ts";
+import { Vocabulary } from "./vocabulary.ts";
 import { DEFAULT_BUDGET_BYTES, WEIGHTS_SHARE } from "./budget.ts";
 import { openFolder } from "./folder.ts";
 import type { OpenFolder } from "./folder.ts";
@@ -44,6 +48,14 @@ import type { PassLimits } from "./pass-size.ts";
 export interface LoadedModel {
   readonly name: string;
   readonly config: ModelConfig;
+  /** What the head is, where it is read and how the prompt is made. */
+  readonly reward: RewardRecord;
+  /** What the caller chose in place of the record's rules for pictures. */
+  readonly pictureChoice: PictureChoice;
+  /** The output embedding, for heads of labels. */
+  readonly outputRows: EmbeddingTable | undefined;
+  /** The output embedding as a whole, for shares of the vocabulary. */
+  readonly vocabulary: Vocabulary | undefined;
   readonly image: ImageConfig;
   /** The head of the user's that judges; undefined for the published one. */
   readonly head: OwnHead | undefined;
@@ -138,7 +150,8 @@ async function loadOn(
       const listed = `optional ${device.refused}`;
       onWarning?.(`${device.adapter.name}: the device refuses ${listed} that its adapter lists`);
     }
-    const { source, copy, close, config, checkpoint, image, head, ...opened } = await opening;
+    const { source, copy, close, config, reward, checkpoint, image, head, ...opened } =
+      await opening;
     await warnOfNoise(config, onWarning);
     const known = withResize(findKnownProfile(device, options), options);
     const table = new WeightTable(
@@ -146,11 +159,15 @@ async function loadOn(
       device.gpu.limits.maxStorageBufferBindingSize,
       options.weights,
     );
-    const weights = modelWeights(table, config);
+    const weights = modelWeights(table, config, reward);
     table.check();
     warnOfUnexpected(checkpoint, table, onWarning);
     const patches = config.vision && patchesOf(image);
     const embedding = new EmbeddingTable(table.entry(weights.embedding));
+    const { outputEmbedding } = weights;
+    const output = outputEmbedding === undefined ? undefined : table.entry(outputEmbedding);
+    const outputRows =
+      outputEmbedding === weights.embedding ? embedding : output && new EmbeddingTable(output);
     prepareUpload(device, table);
     kernels = chooseKernels(device, known, weights, config, options);
     const compiled = kernels.then(async (choice) => {
@@ -161,6 +178,8 @@ async function loadOn(
     // Its failure is awaited below; until then it must not count as unhandled.
     compiled.catch(() => {});
     const text = await opened.text;
+    const [rows] = table.shapeOf(weights.embedding) ?? [];
+    checkMarker(text.appendedId, rows, reward, source.name);
     meter.stage("upload", table.byteLength());
     const onBytes = (bytes: number, file: string): void => meter.add(bytes, file);
     holder = await placeWeights(device, table, options, { signal, onBytes });
@@ -172,8 +191,14 @@ async function loadOn(
     const tokens = passTokens(parts, limits);
     const isCopy = copy === "read";
     const keepCopy = copyKeeper(options, { original: source, device, table, holder }, copy);
+    const { orientation, alpha } = options;
+    const pictureChoice = { orientation, alpha };
+    const spare = spareBytes(holder, options);
+    const { profile } = parts;
+    const vocabulary = output && new Vocabulary({ device, profile, entry: output, spare });
+    const ofHead = { reward, pictureChoice, outputRows, vocabulary };
     const loaded = { name, image, text, device, table, holder, isCopy, keepCopy, head, close };
-    return { ...loaded, ...parts, passTokens: tokens, decodedBytes };
+    return { ...loaded, ...ofHead, ...parts, passTokens: tokens, decodedBytes };
   } catch (error) {
     // The timing must not go on while the next device is tried.
     await kernels?.catch(() => {});
@@ -204,6 +229,14 @@ function passLimits(
     bindingBytes,
     tokens: holder.passTokens,
   };
+}
+
+/** Returns the bytes of the budget for weights that the weights leave. */
+function spareBytes(
+  { byteLength }: WeightHolder,
+  { memoryBudgetBytes = DEFAULT_BUDGET_BYTES }: LoadOptions,
+): number {
+  return Math.max(0, memoryBudgetBytes * WEIGHTS_SHARE - byteLength);
 }
 
 /** Uploads all weights if they fit the budget, else streams them through it. */

@@ -10,7 +10,8 @@ import {
   objectWith,
   oneOf,
 } from "../base/options.ts";
-import type { Rules } from "../base/options.ts";
+import type { Rule, Rules } from "../base/options.ts";
+import { isObject } from "../base/json.ts";
 import type { HeadFile } from "./own-head.ts";
 import type { ModelStore } from "../store/model-store.ts";
 import type { KernelMemory, Progress, Residency, WeightForm } from "../types.ts";
@@ -28,6 +29,11 @@ export interface LoadOptions {
   readonly kernelProfile?: string | undefined;
   /** Remembers which kernels were fastest; by default in the browser's Cache Storage. */
   readonly kernelMemory?: KernelMemory | undefined;
+  /**
+   * What the model's reward is, in place of what its folder says: the name of a published model
+   * whose record is built in, or the content of a reward.json.
+   */
+  readonly reward?: string | object | undefined;
   /** The name of a chat template, for a model that has several; "default" if it is left out. */
   readonly chatTemplate?: string | undefined;
   /** Access token of the hub, for gated and private models. */
@@ -59,6 +65,11 @@ export interface LoadOptions {
    */
   readonly orientation?: "exif" | "stored" | undefined;
   /**
+   * Whether transparent pictures are laid over white, or lose their transparency. The default is
+   * `white`, except for a model whose own code drops it: HPSv3.
+   */
+  readonly alpha?: "white" | "drop" | undefined;
+  /**
    * Which processor resizes pictures; the bytes are the same. By default the GPU, but not a
    * software adapter.
    */
@@ -78,6 +89,12 @@ export interface LoadOptions {
   readonly gpu?: GPU | undefined;
 }
 
+/** The name of a record, or its content; `readRecord` checks the fields. */
+const isRecord: Rule = {
+  expected: "the name of a published model, or the content of a reward.json",
+  fits: (value) => typeof value === "string" || isObject(value),
+};
+
 /** A smaller budget was surely given in another unit than bytes. */
 const LEAST_BUDGET_BYTES = 64 * 1024;
 
@@ -86,6 +103,7 @@ export const LOAD_RULES: Rules<LoadOptions> = {
   residency: oneOf("auto", "resident", "streamed"),
   kernelProfile: isText,
   kernelMemory: objectWith("{ read, write }", "read", "write"),
+  reward: isRecord,
   chatTemplate: isText,
   token: isText,
   endpoint: isText,
@@ -94,6 +112,7 @@ export const LOAD_RULES: Rules<LoadOptions> = {
   memoryBudgetBytes: atLeast(LEAST_BUDGET_BYTES, "bytes"),
   resize: oneOf("torchvision", "pillow"),
   orientation: oneOf("exif", "stored"),
+  alpha: oneOf("white", "drop"),
   resizeOn: oneOf("cpu", "gpu"),
   head: isAnything,
   signal: isSignal,

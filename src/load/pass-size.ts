@@ -41,7 +41,7 @@ export function passTokens(parts: PlanParts, limits: PassLimits): number {
 
 /** Returns a pass of side² tokens, all of one picture if the model sees pictures. */
 export function samplePass(
-  { profile, config, patches, embedding }: PlanParts,
+  { profile, config, patches, embedding, weights }: PlanParts,
   side: number,
 ): PassInput {
   const tokens = side ** 2;
@@ -51,7 +51,11 @@ export function samplePass(
   const decoded = profile.resize === "gpu" ? pixels + 1 : pixels;
   const images = patches ? [{ begin: 0, tokens, row: 0 }] : [];
   const input = { ids: new Uint32Array(tokens), positions: new Uint32Array(tokens * axes), images };
+  const isOfLabels = weights.heads.some(({ kind }) => kind === "labels");
+  const readsStates = weights.heads.some(({ kind }) => kind !== "mlp");
   return {
+    stateTokens: readsStates ? new Uint32Array(1) : undefined,
+    differences: isOfLabels ? [new Float32Array(config.decoder.hiddenSize)] : [],
     pack: createPack([input], [{ prefix: 0, members: [0] }], axes),
     tokenRows: {
       form: embedding.form,

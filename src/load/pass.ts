@@ -2,18 +2,28 @@
 /** One pass on the GPU: prepared conversations to the values of their tokens. */
 import { at, valueAt } from "../base/at.ts";
 import type { SourcePicture } from "../kernels/resize.ts";
-import { forward, STATES, towerOutput, towerPass, VALUES } from "../model/forward.ts";
+import {
+  forward,
+  KEYS,
+  QUERIES,
+  STATES,
+  towerOutput,
+  towerPass,
+  valuesName,
+} from "../model/forward.ts";
 import type { PlanParts } from "../model/forward.ts";
 import type { EmbeddingTable } from "../checkpoint/embedding-table.ts";
 import type { Device } from "../gpu/device.ts";
 import { GpuError } from "../errors.ts";
 import type { Arena } from "../pass/arena.ts";
 import { createPack, packedToken, valuesOf } from "../pass/pack.ts";
-import type { PackedInput, PackGroup } from "../pass/pack.ts";
+import type { Pack, PackedInput, PackGroup } from "../pass/pack.ts";
 import { run } from "../pass/run.ts";
 import type { WeightHolder } from "../pass/weight-holder.ts";
+import { differenceOf } from "../model/heads/labels.ts";
+import { outputsOf } from "../model/heads/mlp.ts";
 import type { Picture, PictureMemory, PictureRows } from "./picture-memory.ts";
-import type { Prepared } from "./prepare.ts";
+import type { LabelRows, Prepared } from "./prepare.ts";
 
 /** The part of a loaded model that a pass reads. */
 export interface PassModel extends PlanParts {
@@ -28,11 +38,8 @@ export interface PassRequest {
   readonly prepared: readonly Prepared[];
   /** Those that this pass computes, by their index. */
   readonly groups: readonly PackGroup[];
-  /**
-   * Tokens of each conversation, by its index, whose states are read back too: what the head reads
-   * there.
-   */
-  readonly stateTokens?: readonly (readonly number[])[];
+  /** Whether the states that heads read are read back, of every head. */
+  readonly hasStates?: boolean;
   /** Whether every activation is read back too. */
   readonly isTraced?: boolean;
   /** Keeps the rows of pictures for later passes; what it has is not computed again. */
@@ -40,11 +47,21 @@ export interface PassRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What the heads said of one conversation. */
+export interface Reading {
+  /** [tokens, width]: an mlp's outputs, or the difference of two labels' logits. */
+  readonly values: Float32Array;
+  readonly width: number;
+  /** [places, hidden]: the states that labels are read at. */
+  readonly states: readonly Float32Array[];
+  /** [places, head_dim] of a pointer head. */
+  readonly queries: readonly Float32Array[];
+  readonly keys: readonly Float32Array[];
+}
+
 export interface PassResult {
-  /** The values of a conversation's tokens, by its index. */
-  readonly valuesOf: (conversation: number) => Float32Array;
-  /** The states that were asked for of a conversation, by its index: [tokens, hidden], rows joined. */
-  readonly statesOf: (conversation: number) => Float32Array;
+  /** What the heads said of a conversation, by its index. */
+  readonly readingOf: (conversation: number) => Reading;
   /** Every output with its shape, by name. */
   readonly outputs: ReadonlyMap<string, { readonly shape: number[]; readonly data: Float32Array }>;
 }
@@ -53,7 +70,7 @@ export interface PassResult {
 export async function runPass(
   model: PassModel,
   arena: Arena,
-  { prepared, groups, stateTokens = [], isTraced = false, memory, signal }: PassRequest,
+  { prepared, groups, hasStates = false, isTraced = false, memory, signal }: PassRequest,
 ): Promise<PassResult> {
   const members = new Set(groups.flatMap((group) => group.members));
   const { pictures, firstRows } = placePictures([...members].map((i) => at(prepared, i)));
@@ -64,17 +81,16 @@ export async function runPass(
   const tokenRows = await model.embedding.rows(pack.ids, signal);
   const imageRows = memory && (await rowsOfPictures(model, arena, pictures, memory, signal));
   const sources = imageRows === undefined ? pictures.map(sourceOf) : [];
-  // Conversations of the pass, in the order in which their states are read back.
-  const asked = stateTokens.length === 0 ? [] : [...members];
-  const tokensOf = (i: number): readonly number[] => at(stateTokens, i);
-  const stateRows = asked.flatMap((i) => tokensOf(i).map((token) => packedToken(pack, i, token)));
+  const places = placesOf(model, prepared, members, pack, hasStates);
+  const differences = new Differences([...members].map((i) => at(prepared, i).labels));
   const plan = forward(model, {
     pack,
     tokenRows,
     pictures: sources,
     imageRows,
-    stateTokens: Uint32Array.from(stateRows),
     isTraced,
+    stateTokens: Uint32Array.from(places.rows),
+    differences: differences.vectors,
   });
   memory?.count(imageRows === undefined ? pictures : [], pack.ids.length);
   const read = await run(model.device, arena, model.holder, plan, { signal });
@@ -84,17 +100,73 @@ export async function runPass(
       { shape: [rows, columns], data: valueAt(read, name) },
     ]),
   );
-  const values = valueAt(read, VALUES);
-  const statesOf = (i: number): Float32Array => {
-    const before = asked.slice(0, asked.indexOf(i));
-    const first = before.reduce((sum, other) => sum + tokensOf(other).length, 0);
-    const { hiddenSize } = model.config.decoder;
-    return valueAt(read, STATES).slice(
-      first * hiddenSize,
-      (first + tokensOf(i).length) * hiddenSize,
+  const rowsOf = (name: string, i: number): Float32Array[] => {
+    const output = outputs.get(name);
+    const { begin, count } = places.of.get(i) ?? { begin: 0, count: 0 };
+    if (output === undefined || count === 0) return [];
+    const width = at(output.shape, 1);
+    return Array.from({ length: count }, (_, k) =>
+      output.data.slice((begin + k) * width, (begin + k + 1) * width),
     );
   };
-  return { valuesOf: (i) => valuesOf(pack, i, values), statesOf, outputs };
+  const readingOf = (i: number): Reading => {
+    const { pass, labels } = at(prepared, i);
+    const head = at(model.weights.heads, pass);
+    const width = head.kind === "mlp" ? outputsOf(head.own) : 1;
+    const index = head.kind === "mlp" ? pass : differences.indexOf(labels);
+    const values = read.get(valuesName(index));
+    return {
+      values: values ? valuesOf(pack, i, values, width) : new Float32Array(0),
+      width,
+      states: rowsOf(STATES, i),
+      queries: rowsOf(QUERIES, i),
+      keys: rowsOf(KEYS, i),
+    };
+  };
+  return { readingOf, outputs };
+}
+
+/** Where the states that are read back are in the pack, conversation after conversation. */
+function placesOf(
+  { weights }: PassModel,
+  prepared: readonly Prepared[],
+  members: ReadonlySet<number>,
+  pack: Pack,
+  hasStates: boolean,
+): { rows: number[]; of: ReadonlyMap<number, { begin: number; count: number }> } {
+  const rows: number[] = [];
+  const of = new Map<number, { begin: number; count: number }>();
+  for (const i of members) {
+    const { pass, reads } = at(prepared, i);
+    if (at(weights.heads, pass).kind === "mlp" && !hasStates) continue;
+    of.set(i, { begin: rows.length, count: reads.length });
+    rows.push(...reads.map((token) => packedToken(pack, i, token)));
+  }
+  return { rows, of };
+}
+
+/** The differences of the first two labels of the conversations of a pass, each once. */
+class Differences {
+  readonly vectors: Float32Array[] = [];
+  readonly #known = new Map<string, number>();
+
+  constructor(all: readonly (LabelRows | undefined)[]) {
+    for (const labels of all) {
+      const key = keyOf(labels);
+      if (!labels || this.#known.has(key)) continue;
+      this.#known.set(key, this.vectors.length);
+      const [first = new Float32Array(0), second] = labels.rows;
+      this.vectors.push(second ? differenceOf(first, second) : first);
+    }
+  }
+
+  indexOf(labels: LabelRows | undefined): number {
+    return this.#known.get(keyOf(labels)) ?? 0;
+  }
+}
+
+function keyOf(labels: LabelRows | undefined): string {
+  return labels ? labels.ids.slice(0, 2).join() : "";
 }
 
 /**

@@ -10,6 +10,8 @@
  */
 import type { ImageConfig } from "../image/config.ts";
 import type { ModelConfig } from "../model/config.ts";
+import type { RewardRecord } from "../model/heads/head.ts";
+import type { PictureRules } from "../text/template/prompt-record.ts";
 import type { LoadOptions } from "./options.ts";
 
 const VALUE_HEAD = "v_head.summary.weight";
@@ -25,8 +27,11 @@ export function withPictureRules(
   image: ImageConfig,
   { decoder, vision }: Pick<ModelConfig, "decoder" | "vision">,
   tensors: { has: (name: string) => boolean },
-  { resize, orientation }: Pick<LoadOptions, "resize" | "orientation">,
+  { passes }: Pick<RewardRecord, "passes">,
+  { resize, orientation, alpha }: PictureChoice & Pick<LoadOptions, "resize">,
 ): ImageConfig {
+  // A record that resizes does so by Pillow's arithmetic, in place of the processor.
+  const isOwn = passes.some(({ prompt }) => hasArea(prompt.pictures));
   const isCard =
     vision !== undefined &&
     tensors.has(VALUE_HEAD) &&
@@ -37,7 +42,31 @@ export function withPictureRules(
   const own = isCard ? ({ resize: "pillow", orientation: "stored" } as const) : image;
   return {
     ...image,
-    resize: resize ?? own.resize,
+    resize: resize ?? (isOwn ? "pillow" : own.resize),
     orientation: orientation ?? own.orientation,
+    alpha: alpha ?? image.alpha,
+  };
+}
+
+/** What a caller may choose in place of the rules of a record. */
+export type PictureChoice = Pick<LoadOptions, "orientation" | "alpha">;
+
+function hasArea({ minPixels, maxPixels }: PictureRules): boolean {
+  return minPixels !== undefined || maxPixels !== undefined;
+}
+
+/** Returns the image processor with the rules of a pass, except where the caller chose. */
+export function imageOf(
+  image: ImageConfig,
+  { minPixels, maxPixels, alpha, orientation }: PictureRules,
+  choice: PictureChoice,
+): ImageConfig {
+  const most = maxPixels ?? Math.max(image.maxPixels, minPixels ?? 0);
+  return {
+    ...image,
+    minPixels: minPixels ?? Math.min(image.minPixels, most),
+    maxPixels: most,
+    alpha: choice.alpha ?? alpha ?? image.alpha,
+    orientation: choice.orientation ?? orientation ?? image.orientation,
   };
 }

@@ -51,7 +51,8 @@ export async function parseConfig(json: unknown): Promise<ModelConfig> {
   if (!family.architectures.includes(architecture)) {
     throw unsupported("architectures", architecture, family.architectures);
   }
-  if (architecture.endsWith(CLASSIFIER)) {
+  // vLLM's classifiers of tokens keep the count of labels of the model that they were.
+  if (architecture.endsWith(CLASSIFIER) && root.get("classifier_from_token") === undefined) {
     checkOneLabel(root);
   }
   const own = family.parse(root);

@@ -22,7 +22,11 @@ import type { ImageTokens, PictureSteps, VisionConfig } from "./families/family.
 import { angleTable, decoderChannels, decoderFrequencies } from "./rotary.ts";
 import { noTap } from "./tap.ts";
 import type { Tap } from "./tap.ts";
-import type { ModelWeights } from "./weights.ts";
+import type { HeadWeights, ModelWeights } from "./weights.ts";
+import type { Tensor } from "../kernels/kernel.ts";
+import { recordDifference } from "./heads/labels.ts";
+import { recordMlp } from "./heads/mlp.ts";
+import { recordPointer } from "./heads/pointer.ts";
 
 /** What the plans of a model are made of: the same for all its passes. */
 export interface PlanParts {
@@ -43,14 +47,24 @@ export interface PassInput {
   readonly imageRows?: readonly Float32Array[] | undefined;
   /** Tokens of the pack whose states, as the head reads them, are an output too. */
   readonly stateTokens?: Uint32Array | undefined;
+  /** Differences of two labels' rows, which give a value at every token. */
+  readonly differences?: readonly Float32Array[] | undefined;
   /** Whether every activation that the oracle names is an output too. */
   readonly isTraced?: boolean;
 }
 
-/** The name under which the values are read back. */
-export const VALUES = "values";
-/** The name under which the states [stateTokens, hidden] are read back. */
+/** The name under which the values of a head, or of a difference of labels, are read back. */
+export function valuesName(index: number): string {
+  return index === 0 ? "values" : `values.${index}`;
+}
+
+/**
+ * The names under which the states [stateTokens, hidden] are read back, and what a pointer head
+ * makes of them.
+ */
 export const STATES = "states";
+export const QUERIES = "queries";
+export const KEYS = "keys";
 
 /**
  * Returns the plan of one pass. Its output is the values of all tokens, in their order, and the
@@ -58,7 +72,7 @@ export const STATES = "states";
  */
 export function forward(parts: PlanParts, { isTraced = false, ...input }: PassInput): Plan {
   const { profile, weights, config } = parts;
-  const { pack, tokenRows, stateTokens } = input;
+  const { pack, tokenRows } = input;
   const plan = new Plan(profile);
   const look: Tap = isTraced ? (name, tensor) => plan.output(name, tensor) : noTap;
   const image =
@@ -76,12 +90,32 @@ export function forward(parts: PlanParts, { isTraced = false, ...input }: PassIn
   const layers = layerInput(plan, config, pack, image, look);
   // [tokens, hidden]
   const hidden = decoder(plan, weights.decoder, config.decoder, embedded, layers, look);
-  const { record, own } = weights.head;
-  plan.output(VALUES, record.record(plan, own, hidden));
-  if (stateTokens !== undefined && stateTokens.length > 0) {
-    plan.output(STATES, gatherRows(plan, "states", hidden, stateTokens));
-  }
+  recordHeads(plan, weights.heads, hidden, input);
   return plan;
+}
+
+function recordHeads(
+  plan: Plan,
+  heads: readonly HeadWeights[],
+  hidden: Tensor,
+  { stateTokens, differences = [] }: Pick<PassInput, "stateTokens" | "differences">,
+): void {
+  const label = (i: number): string => (i === 0 ? "value_head" : `value_head.${i}`);
+  for (const [i, head] of heads.entries()) {
+    if (head.kind !== "mlp") continue;
+    plan.output(valuesName(i), recordMlp(plan, label(i), head.own, hidden));
+  }
+  for (const [i, difference] of differences.entries()) {
+    plan.output(valuesName(i), recordDifference(plan, label(i), hidden, difference));
+  }
+  if (stateTokens === undefined || stateTokens.length === 0) return;
+  const read = gatherRows(plan, "states", hidden, stateTokens); // [places, hidden]
+  plan.output(STATES, read);
+  const pointer = heads.find((head) => head.kind === "pointer");
+  if (pointer === undefined) return;
+  const { queries, keys } = recordPointer(plan, label(0), pointer.own, read);
+  plan.output(QUERIES, queries);
+  plan.output(KEYS, keys);
 }
 
 /** The name under which the n-th tensor of a tower is read back. */

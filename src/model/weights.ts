@@ -11,50 +11,122 @@ import type { ModelConfig } from "./config.ts";
 import { decoderWeights } from "./decoder.ts";
 import type { DecoderWeights } from "./decoder.ts";
 import type { Family, Layout } from "./families/family.ts";
-import { findHead, heads } from "./heads/heads.ts";
-import type { FoundHead } from "./heads/heads.ts";
-import type { Head, ShapeOf } from "./heads/head.ts";
+import { generativeRecord, impliedRecord } from "./heads/implied.ts";
+import { heads } from "./heads/heads.ts";
+import { mlpWeights, outputsOf } from "./heads/mlp.ts";
+import type { MlpWeights } from "./heads/mlp.ts";
+import { pointerWeights } from "./heads/pointer.ts";
+import type { PointerWeights } from "./heads/pointer.ts";
+import type { Head, RewardRecord, ShapeOf } from "./heads/head.ts";
+import type { JsonObject } from "../base/json.ts";
 
 export interface ModelWeights {
   /** The tower's own, which only its record reads; undefined for text models. */
   readonly vision: unknown;
   readonly decoder: DecoderWeights;
-  readonly head: HeadWeights;
+  /** One for each pass of the reward's record. */
+  readonly heads: readonly HeadWeights[];
   /** The name of the embedding table, whose rows are read on demand. */
   readonly embedding: string;
-  /** The tensor whose rows make the logits of tokens: the output layer's, or the embedding table. */
-  readonly output: string;
+  /** The name of the output embedding, for heads of labels: `lm_head.weight`, or the table. */
+  readonly outputEmbedding: string | undefined;
 }
 
-/** A head's record, and its weights, which only the record reads. */
-export interface HeadWeights {
-  readonly record: Head;
-  readonly own: unknown;
-}
-
-const OUTPUT = "lm_head.weight";
+/** A head and its weights. */
+export type HeadWeights =
+  | { readonly kind: "mlp"; readonly own: MlpWeights }
+  | { readonly kind: "labels" }
+  | { readonly kind: "pointer"; readonly own: PointerWeights };
 
 /**
  * Declares all weights of the model.
- * @throws WeightsError if the checkpoint has no head that is known
+ * @param reward what its head is; by default what the checkpoint implies
+ * @throws WeightsError if the head does not fit the decoder
  */
-export function modelWeights(table: WeightTable, config: ModelConfig): ModelWeights {
+export function modelWeights(
+  table: WeightTable,
+  config: ModelConfig,
+  reward: RewardRecord = requireRecord(table.checkpoint, config, {}),
+): ModelWeights {
   const { decoder: text, vision } = config;
   const { tower, layouts } = config.family;
-  const layout = layoutOf(layouts, (name) => table.shapeOf(name));
+  const shapeOf: ShapeOf = (name) => table.shapeOf(name);
+  const layout = layoutOf(layouts, shapeOf);
   const embedding = `${layout.decoder}embed_tokens.weight`;
-  const rows = config.embeddingRows ?? table.shapeOf(embedding)?.[0] ?? text.vocabSize;
+  const rows = tableRows(shapeOf(embedding), config, reward);
   table.expect(embedding, [rows, text.hiddenSize]);
-  const { head, prefix } = requireHead(table.checkpoint, config);
+  const declared = reward.passes.map(({ head }, i) => headWeights(table, head, text.hiddenSize, i));
+  const isOfLabels = declared.some(({ kind }) => kind === "labels");
+  const outputEmbedding = isOfLabels ? expectOutput(table, embedding, config) : undefined;
+  checkIndex(declared, reward);
   checkCount(table.checkpoint, "num_hidden_layers", text.numHiddenLayers);
   if (vision) checkCount(table.checkpoint, "vision_config, depth", vision.depth);
   return {
     vision: vision && tower?.weights(table, vision, layout.vision),
     decoder: decoderWeights(table, text, layout.decoder),
-    head: { record: head, own: head.weights(table, prefix, text.hiddenSize) },
+    heads: declared,
     embedding,
-    output: config.isTied || !table.has(OUTPUT) ? embedding : OUTPUT,
+    outputEmbedding,
   };
+}
+
+/**
+ * Returns how many rows the embedding table must have: those of the configuration, or, if a marker
+ * was added for training, what the file says. `checkMarker` in `load/` compares that with the
+ * marker's id.
+ */
+function tableRows(
+  shape: readonly number[] | undefined,
+  { decoder, embeddingRows }: ModelConfig,
+  { read }: RewardRecord,
+): number {
+  const isMarked = read.at === "token" || read.at === "every";
+  const asStored = shape?.[0] ?? decoder.vocabSize;
+  return isMarked ? asStored : (embeddingRows ?? asStored);
+}
+
+function headWeights(table: WeightTable, head: Head, hidden: number, index: number): HeadWeights {
+  // The first keeps the name that it had when there was only one.
+  const group = index === 0 ? "value_head" : `value_head.${index}`;
+  const shapeOf: ShapeOf = (name) => table.shapeOf(name);
+  if (head.kind === "labels") return { kind: head.kind };
+  if (head.kind === "pointer") {
+    return { kind: head.kind, own: pointerWeights(table, head, hidden, group) };
+  }
+  return { kind: head.kind, own: mlpWeights(table, shapeOf, head, hidden, group) };
+}
+
+const OUTPUT_EMBEDDINGS = ["lm_head.weight", "language_model.lm_head.weight"];
+
+/** Expects the output embedding; a file without one has it tied to the table. */
+function expectOutput(
+  table: WeightTable,
+  embedding: string,
+  { decoder, isTied }: ModelConfig,
+): string {
+  const name = OUTPUT_EMBEDDINGS.find((own) => table.has(own));
+  if (name === undefined || isTied) return embedding;
+  table.expect(name, [table.shapeOf(name)?.[0] ?? 1, decoder.hiddenSize]);
+  return name;
+}
+
+/** Refuses an index that the head has no output for, and passes that differ in outputs. */
+function checkIndex(declared: readonly HeadWeights[], { output, origin }: RewardRecord): void {
+  const counts = declared.flatMap((head) => (head.kind === "mlp" ? [outputsOf(head.own)] : []));
+  const [count] = counts;
+  if (count === undefined) return;
+  const isSame = counts.every((own) => own === count);
+  const isNamed = output.names === undefined || output.names.length === count;
+  if (isSame && isNamed && output.index < count && !(output.kind === "softmax" && count < 2))
+    return;
+  const { kind, index, names } = output;
+  throw new WeightsError({
+    where: `${origin}, output`,
+    what: "does not fit what the head gives",
+    got: JSON.stringify({ kind, index, names }),
+    expected: `${count} ${count === 1 ? "output" : "outputs"}, in every pass`,
+    todo: "Correct reward.json, or give the weights that it was made for",
+  });
 }
 
 /** Refuses more layers than there are tensors, before anything is made for each of them. */
@@ -77,23 +149,36 @@ function layoutOf(layouts: readonly Layout[], shapeOf: ShapeOf): Layout {
 }
 
 /**
- * Returns the head of the checkpoint.
- * @throws WeightsError that names the tensors which might have been one
+ * Returns what the folder implies of its reward.
+ * @param json the content of config.json
+ * @throws WeightsError that names the tensors which might have been a head
  */
-export function requireHead({ tensors, source }: Checkpoint, config: ModelConfig): FoundHead {
-  const found = findHead((name) => tensors.get(name)?.shape, config.architecture);
-  if (found) return found;
+export function requireRecord(
+  { tensors, source }: Checkpoint,
+  config: ModelConfig,
+  json: JsonObject,
+): RewardRecord {
+  const shapeOf: ShapeOf = (name) => tensors.get(name)?.shape;
+  const { architecture } = config;
+  const implied = impliedRecord({ config: json, architecture, shapeOf });
+  if (implied) return implied;
   const others = [...tensors.values()].filter(({ name }) => !isOfModel(name, config.family));
+  if (others.length === 0 && GENERATIVE.test(architecture)) return generativeRecord();
   const shown = others.map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
   const [summary] = heads;
   throw new WeightsError({
     where: source.name,
     what: others.length > 0 ? "its head is of another kind" : `the ${summary?.name} is missing`,
     got: others.length > 0 ? list(shown) : undefined,
-    expected: heads.map(({ wanted }) => wanted).join("; or "),
-    todo: "A generative model has no head: use a checkpoint trained as a reward model",
+    expected: [...heads.map(({ wanted }) => wanted), "a reward.json that names its layers"].join(
+      "; or ",
+    ),
+    todo: "Describe the head in a reward.json beside it: docs/rewards.md has the fields",
   });
 }
+
+/** Classes of models that answer: any question may be asked by its labels. */
+const GENERATIVE = /For(?:CausalLM|ConditionalGeneration)$/;
 
 /** Returns whether a tensor is the decoder's or the tower's, by its name. */
 function isOfModel(name: string, { layouts }: Family): boolean {

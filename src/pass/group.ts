@@ -185,6 +185,11 @@ export function splitIntoPasses(
   return passes;
 }
 
+/** Returns the tokens that groups compute: what members share is counted once. */
+export function tokensOf(groups: readonly PackGroup[], lengths: readonly number[]): number {
+  return groups.reduce((sum, group) => sum + groupTokens(group, (i) => at(lengths, i)), 0);
+}
+
 function prefixLength(a: Uint32Array, b: Uint32Array): number {
   const shorter = Math.min(a.length, b.length);
   let same = 0;

@@ -131,12 +131,18 @@ export function createPack(
   return { ids, positions, imageRows, segments, places };
 }
 
-/** Returns the values of one conversation's tokens, from those of the pack. */
-export function valuesOf(pack: Pack, conversation: number, values: Float32Array): Float32Array {
+/** Returns the values of one conversation's tokens, `width` each, from those of the pack. */
+export function valuesOf(
+  pack: Pack,
+  conversation: number,
+  values: Float32Array,
+  width = 1,
+): Float32Array {
   const { prefix, own } = at(pack.places, conversation);
-  const all = new Float32Array(prefix.end - prefix.begin + own.end - own.begin);
-  all.set(values.subarray(prefix.begin, prefix.end));
-  all.set(values.subarray(own.begin, own.end), prefix.end - prefix.begin);
+  const shared = (prefix.end - prefix.begin) * width;
+  const all = new Float32Array(shared + (own.end - own.begin) * width);
+  all.set(values.subarray(prefix.begin * width, prefix.end * width));
+  all.set(values.subarray(own.begin * width, own.end * width), shared);
   return all;
 }
 

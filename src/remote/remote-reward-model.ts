@@ -27,7 +27,12 @@ import {
   show,
 } from "../base/options.ts";
 import type { Rules } from "../base/options.ts";
-import { batchOf, rankConversations, withPlace } from "../text/template/requests.ts";
+import {
+  batchOf,
+  conversationIn,
+  rankConversations,
+  withPlace,
+} from "../text/template/requests.ts";
 import { readConversations } from "../text/template/conversation.ts";
 import type {
   CompareOptions,
@@ -195,7 +200,7 @@ export class RemoteRewardModel {
   ): Promise<RemoteScore | RemoteScore[]> {
     checkOptions("score", options, REMOTE_SCORE);
     const many = batchOf(input);
-    if (many) return await this.#scoreAll(many, options, false);
+    if (many) return await this.#scoreAll(many.map(conversationIn), options, false);
     return at(await this.#scoreAll([input as ConversationInput], options, false), 0);
   }
 

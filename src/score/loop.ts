@@ -16,7 +16,7 @@ export type Outcome<Row, Score> =
   | { readonly row: Row; readonly scores: readonly Score[] }
   | { readonly row: Row; readonly fault: InputError };
 
-export interface ScoringLoop<Row, Score> {
+export interface ScoringLoop<Row, Score, One = Conversation> {
   readonly rows: Iterable<Row> | AsyncIterable<Row>;
   readonly limits: GroupLimits;
   /** Groups that are sent before the first one has answered; 1 waits for each. */
@@ -27,12 +27,12 @@ export interface ScoringLoop<Row, Score> {
    * Returns the conversations of a row.
    * @throws InputError if there are none; it is the row's outcome
    */
-  prepare(row: Row): readonly Conversation[] | Promise<readonly Conversation[]>;
+  prepare(row: Row): readonly One[] | Promise<readonly One[]>;
   /**
    * Returns a score for each conversation.
    * @throws InputError if any of them cannot be scored; then none is
    */
-  score(conversations: readonly Conversation[]): Promise<readonly Score[]>;
+  score(conversations: readonly One[]): Promise<readonly Score[]>;
   /** Takes the outcomes of rows that follow one another. An error of it ends the loop. */
   take(outcomes: readonly Outcome<Row, Score>[]): void | Promise<void>;
 }
@@ -42,8 +42,8 @@ export interface ScoringLoop<Row, Score> {
  * @throws the reason of the signal, or an error that is not a row's; both after the outcomes of the
  *   rows before
  */
-export async function scoreRows<Row, Score extends { readonly value: number }>(
-  loop: ScoringLoop<Row, Score>,
+export async function scoreRows<Row, Score extends { readonly value: number }, One = Conversation>(
+  loop: ScoringLoop<Row, Score, One>,
 ): Promise<void> {
   const ahead: Promise<Outcome<Row, Score>[]>[] = [];
   let size = loop.limits.conversations.first;
@@ -92,13 +92,13 @@ function nextSize(size: number, tookMs: number, { conversations }: GroupLimits):
   return size;
 }
 
-interface Prepared<Row> {
+interface Prepared<Row, One> {
   readonly row: Row;
-  readonly conversations: readonly Conversation[];
+  readonly conversations: readonly One[];
 }
 
-async function scoreGroup<Row, Score extends { readonly value: number }>(
-  loop: ScoringLoop<Row, Score>,
+async function scoreGroup<Row, Score extends { readonly value: number }, One>(
+  loop: ScoringLoop<Row, Score, One>,
   rows: readonly Row[],
 ): Promise<Outcome<Row, Score>[]> {
   const prepared = await Promise.all(rows.map((row) => prepareRow(loop, row)));
@@ -112,10 +112,10 @@ async function scoreGroup<Row, Score extends { readonly value: number }>(
   });
 }
 
-async function prepareRow<Row, Score>(
-  loop: ScoringLoop<Row, Score>,
+async function prepareRow<Row, Score, One>(
+  loop: ScoringLoop<Row, Score, One>,
   row: Row,
-): Promise<Prepared<Row> | { readonly row: Row; readonly fault: InputError }> {
+): Promise<Prepared<Row, One> | { readonly row: Row; readonly fault: InputError }> {
   try {
     return { row, conversations: await loop.prepare(row) };
   } catch (fault) {
@@ -125,9 +125,9 @@ async function prepareRow<Row, Score>(
 }
 
 /** Scores rows in one call. If a row is bad, it scores each half: few bad rows cost few calls. */
-async function scoreTogether<Row, Score extends { readonly value: number }>(
-  loop: ScoringLoop<Row, Score>,
-  rows: readonly Prepared<Row>[],
+async function scoreTogether<Row, Score extends { readonly value: number }, One>(
+  loop: ScoringLoop<Row, Score, One>,
+  rows: readonly Prepared<Row, One>[],
 ): Promise<Outcome<Row, Score>[]> {
   if (rows.length === 0) return [];
   try {

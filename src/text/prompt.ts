@@ -9,10 +9,11 @@
  * tokenizer.json is not used.
  */
 import { InputError, UnsupportedError } from "../errors.ts";
-import type { Conversation, Message } from "../types.ts";
-import type { ChatTemplate } from "./template/chat-template.ts";
+import type { Conversation, ImagePart, Message } from "../types.ts";
+import type { ChatTemplate, TemplateOptions } from "./template/chat-template.ts";
 import { unmark, type ControlTokens } from "./template/control-tokens.ts";
 import { checkRead, imagePartsOf, USUAL_ROLES } from "./template/conversation.ts";
+import type { FilledMessage, Span } from "./template/fill-prompt.ts";
 import { isObject, type JsonObject } from "../base/json.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
@@ -50,27 +51,54 @@ interface Range {
   readonly end: number;
 }
 
-export function createPrompter(
-  parts: Prompter,
-): (messages: Conversation, imageTokens: readonly number[]) => Prompt {
+/** How a prompt ends, and what its template is told. */
+export interface PromptEnding extends TemplateOptions {
+  /** A text behind what the template made, which may spell control tokens. */
+  readonly suffix?: string | undefined;
+}
+
+/** The turns of a conversation, or those of a model's own prompt. */
+export type PromptTurns = Conversation | { readonly turns: readonly FilledMessage[] };
+
+export type EncodeTurns = (
+  messages: PromptTurns,
+  imageTokens: readonly number[],
+  ending?: PromptEnding,
+) => Prompt;
+
+export function createPrompter(parts: Prompter): EncodeTurns {
   const joinText = !readsParts(parts.template);
   let isWarned = false;
-  return (messages, imageTokens) => {
-    checkRead(messages);
-    checkImageTokens(parts, messages, imageTokens);
-    const plain = messages.map((message) => plainMessage(parts.control, message, joinText));
-    const marked = parts.template(plain);
-    for (const [i, { role }] of messages.entries()) {
-      if (!USUAL_ROLES.includes(role)) checkWritten(parts.template, plain, i, role);
+  return (given, imageTokens, { suffix = "", ...options } = {}) => {
+    const isFilled = "turns" in given;
+    if (!isFilled) checkRead(given);
+    checkImageTokens(
+      parts,
+      isFilled ? filledPictures(given.turns) : imagePartsOf(given),
+      imageTokens,
+    );
+    const plain = isFilled
+      ? given.turns.map((turn) => filledMessage(parts.control, turn, joinText))
+      : given.map((message) => plainMessage(parts.control, message, joinText));
+    const render: ChatTemplate = Object.assign(
+      (messages: readonly JsonObject[]) => parts.template(messages, options),
+      { literals: parts.template.literals },
+    );
+    const marked = render(plain);
+    for (const [i, { role }] of (isFilled ? [] : given).entries()) {
+      if (!USUAL_ROLES.includes(role)) checkWritten(render, plain, i, role);
     }
-    const place = placeOfResponse(parts.template, plain, marked);
-    if (!isWarned && !isWritten(plain, marked.slice(place.begin, place.end))) {
+    const isJudged = plain.at(-1)?.["role"] === "assistant";
+    const end = { begin: marked.length, end: marked.length };
+    const place = isJudged ? placeOfResponse(render, plain, marked) : end;
+    const isChecked = isJudged && !isFilled && !isWarned;
+    if (isChecked && !isWritten(plain, marked.slice(place.begin, place.end))) {
       isWarned = true;
       parts.onWarning?.(
         "chat template: it does not write the response as it is: scores are of what it writes",
       );
     }
-    const prompt = tokenise(parts, marked + parts.appended, place, imageTokens);
+    const prompt = tokenise(parts, marked + parts.appended + suffix, place, imageTokens);
     if (prompt.images.length !== imageTokens.length) {
       throw new InputError({
         where: "chat template",
@@ -84,8 +112,51 @@ export function createPrompter(
   };
 }
 
+/**
+ * Encodes texts one by one and joins their tokens: nothing merges across their borders. Returns
+ * also the place of the last token of each.
+ */
+export function encodePieces(
+  parts: Pick<Prompter, "tokenizer" | "control">,
+  pieces: readonly (readonly Span[])[],
+): Prompt & { readonly ends: readonly number[] } {
+  const prompts = pieces.map((spans) => {
+    const marked = parts.control.markSpans(spans).join("");
+    const nowhere = { begin: marked.length, end: marked.length };
+    return tokenise({ ...parts, imagePad: undefined }, marked, nowhere, []);
+  });
+  const ids = prompts.flatMap((prompt) => [...prompt.ids]);
+  let length = 0;
+  const ends = prompts.map((prompt) => (length += prompt.ids.length) - 1);
+  const response = { begin: ids.length, end: ids.length };
+  const text = prompts.map((prompt) => prompt.text).join("");
+  return { text, ids: Uint32Array.from(ids), images: [], response, ends };
+}
+
+function filledPictures(turns: readonly FilledMessage[]): readonly ImagePart[] {
+  return turns.flatMap(({ content }) => content.filter((part) => part.type === "image"));
+}
+
+/** Returns a turn of a model's own prompt as templates see it. */
+function filledMessage(
+  control: ControlTokens,
+  { role, content }: FilledMessage,
+  joinText: boolean,
+): JsonObject {
+  const spans = content.flatMap((part) => (part.type === "text" ? part.spans : []));
+  const marked = control.markSpans(spans).values();
+  const parts = content.map((part) =>
+    part.type === "text"
+      ? { type: "text", text: part.spans.map(() => marked.next().value).join("") }
+      : { type: "image", image: "<image>" },
+  );
+  const isText = parts.every(({ type }) => type === "text");
+  if (!joinText || !isText) return { role, content: parts };
+  return { role, content: parts.map(({ text }) => text).join("") };
+}
+
 function tokenise(
-  { tokenizer, control, imagePad }: Prompter,
+  { tokenizer, control, imagePad }: Pick<Prompter, "tokenizer" | "control" | "imagePad">,
   marked: string,
   place: Range,
   imageTokens: readonly number[],
@@ -272,10 +343,10 @@ function checkWritten(
 
 function checkImageTokens(
   { imagePad }: Prompter,
-  messages: Conversation,
+  shown: readonly ImagePart[],
   imageTokens: readonly number[],
 ): void {
-  const pictures = imagePartsOf(messages).length;
+  const pictures = shown.length;
   if (pictures > 0 && imagePad === undefined) {
     throw new InputError({
       where: "messages",

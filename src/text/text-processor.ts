@@ -3,12 +3,11 @@
  * conversations.
  */
 import { WeightsError } from "../errors.ts";
-import type { Conversation } from "../types.ts";
 import type { Source } from "../files/source.ts";
 import { readText } from "../files/text-file.ts";
 import { createChatTemplate } from "./template/chat-template.ts";
 import { createControlTokens } from "./template/control-tokens.ts";
-import type { JsonObject } from "../base/json.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
 import { readObject } from "./json.ts";
 import {
   chooseTemplate,
@@ -16,7 +15,8 @@ import {
   type TemplateFiles,
 } from "./template/template-files.ts";
 import { decodePieces } from "./tokenizer/pieces.ts";
-import { createPrompter, type Prompt } from "./prompt.ts";
+import { createPrompter, encodePieces, type EncodeTurns, type Prompt } from "./prompt.ts";
+import type { Span } from "./template/fill-prompt.ts";
 import { mergeTokens } from "./tokenizer/token-files.ts";
 import { createTokenizer } from "./tokenizer/tokenizer.ts";
 
@@ -26,7 +26,15 @@ export interface TextProcessor {
    * @param imageTokens how many tokens each picture of the conversation takes, in its order
    * @throws InputError for a conversation that cannot be scored, or another number of pictures
    */
-  encode(messages: Conversation, imageTokens: readonly number[]): Prompt;
+  readonly encode: EncodeTurns;
+  /** Encodes texts one by one; `ends` has the place of the last token of each. */
+  encodePieces(pieces: readonly (readonly Span[])[]): Prompt & { readonly ends: readonly number[] };
+  /** Returns the ids of a plain text, in which nothing becomes a control token. */
+  encodeText(text: string): readonly number[];
+  /** Returns the one token that a text is; undefined if it is none or several. */
+  tokenId(text: string): number | undefined;
+  /** The id of the marker, if the tokenizer lacked it: it was appended as the next id. */
+  readonly appendedId: number | undefined;
   /** Returns the text of each token; see `decodePieces`. */
   pieces(ids: Iterable<number>): readonly string[];
 }
@@ -118,9 +126,19 @@ export function createTextProcessor(
   template: string,
   specialTokens: Readonly<Record<string, string>> = {},
   imageTokenId?: number | null,
-  { appended = [], onWarning }: Partial<Pick<TextChoice, "appended" | "onWarning">> = {},
+  {
+    appended = [],
+    marker,
+    onWarning,
+  }: Partial<Pick<TextChoice, "appended" | "marker" | "onWarning">> = {},
 ): TextProcessor {
-  const tokenizer = createTokenizer(tokenizerJson);
+  const plain = createTokenizer(tokenizerJson);
+  const isLacking = marker !== undefined && plain.idOf(marker) === undefined;
+  const appendedId = isLacking ? nextId(tokenizerJson) : undefined;
+  const tokenizer =
+    appendedId === undefined
+      ? plain
+      : createTokenizer(withToken(tokenizerJson, String(marker), appendedId));
   const { addedTokens } = tokenizer;
   for (const token of appended) {
     if (addedTokens.some(({ content }) => content === token)) continue;
@@ -133,9 +151,11 @@ export function createTextProcessor(
   const normalise = (text: string): string => tokenizer.normalise(text);
   const chat = createChatTemplate(template, specialTokens);
   const pad = addedTokens.find(({ content }) => content === IMAGE_PAD)?.id;
+  const literals = [chat.literals, ...appended, ...(marker === undefined ? [] : [marker])];
+  const control = createControlTokens(addedTokens, literals.join("\0"), normalise);
   const encode = createPrompter({
     tokenizer,
-    control: createControlTokens(addedTokens, [chat.literals, ...appended].join("\0"), normalise),
+    control,
     template: chat,
     imagePad: imageTokenId === undefined ? pad : (imageTokenId ?? undefined),
     appended: appended.join(""),
@@ -143,8 +163,32 @@ export function createTextProcessor(
   });
   return {
     encode,
+    encodePieces: (pieces) => encodePieces({ tokenizer, control }, pieces),
+    encodeText: (text) => tokenizer.encode(text),
+    tokenId(text) {
+      const id = tokenizer.idOf(text);
+      if (id !== undefined && addedTokens.some((token) => token.id === id)) return id;
+      const [first, ...more] = tokenizer.encode(text);
+      return more.length === 0 ? first : undefined;
+    },
+    appendedId,
     pieces: (ids) => decodePieces(ids, (id) => tokenizer.bytes(id)),
   };
+}
+
+/** Returns the id that transformers' `add_special_tokens` would give the next token. */
+function nextId(tokenizerJson: JsonObject): number {
+  const { model, added_tokens: added } = tokenizerJson;
+  const vocab = isObject(model) && isObject(model["vocab"]) ? Object.values(model["vocab"]) : [];
+  const listed: readonly unknown[] = Array.isArray(added) ? added : [];
+  const ids = [...vocab, ...listed.map((token) => (isObject(token) ? token["id"] : undefined))];
+  return ids.reduce<number>((last, id) => Math.max(last, Number(id ?? -1)), -1) + 1;
+}
+
+function withToken(tokenizerJson: JsonObject, content: string, id: number): JsonObject {
+  const { added_tokens: added } = tokenizerJson;
+  const token = { id, content, special: true, normalized: false };
+  return { ...tokenizerJson, added_tokens: [...(Array.isArray(added) ? added : []), token] };
 }
 
 /** What a processor is made with, besides the files. */
@@ -154,6 +198,8 @@ export interface TextChoice {
   readonly chatTemplate: string | undefined;
   /** Control tokens that follow what the template made. */
   readonly appended: readonly string[] | undefined;
+  /** The token that a head is read at; one that the tokenizer lacks is appended to it. */
+  readonly marker?: string | undefined;
   readonly onWarning: ((message: string) => void) | undefined;
 }
 

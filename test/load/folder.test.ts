@@ -7,6 +7,8 @@ import { modelFolder } from "../../testing/golden.ts";
 import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 const FILES = [
+  "reward.json",
+  "head.safetensors",
   "adapter_config.json",
   "chat_template.jinja",
   "chat_template.json",

@@ -14,12 +14,16 @@ const card = { resize: "pillow", orientation: "stored" };
 const processor = { resize: "torchvision", orientation: "exif" };
 
 test("pictures: the flagship's folder → as its card does; options count before it", () => {
-  expect(withPictureRules(published, flagship, head, {})).toMatchObject(card);
-  expect(withPictureRules(published, flagship, head, { resize: "torchvision" })).toMatchObject({
+  expect(withPictureRules(published, flagship, head, { passes: [] }, {})).toMatchObject(card);
+  expect(
+    withPictureRules(published, flagship, head, { passes: [] }, { resize: "torchvision" }),
+  ).toMatchObject({
     resize: "torchvision",
     orientation: "stored",
   });
-  expect(withPictureRules(published, flagship, head, { orientation: "exif" })).toMatchObject({
+  expect(
+    withPictureRules(published, flagship, head, { passes: [] }, { orientation: "exif" }),
+  ).toMatchObject({
     resize: "pillow",
     orientation: "exif",
   });
@@ -36,5 +40,5 @@ test.each([
   ],
   ["no pictures", published, { ...flagship, vision: undefined }, head],
 ])("pictures: %s → as the processor says", (_, image, config, tensors) => {
-  expect(withPictureRules(image, config, tensors, {})).toMatchObject(processor);
+  expect(withPictureRules(image, config, tensors, { passes: [] }, {})).toMatchObject(processor);
 });

@@ -1,6 +1,7 @@
 /**
  * Conversations that are refused before anything is decoded: in any form, alone and among others.
  */
+import { casesOf, plainPreparation } from "../../testing/preparation.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
@@ -16,7 +17,8 @@ import { fileSystemSource } from "../../testing/files/node-source.ts";
 const source = fileSystemSource(modelFolder("a"));
 const config = await parseConfig(await readJson(source, "config.json"));
 const text = await loadTextProcessor(source, undefined, config.imageTokenId ?? null);
-const model = { config, image: DEFAULT_IMAGE_CONFIG, text, decodedBytes: 0 };
+const common = { config, image: DEFAULT_IMAGE_CONFIG, text, decodedBytes: 0 };
+const model = plainPreparation(common);
 
 const good = [
   { role: "user", content: "Why?" },
@@ -26,7 +28,7 @@ const good = [
 /** The error of a call with these conversations. */
 async function errorOf(...conversations: readonly unknown[]): Promise<unknown> {
   try {
-    await prepare(model, conversations as Conversation[]);
+    await prepare(model, casesOf(conversations as Conversation[]));
   } catch (error) {
     return error;
   }

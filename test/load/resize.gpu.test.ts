@@ -2,6 +2,7 @@
  * Pictures resized by the GPU or by the CPU: the same scores to the bit, whichever it is and
  * however much room there is.
  */
+import { casesOf, plainPreparation } from "../../testing/preparation.ts";
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
@@ -80,7 +81,10 @@ async function preparedSides(
   const config = await parseConfig(await readJson(source, "config.json"));
   const image = parsePreprocessorConfig(await readJson(source, "preprocessor_config.json"));
   const text = await loadTextProcessor(source, undefined, config.imageTokenId ?? null);
-  const { prepared } = await prepare({ config, image, text, decodedBytes }, conversations);
+  const { prepared } = await prepare(
+    plainPreparation({ config, image, text, decodedBytes }),
+    casesOf(conversations),
+  );
   return prepared.map(({ pictures }) =>
     pictures.map(({ pixels }) => `${pixels.width}×${pixels.height}`).join(" "),
   );

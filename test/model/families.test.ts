@@ -23,6 +23,10 @@ const HOME = join("model", "families");
 const NAMES = /qwen(?!_vl_utils)|llama(?![-_ ]?factory)|skywork/i;
 /** Files that may name families, and why: their code does not treat a family in a special way. */
 const ALLOWED: Readonly<Record<string, string>> = {
+  "model/heads/published.ts": "records of published models, found by their names",
+  "model/heads/instructions.ts": "where the texts of published models come from",
+  "model/heads/implied.ts": "classes whose name says what their head is",
+  "load/reward.ts": "names of published models, whose records are loaded on use",
   "evaluate/reports/published.ts": "results of published models, quoted beside one's own",
   "text/tokenizer/token-files.ts":
     "a class of tokenizers, by its own name: models of any family use it",

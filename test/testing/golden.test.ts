@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { score as scoreHead } from "../../src/model/heads/score.ts";
-import { summary } from "../../src/model/heads/summary.ts";
+import { readPositions } from "../../src/model/heads/read-position.ts";
 import {
   GOLDEN_ROOT,
   goldenCases,
@@ -45,14 +44,15 @@ describe("golden", () => {
   test.each(goldenSets())("golden: $golden → a line for each case, whole", async (set) => {
     const config = `${modelFolder(set.name)}/config.json`;
     expect(existsSync(config)).toBe(true);
-    const head = set.resize === undefined ? scoreHead : summary;
+    const read = { at: set.resize === undefined ? "unpadded" : "last" } as const;
+    const none = { markerId: undefined, separators: [] };
     const padTokenId = JSON.parse(readFileSync(config, "utf8")).pad_token_id ?? undefined;
     const goldens = loadGoldens(set.golden);
     expect(goldens.map(({ id }) => id)).toEqual(loadCases(set.cases).map(({ id }) => id));
     for (const golden of goldens) {
       expect(golden.tokenValues.at(-1)?.[0]).toBe(golden.tokens - 1);
       const scored = golden.inputIds
-        ? head.read({ ids: Uint32Array.from(golden.inputIds), padTokenId })[0]
+        ? readPositions(read, { ids: Uint32Array.from(golden.inputIds), padTokenId, ...none })[0]
         : golden.tokens - 1;
       const value = golden.tokenValues.find(([token]) => token === scored)?.[1];
       expect(Math.abs((value ?? NaN) - golden.score)).toBeLessThan(1e-6);

@@ -9,11 +9,12 @@
 import { RewardError, UnsupportedError } from "../../errors.ts";
 import type { ImageInput } from "../../types.ts";
 import { readDrawable } from "./canvas.ts";
-import { overWhite, type Pixels } from "./pixels.ts";
+import { opaque, overWhite, type Pixels } from "./pixels.ts";
 
 /**
  * Decodes a picture: a file, a URL (`data:` too), or pixels that are decoded already.
  * @param orientation of a file: as EXIF says, or as stored
+ * @param alpha laid over white, or dropped; what a page draws is over white in any case
  * @throws InputError if it is not a picture of a supported format, is damaged, empty or too large,
  *   or cannot be fetched or read
  * @throws UnsupportedError if there is no decoder here, or one that reads this file otherwise
@@ -23,6 +24,7 @@ export async function decodeImage(
   input: ImageInput,
   signal?: AbortSignal,
   orientation: "exif" | "stored" = "exif",
+  alpha: "white" | "drop" = "white",
 ): Promise<Pixels> {
   signal?.throwIfAborted();
   try {
@@ -32,11 +34,15 @@ export async function decodeImage(
     signal?.throwIfAborted();
     if ("file" in opened) {
       const { decodeFile } = await import("./file.ts");
-      return await decodeFile(opened.file, signal, orientation);
+      const isPlain = alpha === "white";
+      const file = isPlain
+        ? opened.file
+        : await (await import("./alpha.ts")).withoutAlpha(opened.file);
+      return await decodeFile(file, signal, orientation, alpha);
     }
     if ("drawable" in opened) return readDrawable(opened);
     const { width, height, data } = opened;
-    return { width, height, data: overWhite(data) };
+    return { width, height, data: alpha === "white" ? overWhite(data) : opaque(data) };
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof RewardError) throw cause;

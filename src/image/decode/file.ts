@@ -9,7 +9,7 @@ import { AS_STORED, checkCanvas, readBitmap } from "./canvas.ts";
 import type { PlainFile } from "./formats/format.ts";
 import { formatOf, readImageHeader, type ImageHeader } from "./header.ts";
 import { readOrientation, turnUpright } from "./orientation.ts";
-import { overWhite, type Pixels } from "./pixels.ts";
+import { opaque, overWhite, type Pixels } from "./pixels.ts";
 import { checkImageSize } from "./size-limits.ts";
 
 /**
@@ -21,6 +21,7 @@ export async function decodeFile(
   file: Uint8Array<ArrayBuffer>,
   signal?: AbortSignal,
   orientation: "exif" | "stored" = "exif",
+  alphaRule: "white" | "drop" = "white",
 ): Promise<Pixels> {
   if (isLfsPointer(file)) throw new InputError(lfsFault("picture"));
   const header = readImageHeader(file);
@@ -43,7 +44,7 @@ export async function decodeFile(
     const { data } = pixels;
     for (let i = 3; i < data.length; i += 4) data[i] = alpha.data[i - 1]!;
     if (opened.isPremultiplied === true) unpremultiply(data);
-    data.set(overWhite(data));
+    data.set(alphaRule === "white" ? overWhite(data) : opaque(data));
   }
   return orientation === "stored" ? pixels : turnUpright(pixels, readOrientation(opened.tags));
 }

@@ -28,6 +28,13 @@ export function overWhite(rgba: Uint8Array | Uint8ClampedArray): Uint8Array {
   return data;
 }
 
+/** Returns RGBA bytes without their transparency. Python: `Image.convert("RGB")`. */
+export function opaque(rgba: Uint8Array | Uint8ClampedArray): Uint8Array {
+  const data = Uint8Array.from(rgba);
+  for (let i = 3; i < data.length; i += 4) data[i] = 255;
+  return data;
+}
+
 /** Linear Display P3 to linear sRGB: CSS Color 4, by columns of its two matrices' product. */
 const SRGB_OF_P3 = [
   [1.22494018, -0.22494018, 0],

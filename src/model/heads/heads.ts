@@ -1,16 +1,49 @@
 /**
- * The heads that can be read, and which of them a checkpoint has. To add one, write its record and
- * list it here.
+ * The heads of one linear layer that trainers write, by their tensors' names. To add one, list it
+ * here; any other head is said by reward.json.
  */
-import type { Head, ShapeOf } from "./head.ts";
-import { score } from "./score.ts";
-import { summary } from "./summary.ts";
+import type { ShapeOf } from "./head.ts";
 
-export const heads: readonly Head[] = [summary, score];
+/** A head of one linear layer. */
+export interface LinearHead {
+  /** The name in errors. */
+  readonly name: string;
+  /** Its tensors, as errors name them. */
+  readonly wanted: string;
+  /** What its layer may be called; the first that the checkpoint has is used. */
+  readonly prefixes: readonly string[];
+  /** Endings of `architectures` whose own code reads this head, for checkpoints that have two. */
+  readonly architectures: readonly string[];
+  readonly read: "last" | "unpadded";
+  /** Whether a missing bias is a fault. */
+  readonly isBiased: boolean;
+}
+
+export const heads: readonly LinearHead[] = [
+  {
+    // TRL's, as LLaMA-Factory saves it too.
+    name: "value head",
+    wanted: "v_head.summary.weight [1, hidden_size] and v_head.summary.bias [1]",
+    prefixes: ["v_head.summary"],
+    architectures: [],
+    read: "last",
+    isBiased: true,
+  },
+  {
+    // transformers' …ForSequenceClassification.
+    name: "score head",
+    wanted: "score.weight [1, hidden_size]",
+    // vLLM's classifiers, which `export` writes, have it under the decoder's name.
+    prefixes: ["score", "language_model.score"],
+    architectures: ["ForSequenceClassification"],
+    read: "unpadded",
+    isBiased: false,
+  },
+];
 
 /** A head, and the prefix of its tensors' names in a checkpoint. */
 export interface FoundHead {
-  readonly head: Head;
+  readonly head: LinearHead;
   readonly prefix: string;
 }
 
@@ -20,7 +53,7 @@ export interface FoundHead {
  */
 export function findHead(shapeOf: ShapeOf, architecture: string): FoundHead | undefined {
   const found = heads.flatMap((head) => {
-    const prefix = head.prefixes.find((own) => head.matches(shapeOf, own));
+    const prefix = head.prefixes.find((own) => shapeOf(`${own}.weight`) !== undefined);
     return prefix === undefined ? [] : [{ head, prefix }];
   });
   const isRead = ({ head }: FoundHead): boolean =>

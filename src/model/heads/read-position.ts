@@ -1,17 +1,43 @@
 // Tested by: test/model/heads/value-head.gpu.test.ts
-/** Chooses the token that a head is read at. */
-import type { ReadInput } from "./head.ts";
+/** Chooses the tokens that a head is read at. */
+import { InputError } from "../../errors.ts";
+import type { ReadAt } from "./head.ts";
 
-/** Returns the last token. */
-export function lastToken({ ids }: ReadInput): readonly number[] {
-  return [Math.max(0, ids.length - 1)];
+/** What is known of a prompt when the tokens are chosen that make its score. */
+export interface ReadInput {
+  readonly ids: Uint32Array;
+  readonly padTokenId: number | undefined;
+  /** The id of the marker, if the head is read at one. */
+  readonly markerId: number | undefined;
+  /** The last token of each separator, if the prompt has pieces. */
+  readonly separators: readonly number[];
 }
 
 /**
- * Returns the last token that is not padding; the first if all are. Python:
- * GenericForSequenceClassification.
+ * Returns the indexes of the tokens, in order.
+ * @throws InputError if the prompt has no marker, or more than one where one is read
  */
-export function lastUnpadded({ ids, padTokenId }: ReadInput): readonly number[] {
-  const last = ids.findLastIndex((id) => id !== padTokenId);
-  return [Math.max(0, last)];
+export function readPositions(read: ReadAt, input: ReadInput): readonly number[] {
+  const { ids, padTokenId, markerId, separators } = input;
+  if (read.at === "last") return [Math.max(0, ids.length - 1)];
+  if (read.at === "unpadded") {
+    // Python: GenericForSequenceClassification.
+    return [
+      Math.max(
+        0,
+        ids.findLastIndex((id) => id !== padTokenId),
+      ),
+    ];
+  }
+  if (read.at === "separators") return separators;
+  const found = Array.from(ids.keys()).filter((i) => ids[i] === markerId);
+  const isFitting = read.at === "every" ? found.length > 0 : found.length === 1;
+  if (isFitting) return found;
+  throw new InputError({
+    where: "conversation",
+    what: `the head is read at ${JSON.stringify(read.token)}`,
+    got: `${found.length} of them`,
+    expected: read.at === "every" ? "one or more" : "exactly one",
+    todo: "Give the fields of the model's own prompt as inputs: text that spells the token is text",
+  });
 }

@@ -16,7 +16,7 @@ import { COPY_DST, COPY_SRC, STORAGE } from "../../gpu/usage.ts";
 import type { WeightPart } from "../../kernels/kernel.ts";
 import { isQuantised } from "../../kernels/weight-forms.ts";
 import type { WeightHolder } from "../../pass/weight-holder.ts";
-import { INDEX_FILE, SINGLE_FILE, VALUE_HEAD_FILE } from "../../checkpoint/checkpoint.ts";
+import { INDEX_FILE, PICKLED_HEAD, SINGLE_FILE } from "../../checkpoint/checkpoint.ts";
 import { checkRange } from "../../files/source.ts";
 import type { Source } from "../../files/source.ts";
 import type { RemoteFile } from "../download/download.ts";
@@ -48,7 +48,7 @@ interface Segment {
 }
 
 /** Files of the original whose tensors are in the new file. */
-const MERGED: readonly string[] = [INDEX_FILE, VALUE_HEAD_FILE];
+const MERGED: readonly string[] = [INDEX_FILE, PICKLED_HEAD];
 
 /** @param metadata what the header says about the file */
 export function quantisedSource(
@@ -62,7 +62,9 @@ export function quantisedSource(
     name,
     async open(path, signal) {
       if (path === SINGLE_FILE) return file;
-      return MERGED.includes(path) ? undefined : await model.original.open(path, signal);
+      // All tensors are in the new file.
+      const isMerged = MERGED.includes(path) || path.endsWith(".safetensors");
+      return isMerged ? undefined : await model.original.open(path, signal);
     },
     close: () => parts.close(),
   };

@@ -5,14 +5,19 @@
  */
 import { WeightsError } from "../../errors.ts";
 import {
+  HEAD_FILES,
   INDEX_FILE,
   list,
+  PICKLED_HEAD,
   readIndex,
+  RECORD_FILE,
   SINGLE_FILE,
-  VALUE_HEAD_FILE,
 } from "../../checkpoint/checkpoint.ts";
 import { noWeights } from "../../checkpoint/missing-files.ts";
+import { isObject } from "../../base/json.ts";
+import { isInside } from "../../files/source.ts";
 import type { Source, SourceFile } from "../../files/source.ts";
+import { readJson } from "../../files/text-file.ts";
 
 /** Files beside the weights. Not all models have all. */
 const SMALL_FILES = [
@@ -27,7 +32,10 @@ const SMALL_FILES = [
   "added_tokens.json",
   "adapter_config.json",
   "modules.json",
-  VALUE_HEAD_FILE,
+  RECORD_FILE,
+  "tinyjev.json",
+  ...HEAD_FILES,
+  PICKLED_HEAD,
 ];
 
 export interface ModelFiles {
@@ -42,19 +50,36 @@ export interface ModelFiles {
  */
 export async function findModelFiles(source: Source, signal?: AbortSignal): Promise<ModelFiles> {
   const small = await openAll(source, SMALL_FILES, signal);
+  const named = await namedWeights(source, small, signal);
+  if (named !== undefined) {
+    const weights = await openAll(source, [named], signal);
+    if (weights.files.length > 0) return join([small, weights]);
+  }
   const single = await openAll(source, [SINGLE_FILE], signal);
   if (single.files.length > 0) return join([small, single]);
   const weightMap = await readIndex(source, signal);
   if (weightMap === undefined) throw await noWeights(source, signal);
   const index = await openAll(source, [INDEX_FILE], signal);
   const paths = new Set(weightMap.values());
-  paths.delete(VALUE_HEAD_FILE);
+  for (const head of HEAD_FILES) paths.delete(head);
   const shards = await openAll(source, [...paths], signal);
   if (shards.absent.length > 0) {
     const what = `shards of the index are missing: ${list(shards.absent)}`;
     throw new WeightsError({ where: source.name, what, todo: "Download them into the folder" });
   }
   return join([small, single, index, shards]);
+}
+
+/** Returns the file of weights that reward.json names, if it does. */
+async function namedWeights(
+  source: Source,
+  { files }: ModelFiles,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (!files.some(({ path }) => path === RECORD_FILE)) return undefined;
+  const json = await readJson(source, RECORD_FILE, { signal });
+  const weights = isObject(json) ? json["weights"] : undefined;
+  return typeof weights === "string" && isInside(weights) ? weights : undefined;
 }
 
 async function openAll(

@@ -7,9 +7,17 @@ import type { JsonObject } from "../../base/json.ts";
 import { failed, TemplateFault } from "../jinja/fault.ts";
 import { compileTemplate, type Template } from "../jinja/template.ts";
 
+/** How a rendered conversation ends, and what a template may ask. */
+export interface TemplateOptions {
+  /** Whether the assistant's turn is opened at the end; false by default. */
+  readonly generationPrompt?: boolean | undefined;
+  /** What the template reads as `enable_thinking`; undefined by default. */
+  readonly enableThinking?: boolean | undefined;
+}
+
 /** Renders messages of plain data. */
 export interface ChatTemplate {
-  (messages: readonly JsonObject[]): string;
+  (messages: readonly JsonObject[], options?: TemplateOptions): string;
   /** All texts that the template spells. */
   readonly literals: string;
 }
@@ -26,9 +34,9 @@ export function createChatTemplate(
   specialTokens: Readonly<Record<string, string>>,
 ): ChatTemplate {
   const template = parsed(source);
-  const render = (messages: readonly JsonObject[]): string => {
+  const render = (messages: readonly JsonObject[], options?: TemplateOptions): string => {
     try {
-      return renderWith(template, specialTokens, messages);
+      return renderWith(template, specialTokens, messages, options);
     } catch (cause) {
       const isBroken = isMissing(cause) && failsAlways(template, specialTokens);
       throw renderError(isBroken ? failed(messageOf(cause)) : cause);
@@ -41,8 +49,15 @@ function renderWith(
   template: Template,
   specialTokens: Readonly<Record<string, string>>,
   messages: readonly JsonObject[],
+  { generationPrompt = false, enableThinking }: TemplateOptions = {},
 ): string {
-  const chat = { messages, tools: null, documents: null, add_generation_prompt: false };
+  const chat = {
+    messages,
+    tools: null,
+    documents: null,
+    add_generation_prompt: generationPrompt,
+    ...(enableThinking !== undefined && { enable_thinking: enableThinking }),
+  };
   return template.render({ ...chat, ...specialTokens });
 }
 

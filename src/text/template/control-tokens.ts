@@ -11,6 +11,7 @@
  */
 import type { AddedToken } from "../tokenizer/token-files.ts";
 import { isSpace, trimStart } from "../jinja/syntax/space.ts";
+import type { Span } from "./fill-prompt.ts";
 
 const BEGIN = "\u{f0000}";
 const END = "\u{f0001}";
@@ -30,6 +31,11 @@ export interface ControlTokens {
   mark(text: string): string;
   /** Texts that a template may write one after the other; a token may be spelled across them. */
   markParts(texts: readonly string[]): readonly string[];
+  /**
+   * Marks those of the spans that are given, and the seams at which a token would be spelled by
+   * more than one. Other spans may spell control tokens.
+   */
+  markSpans(spans: readonly Span[]): readonly string[];
   /** Cuts a text that was rendered from marked parts. Empty runs are left out. */
   segments(marked: string): readonly Segment[];
 }
@@ -62,18 +68,20 @@ export function createControlTokens(
   );
   const late = tokens.filter(({ normalized }) => normalized);
   const normal = finder(late, control, normalise);
+  const markSpans = (spans: readonly Span[]): string[] => {
+    const clean = spans.map(({ text }) => unmark(text));
+    const joined = clean.join("");
+    let at = 0;
+    return clean.map((text, i) => {
+      const isSeam = contents.some((content) => spansPlace(joined, at, content));
+      at += text.length;
+      return (isSeam ? BEGIN : "") + (spans[i]?.isGiven === true ? mark(text) : text);
+    });
+  };
   return {
     mark,
-    markParts(texts) {
-      const clean = texts.map(unmark);
-      const joined = clean.join("");
-      let at = 0;
-      return clean.map((text) => {
-        const seam = contents.some((content) => spansPlace(joined, at, content)) ? BEGIN : "";
-        at += text.length;
-        return seam + mark(text);
-      });
-    },
+    markParts: (texts) => markSpans(texts.map((text) => ({ text, isGiven: true }))),
+    markSpans,
     segments(marked) {
       const segments = raw(marked, 0);
       if (late.length === 0) return segments;

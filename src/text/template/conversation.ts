@@ -12,17 +12,26 @@ export const USUAL_ROLES: readonly unknown[] = ["system", "user", "assistant"];
 
 /**
  * Reads every conversation of a call, before anything of them is used.
+ * @param end whose turn must be the last: the assistant's, unless the prompt goes on behind it
  * @throws InputError that names what cannot be scored, and which conversation of several it is in
  */
 export async function readConversations(
   conversations: readonly unknown[],
+  end: "assistant" | "any" = "assistant",
 ): Promise<readonly Conversation[]> {
-  if (conversations.every(isPlain)) return conversations;
-  const { readConversation } = await import("./read-conversation.ts");
+  const isFitting = (one: unknown): one is Conversation =>
+    isPlain(one) && (end === "any" || isJudged(one));
+  if (conversations.every(isFitting)) return conversations;
+  const { readConversation, readTurns } = await import("./read-conversation.ts");
   const isOne = conversations.length === 1;
+  const read = end === "any" ? readTurns : readConversation;
   return Array.from(conversations, (conversation, i) =>
-    readConversation(conversation, isOne ? "messages" : `conversations[${i}].messages`),
+    read(conversation, isOne ? "messages" : `conversations[${i}].messages`),
   );
+}
+
+function isJudged(conversation: Conversation): boolean {
+  return conversation.at(-1)?.role === "assistant";
 }
 
 /**
@@ -41,12 +50,11 @@ export function imagePartsOf(messages: Conversation): readonly ImagePart[] {
   );
 }
 
-/** Returns whether a conversation is in the plain form, and ends with the response to judge. */
+/** Returns whether a conversation is in the plain form. */
 function isPlain(conversation: unknown): conversation is Conversation {
   if (!Array.isArray(conversation)) return false;
   const messages: readonly unknown[] = conversation;
-  const last = messages.at(-1);
-  return isObject(last) && last["role"] === "assistant" && messages.every(isPlainMessage);
+  return messages.length > 0 && messages.every(isPlainMessage);
 }
 
 function isPlainMessage(message: unknown): boolean {

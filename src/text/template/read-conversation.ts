@@ -47,6 +47,13 @@ export function readConversation(value: unknown, where = "messages"): Conversati
   return messages;
 }
 
+/** Reads a conversation that any turn may end. @throws InputError also if it is empty */
+export function readTurns(value: unknown, where = "messages"): Conversation {
+  const messages = readMessages(value, where);
+  if (messages.length > 0) return messages;
+  throw new InputError({ where, what: "the conversation is empty", expected: "a turn at least" });
+}
+
 /** Reads a list of messages; any role may have the last turn. @throws InputError */
 export function readMessages(value: unknown, where = "messages"): Conversation {
   if (!Array.isArray(value)) return refuse(where, value, "a list of messages");

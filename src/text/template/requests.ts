@@ -2,32 +2,80 @@
  * What callers of `score` and `rank` give, as conversations.
  */
 import { isObject, kindOf } from "../../base/json.ts";
-import { checkOptions, isFlag, isFunction, isPositive, isSignal } from "../../base/options.ts";
+import {
+  checkOptions,
+  isAnything,
+  isFlag,
+  isFunction,
+  isPositive,
+  isSignal,
+  isText,
+} from "../../base/options.ts";
 import type { Rule, Rules } from "../../base/options.ts";
 import { InputError, RewardError } from "../../errors.ts";
-import type { CompareOptions, ConversationInput, RankRequest, ScoreOptions } from "../../types.ts";
+import type {
+  CompareOptions,
+  ConversationCase,
+  ConversationInput,
+  DecideOptions,
+  InputsCase,
+  OutputOptions,
+  RankImagesRequest,
+  RankInputsRequest,
+  RankRequest,
+  ScoreInput,
+  ScoreOptions,
+  StepsRequest,
+} from "../../types.ts";
 
 export const SCORE_RULES: Rules<ScoreOptions> = {
   signal: isSignal,
   onProgress: isFunction,
   features: isFlag,
 };
+export const OUTPUT_RULES: Rules<OutputOptions> = { ...SCORE_RULES, labelMass: isFlag };
+export const DECIDE_RULES: Rules<DecideOptions> = {
+  ...SCORE_RULES,
+  temperature: isPositive,
+  labelMass: isFlag,
+};
 export const COMPARE_RULES: Rules<CompareOptions> = { ...SCORE_RULES, temperature: isPositive };
 
 /**
- * Returns the conversations of a call, or undefined if it gave one conversation. An empty list is
- * an empty batch.
+ * Returns the cases of a call, or undefined if it gave one. An empty list is an empty batch.
  * @throws InputError if it gave neither
  */
 export function batchOf(
-  input: ConversationInput | readonly ConversationInput[],
-): readonly ConversationInput[] | undefined {
+  input: ScoreInput | readonly ScoreInput[],
+): readonly ScoreInput[] | undefined {
+  if (isCase(input)) return undefined;
   if (!Array.isArray(input)) {
-    const expected = "a conversation [{ role, content }, …], or a list of conversations";
+    const expected = "a conversation [{ role, content }, …], { inputs }, or a list of them";
     throw new InputError({ where: "score", expected, got: kindOf(input) });
   }
-  const isMany = input.length === 0 || input.some((item) => Array.isArray(item));
-  return isMany ? (input as readonly ConversationInput[]) : undefined;
+  const isMany = input.length === 0 || input.some((item) => Array.isArray(item) || isCase(item));
+  return isMany ? (input as readonly ScoreInput[]) : undefined;
+}
+
+function isCase(value: unknown): value is ConversationCase | InputsCase {
+  return isObject(value) && ("messages" in value || "inputs" in value) && !("role" in value);
+}
+
+const isLabels: Rule = {
+  expected: "a list of texts",
+  fits: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
+};
+const CASE_RULES = { messages: isAnything, labels: isLabels };
+const INPUT_RULES = { inputs: isAnything, labels: isLabels };
+
+/**
+ * Returns an input in the form of a case.
+ * @throws InputError for a field that no case has
+ */
+export function caseOf(input: ScoreInput): ConversationCase | InputsCase {
+  if (!isCase(input)) return { messages: input };
+  checkOptions("score", input, "inputs" in input ? INPUT_RULES : CASE_RULES);
+  return input;
 }
 
 const isList: Rule = { expected: "a list", fits: Array.isArray };
@@ -82,6 +130,62 @@ export function rankConversations(request: RankRequest): ConversationInput[] {
     });
   }
   return conversations;
+}
+
+/** Returns a conversation. @throws InputError for a case of another form: servers take none */
+export function conversationIn(input: ScoreInput): ConversationInput {
+  if (!isCase(input)) return input;
+  throw new InputError({
+    where: "score",
+    expected: "a conversation [{ role, content }, …]",
+    got: `{ ${Object.keys(input).join(", ")} }`,
+    todo: "Load the model here: servers take conversations only",
+  });
+}
+
+/**
+ * Returns the cases of a ranking of candidates for one field.
+ * @throws InputError if it is not one field with one or more candidates
+ */
+export function rankInputs(request: RankInputsRequest): InputsCase[] {
+  checkOptions("rank", request, { inputs: isAnything, candidates: isAnything });
+  const { inputs, candidates } = request;
+  const fields = isObject(candidates) ? Object.entries(candidates) : [];
+  const [only, ...more] = fields;
+  if (only === undefined || more.length > 0 || !isList.fits(only[1])) {
+    throw new InputError({
+      where: "rank, candidates",
+      expected: "one field with a list: { document: [ … ] }",
+      got: isObject(candidates) ? Object.keys(candidates).join(", ") : kindOf(candidates),
+    });
+  }
+  const [field, values] = only;
+  if (values.length === 0) {
+    const expected = "one or more candidates";
+    throw new InputError({ where: `rank, candidates.${field}`, expected, got: "an empty list" });
+  }
+  if (!isObject(inputs)) {
+    throw new InputError({ where: "rank, inputs", expected: "an object", got: kindOf(inputs) });
+  }
+  return values.map((value) => ({ inputs: { ...inputs, [field]: value } }));
+}
+
+/** Returns the cases of a ranking of pictures. @throws InputError if a field is missing */
+export function rankedImages(request: RankImagesRequest): InputsCase[] {
+  checkOptions("rankImages", request, { prompt: isText, images: isList });
+  const { prompt, images } = request;
+  if (typeof prompt !== "string" || !isList.fits(images)) {
+    const got = typeof prompt === "string" ? kindOf(images) : kindOf(prompt);
+    throw new InputError({ where: "rankImages", expected: "{ prompt, images }", got });
+  }
+  return rankInputs({ inputs: { prompt }, candidates: { image: images } });
+}
+
+/** Returns the case of a solution in steps. @throws InputError if a field is missing */
+export function stepsCase(request: StepsRequest): InputsCase {
+  checkOptions("scoreSteps", request, { question: isText, steps: isLabels });
+  const { question, steps } = request;
+  return { inputs: { question, steps } };
 }
 
 /** Runs the work of one conversation of a call. Errors name which of several it is. */

@@ -22,6 +22,8 @@ export interface Tokenizer {
   encode(text: string): number[];
   /** Returns the text as the tokens spell it: Unicode-normalised. */
   normalise(text: string): string;
+  /** Returns the id of an added token, or of an entry of the vocabulary as the file spells it. */
+  idOf(token: string): number | undefined;
   /** Returns the UTF-8 bytes of a token; none for an id without a token. */
   bytes(id: number): Uint8Array;
   /** The tokens beside the vocabulary: control tokens, `<tool_call>` … */
@@ -52,6 +54,7 @@ export function createTokenizer(json: JsonObject): Tokenizer {
   for (const [token, id] of vocabulary) tokens.set(id, token);
   const added = new Map<number, string>();
   for (const { content, id } of addedTokens) added.set(id, content);
+  const addedIds = new Map(addedTokens.map(({ content, id }) => [content, id]));
   return {
     addedTokens,
     normalise,
@@ -60,6 +63,7 @@ export function createTokenizer(json: JsonObject): Tokenizer {
       for (const word of words(normalise(text))) encodeWord(word, ids);
       return ids;
     },
+    idOf: (token) => addedIds.get(token) ?? vocabulary.get(token),
     bytes(id) {
       const content = added.get(id);
       if (content !== undefined) return new TextEncoder().encode(content);

@@ -164,9 +164,9 @@ test.each([
   for (const { wanted } of heads) await expect(opening).rejects.toThrow(wanted);
 });
 
-test("heads: none at all → says that a generative model has none", async () => {
+test("heads: none at all, in a classifier → says that it is missing", async () => {
   await expect(openFolder(withHead({}), {})).rejects.toThrow(
-    /the value head is missing.*generative/,
+    /the value head is missing.*reward\.json/,
   );
 });
 

@@ -3,7 +3,7 @@
  * classifiers lack.
  */
 import { afterEach, expect, test } from "vitest";
-import { score } from "../../../src/model/heads/score.ts";
+import { readPositions } from "../../../src/model/heads/read-position.ts";
 import { RewardModel } from "../../../src/reward-model.ts";
 import type { Conversation } from "../../../src/types.ts";
 import type { Source } from "../../../src/files/source.ts";
@@ -21,12 +21,16 @@ afterEach(async () => {
 });
 
 test("scored token: the last that is not padding, as transformers pools", () => {
-  const ids = Uint32Array.of(5, 7, 0, 9, 9);
-  expect(score.read({ ids, padTokenId: undefined })).toEqual([4]);
-  expect(score.read({ ids, padTokenId: 7 })).toEqual([4]);
-  expect(score.read({ ids, padTokenId: 9 })).toEqual([2]);
-  expect(score.read({ ids: Uint32Array.of(0), padTokenId: 0 })).toEqual([0]);
-  expect(score.read({ ids: Uint32Array.of(9, 9), padTokenId: 9 })).toEqual([0]);
+  const read = (ids: readonly number[], padTokenId: number | undefined): readonly number[] =>
+    readPositions(
+      { at: "unpadded" },
+      { ids: Uint32Array.from(ids), padTokenId, markerId: undefined, separators: [] },
+    );
+  expect(read([5, 7, 0, 9, 9], undefined)).toEqual([4]);
+  expect(read([5, 7, 0, 9, 9], 7)).toEqual([4]);
+  expect(read([5, 7, 0, 9, 9], 9)).toEqual([2]);
+  expect(read([0], 0)).toEqual([0]);
+  expect(read([9, 9], 9)).toEqual([0]);
 });
 
 /** The golden model `qwen2`, a single file, with one tensor more. */

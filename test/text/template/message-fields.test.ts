@@ -2,6 +2,7 @@
  * Messages with fields beside role and content, and pictures with a budget of their own: token ids
  * and sizes as transformers and qwen_vl_utils have them (test/golden/oracle/message_fields.py).
  */
+import { casesOf, plainPreparation } from "../../../testing/preparation.ts";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/errors.ts";
@@ -103,7 +104,10 @@ test.each(pictures)("budget: $image with $budget → $sides, then $grid", async 
     { role: "assistant", content: "Five." },
   ];
   const withPicture = await withPixels(messages, GOLDEN_ROOT);
-  const work = prepare({ config, image, text, decodedBytes: 0 }, [withPicture]);
+  const work = prepare(
+    plainPreparation({ config, image, text, decodedBytes: 0 }),
+    casesOf([withPicture]),
+  );
   if (one.refused !== undefined) return await expect(work).rejects.toThrow(InputError);
   const [prepared] = (await work).prepared;
   const [picture] = prepared?.pictures ?? [];

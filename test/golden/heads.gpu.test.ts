@@ -1,0 +1,126 @@
+/**
+ * Every kind of head against Hugging Face's own code: ids, scores, outputs, values of tokens and
+ * steps, probabilities and answers. heads/make_cases.py says what each model is there to catch.
+ */
+import { readFileSync } from "node:fs";
+import { afterEach, expect, test } from "vitest";
+import { RewardModel } from "../../src/reward-model.ts";
+import type { DecideRequest, ScoreInput } from "../../src/types.ts";
+import { GOLDEN_ROOT } from "../../testing/golden.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { decodePicture } from "../../testing/picture.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
+
+const ROOT = `${GOLDEN_ROOT}heads/`;
+const LIMIT = 2e-4;
+type Line = Readonly<Record<string, unknown>> & { readonly id: string };
+
+const linesOf = (path: string): Line[] =>
+  readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line): Line => JSON.parse(line));
+
+const names = readFileSync(`${ROOT}tokenizers.txt`, "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => String(line.split(" ")[0]));
+
+let model: RewardModel | undefined;
+
+afterEach(async () => {
+  await model?.dispose();
+  model = undefined;
+});
+
+async function load(name: string): Promise<RewardModel> {
+  const { resize } = name === "labels" || name === "selu" ? { resize: "torchvision" as const } : {};
+  const source = fileSystemSource(`${ROOT}models/${name}`);
+  model = await RewardModel.fromPretrained(source, { gpu: testGpu(), resize });
+  return model;
+}
+
+/** The same data with pixels in place of the paths of pictures. */
+async function withPictures(value: unknown): Promise<unknown> {
+  if (typeof value === "string" && value.startsWith("../../images/")) {
+    return await decodePicture(`${ROOT}cases/${value}`);
+  }
+  if (Array.isArray(value)) return await Promise.all(value.map(withPictures));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(async ([key, one]) => [key, await withPictures(one)]);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Expects numbers within the limit of those wanted, and other values equal. */
+function expectNear(got: unknown, wanted: unknown, where: string): void {
+  if (typeof wanted === "number") {
+    const off = Math.abs(Number(got) - wanted);
+    expect(off, `${where}: ${String(got)}, wanted ${wanted}`).toBeLessThanOrEqual(
+      LIMIT * Math.max(1, Math.abs(wanted)),
+    );
+  } else if (typeof wanted === "object" && wanted !== null) {
+    const keys = Object.keys(wanted);
+    expect(Object.keys(got ?? {}), where).toEqual(keys);
+    for (const key of keys) {
+      expectNear(Reflect.get(got ?? {}, key), Reflect.get(wanted, key), `${where}.${key}`);
+    }
+  } else expect(got, where).toBe(wanted);
+}
+
+const withoutId = ({ id: _id, ...rest }: Line): unknown => rest;
+
+test.each(names.filter((name) => name !== "pointer"))(
+  "heads: %s → ids, scores and all that the head says",
+  async (name) => {
+    const loaded = await load(name);
+    const cases = linesOf(`${ROOT}cases/${name}.jsonl`);
+    const goldens = linesOf(`${ROOT}golden/${name}.jsonl`);
+    const inputs = (await withPictures(cases.map(withoutId))) as ScoreInput[];
+    const scores = await loaded.score(inputs, { labelMass: true });
+    for (const [i, golden] of goldens.entries()) {
+      const score = scores[i]!;
+      const where = `${name} ${golden.id}`;
+      if (golden["input_ids"]) expect([...score.tokenIds], where).toEqual(golden["input_ids"]);
+      const named = {
+        score: score.value,
+        token_values: [...score.tokenValues],
+        read_at: score.readAt,
+        outputs: score.outputs,
+        step_values: score.stepValues,
+        aggregates: score.aggregates,
+        label_ids: score.labelIds,
+        probabilities: score.probabilities,
+        label_mass: score.labelMass,
+        vocabulary_probabilities: score.vocabularyProbabilities,
+        expected_level: score.expectedLevel,
+      };
+      for (const [field, got] of Object.entries(named)) {
+        if (golden[field] !== undefined) expectNear(got, golden[field], `${where}, ${field}`);
+      }
+      // The plausible wrong number that M-RoPE gives is seen to be another.
+      const wrong = golden["score_if_mrope"];
+      if (wrong !== undefined) expect(Math.abs(score.value - Number(wrong))).toBeGreaterThan(1e-4);
+      for (const [k, pass] of ((golden["passes"] ?? []) as Line[]).entries()) {
+        expect([...score.passes![k]!.tokenIds], where).toEqual(pass["input_ids"]);
+        expectNear(score.passes![k]!.outputs, pass["outputs"], `${where}, pass ${k}`);
+      }
+    }
+  },
+  240_000,
+);
+
+test("heads: pointer → the answers of a state with any data", async () => {
+  const loaded = await load("pointer");
+  const goldens = linesOf(`${ROOT}golden/pointer.jsonl`);
+  for (const [i, one] of linesOf(`${ROOT}cases/pointer.jsonl`).entries()) {
+    const { answers } = await loaded.decide(withoutId(one) as DecideRequest);
+    const golden = goldens[i]!;
+    for (const [name, wanted] of Object.entries(golden["answers"] as object)) {
+      const answer = Reflect.get(answers, name);
+      expectNear(answer.probabilities, wanted.probabilities, `${golden.id}, ${name}`);
+      expectNear(answer.value, wanted.value, `${golden.id}, ${name}, value`);
+      const { outputs } = Reflect.get(golden["branches"] as object, name);
+      expectNear(answer.outputs, outputs, `${golden.id}, ${name}, outputs`);
+    }
+  }
+}, 120_000);
