@@ -2,7 +2,7 @@
  * Every kind of head against Hugging Face's own code: ids, scores, outputs, values of tokens and
  * steps, probabilities and answers. heads/make_cases.py says what each model is there to catch.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { DecideRequest, ScoreInput } from "../../src/types.ts";
@@ -21,10 +21,8 @@ const linesOf = (path: string): Line[] =>
     .filter((line) => line !== "")
     .map((line): Line => JSON.parse(line));
 
-const names = readFileSync(`${ROOT}tokenizers.txt`, "utf8")
-  .trim()
-  .split("\n")
-  .map((line) => String(line.split(" ")[0]));
+/** The models that heads/make.sh has made. */
+const names = readdirSync(`${ROOT}golden`).map((file) => file.replace(".jsonl", ""));
 
 let model: RewardModel | undefined;
 
@@ -109,18 +107,22 @@ test.each(names.filter((name) => name !== "pointer"))(
   240_000,
 );
 
-test("heads: pointer → the answers of a state with any data", async () => {
-  const loaded = await load("pointer");
-  const goldens = linesOf(`${ROOT}golden/pointer.jsonl`);
-  for (const [i, one] of linesOf(`${ROOT}cases/pointer.jsonl`).entries()) {
-    const { answers } = await loaded.decide(withoutId(one) as DecideRequest);
-    const golden = goldens[i]!;
-    for (const [name, wanted] of Object.entries(golden["answers"] as object)) {
-      const answer = Reflect.get(answers, name);
-      expectNear(answer.probabilities, wanted.probabilities, `${golden.id}, ${name}`);
-      expectNear(answer.value, wanted.value, `${golden.id}, ${name}, value`);
-      const { outputs } = Reflect.get(golden["branches"] as object, name);
-      expectNear(answer.outputs, outputs, `${golden.id}, ${name}, outputs`);
+test.runIf(names.includes("pointer"))(
+  "heads: pointer → the answers of a state with any data",
+  async () => {
+    const loaded = await load("pointer");
+    const goldens = linesOf(`${ROOT}golden/pointer.jsonl`);
+    for (const [i, one] of linesOf(`${ROOT}cases/pointer.jsonl`).entries()) {
+      const { answers } = await loaded.decide(withoutId(one) as DecideRequest);
+      const golden = goldens[i]!;
+      for (const [name, wanted] of Object.entries(golden["answers"] as object)) {
+        const answer = Reflect.get(answers, name);
+        expectNear(answer.probabilities, wanted.probabilities, `${golden.id}, ${name}`);
+        expectNear(answer.value, wanted.value, `${golden.id}, ${name}, value`);
+        const { outputs } = Reflect.get(golden["branches"] as object, name);
+        expectNear(answer.outputs, outputs, `${golden.id}, ${name}, outputs`);
+      }
     }
-  }
-}, 120_000);
+  },
+  120_000,
+);
