@@ -17,7 +17,7 @@ const demo: UserConfig = {
   // Relative addresses: the built page works in any folder of any static host.
   base: "./",
   plugins: [embeddedModel(path.join(repository, "weights/tiny-vl-reward")), benchPage()],
-  worker: { format: "es" },
+  worker: { format: "iife" },
   server: { fs: { allow: [repository] } },
   build: {
     outDir: path.join(repository, "dist/demo"),

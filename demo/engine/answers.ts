@@ -1,5 +1,6 @@
 /** The worker's model: loads it, replaces it, and scores with it. */
 import { RewardModel } from "../../src/index.ts";
+import { tryChannels } from "../../src/sealed/channels.ts";
 import type { Score } from "../../src/types.ts";
 import type { ModelChoice, ResponseScore } from "./protocol.ts";
 import { storeIfAny } from "./store.ts";
@@ -26,7 +27,13 @@ export function loadedModel(): Loaded {
   return loaded;
 }
 
-export const engineAnswers: Answers<"load" | "score"> = {
+/** The browser's own; the worker's `fetch` asks the library. */
+const nativeFetch = fetch;
+
+export const engineAnswers: Answers<"load" | "score" | "prove"> = {
+  prove: async ({ address }) =>
+    await tryChannels(address, (input, init) => nativeFetch.call(globalThis, input, init)),
+
   async load({ choice }, line) {
     const { from, token, keep, weights, memoryBudgetBytes } = choice;
     await loaded?.model.dispose();

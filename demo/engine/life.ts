@@ -7,7 +7,9 @@ import { announce } from "../base/page.ts";
 import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
 import { EngineClient } from "./client.ts";
+import type { WorkerPort } from "./client.ts";
 import type { ModelChoice } from "./protocol.ts";
+import { SealedEngine } from "./sealed-engine.ts";
 import { engine, modelTitle } from "./state.ts";
 import type { RunningEngine, StageTime } from "./state.ts";
 
@@ -22,6 +24,7 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
     state: { kind: "loading", progress: undefined },
     fault: undefined,
     warnings: [],
+    proof: undefined,
   });
   const worker = startWorker();
   if ("code" in worker) {
@@ -60,9 +63,9 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
 }
 
 /** Returns a fresh worker, or the fault if the browser refuses to start one. */
-function startWorker(): Worker | PageFault {
+function startWorker(): WorkerPort | PageFault {
   try {
-    return new Worker(new URL("../worker.ts", import.meta.url), { type: "module" });
+    return new SealedEngine();
   } catch (error) {
     return workerFault(error, globalThis.origin === "null");
   }
@@ -117,10 +120,11 @@ export function pauseLoading(page: Page): void {
   }
 }
 
-/** Goes back to the model that was ready before, or to none. */
+/** Goes back to the model that was ready before, or to none. What hangs is ended. */
 export function cancelLoading(page: Page): void {
-  const { loading, lastReady } = page.get(engine);
+  const { loading, lastReady, running } = page.get(engine);
   loading?.abort();
+  if (running) void endUnlessSettled(running);
   if (lastReady === undefined) {
     page.change(engine, { state: { kind: "idle" } });
     announce(page, words().engine.cancelledNone);
@@ -128,6 +132,19 @@ export function cancelLoading(page: Page): void {
     loadModel(page, lastReady);
     announce(page, words().engine.cancelledBack);
   }
+}
+
+/** How long a load may take to stop by itself: it closes its files and remembers its bytes. */
+const GRACE_MS = 2000;
+
+/** Ends the workers of a load that does not stop: one in an endless loop hears nothing. */
+async function endUnlessSettled({ client, loaded }: RunningEngine): Promise<void> {
+  const settled = loaded.then(
+    () => true,
+    () => true,
+  );
+  const late = new Promise<false>((resolve) => setTimeout(resolve, GRACE_MS, false));
+  if (!(await Promise.race([settled, late]))) client.destroy();
 }
 
 /** Loads the model again after a failure, in a fresh worker; each view continues its work. */

@@ -14,6 +14,7 @@ import type {
   StageTimesMs,
   WeightForm,
 } from "../../src/types.ts";
+import type { TriedChannel } from "../../src/sealed/channels.ts";
 import type { PageFault } from "../base/faults.ts";
 
 /** One step of a response: the text of its tokens and the value head there. */
@@ -94,12 +95,15 @@ export interface ModelChoice {
 export interface Requests {
   readonly load: { readonly choice: ModelChoice };
   readonly score: { readonly conversations: readonly Conversation[] };
+  /** Tries the ways from the engine to the network. */
+  readonly prove: { readonly address: string };
 }
 
 /** What each call gives back. */
 export interface Results {
   readonly load: LoadedModel;
   readonly score: readonly ResponseScore[];
+  readonly prove: readonly TriedChannel[];
 }
 
 export type CallName = keyof Requests;

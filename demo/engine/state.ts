@@ -3,6 +3,7 @@
  */
 import { DEFAULT_BUDGET_BYTES } from "../../src/load/budget.ts";
 import type { Progress, WeightForm } from "../../src/types.ts";
+import type { TriedChannel } from "../../src/sealed/channels.ts";
 import type { PageFault } from "../base/faults.ts";
 import type { Page, Part } from "../base/page.ts";
 import { words } from "../language/language.ts";
@@ -53,6 +54,10 @@ export interface EngineRoom {
   /** A failure that concerns every view. */
   readonly fault: PageFault | undefined;
   readonly warnings: readonly string[];
+  /** The model that the address of the page names; a person has not said yet whether to load it. */
+  readonly linked: string | undefined;
+  /** What trying the ways to the network gave. */
+  readonly proof: readonly TriedChannel[] | "running" | undefined;
 }
 
 export const engine: Part<EngineRoom> = {
@@ -60,11 +65,13 @@ export const engine: Part<EngineRoom> = {
   first: () => ({
     state: { kind: "idle" },
     running: undefined,
-    choice: embeddedChoice(askedUrl()),
+    choice: besideChoice(embeddedUrl()),
     lastReady: undefined,
     loading: undefined,
     fault: undefined,
     warnings: [],
+    linked: linkedUrl(),
+    proof: undefined,
   }),
 };
 
@@ -73,14 +80,14 @@ export function embeddedUrl(): string {
   return new URL("./model/", document.baseURI).href;
 }
 
-/** Returns the model that the page begins with: the embedded one, or `?model=URL`. */
-function askedUrl(): string {
+/** Returns the model of `?model=URL`, whoever wrote that link. It is never loaded unasked. */
+function linkedUrl(): string | undefined {
   const asked = new URLSearchParams(location.search).get("model");
-  return asked === null ? embeddedUrl() : new URL(asked, document.baseURI).href;
+  return asked === null ? undefined : URL.parse(asked, document.baseURI)?.href;
 }
 
 /** Returns how a model beside the page is loaded: exact, and not kept. */
-function embeddedChoice(from: string): ModelChoice {
+export function besideChoice(from: string): ModelChoice {
   return { from, keep: false, weights: "stored", memoryBudgetBytes: DEFAULT_BUDGET_BYTES };
 }
 

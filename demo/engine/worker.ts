@@ -16,18 +16,23 @@ export type Answers<Names extends CallName> = {
 };
 
 /** Answers the page's calls from now on. */
-export function answerCalls(answers: Answers<CallName>): void {
+export function answerCalls<Names extends CallName>(answers: Answers<Names>): void {
   const aborts = new Map<number, AbortController>();
   self.addEventListener("message", (event: MessageEvent<Call>) => {
     const call = event.data;
     if (call.call === "abort") {
       aborts.get(call.id)?.abort();
-    } else {
+    } else if (isAnswered(call)) {
       void answer(call);
     }
   });
 
-  async function answer(call: CallOf<CallName>): Promise<void> {
+  /** Other messages are ports for the workers themselves. */
+  function isAnswered(call: Call): call is CallOf<Names> {
+    return Object.hasOwn(answers, call.call);
+  }
+
+  async function answer(call: CallOf<Names>): Promise<void> {
     const { id } = call;
     const abort = new AbortController();
     aborts.set(id, abort);

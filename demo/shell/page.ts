@@ -8,6 +8,7 @@ import { LANGUAGES, languageName, words } from "../language/language.ts";
 import { aboutPanel } from "./about.ts";
 import { modelCard, modelChip } from "./chip.ts";
 import { footLine } from "./foot.ts";
+import { linkedModel } from "./linked-model.ts";
 import { nextLanguage, nextTheme } from "./looks.ts";
 import { noWebGpu } from "./no-webgpu.ts";
 import { shell, viewShown } from "./state.ts";
@@ -26,10 +27,11 @@ export function pageView(page: Page): TemplateResult {
     </header>
     <main>
       ${dropNote === undefined ? nothing : html`<p class="note" id="drop-note">${dropNote}</p>`}
+      ${isSupported ? linkedModel(page) : nothing}
       ${isSupported || current !== first ? current.view(page) : noWebGpu(page, support)}
     </main>
     <footer>${footLine(page)}</footer>
-    ${modelCard(page)} ${aboutPanel()}
+    ${modelCard(page)} ${aboutPanel(page)}
     <p class="visually-hidden" role="status" id="announcement">${announcement}</p>
     ${dragging ? html`<div class="drop-veil"><p>${current.drop()}</p></div>` : nothing}
   `;

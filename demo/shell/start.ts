@@ -1,12 +1,12 @@
 /** The page's start: the engine is loaded if the browser can run it, and the views begin. */
 import type { Page } from "../base/page.ts";
 import { webGpuSupport } from "../base/support.ts";
-import { loadModel } from "../engine/life.ts";
-import { embeddedUrl } from "../engine/state.ts";
+import { embeddedUrl, engine } from "../engine/state.ts";
 import { recordedExample } from "../score/recorded-example.ts";
 import { scores } from "../score/state.ts";
 import { takeFilesFrom } from "./file-intake.ts";
 import { readLooks } from "./looks.ts";
+import { begin } from "./linked-model.ts";
 import { followAddress } from "./navigation.ts";
 import { shell, viewShown } from "./state.ts";
 
@@ -22,7 +22,6 @@ export async function startPage(page: Page): Promise<void> {
     page.change(scores, { verdict: recordedExample(embeddedUrl()) });
     return;
   }
-  loadModel(page);
+  if (page.get(engine).linked === undefined) begin(page);
   viewShown(page).open?.(page);
-  for (const view of page.views) view.begin?.(page);
 }

@@ -47,15 +47,17 @@ const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), ".
 const emptyPage = "testing/browser/page/index.html";
 
 /**
- * Serves the repository and starts the browser. `plugins` are added to Vite's, `flags` to Chrome's.
+ * Serves the repository and starts the browser. `plugins` are added to Vite's, `flags` to Chrome's;
+ * `firefox` is the path of a Firefox to start in Chrome's place.
  */
 export async function openTestBrowser(
   plugins: readonly Plugin[] = [],
   flags: readonly string[] = [],
+  firefox?: string,
 ): Promise<TestBrowser> {
   const server = await serveRepository(plugins);
   const log = (line: string): void => console.log(line);
-  const browser = await launchTestBrowser({ log, flags }).catch(async (error: unknown) => {
+  const browser = await launchTestBrowser({ log, flags }, firefox).catch(async (error: unknown) => {
     await server.close();
     throw error;
   });

@@ -7,16 +7,22 @@ import { launchBrowser } from "../../cli/chrome/browser.ts";
 import type { BrowserOptions } from "../../cli/chrome/browser.ts";
 import { swiftshaderIcd } from "../../cli/chrome/chrome.ts";
 
-const firefox = process.env["FIREFOX_PATH"];
+const chosenFirefox = process.env["FIREFOX_PATH"];
 
 /**
  * False in Firefox, which has no DevTools protocol: some tests need it to do to the browser what no
  * page can.
  */
-export const inChrome: boolean = firefox === undefined;
+export const inChrome: boolean = chosenFirefox === undefined;
 
-/** Starts it. The caller closes it. */
-export async function launchTestBrowser(options: BrowserOptions = {}): Promise<Browser> {
+/**
+ * Starts it. The caller closes it.
+ * @param firefox the path of a Firefox, for a test that runs in both browsers
+ */
+export async function launchTestBrowser(
+  options: BrowserOptions = {},
+  firefox: string | undefined = chosenFirefox,
+): Promise<Browser> {
   const { default: puppeteer } = await import("puppeteer");
   if (firefox === undefined) return await launchBrowser({ ...options, launcher: puppeteer });
   const icd = swiftshaderIcd();

@@ -37,7 +37,7 @@ export async function servePage(options: ServeOptions = {}): Promise<ServedPage>
     configFile: false,
     logLevel: "error",
     plugins: [embeddedModel(modelFolder), benchPage(), ...fakes()],
-    worker: { format: "es", plugins: fakes },
+    worker: { format: "iife", plugins: fakes },
     build: { outDir, emptyOutDir: true, target: "esnext" },
   });
   const server = await preview({

@@ -61,6 +61,11 @@ export async function visit(
   if (inChrome) page.on("workercreated", (worker) => void watchWorker(worker.client, requests));
   await prepare(page);
   await page.goto(served.url + query, { waitUntil: "load" });
+  // A model that the address names is loaded only on request.
+  if (query.includes("model=")) {
+    await page.waitForSelector("#load-linked");
+    await page.click("#load-linked");
+  }
   return {
     page,
     errors,

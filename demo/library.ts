@@ -1,0 +1,22 @@
+/**
+ * The library's worker: it may use the network, and sees no picture and no text. It answers what
+ * the Models view asks, and fetches for the sealed engine until the model is loaded.
+ */
+import { serveFetch } from "../src/sealed/fetch-port.ts";
+import type { FetchGate } from "../src/sealed/fetch-port.ts";
+import type { LibraryMessage, LibrarySealed } from "./engine/sealed-engine.ts";
+import type { Call } from "./engine/protocol.ts";
+import { answerCalls } from "./engine/worker.ts";
+import { modelAnswers } from "./models/answers.ts";
+
+let gate: FetchGate | undefined;
+
+self.addEventListener("message", ({ data }: MessageEvent<LibraryMessage | Call>) => {
+  if ("serve" in data) gate = serveFetch(data.serve);
+  if ("seal" in data) {
+    gate?.seal();
+    self.postMessage({ sealed: true } satisfies LibrarySealed);
+  }
+});
+
+answerCalls(modelAnswers);
