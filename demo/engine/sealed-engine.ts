@@ -8,6 +8,7 @@
  */
 import { startSealedWorker } from "../../src/sealed/sealed-worker.ts";
 import type { SealedWorker } from "../../src/sealed/sealed-worker.ts";
+// oxlint-disable-next-line import/default -- Vite makes it: the address of one file
 import engineUrl from "../worker.ts?worker&url";
 import type { WorkerPort } from "./client.ts";
 import type { Call, Reply } from "./protocol.ts";

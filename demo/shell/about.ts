@@ -1,9 +1,11 @@
 /** Behind "?": what a score is, what leaves this machine and how to check it, and the keys. */
 import { html } from "lit";
 import type { TemplateResult } from "lit";
+import type { Page } from "../base/page.ts";
+import { engine } from "../engine/state.ts";
 import { words } from "../language/language.ts";
 
-export function aboutPanel(): TemplateResult {
+export function aboutPanel(page: Page): TemplateResult {
   const say = words().frame.aboutPanel;
   return html`
     <div id="about" class="popover" popover role="dialog" aria-labelledby="about-title">
@@ -16,6 +18,10 @@ export function aboutPanel(): TemplateResult {
       <ul>
         ${say.check.map((each) => html`<li>${each}</li>`)}
       </ul>
+      <p>
+        <button type="button" id="prove" @click=${() => void prove(page)}>${say.prove}</button>
+        <span id="proof" role="status">${proofWords(page)}</span>
+      </p>
       <h3>${say.keysTitle}</h3>
       <dl class="keys">
         ${say.keys.map(
@@ -34,4 +40,23 @@ export function aboutPanel(): TemplateResult {
       </div>
     </div>
   `;
+}
+
+/** Lets the engine try every way to the network, and shows what came of it. */
+async function prove(page: Page): Promise<void> {
+  const client = page.get(engine).running?.client;
+  if (client === undefined) return;
+  page.change(engine, { proof: "running" });
+  const address = document.baseURI;
+  const proof = await client.call("prove", { address }).catch(() => undefined);
+  page.change(engine, { proof });
+}
+
+function proofWords(page: Page): string {
+  const { proof } = page.get(engine);
+  const say = words().frame.aboutPanel;
+  if (proof === undefined) return "";
+  if (proof === "running") return say.proving;
+  const open = proof.filter(({ isRefused }) => !isRefused).map(({ name }) => name);
+  return open.length === 0 ? say.refused(proof.length) : say.open(open.join(", "));
 }

@@ -25,14 +25,12 @@ export function linkedModel(page: Page): TemplateResult | typeof nothing {
   return html`
     <section class="panel" id="linked" role="region" aria-labelledby="linked-title">
       <p class="panel-title" id="linked-title">${say.title}</p>
-      <p>
-        It would be read from <span class="address">${linked}</span>. Load it if you trust that
-        place.
-      </p>
+      <p><span class="address" translate="no">${linked}</span></p>
+      <p>${say.trust}</p>
       <div class="buttons">
-        <button type="button" id="load-linked" @click=${() => answer(true)}>Load it</button>
+        <button type="button" id="load-linked" @click=${() => answer(true)}>${say.load}</button>
         <button type="button" class="quiet" id="drop-linked" @click=${() => answer(false)}>
-          Use the model in this page
+          ${say.drop}
         </button>
       </div>
     </section>

@@ -108,7 +108,7 @@ function hear(tell: Tell, one: Waiting, done: () => void, send: (ask: Ask) => vo
       const { status, url, redirected } = tell;
       const response = new Response(hasBody ? body : null, {
         status,
-        headers: [...tell.headers.map(([name, value]): [string, string] => [name, value])],
+        headers: tell.headers.map(([name, value]): [string, string] => [name, value]),
       });
       // A response that a script makes has no address of its own.
       Object.defineProperties(response, { url: { value: url }, redirected: { value: redirected } });

@@ -75,7 +75,7 @@ describe.each([
       for (const headers of sink.headers) {
         expect(headers).not.toMatch(/x-text|purple|highest/i);
       }
-      await page.click("#prove");
+      await page.$eval("#prove", (button) => (button as HTMLElement).click());
       await page.waitForFunction(() =>
         /\d+ ways were refused/.test(document.querySelector("#proof")?.textContent ?? ""),
       );

@@ -62,6 +62,10 @@ export interface FrameWords {
     readonly privacy: string;
     readonly checkTitle: string;
     readonly check: readonly string[];
+    readonly prove: string;
+    readonly proving: string;
+    refused(count: number): string;
+    open(names: string): string;
     readonly requestsTitle: string;
     requests(count: number): string;
     readonly keysTitle: string;
@@ -69,6 +73,8 @@ export interface FrameWords {
     readonly licence: string;
     readonly source: string;
   };
+  /** The question before a model is loaded that the page's address names. */
+  readonly linked: Readonly<Record<"title" | "trust" | "load" | "drop", string>>;
   readonly noWebGpu: {
     readonly title: string;
     readonly httpsTitle: string;
@@ -175,7 +181,12 @@ export const frame: FrameWords = {
       "Open the developer tools, tab Network, and score: there is no new request.",
       "Switch the network off and score again: it works.",
       "The policy of the page (Content-Security-Policy) forbids forms and other targets.",
+      "The engine runs in a worker that may connect to nothing once the model is loaded. Let it try:",
     ],
+    prove: "Try every way to the network",
+    proving: "Trying…",
+    refused: (count) => `All ${count} ways were refused by this browser.`,
+    open: (names) => `Not refused: ${names}.`,
     requestsTitle: "Requests of this tab",
     requests: (count) =>
       `${count} ${count === 1 ? "request" : "requests"} of the page, each for a file; the engine’s own are in the developer tools.`,
@@ -189,6 +200,12 @@ export const frame: FrameWords = {
     ],
     licence: "MIT licence",
     source: "The built-in model was trained for this page on generated pictures and texts only.",
+  },
+  linked: {
+    title: "This link asks to load another model",
+    trust: "It would be read from this address. Load it if you trust that place.",
+    load: "Load it",
+    drop: "Use the built-in model",
   },
   noWebGpu: {
     title: "Scoring needs WebGPU",
