@@ -2,6 +2,7 @@
 
 import { numberOf, UsageError, type Values } from "../tools/options.ts";
 import { hostLane } from "./parts/day/lane-host.ts";
+import { publishDay } from "./parts/day/publish.ts";
 import { superviseDay } from "./parts/day/supervisor.ts";
 import { isLane, LANES } from "./parts/day/work.ts";
 
@@ -14,6 +15,7 @@ npm run soak -- day [OPTIONS]: hours of mixed work: scores, loads, aborts, kills
   --share PERCENT  of one core, on average, 100 by default
   --lanes LIST     of ${LANES.join(", ")}: all by default
   --fresh          begins again
+  --publish FILE   puts the table of STEM.md into a document, and ends
   --lane NAME      the soak's own: one lane, for its parent
 `;
 
@@ -23,6 +25,7 @@ export const options = {
   share: { type: "string", default: "100" },
   lanes: { type: "string", default: "engine,chrome,commands" },
   fresh: { type: "boolean", default: false },
+  publish: { type: "string" },
   lane: { type: "string" },
 } as const;
 
@@ -31,6 +34,10 @@ export async function run(values: Values<typeof options>): Promise<boolean> {
   if (lane !== undefined) {
     if (!isLane(lane)) throw new UsageError(`--lane: expected ${LANES.join(", ")}, got ${lane}`);
     return await hostLane(lane);
+  }
+  if (values.publish !== undefined) {
+    publishDay(`${values.output}.md`, values.publish);
+    return true;
   }
   const lanes = values.lanes.split(",");
   const unknown = lanes.find((name) => !isLane(name));
