@@ -3,6 +3,7 @@
  * refused by name, and files that would change the numbers are listed.
  */
 import { isObject } from "../base/json.ts";
+import { list, openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import { parseJson, readText } from "../files/text-file.ts";
@@ -32,6 +33,29 @@ export async function refuseAdapter(source: Source, signal?: AbortSignal): Promi
       "value_head.safetensors, and give the merged folder; if the weights here are merged " +
       `already, remove ${ADAPTER_FILE}`,
   });
+}
+
+/**
+ * Returns the error of a model whose family or class is not known, with names and shapes of its
+ * first tensors; any other error as it is.
+ */
+export async function withTensors(
+  error: unknown,
+  source: Source,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const isUnknown =
+    error instanceof UnsupportedError &&
+    error.where === "config.json" &&
+    /^(model_type|architectures) is not supported$/.test(error.what ?? "");
+  if (!isUnknown) return error;
+  const checkpoint = await openCheckpoint(source, { signal }).catch(() => {});
+  if (checkpoint === undefined) return error;
+  const tensors = [...checkpoint.tensors.values()];
+  const shown = tensors.map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
+  const { where, got, expected, todo } = error;
+  const what = `${error.what} (its tensors are ${list(shown)})`;
+  return new UnsupportedError({ where, what, got, expected, todo, cause: error });
 }
 
 /** Fields of config.json by which a checkpoint says that its weights are quantised. */

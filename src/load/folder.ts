@@ -31,7 +31,13 @@ import type { RewardRecord } from "../model/heads/head.ts";
 import { findRecord, readRewardFile } from "./reward.ts";
 import { withPictureRules } from "./picture-rules.ts";
 import { withOwnHead, type OwnHead } from "./own-head.ts";
-import { MODULES_FILE, refuseAdapter, refuseQuantised, unusedParts } from "./folder-kind.ts";
+import {
+  MODULES_FILE,
+  refuseAdapter,
+  refuseQuantised,
+  unusedParts,
+  withTensors,
+} from "./folder-kind.ts";
 
 const CONFIG = "config.json";
 
@@ -130,8 +136,9 @@ async function openFiles(
   try {
     return { copy, close, ...(await readFiles(source, options)) };
   } catch (error) {
+    const named = await withTensors(error, source, options.signal);
     await close();
-    throw error;
+    throw named;
   }
 }
 

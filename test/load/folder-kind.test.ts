@@ -40,6 +40,31 @@ async function expectRefused(
   for (const word of words) expect(String(error)).toContain(word);
 }
 
+test.each([
+  ["a family", { model_type: "llava" }, "model_type is not supported", "llava"],
+  [
+    "a class",
+    { architectures: ["Qwen3ForTokenClassification"] },
+    "architectures is not supported",
+    "Qwen3ForToken",
+  ],
+])(
+  "unknown: %s → what it found, tensors with their shapes, and what is supported",
+  async (_, change, what, got) => {
+    const json = changedJson("qwen3", "config.json", (config) => Object.assign(config, change));
+    const source = changedFolder("qwen3", { "config.json": json });
+    await expectRefused(
+      source,
+      UnsupportedError,
+      `config.json: ${what} (its tensors are `,
+      "model.embed_tokens.weight [1088, 192]",
+      "more): expected ",
+      "qwen3",
+      got,
+    );
+  },
+);
+
 describe("adapters", () => {
   const without = {
     "model-00001-of-00003.safetensors": undefined,
