@@ -2,31 +2,48 @@
 //   out = softmax(q · kᵀ · SCALE) · v, one pass: running maximum and sum, no N × N matrix
 // qkv    [tokens, stride] f32: QUERY_HEADS queries, then key_heads keys, then key_heads values,
 //        HEAD_DIM each
-// tiles  [tiles, 8] u32: first query, queries (≤ QUERIES), prefix begin, end, own begin, end,
+// tiles  [tiles, 8] u32: first query, queries (≤ 4 GROUPS), prefix begin, end, own begin, end,
 //        causal, 0. A query sees the tokens of its prefix and of its own range; if causal, that up
 //        to itself.
 // out    [tokens, QUERY_HEADS * HEAD_DIM] f32
-// Grid   x: tiles, y: query heads. Four invocations to each of QUERIES; KEYS are staged together.
+// Tile   GROUPS × LANES invocations. A group has four queries, a lane four keys: two reads of
+//        workgroup memory feed the 16 products of each number of a head. Then a lane owns OWN vec4s
+//        of the output of the four queries: 1 + OWN reads feed 16 OWN products.
+// Grid   x: tiles, y: query heads.
 // Numbers: sums and exponentials in f32.   Python: eager_attention_forward
 override HEAD_DIM: u32;
 override QUERY_HEADS: u32;
 override SCALE: f32;
-override QUERIES: u32;
-// A multiple of 16: four lanes score four keys each, once or several times.
-override KEYS: u32;
-// vec4s of the output that a lane owns, and of a staged row: constant, so that compilers unroll.
-override OWN: u32 = (HEAD_DIM / 4u + LANES - 1u) / LANES;
-override ROW: u32 = OWN * LANES;
+// VALUES is a multiple of it.
+override GROUPS: u32;
+// 8 or 16. HEAD_DIM of 16 LANES at most.
+override LANES: u32;
+// vec4s of a head that are staged together: GROUPS and LANES at most, so that an invocation stages
+// at most one 4 × 4 block of queries, and one of keys.
+override DEPTH4: u32;
 
-const LANES = 4u;
-// HEAD_DIM of 128 at most.
-const MAX_OWN = 8u;
+// Bounds of loops are overrides, not variables, so that compilers unroll and know each index.
+override DIM4: u32 = HEAD_DIM / 4u;
+override OWN: u32 = (DIM4 + LANES - 1u) / LANES;
+override KEYS: u32 = 4u * LANES;
+override ROUNDS: u32 = VALUES / GROUPS;
+// The conditions cost nothing if all invocations stage, and if a head fills its pieces and lanes.
+override ALL_STAGE_QUERIES: bool = LANES == DEPTH4;
+override ALL_STAGE_KEYS: bool = GROUPS == DEPTH4;
+override FILLS_PIECES: bool = DIM4 % DEPTH4 == 0u;
+override FILLS_LANES: bool = OWN * LANES == DIM4;
+
+const VALUES = 16u;
+const MAX_OWN = 4u;
 const LOWEST = -3.0e38;
+const LOG2_E = 1.4426950408889634;
 
 struct Params {
   stride4: u32,
   out_stride4: u32,
   key_heads: u32,
+  // DIM4, as a variable: compilers would unroll the loop over pieces, and run out of registers.
+  head4: u32,
 }
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4<f32>>;
@@ -34,97 +51,171 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out: array<vec4<f32>>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// KEYS keys, then their values in the same place; the padding of a row stays zero.
-var<workgroup> staged: array<vec4<f32>, KEYS * ROW>;
-var<workgroup> scores: array<f32, QUERIES * KEYS>;
+// First transposed, so that a vec4 holds one number of four queries or of four keys:
+// [4 DEPTH4, GROUPS + LANES]. Then values: [VALUES, OWN, LANES].
+override WIDTH: u32 = GROUPS + LANES;
+var<workgroup> staged: array<vec4<f32>, max(4u * DEPTH4 * WIDTH, VALUES * OWN * LANES)>;
+// Of a group's queries: first each lane's largest scores, then the weights of the keys.
+// [GROUPS, KEYS]: neighbours store adjacent vec4s, and read the same.
+var<workgroup> of_queries: array<vec4<f32>, GROUPS * KEYS>;
 
-struct Softmax {
-  maximum: f32,
-  sum: f32,
+// Returns the same four numbers of four rows, `step` apart, one row a column of the matrix. A row
+// past the last is read from there.
+fn load4(row: u32, step: u32, last: u32, column4: u32) -> mat4x4<f32> {
+  let second = min(row + step, last);
+  let third = min(second + step, last);
+  let fourth = min(third + step, last);
+  return mat4x4(
+    qkv[row + column4], qkv[second + column4], qkv[third + column4], qkv[fourth + column4]);
 }
 
-fn stage(local: u32, first: u32, end: u32, column4: u32) {
-  let dim4 = HEAD_DIM / 4u;
-  for (var i = local; i < KEYS * dim4; i += QUERIES * LANES) {
-    let key = min(first + i / dim4, end - 1u);
-    staged[i / dim4 * ROW + i % dim4] = qkv[key * params.stride4 + column4 + i % dim4];
-  }
-}
-
-// Adds the keys [begin, end) below `limit` to a query's running softmax and weighted sum of values.
-fn attend(
-  begin: u32, end: u32, limit: u32, query4: u32, key4: u32, value4: u32, local: u32,
-  state: ptr<function, Softmax>, own: ptr<function, array<vec4<f32>, MAX_OWN>>,
-) {
-  let dim4 = HEAD_DIM / 4u;
-  let row = local / LANES * KEYS;
-  let lane = local % LANES;
-  for (var first = begin; first < end; first += KEYS) {
-    workgroupBarrier();
-    stage(local, first, end, key4);
-    workgroupBarrier();
-    for (var own_key = lane * 4u; own_key < KEYS; own_key += LANES * 4u) {
-      var dots = vec4(0.0);
-      let keys = own_key * ROW;
-      for (var d = 0u; d < dim4; d++) {
-        let q = qkv[query4 + d];
-        dots += q * mat4x4(staged[keys + d], staged[keys + ROW + d],
-                           staged[keys + 2u * ROW + d], staged[keys + 3u * ROW + d]);
-      }
-      let key = vec4(first + own_key) + vec4(0u, 1u, 2u, 3u);
-      dots = select(vec4(LOWEST), dots * SCALE, key < vec4(min(end, limit)));
-      for (var i = 0u; i < 4u; i++) {
-        scores[row + own_key + i] = dots[i];
-      }
-    }
-    workgroupBarrier();
-    stage(local, first, end, value4);
-    var maximum = (*state).maximum;
-    for (var i = 0u; i < KEYS; i++) {
-      maximum = max(maximum, scores[row + i]);
-    }
-    let fade = exp((*state).maximum - maximum);
-    (*state).maximum = maximum;
-    (*state).sum *= fade;
-    for (var d = 0u; d < OWN; d++) {
-      (*own)[d] *= fade;
-    }
-    workgroupBarrier();
-    for (var i = 0u; i < KEYS; i++) {
-      let weight = select(0.0, exp(scores[row + i] - maximum), scores[row + i] > LOWEST);
-      (*state).sum += weight;
-      for (var d = 0u; d < OWN; d++) {
-        (*own)[d] += weight * staged[i * ROW + d * LANES + lane];
-      }
-    }
-  }
-}
-
-@compute @workgroup_size(QUERIES * LANES)
+@compute @workgroup_size(GROUPS * LANES)
 fn attention(
   @builtin(workgroup_id) workgroup: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let dim4 = HEAD_DIM / 4u;
   let tile = workgroup.x * 8u;
   let head = workgroup.y;
-  let key_head = head / (QUERY_HEADS / params.key_heads);
-  let wanted = local / LANES;
-  // A tile's missing queries repeat its last one and store nothing: barriers follow.
-  let query = tiles[tile] + min(wanted, tiles[tile + 1u] - 1u);
-  let query4 = query * params.stride4 + head * dim4;
-  let key4 = (QUERY_HEADS + key_head) * dim4;
-  let value4 = key4 + params.key_heads * dim4;
-  var state = Softmax(LOWEST, 0.0);
-  var own: array<vec4<f32>, MAX_OWN>;
-  let limit = select(0xffffffffu, query + 1u, tiles[tile + 6u] == 1u);
-  attend(tiles[tile + 2u], tiles[tile + 3u], 0xffffffffu,
-         query4, key4, value4, local, &state, &own);
-  attend(tiles[tile + 4u], tiles[tile + 5u], limit,
-         query4, key4, value4, local, &state, &own);
-  if (wanted < tiles[tile + 1u]) {
-    for (var d = local % LANES; d < dim4; d += LANES) {
-      out[query * params.out_stride4 + head * dim4 + d] = own[d / LANES] / state.sum;
+  let stride4 = params.stride4;
+  let key4 = (QUERY_HEADS + head / (QUERY_HEADS / params.key_heads)) * DIM4;
+  let value4 = key4 + params.key_heads * DIM4;
+  // Where it computes.
+  let group = local / LANES;
+  let lane = local % LANES;
+  // Where it stages: four queries and four keys at four numbers of a head, if any are left for it.
+  // Neighbours store adjacent vec4s.
+  let query_depth = local / GROUPS;
+  let key_depth = group;
+  let stages_queries = ALL_STAGE_QUERIES || query_depth < DEPTH4;
+  let stages_keys = ALL_STAGE_KEYS || key_depth < DEPTH4;
+  // A tile's missing queries repeat its last one and store nothing.
+  let last_query = (tiles[tile] + tiles[tile + 1u] - 1u) * stride4;
+  let first_query = min((tiles[tile] + local % GROUPS * 4u) * stride4, last_query);
+  var maximum = vec4(LOWEST);
+  // Of the lane's own keys only, until the end.
+  var sum = vec4(0.0);
+  var own: array<vec4<f32>, 4u * MAX_OWN>;
+  // The prefix, then the query's own range.
+  for (var range = tile + 2u; range <= tile + 4u; range += 2u) {
+    let end = tiles[range + 1u];
+    // Of the first of the four queries; the next sees one key more, but none past the end.
+    let causal = range == tile + 4u && tiles[tile + 6u] == 1u;
+    let limit = select(end, tiles[tile] + group * 4u + 1u, causal);
+    for (var first = tiles[range]; first < end; first += KEYS) {
+      // Scores of the lane's four keys, LANES apart, by the four queries.
+      var s0 = vec4(0.0); var s1 = vec4(0.0); var s2 = vec4(0.0); var s3 = vec4(0.0);
+      for (var piece4 = 0u; piece4 < params.head4; piece4 += DEPTH4) {
+        if (stages_queries) {
+          // Past the head there are zeros, which meet the last numbers of a key.
+          let d = piece4 + query_depth;
+          let column4 = head * DIM4 + select(min(d, DIM4 - 1u), d, FILLS_PIECES);
+          let inside = select(f32(d < DIM4), 1.0, FILLS_PIECES);
+          let turned = transpose(load4(first_query, stride4, last_query, column4)) * inside;
+          // The limit is known to compilers, which then leave checks of the index out.
+          let query_at = min(query_depth, DEPTH4 - 1u) * 4u * WIDTH + local % GROUPS;
+          for (var i = 0u; i < 4u; i++) {
+            staged[query_at + i * WIDTH] = turned[i];
+          }
+        }
+        if (stages_keys) {
+          let d = piece4 + key_depth;
+          let column4 = key4 + select(min(d, DIM4 - 1u), d, FILLS_PIECES);
+          let last = (end - 1u) * stride4;
+          let first_key = min((first + lane) * stride4, last);
+          let turned = transpose(load4(first_key, LANES * stride4, last, column4));
+          let key_at = min(key_depth, DEPTH4 - 1u) * 4u * WIDTH + GROUPS + lane;
+          for (var i = 0u; i < 4u; i++) {
+            staged[key_at + i * WIDTH] = turned[i];
+          }
+        }
+        workgroupBarrier();
+        // Two loops, because some compilers unroll only short ones.
+        for (var quarter = 0u; quarter < 4u; quarter++) {
+          for (var i = 0u; i < DEPTH4; i++) {
+            let q = staged[(quarter * DEPTH4 + i) * WIDTH + group];
+            let k = staged[(quarter * DEPTH4 + i) * WIDTH + GROUPS + lane];
+            s0 += k.x * q;
+            s1 += k.y * q;
+            s2 += k.z * q;
+            s3 += k.w * q;
+          }
+        }
+        workgroupBarrier();
+      }
+      // In powers of two instead of e.
+      let key = first + lane;
+      let limits = min(vec4(limit) + vec4(0u, 1u, 2u, 3u), vec4(end));
+      s0 = select(vec4(LOWEST), s0 * (SCALE * LOG2_E), vec4(key) < limits);
+      s1 = select(vec4(LOWEST), s1 * (SCALE * LOG2_E), vec4(key + LANES) < limits);
+      s2 = select(vec4(LOWEST), s2 * (SCALE * LOG2_E), vec4(key + 2u * LANES) < limits);
+      s3 = select(vec4(LOWEST), s3 * (SCALE * LOG2_E), vec4(key + 3u * LANES) < limits);
+      of_queries[group * KEYS + lane] = max(max(s0, s1), max(s2, s3));
+      workgroupBarrier();
+      let before = maximum;
+      for (var i = 0u; i < LANES; i++) {
+        maximum = max(maximum, of_queries[group * KEYS + i]);
+      }
+      workgroupBarrier();
+      // Hidden keys weigh exactly zero.
+      s0 = select(vec4(0.0), exp2(s0 - maximum), s0 > vec4(LOWEST));
+      s1 = select(vec4(0.0), exp2(s1 - maximum), s1 > vec4(LOWEST));
+      s2 = select(vec4(0.0), exp2(s2 - maximum), s2 > vec4(LOWEST));
+      s3 = select(vec4(0.0), exp2(s3 - maximum), s3 > vec4(LOWEST));
+      let fade = exp2(before - maximum);
+      sum = sum * fade + (s0 + s1) + (s2 + s3);
+      for (var i = 0u; i < 4u; i++) {
+        for (var d = 0u; d < OWN; d++) {
+          own[i * MAX_OWN + d] *= fade[i];
+        }
+      }
+      of_queries[group * KEYS + lane] = s0;
+      of_queries[group * KEYS + LANES + lane] = s1;
+      of_queries[group * KEYS + 2u * LANES + lane] = s2;
+      of_queries[group * KEYS + 3u * LANES + lane] = s3;
+      let last = (end - 1u) * stride4;
+      var row = min((first + group) * stride4, last);
+      // Parts past the end of the range are left out.
+      for (var part = 0u; part < KEYS / VALUES && first + part * VALUES < end; part++) {
+        for (var round = 0u; round < ROUNDS; round++) {
+          for (var d = 0u; d < OWN; d++) {
+            let column = d * LANES + lane;
+            staged[(round * GROUPS + group) * OWN * LANES + column] =
+              qkv[row + value4 + select(min(column, DIM4 - 1u), column, FILLS_LANES)];
+          }
+          row = min(row + GROUPS * stride4, last);
+        }
+        workgroupBarrier();
+        for (var i = 0u; i < VALUES; i++) {
+          let weights = of_queries[group * KEYS + part * VALUES + i];
+          for (var d = 0u; d < OWN; d++) {
+            let value = staged[(i * OWN + d) * LANES + lane];
+            own[d] += weights.x * value;
+            own[MAX_OWN + d] += weights.y * value;
+            own[2u * MAX_OWN + d] += weights.z * value;
+            own[3u * MAX_OWN + d] += weights.w * value;
+          }
+        }
+        workgroupBarrier();
+      }
+    }
+  }
+  of_queries[group * KEYS + lane] = sum;
+  workgroupBarrier();
+  sum = vec4(0.0);
+  for (var i = 0u; i < LANES; i++) {
+    sum += of_queries[group * KEYS + i];
+  }
+  let shares = 1.0 / sum;
+  for (var i = 0u; i < 4u; i++) {
+    let query = group * 4u + i;
+    if (query < tiles[tile + 1u]) {
+      let at = (tiles[tile] + query) * params.out_stride4 + head * DIM4;
+      for (var d = 0u; d < OWN; d++) {
+        let column = d * LANES + lane;
+        if (FILLS_LANES || column < DIM4) {
+          out[at + column] = own[i * MAX_OWN + d] * shares[i];
+        }
+      }
     }
   }
 }

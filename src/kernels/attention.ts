@@ -29,7 +29,8 @@ const bound = {
 export const attentionKernels: Readonly<Record<Variant, Kernel>> = {
   workgroup: kernel("attention", [workgroupSource], {
     ...bound,
-    constants: [...SHAPE, "QUERIES", "KEYS"],
+    params: [...bound.params, u32("head4")],
+    constants: [...SHAPE, "GROUPS", "LANES", "DEPTH4"],
   }),
   plain: kernel("attention-plain", [plainSource, scores], {
     ...bound,
@@ -57,12 +58,6 @@ const SIDE_BY_SIDE: Readonly<Record<Variant, number>> = {
 
 /** The values that describe a tile: a row of the table. */
 const TILE_VALUES = 8;
-
-/**
- * The workgroup memory of every adapter, and the keys that fit it at any head size: four per lane.
- */
-const WORKGROUP_BYTES = 16_384;
-const FEWEST_KEYS = 16;
 
 /** The largest head that the kernels' registers hold (MAX_OWN and MAX_DIM4 there). */
 export const MAX_HEAD_DIM = 128;
@@ -141,27 +136,35 @@ export function attention(
       QUERY_HEADS: heads.queries,
       SCALE: heads.dim ** -0.5,
       ...(tile.variant === "workgroup"
-        ? { QUERIES: tile.queries, KEYS: countStagedKeys(tile, heads.dim) }
+        ? workgroupConstants(tile, heads.dim)
         : { SIDE_BY_SIDE: sideBySide }),
     },
     bindings: [qkv, tiles.table, out],
-    params: { stride4: qkv.stride / 4, out_stride4: out.stride / 4, key_heads: heads.keys },
+    params: { stride4: qkv.stride / 4, out_stride4: out.stride / 4, key_heads: heads.keys, ...(variant === "workgroup" ? { head4: heads.dim / 4 } : {}) },
     grid: [tiles.table.byteLength / (4 * TILE_VALUES), Math.ceil(heads.queries / sideBySide), 1],
     cost: 2 * tiles.pairs * heads.queries * heads.dim,
   });
   return out;
 }
 
-/**
- * Returns how many keys are staged together: the tuning's, if workgroup memory can hold them and
- * the scores, else the fewest.
- */
-function countStagedKeys(
-  { queries, keys }: { queries: number; keys: number },
+/** The most vec4s of queries and keys that are staged together: workgroup memory has 1,024. */
+const MOST_STAGED = 512;
+
+/** Returns the constants of a tile in workgroup memory, for heads of a size. */
+function workgroupConstants(
+  { queries, own }: { queries: number; own: number },
   dim: number,
-): number {
-  const rowBytes = roundUp(dim, 16) * 4;
-  return keys * (rowBytes + queries * 4) <= WORKGROUP_BYTES ? keys : FEWEST_KEYS;
+): Record<string, number> {
+  const [groups, dim4] = [queries / 4, dim / 4];
+  const lanes = dim4 <= 8 * own ? 8 : 16;
+  const most = Math.min(groups, lanes, dim4, Math.floor(MOST_STAGED / (4 * (groups + lanes))));
+  // Pieces of a head with the fewest zeros past its end; of these the largest.
+  const padded = (piece: number): number => roundUp(dim4, piece);
+  let depth4 = most;
+  for (let piece = most; 2 * piece >= most; piece--) {
+    if (padded(piece) < padded(depth4)) depth4 = piece;
+  }
+  return { GROUPS: groups, LANES: lanes, DEPTH4: depth4 };
 }
 
 /** Returns the pairs of a query and a key that the tiles visit: the cost of attention. */

@@ -80,15 +80,15 @@ export type AttentionTuning =
  */
 type AttentionTile =
   | { readonly variant: "plain" | "quad" | "octet"; readonly queries: number }
-  | { readonly variant: "workgroup"; readonly queries: number; readonly keys: 16 | 32 };
+  | { readonly variant: "workgroup"; readonly queries: 16 | 32; readonly own: 2 | 3 | 4 };
 
 export const attentionTunings: Readonly<Record<AttentionTuning, AttentionTile>> = {
   plain: { variant: "plain", queries: 16 },
   quad: { variant: "quad", queries: 16 },
   octet: { variant: "octet", queries: 32 },
-  workgroup: { variant: "workgroup", queries: 16, keys: 16 },
-  /** By 128 invocations: each staged key serves twice as many queries. */
-  "workgroup-tall": { variant: "workgroup", queries: 32, keys: 16 },
-  /** Half the barriers, if the heads are small enough. */
-  "workgroup-deep": { variant: "workgroup", queries: 16, keys: 32 },
+  workgroup: { variant: "workgroup", queries: 16, own: 2 },
+  /** Each staged key serves twice as many queries. */
+  "workgroup-tall": { variant: "workgroup", queries: 32, own: 3 },
+  /** Fewest reads of workgroup memory, most registers. */
+  "workgroup-deep": { variant: "workgroup", queries: 32, own: 4 },
 };
