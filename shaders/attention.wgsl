@@ -24,13 +24,14 @@ override DEPTH4: u32;
 
 // Bounds of loops are overrides, not variables, so that compilers unroll and know each index.
 override DIM4: u32 = HEAD_DIM / 4u;
+override DEPTHS: u32 = (DIM4 + DEPTH4 - 1u) / DEPTH4;
 override OWN: u32 = (DIM4 + LANES - 1u) / LANES;
 override KEYS: u32 = 4u * LANES;
 override ROUNDS: u32 = VALUES / GROUPS;
-// The conditions cost nothing if all invocations stage, and if a head fills its pieces and lanes.
+// The conditions cost nothing if all invocations stage, and if a head fills its depths and lanes.
 override ALL_STAGE_QUERIES: bool = LANES == DEPTH4;
 override ALL_STAGE_KEYS: bool = GROUPS == DEPTH4;
-override FILLS_PIECES: bool = DIM4 % DEPTH4 == 0u;
+override FILLS_DEPTHS: bool = DEPTHS * DEPTH4 == DIM4;
 override FILLS_LANES: bool = OWN * LANES == DIM4;
 
 const VALUES = 16u;
@@ -42,7 +43,7 @@ struct Params {
   stride4: u32,
   out_stride4: u32,
   key_heads: u32,
-  // DIM4, as a variable: compilers would unroll the loop over pieces, and run out of registers.
+  // DIM4, as a variable: compilers would unroll the loop over depths, and run out of registers.
   head4: u32,
 }
 
@@ -104,12 +105,12 @@ fn attention(
     for (var first = tiles[range]; first < end; first += KEYS) {
       // Scores of the lane's four keys, LANES apart, by the four queries.
       var s0 = vec4(0.0); var s1 = vec4(0.0); var s2 = vec4(0.0); var s3 = vec4(0.0);
-      for (var piece4 = 0u; piece4 < params.head4; piece4 += DEPTH4) {
+      for (var depth = 0u; depth < params.head4; depth += DEPTH4) {
         if (stages_queries) {
           // Past the head there are zeros, which meet the last numbers of a key.
-          let d = piece4 + query_depth;
-          let column4 = head * DIM4 + select(min(d, DIM4 - 1u), d, FILLS_PIECES);
-          let inside = select(f32(d < DIM4), 1.0, FILLS_PIECES);
+          let d = depth + query_depth;
+          let column4 = head * DIM4 + select(min(d, DIM4 - 1u), d, FILLS_DEPTHS);
+          let inside = select(f32(d < DIM4), 1.0, FILLS_DEPTHS);
           let turned = transpose(load4(first_query, stride4, last_query, column4)) * inside;
           // The limit is known to compilers, which then leave checks of the index out.
           let query_at = min(query_depth, DEPTH4 - 1u) * 4u * WIDTH + local % GROUPS;
@@ -118,8 +119,8 @@ fn attention(
           }
         }
         if (stages_keys) {
-          let d = piece4 + key_depth;
-          let column4 = key4 + select(min(d, DIM4 - 1u), d, FILLS_PIECES);
+          let d = depth + key_depth;
+          let column4 = key4 + select(min(d, DIM4 - 1u), d, FILLS_DEPTHS);
           let last = (end - 1u) * stride4;
           let first_key = min((first + lane) * stride4, last);
           let turned = transpose(load4(first_key, LANES * stride4, last, column4));

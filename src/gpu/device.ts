@@ -26,8 +26,17 @@ export interface AdapterFacts {
  */
 export const SUBGROUP_MATRIX = "chromium-experimental-subgroup-matrix";
 
+/** Kernels may name the width of their subgroups: compilers for Intel choose one that spills. */
+export const SUBGROUP_SIZE_CONTROL = "subgroup-size-control";
+
 /** Features used if the adapter has them; none is required. */
-const WELCOME: readonly string[] = ["subgroups", "shader-f16", "timestamp-query", SUBGROUP_MATRIX];
+const WELCOME: readonly string[] = [
+  "subgroups",
+  "shader-f16",
+  "timestamp-query",
+  SUBGROUP_SIZE_CONTROL,
+  SUBGROUP_MATRIX,
+];
 
 /** Limits raised to what the adapter has: weights and activations of large models need them. */
 const RAISED = [

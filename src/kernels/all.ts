@@ -1,12 +1,12 @@
 // Tested by: test/kernels/compile.browser.test.ts
 /** Lists every kernel, for compiling ahead and for the test that compiles them all. */
 import { activationKernel } from "./activation.ts";
-import { attentionKernels } from "./attention.ts";
+import { attentionKernels, sizedAttentionKernel } from "./attention.ts";
 import { embedKernels } from "./embed.ts";
 import { gatherRowsKernel } from "./gather-rows.ts";
 import { geluKernel } from "./gelu.ts";
 import type { Kernel } from "./kernel.ts";
-import { matmulKernels } from "./matmul.ts";
+import { matmulKernels, sizedMatmulKernels } from "./matmul.ts";
 import { patchifyKernel } from "./patchify.ts";
 import { repackKernels } from "./repack.ts";
 import { resizeKernel } from "./resize.ts";
@@ -19,8 +19,10 @@ import { valueHeadKernel } from "./value-head.ts";
 
 export const allKernels: readonly Kernel[] = [
   ...Object.values(matmulKernels).flatMap((byForm) => Object.values(byForm)),
+  ...Object.values(sizedMatmulKernels),
   ...Object.values(embedKernels),
   ...Object.values(attentionKernels),
+  sizedAttentionKernel,
   ...Object.values(rmsNormKernels),
   activationKernel,
   ...Object.values(layerNormKernels),

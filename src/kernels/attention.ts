@@ -11,10 +11,10 @@ import plainSource from "../../shaders/attention-plain.wgsl?raw";
 import quadSource from "../../shaders/attention-quad.wgsl?raw";
 import scores from "../../shaders/lib/attention-scores.wgsl?raw";
 import { UnsupportedError } from "../errors.ts";
-import { kernel, read, roundUp, u32, write } from "./kernel.ts";
+import { kernel, read, roundUp, u32, withSubgroupSize, write } from "./kernel.ts";
 import type { Kernel, Recorder, Tensor } from "./kernel.ts";
 import { attentionTunings } from "./tunings.ts";
-import type { AttentionTuning } from "./tunings.ts";
+import type { AttentionTuning, WorkgroupTile } from "./tunings.ts";
 
 type Variant = (typeof attentionTunings)[AttentionTuning]["variant"];
 
@@ -47,6 +47,9 @@ export const attentionKernels: Readonly<Record<Variant, Kernel>> = {
     features: ["subgroups"],
   }),
 };
+
+/** `workgroup` with a width of its subgroups. */
+export const sizedAttentionKernel: Kernel = withSubgroupSize(attentionKernels.workgroup);
 
 /** Query heads in one workgroup: enough to fill it, few enough to keep all cores busy. */
 const SIDE_BY_SIDE: Readonly<Record<Variant, number>> = {
@@ -127,10 +130,11 @@ export function attention(
   const out = plan.tensor(label, qkv.rows, heads.queries * heads.dim);
   const tile = attentionTunings[plan.profile.attention];
   const { variant } = tile;
+  const isSized = variant === "workgroup" && tile.subgroup !== undefined;
   const sideBySide = Math.min(SIDE_BY_SIDE[variant], heads.queries);
   plan.record({
     label,
-    kernel: attentionKernels[variant],
+    kernel: isSized ? sizedAttentionKernel : attentionKernels[variant],
     constants: {
       HEAD_DIM: heads.dim,
       QUERY_HEADS: heads.queries,
@@ -140,7 +144,12 @@ export function attention(
         : { SIDE_BY_SIDE: sideBySide }),
     },
     bindings: [qkv, tiles.table, out],
-    params: { stride4: qkv.stride / 4, out_stride4: out.stride / 4, key_heads: heads.keys, ...(variant === "workgroup" ? { head4: heads.dim / 4 } : {}) },
+    params: {
+      stride4: qkv.stride / 4,
+      out_stride4: out.stride / 4,
+      key_heads: heads.keys,
+      ...(variant === "workgroup" ? { head4: heads.dim / 4 } : {}),
+    },
     grid: [tiles.table.byteLength / (4 * TILE_VALUES), Math.ceil(heads.queries / sideBySide), 1],
     cost: 2 * tiles.pairs * heads.queries * heads.dim,
   });
@@ -152,7 +161,7 @@ const MOST_STAGED = 512;
 
 /** Returns the constants of a tile in workgroup memory, for heads of a size. */
 function workgroupConstants(
-  { queries, own }: { queries: number; own: number },
+  { queries, own, subgroup }: WorkgroupTile,
   dim: number,
 ): Record<string, number> {
   const [groups, dim4] = [queries / 4, dim / 4];
@@ -164,7 +173,8 @@ function workgroupConstants(
   for (let piece = most; 2 * piece >= most; piece--) {
     if (padded(piece) < padded(depth4)) depth4 = piece;
   }
-  return { GROUPS: groups, LANES: lanes, DEPTH4: depth4 };
+  const constants = { GROUPS: groups, LANES: lanes, DEPTH4: depth4 };
+  return subgroup === undefined ? constants : { ...constants, SUBGROUP_SIZE: subgroup };
 }
 
 /** Returns the pairs of a query and a key that the tiles visit: the cost of attention. */

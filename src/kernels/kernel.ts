@@ -7,6 +7,7 @@
  * it does not know any single kernel.
  */
 import { GpuError } from "../errors.ts";
+import { SUBGROUP_SIZE_CONTROL } from "../gpu/device.ts";
 import type { Profile } from "./profile.ts";
 
 /** How a kernel uses a buffer. */
@@ -117,6 +118,21 @@ export function kernel(
   },
 ): Kernel {
   return { name, source: sources.join("\n"), features: [], ...rest };
+}
+
+/**
+ * Returns the kernel with a constant SUBGROUP_SIZE, the width of its subgroups, which the device's
+ * compiler would choose else. WGSL has no attribute that may be left open, so this is the only place
+ * where a shader's text is changed. Lines keep their numbers.
+ */
+export function withSubgroupSize(base: Kernel): Kernel {
+  const source = base.source.replace("@compute ", "@compute @subgroup_size(SUBGROUP_SIZE) ");
+  return {
+    ...base,
+    source: `enable subgroup_size_control; override SUBGROUP_SIZE: u32; ${source}`,
+    constants: [...base.constants, "SUBGROUP_SIZE"],
+    features: [...base.features, SUBGROUP_SIZE_CONTROL as GPUFeatureName],
+  };
 }
 
 /** The spec's maxComputeWorkgroupsPerDimension. */

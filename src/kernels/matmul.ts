@@ -14,7 +14,7 @@ import range from "../../shaders/lib/f16-range.wgsl?raw";
 import store from "../../shaders/lib/matmul-store.wgsl?raw";
 import { GpuError } from "../errors.ts";
 import { SUBGROUP_MATRIX } from "../gpu/device.ts";
-import { kernel, read, roundUp, u32, vectorPart, write } from "./kernel.ts";
+import { kernel, read, roundUp, u32, vectorPart, withSubgroupSize, write } from "./kernel.ts";
 import type { Form, Kernel, Recorder, Tensor, Weight } from "./kernel.ts";
 import type { Profile } from "./profile.ts";
 import { matmulTunings } from "./tunings.ts";
@@ -89,6 +89,11 @@ export const matmulKernels: Readonly<Record<Variant, Readonly<Record<Form, Kerne
   matrix: forms(matrix),
 };
 
+/** `shared` with a width of its subgroups. */
+export const sizedMatmulKernels: Readonly<Record<Form, Kernel>> = forms((form) =>
+  withSubgroupSize(matmulKernels.shared[form]),
+);
+
 /**
  * Returns the kernels of a tuning, their constants, and the rows and columns of the output that one
  * workgroup computes.
@@ -104,10 +109,11 @@ function resolveTuning(
   const knobs = matmulTunings[tuning];
   const kernels = matmulKernels[knobs.variant];
   if (knobs.variant === "shared") {
-    const { rows, columns, ownRows, staged } = knobs;
+    const { rows, columns, ownRows, staged, subgroup } = knobs;
+    const own = { ROWS: rows, COLUMNS: columns, OWN_ROWS4: ownRows / 4, STAGED: staged };
     return {
-      kernels,
-      constants: { ROWS: rows, COLUMNS: columns, OWN_ROWS4: ownRows / 4, STAGED: staged },
+      kernels: subgroup === undefined ? kernels : sizedMatmulKernels,
+      constants: subgroup === undefined ? own : { ...own, SUBGROUP_SIZE: subgroup },
       tile: [rows * ownRows, columns * 8],
     };
   }

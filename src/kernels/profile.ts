@@ -4,7 +4,7 @@
  * adapter.
  */
 import { InputError } from "../errors.ts";
-import { SUBGROUP_MATRIX } from "../gpu/device.ts";
+import { SUBGROUP_MATRIX, SUBGROUP_SIZE_CONTROL } from "../gpu/device.ts";
 import { attentionTunings, matmulTunings } from "./tunings.ts";
 import type { AttentionTuning, MatmulTuning } from "./tunings.ts";
 
@@ -117,6 +117,26 @@ const INTEL: Profile = {
 };
 
 /**
+ * The same with named widths of subgroups: 8 on Gen12, 16 on Xe2. Their compilers choose twice that,
+ * for which no tile's sums fit the registers (`npm run bench -- isa`).
+ */
+const INTEL_8: Profile = {
+  ...INTEL,
+  name: "intel-8",
+  matmul: "shared-8",
+  matmulQuantised: "shared-8",
+  attention: "workgroup-tall-8",
+  rivals: { matmul: ["shared-low", ...F16], attention: ["workgroup"] },
+};
+const INTEL_16: Profile = {
+  ...INTEL_8,
+  name: "intel-16",
+  matmul: "shared-16",
+  matmulQuantised: "shared-16",
+  attention: "workgroup-tall-16",
+};
+
+/**
  * Weights in half the workgroup memory, if there is f16; and the matrix units, if WebGPU has them.
  */
 const HALF: Profile = { ...SHARED, name: "half", matmul: "half", matmulQuantised: "half" };
@@ -146,9 +166,22 @@ const ADRENO: Profile = {
 
 /** All profiles by name. */
 export const profiles: ReadonlyMap<string, Profile> = new Map(
-  [PLAIN, QUAD, OCTET, SHARED, NVIDIA, AMD, APPLE, INTEL, HALF, MATRIX, MOBILE, ADRENO].map(
-    (each) => [each.name, each],
-  ),
+  [
+    PLAIN,
+    QUAD,
+    OCTET,
+    SHARED,
+    NVIDIA,
+    AMD,
+    APPLE,
+    INTEL,
+    INTEL_8,
+    INTEL_16,
+    HALF,
+    MATRIX,
+    MOBILE,
+    ADRENO,
+  ].map((each) => [each.name, each]),
 );
 
 /** The facts that a choice depends on. */
@@ -189,7 +222,9 @@ export function chooseProfile(device: ProfileDevice, name?: string): Profile {
   if (adapter.software) {
     return [OCTET, QUAD].find((profile) => lacks(device, profile) === undefined) ?? PLAIN;
   }
-  return VENDORS.find(([words]) => words.test(adapter.name))?.[1] ?? SHARED;
+  const found = VENDORS.find(([words]) => words.test(adapter.name))?.[1] ?? SHARED;
+  const sized = found === INTEL ? [INTEL_8, INTEL_16] : [];
+  return sized.find((profile) => lacks(device, profile) === undefined) ?? found;
 }
 
 function findNamed(device: ProfileDevice, name: string): Profile {
@@ -240,6 +275,22 @@ export function lacks(
   if (variants.includes("matrix") && !hasMatrices) {
     return "matrices of 8 × 8 in subgroups of 32 at most";
   }
+  for (const tile of [matmul, matmulQuantised].map((tuning) => matmulTunings[tuning])) {
+    const lacking = tile.variant === "shared" ? lacksSize(device, tile.subgroup) : undefined;
+    if (lacking !== undefined) return lacking;
+  }
+  const tile = attentionTunings[attention];
+  const lacking = tile.variant === "workgroup" ? lacksSize(device, tile.subgroup) : undefined;
+  if (lacking !== undefined) return lacking;
   const isEight = device.has("subgroups") && subgroupMinSize === 8 && subgroupMaxSize === 8;
   return attends === "octet" && !isEight ? "subgroups of eight" : undefined;
+}
+
+/** Returns what the device lacks for subgroups of a width, or undefined. */
+function lacksSize(device: ProfileDevice, size: number | undefined): string | undefined {
+  if (size === undefined) return undefined;
+  const { subgroupMinSize, subgroupMaxSize } = device.adapter;
+  return device.has(SUBGROUP_SIZE_CONTROL) && subgroupMinSize <= size && size <= subgroupMaxSize
+    ? undefined
+    : `subgroups of ${size} by choice`;
 }

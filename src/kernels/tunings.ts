@@ -14,6 +14,9 @@ export type MatmulTuning =
   | "shared"
   | "shared-tall"
   | "shared-low"
+  | "shared-8"
+  | "shared-16"
+  | "shared-32"
   | "half"
   | "matrix";
 
@@ -33,7 +36,12 @@ interface SharedTile {
   readonly columns: number;
   readonly ownRows: 4 | 8;
   readonly staged: 8 | 16;
+  /** The width of its subgroups; the compiler's choice if there is none. */
+  readonly subgroup?: SubgroupSize;
 }
+
+/** For GPUs with the feature `subgroup-size-control`. */
+type SubgroupSize = 8 | 16 | 32;
 
 /**
  * For `matmul-half.wgsl` and `matmul-matrix.wgsl`: rows and columns. They need f16, and run only if
@@ -57,6 +65,10 @@ export const matmulTunings: Readonly<Record<MatmulTuning, MatmulTile>> = {
   "shared-tall": { variant: "shared", rows: 16, columns: 8, ownRows: 8, staged: 16 },
   /** 32 × 64 by 64: half the registers, and more workgroups if rows are few. */
   "shared-low": { variant: "shared", rows: 8, columns: 8, ownRows: 4, staged: 16 },
+  /** By subgroups of a width: an Intel GPU's registers hold the sums of 8 (or 16) lanes, not 16. */
+  "shared-8": { variant: "shared", rows: 8, columns: 8, ownRows: 8, staged: 16, subgroup: 8 },
+  "shared-16": { variant: "shared", rows: 8, columns: 8, ownRows: 8, staged: 16, subgroup: 16 },
+  "shared-32": { variant: "shared", rows: 8, columns: 8, ownRows: 8, staged: 16, subgroup: 32 },
   half: { variant: "half", tile: [64, 64] },
   matrix: { variant: "matrix", tile: [64, 64] },
 };
@@ -73,22 +85,38 @@ export type AttentionTuning =
   | "octet"
   | "workgroup"
   | "workgroup-tall"
-  | "workgroup-deep";
+  | "workgroup-deep"
+  | "workgroup-tall-8"
+  | "workgroup-tall-16"
+  | "workgroup-tall-32";
 
 /**
- * Queries of a tile, and the keys that they read together if these are staged in workgroup memory.
+ * Queries of a tile. If keys are staged in workgroup memory: the most vec4s of the output that a lane
+ * owns for each of four queries, so that 8 lanes do for a head of 32 `own` numbers, else 16.
  */
 type AttentionTile =
   | { readonly variant: "plain" | "quad" | "octet"; readonly queries: number }
-  | { readonly variant: "workgroup"; readonly queries: 16 | 32; readonly own: 2 | 3 | 4 };
+  | WorkgroupTile;
+
+export interface WorkgroupTile {
+  readonly variant: "workgroup";
+  readonly queries: 16 | 32;
+  readonly own: 2 | 3 | 4;
+  /** The width of its subgroups; the compiler's choice if there is none. */
+  readonly subgroup?: SubgroupSize;
+}
 
 export const attentionTunings: Readonly<Record<AttentionTuning, AttentionTile>> = {
   plain: { variant: "plain", queries: 16 },
   quad: { variant: "quad", queries: 16 },
   octet: { variant: "octet", queries: 32 },
+  /** Few queries: less is wasted on short segments. */
   workgroup: { variant: "workgroup", queries: 16, own: 2 },
   /** Each staged key serves twice as many queries. */
   "workgroup-tall": { variant: "workgroup", queries: 32, own: 3 },
   /** Fewest reads of workgroup memory, most registers. */
   "workgroup-deep": { variant: "workgroup", queries: 32, own: 4 },
+  "workgroup-tall-8": { variant: "workgroup", queries: 32, own: 3, subgroup: 8 },
+  "workgroup-tall-16": { variant: "workgroup", queries: 32, own: 3, subgroup: 16 },
+  "workgroup-tall-32": { variant: "workgroup", queries: 32, own: 3, subgroup: 32 },
 };

@@ -27,7 +27,12 @@ test.each([
   expect(chooseProfile(device(name, software, features)).name).toBe(wanted);
 });
 
-const ALL = ["subgroups", "shader-f16", "chromium-experimental-subgroup-matrix"];
+const ALL = [
+  "subgroups",
+  "shader-f16",
+  "subgroup-size-control",
+  "chromium-experimental-subgroup-matrix",
+];
 
 test("profile: f16 and matrices → only if the device has the features they need", () => {
   const withF16 = device("nvidia", false, ["subgroups", "shader-f16"], 32);
@@ -44,8 +49,24 @@ test("profile: f16 and matrices → only if the device has the features they nee
 
 test("profile: by name → that one, whatever the adapter", () => {
   for (const [name, profile] of profiles) {
-    expect(chooseProfile(device("nvidia", false, ALL, 8), name)).toBe(profile);
+    const width = name === "intel-16" ? 16 : 8;
+    expect(chooseProfile(device("nvidia", false, ALL, width), name)).toBe(profile);
   }
+});
+
+test.each([
+  ["Gen12", 8, 32, "intel-8"],
+  ["Xe2", 16, 32, "intel-16"],
+  ["a width that no tuning has", 32, 32, "intel"],
+])("profile: Intel's %s, subgroups of %i to %i → the width named", (_, least, most, wanted) => {
+  const intel = device("intel xe", false, ["subgroups", "subgroup-size-control"]);
+  const adapter = { ...intel.adapter, subgroupMinSize: least, subgroupMaxSize: most };
+  expect(chooseProfile({ ...intel, adapter }).name).toBe(wanted);
+  // Without the feature the compiler chooses.
+  expect(chooseProfile({ adapter, has: () => false }).name).toBe("intel");
+  expect(() => chooseProfile({ adapter, has: () => false }, "intel-8")).toThrow(
+    /no subgroups of 8 by choice/,
+  );
 });
 
 test("profile: software subgroups of eight → octet, which no other size may have", () => {
@@ -59,7 +80,7 @@ test("profile: an unknown name, or one that needs what the device lacks → Inpu
   const plain = device("nvidia", false);
   expect(() => chooseProfile(plain, "fast")).toThrow(InputError);
   expect(() => chooseProfile(plain, "fast")).toThrow(
-    "kernelProfile: unknown profile: expected plain, quad, octet, shared, nvidia, amd, apple, intel, half, matrix, mobile, adreno, got fast.",
+    "kernelProfile: unknown profile: expected plain, quad, octet, shared, nvidia, amd, apple, intel, intel-8, intel-16, half, matrix, mobile, adreno, got fast.",
   );
   expect(() => chooseProfile(plain, "quad")).toThrow(/no subgroups: expected plain.*got quad/);
 });

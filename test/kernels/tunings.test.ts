@@ -1,7 +1,11 @@
 /** The limits of the tunings' numbers on every GPU. Counting them does not need a GPU. */
 import { expect, test } from "vitest";
+import { MAX_HEAD_DIM, attention, attentionTiles } from "../../src/kernels/attention.ts";
 import { matmulKernels } from "../../src/kernels/matmul.ts";
-import { matmulTunings } from "../../src/kernels/tunings.ts";
+import { PLAIN } from "../../src/kernels/profile.ts";
+import { attentionTunings, matmulTunings } from "../../src/kernels/tunings.ts";
+import type { AttentionTuning } from "../../src/kernels/tunings.ts";
+import { Plan } from "../../src/pass/plan.ts";
 
 /** The limits that the spec guarantees for every adapter. */
 const WORKGROUP_BYTES = 16_384;
@@ -41,5 +45,28 @@ test.each(Object.entries(matmulTunings))(
     const blocksAtOnce = invocations / (staged / 4);
     expect(blocksAtOnce).toBeGreaterThanOrEqual((rows * ownRows) / 4);
     expect(blocksAtOnce).toBeGreaterThanOrEqual(2 * columns);
+  },
+);
+
+test.each(Object.entries(attentionTunings))(
+  "tuning of attention: %s, heads of 4 to 128 → fits every adapter",
+  (name, tile) => {
+    if (tile.variant !== "workgroup") return;
+    for (let dim = 4; dim <= MAX_HEAD_DIM; dim += 4) {
+      const plan = new Plan({ ...PLAIN, attention: name as AttentionTuning });
+      const table = plan.input("tiles", attentionTiles([{ begin: 0, end: 1 }], true, "workgroup"));
+      const qkv = plan.tensor("qkv", 1, 3 * dim);
+      attention(plan, "a", qkv, { queries: 1, keys: 1, dim }, { table, pairs: 1 });
+      const { GROUPS = 0, LANES = 0, DEPTH4 = 0 } = plan.steps[0]!.constants;
+      expect(GROUPS * LANES).toBeLessThanOrEqual(WORKGROUP_INVOCATIONS);
+      // What an invocation stages, and a lane's four vec4s of the output.
+      expect(DEPTH4).toBeLessThanOrEqual(Math.min(GROUPS, LANES));
+      const own = Math.ceil(dim / 4 / LANES);
+      expect(own).toBeLessThanOrEqual(4);
+      const staged = Math.max(4 * DEPTH4 * (GROUPS + LANES), 16 * own * LANES);
+      expect((staged + GROUPS * 4 * LANES) * 16).toBeLessThanOrEqual(WORKGROUP_BYTES);
+      // Few zeros past the end of a head.
+      expect(Math.ceil(dim / 4 / DEPTH4) * DEPTH4).toBeLessThanOrEqual(1.13 * (dim / 4) + 1);
+    }
   },
 );
