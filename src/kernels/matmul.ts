@@ -19,7 +19,13 @@ import type { Form, Kernel, Recorder, Tensor, Weight } from "./kernel.ts";
 import type { Profile } from "./profile.ts";
 import { matmulTunings } from "./tunings.ts";
 import type { MatmulTuning } from "./tunings.ts";
-import { halfSources, isQuantised, matmulWeightSources, rowValues } from "./weight-forms.ts";
+import {
+  gpuWeightSources,
+  halfSources,
+  isQuantised,
+  matmulWeightSources,
+  rowValues,
+} from "./weight-forms.ts";
 
 const common = {
   bindings: [read("x"), read("weight"), read("bias"), read("residual"), write("out")],
@@ -51,7 +57,7 @@ const quad = (form: Form): Kernel =>
   });
 
 const shared = (form: Form): Kernel =>
-  kernel("matmul-shared", [sharedSource, store, ...matmulWeightSources[form]], {
+  kernel("matmul-shared", [sharedSource, store, ...gpuWeightSources[form]], {
     ...common,
     constants: ["ROWS", "COLUMNS", "OWN_ROWS4", "STAGED"],
   });

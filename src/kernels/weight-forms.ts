@@ -16,6 +16,7 @@ import f16 from "../../shaders/lib/weight-f16.wgsl?raw";
 import f32 from "../../shaders/lib/weight-f32.wgsl?raw";
 import q4 from "../../shaders/lib/weight-q4.wgsl?raw";
 import q8 from "../../shaders/lib/weight-q8.wgsl?raw";
+import q8Bytes from "../../shaders/lib/weight-q8-bytes.wgsl?raw";
 import type { Form } from "./kernel.ts";
 
 /** Forms in which a weight has the bytes of its file. */
@@ -34,6 +35,12 @@ export const matmulWeightSources: Readonly<Record<Form, readonly string[]>> = {
   f16: [stored, f16],
   q8: [q8],
   q4: [q4],
+};
+
+/** The same for matmuls that only GPUs run: `weight-q8.wgsl` is faster on software adapters. */
+export const gpuWeightSources: Readonly<Record<Form, readonly string[]>> = {
+  ...matmulWeightSources,
+  q8: [q8Bytes],
 };
 
 /**
