@@ -27,7 +27,7 @@ const demo: UserConfig = {
 };
 
 /** Sub-paths of the package: `vl-reward/store` and so on. */
-const doors = ["store", "remote", "evaluate", "pairs", "rows", "sealed"];
+const doors = ["store", "remote", "evaluate", "pairs", "rows", "sealed", "explain"];
 
 const library: UserConfig = {
   root: repository,

@@ -13,6 +13,7 @@ import { adaptCommand } from "./commands/adapt.ts";
 import type { Command, Context } from "./command.ts";
 import { cleanMessage, visibleText } from "./output/clean.ts";
 import { evalCommand } from "./commands/eval.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { featuresCommand } from "./commands/features.ts";
 import { labelStatsCommand } from "./commands/label-stats.ts";
@@ -29,6 +30,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["rank", rankCommand],
   ["eval", evalCommand],
   ["ab", abCommand],
+  ["explain", explainCommand],
   ["pairs", pairsCommand],
   ["adapt", adaptCommand],
   ["features", featuresCommand],

@@ -20,6 +20,8 @@ import { runPass } from "./load/pass.ts";
 import { PictureMemory } from "./load/picture-memory.ts";
 import type { PictureWork } from "./load/picture-memory.ts";
 import { prepare } from "./load/prepare.ts";
+import { randomHeadMargins } from "./load/random-heads.ts";
+import { decodeImage } from "./image/decode/decode.ts";
 import type { Case, Prepared } from "./load/prepare.ts";
 import { scoreOf } from "./load/outcome.ts";
 import type { Computed } from "./load/outcome.ts";
@@ -49,13 +51,16 @@ import { checkLoadOptions } from "./load/options.ts";
 import type { LoadOptions } from "./load/options.ts";
 import type {
   CompareOptions,
+  ConversationInput,
   DecideOptions,
   DecideRequest,
+  ImageInput,
   Kernels,
   OutputOptions,
   RankImagesRequest,
   RankInputsRequest,
   RankRequest,
+  RawPixels,
   Score,
   ScoreInput,
   ScoreOptions,
@@ -108,6 +113,17 @@ export interface Comparison {
 export interface PictureSharing {
   /** As `RewardModel.score` of a list. */
   score(inputs: readonly ScoreInput[], options?: ScoreOptions): Promise<Score[]>;
+  /** Decodes a picture as this model sees it. */
+  decode(image: ImageInput, signal?: AbortSignal): Promise<RawPixels>;
+  /**
+   * Returns the margin of two conversations under heads that have the model's weights in random
+   * order; undefined for a head that is not one linear layer.
+   */
+  randomHeads(
+    pair: readonly [ConversationInput, ConversationInput],
+    count: number,
+    options?: { readonly seed?: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<number[] | undefined>;
   /** What was computed so far: pictures and their tokens by the tower, all tokens by the decoder. */
   readonly work: PictureWork;
 }
@@ -220,6 +236,16 @@ export class RewardModel {
     };
     return {
       score,
+      decode: async (image, signal) =>
+        await decodeImage(image, signal, this.#model.image.orientation),
+      randomHeads: async (pair, count, { seed = 1, signal } = {}) =>
+        await this.#enqueue({ signal }, async () => {
+          const options = { features: true, signal };
+          const scores = await this.#scoreAll(pair.map(caseOf), options, memory);
+          const features = scores.map((one) => one.features);
+          const states = [at(features, 0), at(features, 1)] as const;
+          return await randomHeadMargins(this.#model, states, count, seed);
+        }),
       get work() {
         return memory.work;
       },

@@ -11,7 +11,9 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
 import { GpuError, InputError, UnsupportedError, WeightsError } from "../../src/errors.ts";
-import type { Progress } from "../../src/types.ts";
+import type { ExplainOptions, ExplainRequest, Explanation } from "../../src/explain/types.ts";
+import { imagePartsOf } from "../../src/text/template/conversation.ts";
+import type { Conversation, Progress } from "../../src/types.ts";
 import type { PictureFields, RowCase } from "../batch/row-case.ts";
 import { publishedNames } from "../../src/model/heads/published.ts";
 import { PictureOpener, type OpenedPicture } from "../batch/pictures.ts";
@@ -67,6 +69,15 @@ export interface Engine {
   score(cases: readonly RowCase[], folder: string, isWhole?: boolean): Promise<PageScore[]>;
   /** Scores as `score`, with the states that the head reads. @throws as `score` */
   features(cases: readonly RowCase[], folder: string): Promise<PageFeatures[]>;
+  /**
+   * Explains the responses to one prompt. Paths of pictures, of the options too, are relative to
+   * `folder`.
+   */
+  explain(
+    request: ExplainRequest & { readonly messages: Conversation },
+    options: ExplainOptions,
+    folder: string,
+  ): Promise<Explanation>;
   /** Runs one case and sends each activation's bytes (F32) to the sink, in order. */
   trace(one: RowCase, folder: string, sink: Sink): Promise<TracedTensor[]>;
   close(): Promise<void>;
@@ -140,7 +151,7 @@ function knownReward(folder: string | undefined): string | undefined {
   return publishedNames.find((known) => base.includes(known.toLowerCase()));
 }
 
-type PageCall = "load" | "score" | "features" | "trace";
+type PageCall = "load" | "score" | "features" | "explain" | "trace";
 
 type Call = <T>(name: PageCall, argument: unknown) => Promise<T>;
 
@@ -149,7 +160,7 @@ function work(
   server: Server,
   fields: PictureFields,
   options: EngineOptions,
-): Pick<Engine, "score" | "features" | "trace"> {
+): Pick<Engine, "score" | "features" | "explain" | "trace"> {
   let atWork = 0;
   const placed = (cases: readonly RowCase[], folder: string): Promise<unknown[]> =>
     new PictureOpener(folder, options.pictures ?? noRemotePictures, options.signal).placeCases(
@@ -175,6 +186,22 @@ function work(
   return {
     score: (cases, folder, isWhole = false) => asked<PageScore[]>("score", cases, folder, isWhole),
     features: (cases, folder) => asked<PageFeatures[]>("features", cases, folder, false),
+    async explain({ messages, responses }, { otherPicture, ...rest }, folder) {
+      server.forgetImages();
+      const empty = { role: "assistant", content: "" };
+      const other =
+        otherPicture === undefined
+          ? []
+          : [{ role: "user", content: [{ type: "image" as const, image: otherPicture }] }];
+      const [own = [], another = []] = (await placed(
+        [[...messages, empty], ...(other.length > 0 ? [[...other, empty]] : [])],
+        folder,
+      )) as Conversation[];
+      return call<Explanation>("explain", {
+        request: { messages: own.slice(0, -1), responses },
+        options: { ...rest, otherPicture: imagePartsOf(another)[0]?.image },
+      });
+    },
     async trace(one, folder, sink) {
       server.forgetImages();
       return call<TracedTensor[]>("trace", {

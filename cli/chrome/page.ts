@@ -5,6 +5,8 @@
  * and the engine must see (and refuse) them.
  */
 
+import { Explainer } from "../../src/explain/explain.ts";
+import type { ExplainOptions, ExplainRequest, Explanation } from "../../src/explain/types.ts";
 import { RewardModel } from "../../src/index.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Answer as Decision } from "../../src/decide/answers.ts";
@@ -83,6 +85,8 @@ export interface PageEngine {
   score(json: string): Promise<string>;
   /** Scores with features: `Conversation[]` → `Answer<PageFeatures[]>` */
   features(json: string): Promise<string>;
+  /** Explains: `{request, options}` → `Answer<Explanation>` */
+  explain(json: string): Promise<string>;
   /** Traces: `{conversation, sink}` → `Answer<TracedTensor[]>` */
   trace(json: string): Promise<string>;
 }
@@ -143,6 +147,15 @@ globalThis.vlReward = {
         ...pageScore(score),
         features: toBase64(score.features ?? new Float32Array()),
       }));
+    }),
+
+  explain: (json) =>
+    answer(async (): Promise<Explanation> => {
+      const { request, options } = JSON.parse(json) as {
+        request: ExplainRequest;
+        options: ExplainOptions;
+      };
+      return await new Explainer(loaded(), request, options).run();
     }),
 
   trace: (json) =>
