@@ -1,0 +1,54 @@
+/** Explanations of the embedded model, against what its generator knows. The whole: bench explain. */
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { askedBox, overlaps, type AskedPair } from "../../bench/explain/asked.ts";
+import { leaveOutCost } from "../../bench/explain.ts";
+import { shuffledHead } from "../../bench/explain/shuffled-head.ts";
+import { Explainer } from "../../src/explain/explain.ts";
+import type { Explanation, PictureUnit } from "../../src/explain/types.ts";
+import { RewardModel } from "../../src/reward-model.ts";
+import { fileSystemSource } from "../../testing/files/node-source.ts";
+import { testGpu } from "../../testing/gpu/gpu.ts";
+import { EMBEDDED_ROOT, heldOutPairs } from "../../testing/held-out.ts";
+
+let model: RewardModel;
+beforeAll(async () => {
+  model = await RewardModel.fromPretrained(fileSystemSource(EMBEDDED_ROOT), { gpu: testGpu() });
+});
+afterAll(async () => {
+  await model.dispose();
+});
+
+async function explainPair(
+  scorer: RewardModel,
+  id: string,
+): Promise<{ row: AskedPair; found: Explanation }> {
+  const lines = readFileSync(`${EMBEDDED_ROOT}heldout/pairs.jsonl`, "utf8").trim().split("\n");
+  const row = lines.map((line) => JSON.parse(line) as AskedPair).find((one) => one.id === id)!;
+  const pair = (await heldOutPairs()).find((one) => one.id === id)!;
+  const messages = pair.conversations[0].slice(0, -1);
+  const responses = [row.chosen, row.rejected] as const;
+  return { row, found: await new Explainer(scorer, { messages, responses }).run() };
+}
+
+test("held-out pair: a colour question → the contrast and the strongest cell are on what it asks, and nothing stays on the GPU", async () => {
+  const { liveBytes } = { liveBytes: model.memory.totalBytes - model.memory.activationBytes };
+  const { row, found } = await explainPair(model, "scene_color-01");
+  expect(found.contrast.map(({ a, b }) => [a, b])).toContainEqual(["purple", "blue"]);
+  const cell = found.units.find((unit): unit is PictureUnit => unit.in === "picture")!;
+  expect(overlaps(cell.box, askedBox(row)!)).toBe(true);
+  expect(Math.abs(found.picture!.blank!)).toBeLessThan(0.7);
+  expect(found.truth.heads).toBeLessThanOrEqual(0.1);
+  expect(model.memory.totalBytes - model.memory.activationBytes).toBe(liveBytes);
+});
+
+test("held-out pair: a model with a shuffled head → no better than chance", async () => {
+  const folder = await shuffledHead(1);
+  await using shuffled = await RewardModel.fromPretrained(folder, { gpu: testGpu() });
+  const { found } = await explainPair(shuffled, "scene_color-01");
+  expect(found.truth.verdict).toBe("no better than chance");
+});
+
+test("leave-out of twelve sentences → at most 0.6 of twelve whole passes, by tokens", async () => {
+  expect(await leaveOutCost(model)).toBeLessThanOrEqual(0.6);
+});
