@@ -40,14 +40,14 @@ test("held-out pair: a colour question → the contrast and the strongest cell a
   expect(Math.abs(found.picture!.blank!)).toBeLessThan(0.7);
   expect(found.truth.heads).toBeLessThanOrEqual(0.1);
   expect(model.memory.totalBytes - model.memory.activationBytes).toBe(liveBytes);
-});
+}, 600_000);
 
 test("held-out pair: a model with a shuffled head → no better than chance", async () => {
   const folder = await shuffledHead(1);
   await using shuffled = await RewardModel.fromPretrained(folder, { gpu: testGpu() });
   const { found } = await explainPair(shuffled, "scene_color-01");
   expect(found.truth.verdict).toBe("no better than chance");
-});
+}, 600_000);
 
 test("leave-out of twelve sentences → at most 0.6 of twelve whole passes, by tokens", async () => {
   expect(await leaveOutCost(model)).toBeLessThanOrEqual(0.6);
