@@ -1,3 +1,4 @@
+// Tested by: test/adapt/fit.test.ts
 /**
  * Square symmetric matrices, row after row in one array, and the solving of equations with them.
  *
