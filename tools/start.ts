@@ -1,11 +1,11 @@
 /**
- * `npm start`: serves the demo with the embedded model, prints its address, and opens it in a
+ * `npm start`: builds and serves the demo with the embedded model, prints its address, and opens it in a
  * Chrome that has WebGPU, if there is a desktop.
  */
 
 import { spawn } from "node:child_process";
 import path from "node:path";
-import { createServer } from "vite";
+import { build, preview } from "vite";
 import { adapterFlags } from "../cli/chrome/adapter.ts";
 import { findChrome, thisMachine } from "../cli/chrome/chrome.ts";
 import { readOptions, UsageError } from "./options.ts";
@@ -30,12 +30,19 @@ export async function main(args: readonly string[]): Promise<number | undefined>
   const port = Number(parsed.values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new UsageError(`--port: expected a number up to 65535, got ${parsed.values.port}`);
-  const server = await createServer({
+  const common = {
     root: path.join(repository, "demo"),
     configFile: path.join(repository, "vite.config.ts"),
-    server: { port },
+  };
+  // The built page, as it is published: the sealed engine is one file, and nothing else of the
+  // repository is served.
+  await build({ ...common, logLevel: "warn" });
+  const server = await preview({
+    ...common,
+    // A missing file of a model is a 404, not the page.
+    appType: "mpa",
+    preview: { port, host: "localhost", cors: false },
   });
-  await server.listen();
   const address = server.resolvedUrls?.local[0] ?? `http://localhost:${port}/`;
   console.log(`\n  vl-reward demo: ${address}\n`);
   if (!parsed.values["no-open"] && hasDesktop()) open(address);
