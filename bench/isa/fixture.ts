@@ -22,7 +22,7 @@ export const fixtureJob: Job = {
   dim: undefined,
   step: { kernel: fixtureKernel, constants: {}, params: { turns: 4 }, grid: [1, 1, 1] },
   invocations: 64,
-  turn: { useful: 16, phases: [{ total: 16, parts: 1 }], stage: 0, keys: 0 },
+  turn: { useful: 16, phases: [{ total: 16, parts: 1, within: 1 }], stage: 0, keys: 0 },
   values: [],
 };
 

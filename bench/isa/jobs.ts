@@ -40,6 +40,8 @@ interface Phase {
   readonly total: number;
   /** In how many pieces it is staged. */
   readonly parts: number;
+  /** Turns of the loop around the innermost in a piece, if there is one. */
+  readonly within: number;
 }
 
 export interface Job {
@@ -123,7 +125,7 @@ export function attentionJob(tuning: AttentionTuning, dim: number): Job {
 }
 
 function matmulTurn(total: number): Turn {
-  return { useful: total, phases: [{ total, parts: 1 }], stage: 0, keys: 0 };
+  return { useful: total, phases: [{ total, parts: 1, within: 1 }], stage: 0, keys: 0 };
 }
 
 /** Returns the turn of attention in workgroup memory; others have no tile of keys. */
@@ -137,13 +139,14 @@ function attentionTurn(
   const [keys, lanes] = [value("KEYS"), value("LANES")];
   if (keys === undefined || lanes === undefined || kernel.name !== "attention") return undefined;
   const pairs = (queries * keys) / invocations;
-  const [depth4, depths, own, values] = ["DEPTH4", "DEPTHS", "OWN", "VALUES"].map(value);
-  const scores = depth4 === undefined || depths === undefined ? dim : 4 * depth4 * depths;
+  const names = ["DEPTH4", "DEPTHS", "OWN", "VALUES"] as const;
+  const [depth4 = dim / 4, depths = 1, own = dim / 4 / lanes, values = keys] = names.map(value);
   return {
     useful: 2 * pairs * dim,
     phases: [
-      { total: pairs * scores, parts: depths ?? 1 },
-      { total: pairs * 4 * lanes * (own ?? dim / 4 / lanes), parts: keys / (values ?? keys) },
+      // Numbers of a head in quarters: see the kernel.
+      { total: pairs * 4 * depth4 * depths, parts: depths, within: 4 },
+      { total: pairs * 4 * lanes * own, parts: keys / values, within: 1 },
     ],
     stage: Math.ceil((keys * dim) / 4 / invocations),
     keys,

@@ -33,8 +33,11 @@ interface Block {
 
 interface Loop extends Counts {
   readonly head: number;
+  readonly hasExponential: boolean;
   readonly members: ReadonlySet<number>;
 }
+
+const EXPONENTIAL = /exp|ex2/;
 
 /** Cuts code into basic blocks. */
 function blocksOf(code: readonly Instruction[]): Block[] {
@@ -98,7 +101,8 @@ function loopsOf(code: readonly Instruction[]): Loop[] {
   }
   return [...byHead].map(([head, members]) => {
     const own = [...members].flatMap((i) => code.slice(blocks[i]?.start, blocks[i]?.end));
-    return { head: blocks[head]?.start ?? 0, members, ...count(own) };
+    const hasExponential = own.some(({ op }) => EXPONENTIAL.test(op));
+    return { head: blocks[head]?.start ?? 0, hasExponential, members, ...count(own) };
   });
 }
 
@@ -137,8 +141,6 @@ function innerHead({ members }: Loop): number {
   return members.values().next().value ?? -1;
 }
 
-const EXPONENTIAL = /exp|ex2/;
-
 /**
  * Returns what a turn is made of, or undefined if no loop multiplies.
  * @param turn the multiply-adds that it must have, from the kernel's tile: they tell how often inner
@@ -163,12 +165,15 @@ export function turnOf(code: readonly Instruction[], turn: Turn | undefined): Co
   return add(around[0], inner, turns - 1);
 }
 
-/** One tile of keys: the loop around all others, with each loop inside as often as it turns. */
+/** One tile of keys: the loop around both phases, with each loop inside as often as it turns. */
 function attentionTurn(code: readonly Instruction[], loops: readonly Loop[], turn: Turn): Counts {
-  const [outer] = loops
-    .filter(({ fma }) => fma > 0)
-    .toSorted((a, b) => b.members.size - a.members.size || b.fma - a.fma || a.head - b.head);
-  if (outer === undefined) throw new Error("no loop multiplies");
+  // Of the loops around the softmax the innermost: others turn over ranges of keys. Of copies the
+  // one with more code.
+  const around = loops.filter(({ fma, hasExponential }) => fma > 0 && hasExponential);
+  const [outer] = around
+    .filter((loop) => !around.some((other) => isInside(other, loop)))
+    .toSorted((a, b) => b.fma - a.fma || b.members.size - a.members.size || a.head - b.head);
+  if (outer === undefined) throw new Error("no loop has a softmax");
   // Scores come before the exponentials, weighted values after them.
   const firstExponential = code.findIndex(({ op }, i) => i >= outer.head && EXPONENTIAL.test(op));
   const phaseOf = ({ head }: Loop): number => (head < firstExponential ? 0 : 1);
@@ -180,12 +185,20 @@ function attentionTurn(code: readonly Instruction[], loops: readonly Loop[], tur
   const turnsOf = (loop: Loop, parent: Loop): number => {
     // What multiplies nothing stages a tile, or reads the scores of its keys.
     if (loop.fma === 0) return loop.sharedStores > 0 ? turn.stage : turn.keys;
-    const { total, parts } = turn.phases[phaseOf(loop)] ?? { total: loop.fma, parts: 1 };
-    if (childrenOf(loop).some(multiplies)) return parts;
-    if (parent !== outer) return Math.max(1, total / parts / loop.fma);
-    const copies = childrenOf(outer).filter(
+    const phase = turn.phases[phaseOf(loop)] ?? { total: loop.fma, parts: 1, within: 1 };
+    const { total, parts, within } = phase;
+    const isPieces = parent === outer;
+    // Pieces that are staged, and loops within a piece.
+    if (childrenOf(loop).some(multiplies)) return isPieces ? parts : within;
+    const copies = childrenOf(parent).filter(
       (one) => multiplies(one) && phaseOf(one) === phaseOf(loop),
     );
+    if (!isPieces) {
+      const isWithin = childrenOf(outer).every((one) => one !== parent);
+      const own = total / parts / (isWithin ? within : 1);
+      // Copies: the loop within a piece was unrolled.
+      return Math.max(1, own / copies.length / loop.fma);
+    }
     // As many copies as pieces: the loop over pieces was unrolled.
     if (copies.length === parts) return Math.max(1, total / parts / loop.fma);
     const [largest] = copies.toSorted((a, b) => b.fma - a.fma || a.head - b.head);

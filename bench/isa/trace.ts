@@ -145,7 +145,7 @@ export function instrument(job: Pick<Job, "step" | "invocations">): {
   const entry = kernel.name.replaceAll("-", "_");
   const body = kernel.source
     // Widths do not change addresses, and a software device has but one.
-    .replaceAll(/^enable subgroup_size_control;$/gm, "")
+    .replaceAll("enable subgroup_size_control;", "")
     .replaceAll(/@subgroup_size\([^)]*\)/g, "")
     .split(/(var<workgroup>[^;]*;|\/\/[^\n]*)/)
     .map((piece) => (/^(var<workgroup>|\/\/)/.test(piece) ? piece : rewrite(piece)))

@@ -94,16 +94,21 @@ const NVIDIA: Profile = {
 const AMD: Profile = {
   ...SHARED,
   name: "amd",
-  rivals: { matmul: ["shared-tall", "shared-low", ...F16], attention: ["workgroup-tall"] },
+  attention: "workgroup-tall",
+  rivals: {
+    matmul: ["shared-tall", "shared-low", ...F16],
+    attention: ["workgroup", "workgroup-deep"],
+  },
 };
 
 /** `quad-64` spills 520 registers there, and `plain-64` 20. */
 const APPLE: Profile = {
   ...SHARED,
   name: "apple",
+  attention: "workgroup-tall",
   rivals: {
     matmul: ["shared-tall", "shared-low", ...F16],
-    attention: ["workgroup-tall", "workgroup-deep"],
+    attention: ["workgroup", "workgroup-deep"],
   },
 };
 
@@ -161,7 +166,8 @@ const MOBILE: Profile = {
 const ADRENO: Profile = {
   ...SHARED,
   name: "adreno",
-  rivals: { matmul: ["shared-low"], attention: ["workgroup-tall"] },
+  attention: "workgroup-tall",
+  rivals: { matmul: ["shared-low"], attention: ["workgroup"] },
 };
 
 /** All profiles by name. */

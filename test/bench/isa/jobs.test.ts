@@ -35,8 +35,9 @@ test("all jobs → every kernel of the project but resize, each once, found agai
   );
   const covered = new Set(jobs.map(({ step }) => step.kernel.name));
   const missed = new Set(allKernels.map(({ name }) => name).filter((name) => !covered.has(name)));
-  // One axis of a picture, in whole numbers; octets and plain norms are for software adapters.
+  // Small heads, one axis of a picture in whole numbers; octets and plain norms are for software.
   expect([...missed].toSorted()).toEqual([
+    "activation",
     "attention-octet",
     "layer-norm-plain",
     "resize",

@@ -15,7 +15,7 @@ import { parse } from "../../../bench/isa/parse/parse.ts";
 import { rowOf } from "../../../bench/isa/rows.ts";
 import { namedJob } from "../../../bench/isa/jobs.ts";
 
-const TURN = { useful: 16, phases: [{ total: 16, parts: 1 }], stage: 0, keys: 0 };
+const TURN = { useful: 16, phases: [{ total: 16, parts: 1, within: 1 }], stage: 0, keys: 0 };
 
 /**
  * As each file has them, read by eye. Arc loads scalars once for all of 16 lanes, in eights; Apple's
@@ -130,7 +130,12 @@ function nested(): Instruction[] {
 }
 
 test("loops: an inner loop → counted as often as the tile's products say", () => {
-  const turn = turnOf(nested(), { useful: 8, phases: [{ total: 8, parts: 1 }], stage: 0, keys: 0 });
+  const turn = turnOf(nested(), {
+    useful: 8,
+    phases: [{ total: 8, parts: 1, within: 1 }],
+    stage: 0,
+    keys: 0,
+  });
   expect(turn).toMatchObject({ fma: 8, alu: 10, control: 9 });
 });
 
