@@ -20,6 +20,7 @@ import { labelStatsCommand } from "./commands/label-stats.ts";
 import { packageVersion } from "./chrome/locate-model.ts";
 import { pairsCommand } from "./commands/pairs.ts";
 import { rankCommand } from "./commands/rank.ts";
+import { referenceCommand } from "./commands/reference.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { thresholdCommand } from "./commands/threshold.ts";
 import { traceCommand } from "./commands/trace.ts";
@@ -36,6 +37,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["features", featuresCommand],
   ["label-stats", labelStatsCommand],
   ["threshold", thresholdCommand],
+  ["reference", referenceCommand],
   ["trace", traceCommand],
   ["export", exportCommand],
   ["verify", verifyCommand],

@@ -19,6 +19,7 @@ import type { LoadedModel } from "./load/load.ts";
 import { runPass } from "./load/pass.ts";
 import { PictureMemory } from "./load/picture-memory.ts";
 import type { PictureWork } from "./load/picture-memory.ts";
+import { inputFeatures } from "./load/input-states.ts";
 import { prepare } from "./load/prepare.ts";
 import { randomHeadMargins } from "./load/random-heads.ts";
 import { decodeImage } from "./image/decode/decode.ts";
@@ -522,7 +523,9 @@ export class RewardModel {
     const hasFeatures = options.features === true;
     return computed.map((own) => {
       const score = scoreOf(reward, own, timesMs());
-      return hasFeatures ? { ...score, features: featuresOf(own) } : score;
+      if (!hasFeatures) return score;
+      const { inputStates } = at(own, 0).reading;
+      return { ...score, features: featuresOf(own), inputFeatures: inputFeatures(inputStates) };
     });
   }
 

@@ -287,6 +287,14 @@ export interface PassOutputs extends ScoreOutputs {
   readonly tokenValues: Float32Array;
 }
 
+/** States of the input after the decoder's last norm, `[hidden]` f32: whether it is a known kind. */
+export interface InputFeatures {
+  /** At the last token before the response. */
+  readonly question: Float32Array;
+  /** The mean over tokens of the pictures, 32 at most; undefined without a picture. */
+  readonly picture: Float32Array | undefined;
+}
+
 /** The answer to one case. */
 export interface Score extends ScoreOutputs {
   /** The reward: unbounded, uncalibrated; only differences for the same prompt mean something. */
@@ -303,6 +311,8 @@ export interface Score extends ScoreOutputs {
    * several tokens one row each. Only if `features` asked for it.
    */
   readonly features?: Float32Array;
+  /** What the model made of the input, apart from the response. Only if `features` asked for it. */
+  readonly inputFeatures?: InputFeatures;
   /** Tokens of the judged response, `[begin, end)` in `tokenIds`. */
   readonly response: { readonly begin: number; readonly end: number };
   readonly images: readonly ScoredImage[];

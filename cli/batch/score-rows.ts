@@ -159,7 +159,10 @@ async function readKept(
 }
 
 /** Paths stay as they are: the scorer finds the files. */
-async function withPictures(row: EvaluationRow, tables: readonly Table[]): Promise<Conversation[]> {
+export async function withPictures(
+  row: EvaluationRow,
+  tables: readonly Table[],
+): Promise<Conversation[]> {
   return await conversationsOf(row, async (picture) => {
     const read = typeof picture === "string" ? picture : await readPicture(tables, picture);
     return typeof read === "string" ? read : dataUrl(read);

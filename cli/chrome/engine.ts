@@ -27,6 +27,7 @@ import type {
   Loaded,
   PageError,
   PageFeatures,
+  PageInput,
   PageHead,
   PageLoadOptions,
   PageScore,
@@ -78,6 +79,8 @@ export interface Engine {
     options: ExplainOptions,
     folder: string,
   ): Promise<Explanation>;
+  /** Scores as `score`, with the states of the inputs. @throws as `score` */
+  inputs(cases: readonly RowCase[], folder: string): Promise<PageInput[]>;
   /** Runs one case and sends each activation's bytes (F32) to the sink, in order. */
   trace(one: RowCase, folder: string, sink: Sink): Promise<TracedTensor[]>;
   close(): Promise<void>;
@@ -151,7 +154,7 @@ function knownReward(folder: string | undefined): string | undefined {
   return publishedNames.find((known) => base.includes(known.toLowerCase()));
 }
 
-type PageCall = "load" | "score" | "features" | "explain" | "trace";
+type PageCall = "load" | "score" | "features" | "inputs" | "explain" | "trace";
 
 type Call = <T>(name: PageCall, argument: unknown) => Promise<T>;
 
@@ -160,7 +163,7 @@ function work(
   server: Server,
   fields: PictureFields,
   options: EngineOptions,
-): Pick<Engine, "score" | "features" | "explain" | "trace"> {
+): Pick<Engine, "score" | "features" | "inputs" | "explain" | "trace"> {
   let atWork = 0;
   const placed = (cases: readonly RowCase[], folder: string): Promise<unknown[]> =>
     new PictureOpener(folder, options.pictures ?? noRemotePictures, options.signal).placeCases(
@@ -169,7 +172,7 @@ function work(
       (picture) => imageUrl(picture, server),
     );
   const asked = async <T>(
-    name: "score" | "features",
+    name: "score" | "features" | "inputs",
     cases: readonly RowCase[],
     folder: string,
     isWhole: boolean,
@@ -202,6 +205,7 @@ function work(
         options: { ...rest, otherPicture: imagePartsOf(another)[0]?.image },
       });
     },
+    inputs: (cases, folder) => asked<PageInput[]>("inputs", cases, folder, false),
     async trace(one, folder, sink) {
       server.forgetImages();
       return call<TracedTensor[]>("trace", {

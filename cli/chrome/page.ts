@@ -71,6 +71,14 @@ export interface PageFeatures extends PageScore {
   readonly features: string;
 }
 
+/** A score and the states of its input, as they cross to Node. */
+export interface PageInput {
+  readonly value: number;
+  readonly question: readonly number[];
+  /** Null without a picture. */
+  readonly picture: readonly number[] | null;
+}
+
 /** A tensor of a trace: its bytes went to the sink, in this order. */
 export interface TracedTensor {
   readonly name: string;
@@ -87,6 +95,8 @@ export interface PageEngine {
   features(json: string): Promise<string>;
   /** Explains: `{request, options}` → `Answer<Explanation>` */
   explain(json: string): Promise<string>;
+  /** Scores with the states of the inputs: `{cases}` → `Answer<PageInput[]>` */
+  inputs(json: string): Promise<string>;
   /** Traces: `{conversation, sink}` → `Answer<TracedTensor[]>` */
   trace(json: string): Promise<string>;
 }
@@ -156,6 +166,17 @@ globalThis.vlReward = {
         options: ExplainOptions;
       };
       return await new Explainer(loaded(), request, options).run();
+    }),
+
+  inputs: (json) =>
+    answer(async (): Promise<PageInput[]> => {
+      const { cases } = JSON.parse(json) as { cases: Conversation[] };
+      const scores = await loaded().score(cases, { features: true });
+      return scores.map(({ value, inputFeatures }) => ({
+        value,
+        question: [...(inputFeatures?.question ?? [])],
+        picture: inputFeatures?.picture === undefined ? null : [...inputFeatures.picture],
+      }));
     }),
 
   trace: (json) =>

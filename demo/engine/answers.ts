@@ -2,6 +2,8 @@
 import { RewardModel } from "../../src/index.ts";
 import { tryChannels } from "../../src/sealed/channels.ts";
 import type { Score } from "../../src/types.ts";
+import type { ReferenceSet } from "../../src/reference/reference-set.ts";
+import { calibrationOf, findReference, readingOf } from "./reference.ts";
 import type { ModelChoice, ResponseScore } from "./protocol.ts";
 import { storeIfAny } from "./store.ts";
 import { tokenSteps } from "./token-steps.ts";
@@ -12,6 +14,8 @@ import type { Answers } from "./worker.ts";
 export interface Loaded {
   readonly model: RewardModel;
   readonly choice: ModelChoice;
+  /** By what its scores are read; undefined if it has none. */
+  readonly reference: ReferenceSet | undefined;
 }
 
 let loaded: Loaded | undefined;
@@ -48,7 +52,12 @@ export const engineAnswers: Answers<"load" | "score" | "prove"> = {
       onProgress: (progress) => line.tell({ reply: "progress", progress }),
       onWarning: (message) => line.tell({ reply: "warning", message }),
     });
-    loaded = { model, choice };
+    // A damaged set must not stop a model from scoring: the page says "uncalibrated" then.
+    const reference = await findReference(from).catch((error: unknown) => {
+      line.tell({ reply: "warning", message: String(error) });
+      return undefined;
+    });
+    loaded = { model, choice, reference };
     const { name, config, adapter, kernels } = model;
     const { architecture, vision } = config;
     return {
@@ -60,21 +69,34 @@ export const engineAnswers: Answers<"load" | "score" | "prove"> = {
       form: weights,
       head: model.headName,
       maxTokens: config.decoder.maxPositionEmbeddings,
+      calibration: reference && calibrationOf(reference),
     };
   },
 
   async score({ conversations }, line) {
-    const { model } = loadedModel();
+    const { model, reference } = loadedModel();
     const scores = await model.score(conversations, {
       signal: line.signal,
       onProgress: tellDone(line),
+      features: reference !== undefined,
     });
-    return scores.map((each) => responseScore(model, each));
+    return scores.map((each) => responseScore(model, each, reference));
   },
 };
 
-function responseScore(model: RewardModel, each: Score): ResponseScore {
-  const { value, tokenIds, response, images, timesMs } = each;
+function responseScore(
+  model: RewardModel,
+  each: Score,
+  reference: ReferenceSet | undefined,
+): ResponseScore {
+  const { value, tokenIds, response, images, timesMs, inputFeatures } = each;
   const pieces = model.pieces(tokenIds.subarray(response.begin));
-  return { value, steps: tokenSteps(each, pieces), tokens: tokenIds.length, images, timesMs };
+  return {
+    value,
+    steps: tokenSteps(each, pieces),
+    tokens: tokenIds.length,
+    images,
+    timesMs,
+    reading: readingOf(reference, value, inputFeatures),
+  };
 }

@@ -33,10 +33,18 @@ export interface ResponseScore {
   readonly tokens: number;
   readonly images: readonly ScoredImage[];
   readonly timesMs: StageTimesMs;
-  /** Share of the reference answers with a lower score; undefined without a reference set. */
-  readonly percentile?: number | undefined;
-  /** How unlike the reference rows the input is; undefined without a reference set. */
-  readonly distance?: number | undefined;
+  /** Undefined without a reference set. */
+  readonly reading?: ScoreReading | undefined;
+}
+
+/** What a model's reference set says of a score and of its input. */
+export interface ScoreReading {
+  /** Share of the reference answers with a lower score. */
+  readonly percentile: number;
+  /** How unlike the reference rows the input is: above 1 it is outside. */
+  readonly ratio: number;
+  /** What of the input is the farthest. */
+  readonly part: "picture" | "question";
 }
 
 /** How the scores of a model are read, from its reference set. */
@@ -45,10 +53,6 @@ export interface Calibration {
   readonly temperature: number;
   /** Labelled pairs that it was measured on. */
   readonly pairs: number;
-  /** Rows of the reference set. */
-  readonly rows: number;
-  /** The distance beyond which an input is unlike them. */
-  readonly limit: number;
 }
 
 /** The GPU that does the work. */

@@ -1,6 +1,7 @@
 /** What happens in Rank: up to 64 responses to one prompt are scored in one batch. */
 import { focusOn } from "../base/form.ts";
-import { signed } from "../base/format.ts";
+import { count, signed } from "../base/format.ts";
+import { words } from "../language/language.ts";
 import { latest, stop } from "../base/jobs.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
@@ -85,7 +86,7 @@ export async function rankResponses(page: Page): Promise<void> {
   const named = missingPicture(page);
   if (named !== undefined) {
     const field = "picture-file";
-    const message = `These responses are about the picture ${named}. Choose it.`;
+    const message = words().rank.missingPicture(named);
     page.change(rank, { fault: { code: "input", message, field } });
     page.change(drafting, { pictureFault: message });
     focusOn(field);
@@ -118,7 +119,7 @@ export async function rankResponses(page: Page): Promise<void> {
       done(result) {
         page.change(rank, { result });
         const best = signed(Math.max(...result.values));
-        announce(page, `Ranked ${texts.length} responses. The best has ${best}.`);
+        announce(page, words().rank.said(count(texts.length), best));
       },
       failed: (fault) => page.change(rank, { fault }),
       ended: () => page.change(rank, { running: undefined }),
@@ -128,5 +129,5 @@ export async function rankResponses(page: Page): Promise<void> {
 
 export function stopRanking(page: Page): void {
   stop(page.jobs, RANKING);
-  announce(page, "Stopped.");
+  announce(page, words().score.stopped);
 }

@@ -8,7 +8,8 @@ import type { RankedPlace } from "../../src/preference/ranking.ts";
 import { axisOf, percentOn } from "../base/axis.ts";
 import { saveFile } from "../base/download.ts";
 import { describe, fieldFault, shortcut, shortcutHint, submit, valueOf } from "../base/form.ts";
-import { percent, signed } from "../base/format.ts";
+import { count, percent, signed } from "../base/format.ts";
+import { languageOf } from "../base/text-language.ts";
 import type { Page, View } from "../base/page.ts";
 import { takePicture } from "../draft/edit.ts";
 import { pictureField } from "../draft/picture-field.ts";
@@ -29,7 +30,7 @@ import "./rank.css";
 export const rankView: View = {
   ...rank,
   title: () => words().frame.views.rank,
-  drop: () => "Drop the picture anywhere",
+  drop: () => words().rank.drop,
   accepts: ["picture"],
   view,
   reset: (page) => page.change(rank, { result: undefined }),
@@ -46,10 +47,10 @@ function view(page: Page): TemplateResult {
   const shared = draftFault?.field === "prompt" ? draftFault : undefined;
   const fault = isMended ? shared : (ownFault ?? shared);
   return html`
-    <h1 class="view-title" id="view-title" tabindex="-1">Rank many responses: best of N</h1>
+    <h1 class="view-title" id="view-title" tabindex="-1">${words().rank.title}</h1>
     <div class="columns">
-      <section class="question" aria-label="What is ranked">${rankForm(page)}</section>
-      <section class="answer" aria-label="Ranking" aria-busy=${running !== undefined}>
+      <section class="question" aria-label=${words().rank.question}>${rankForm(page)}</section>
+      <section class="answer" aria-label=${words().rank.ranking} aria-busy=${running !== undefined}>
         ${engineFault(page)} ${fault === undefined ? nothing : plainFault(fault, "rank-fault")}
         ${enginePanel(page)} ${state.kind === "ready" ? rankingPanel(page) : nothing}
         ${result === undefined ? placeholder(page) : resultView(page, result)}
@@ -61,9 +62,11 @@ function view(page: Page): TemplateResult {
 function rankForm(page: Page): TemplateResult {
   const { text, read, running, fault } = page.get(rank);
   const { invalid, by } = describe(fault, "rank-responses", ["rank-help", "rank-count"]);
-  const count = text.trim() === "" ? "" : "wrong" in read ? read.wrong : pastedWords(read);
+  const found = text.trim() === "" ? "" : "wrong" in read ? read.wrong : pastedWords(read);
   const stop = html`
-    <button type="button" class="quiet" id="stop" @click=${() => stopRanking(page)}>Stop</button>
+    <button type="button" class="quiet" id="stop" @click=${() => stopRanking(page)}>
+      ${words().score.stop}
+    </button>
   `;
   return html`
     <form
@@ -72,26 +75,23 @@ function rankForm(page: Page): TemplateResult {
     >
       ${pictureField(page)} ${promptField(page)}
       <div class="field">
-        <label for="rank-responses">Responses</label>
+        <label for="rank-responses">${words().rank.responses}</label>
         <textarea
           id="rank-responses"
           dir="auto"
           rows="8"
           aria-invalid=${invalid}
           aria-describedby=${by}
-          placeholder="One response a line"
+          placeholder=${words().rank.hint}
           .value=${live(text)}
           @input=${(event: InputEvent) => setResponses(page, valueOf(event))}
         ></textarea>
         ${fieldFault(fault, "rank-responses")}
-        <p class="hint" id="rank-help">
-          One a line, or JSON where a response has line breaks:
-          <code>["first", "second"]</code>. At most ${MAX_RANKED}.
-        </p>
-        <p class="hint" id="rank-count"><b>${count}</b></p>
+        <p class="hint" id="rank-help">${words().rank.help(count(MAX_RANKED))}</p>
+        <p class="hint" id="rank-count"><b>${found}</b></p>
       </div>
       <div class="buttons">
-        <button type="submit" class="primary" id="run-rank">Rank</button>
+        <button type="submit" class="primary" id="run-rank">${words().rank.run}</button>
         ${running === undefined ? shortcutHint() : stop}
       </div>
     </form>
@@ -100,10 +100,11 @@ function rankForm(page: Page): TemplateResult {
 
 /** Says what was read, so that nothing of a row goes in silence. */
 function pastedWords({ texts, question, unused }: Pasted): string {
-  const parts = [`${texts.length} responses.`];
-  if (question !== undefined) parts.push("The prompt is theirs.");
-  if (typeof question?.picture === "string") parts.push(`Their picture: ${question.picture}.`);
-  if (unused.length > 0) parts.push(`Not used: ${unused.join(", ")}.`);
+  const say = words().rank;
+  const parts = [say.count(count(texts.length))];
+  if (question !== undefined) parts.push(say.promptTheirs);
+  if (typeof question?.picture === "string") parts.push(say.pictureTheirs(question.picture));
+  if (unused.length > 0) parts.push(say.unused(unused.join(", ")));
   return parts.join(" ");
 }
 
@@ -114,9 +115,13 @@ function rankingPanel(page: Page): TemplateResult | typeof nothing {
   }
   return html`
     <div class="panel" id="ranking">
-      <p class="panel-title">Ranking ${running.total} responses…</p>
-      <progress aria-label="Ranking" max=${running.total} .value=${running.done}></progress>
-      <p class="hint numbers">${running.done} of ${running.total}</p>
+      <p class="panel-title">${words().rank.working(count(running.total))}</p>
+      <progress
+        aria-label=${words().rank.ranking}
+        max=${running.total}
+        .value=${running.done}
+      ></progress>
+      <p class="hint numbers">${words().units.of(count(running.done), count(running.total))}</p>
     </div>
   `;
 }
@@ -127,11 +132,10 @@ function placeholder(page: Page): TemplateResult | typeof nothing {
   if (running !== undefined || fault !== undefined || isLoading) {
     return nothing;
   }
-  const about = seesPictures(page) ? "The picture and the prompt" : "The prompt";
   return html`
     <div class="placeholder">
-      <p>The ranking will stand here, best first.</p>
-      <p>${about} are read once for all responses, so that many cost little more than one.</p>
+      <p>${words().rank.empty}</p>
+      <p>${words().rank.emptyWhy(seesPictures(page))}</p>
     </div>
   `;
 }
@@ -153,14 +157,14 @@ function resultView(page: Page, result: RankResult): TemplateResult {
           id="rank-json"
           @click=${() => saveFile(`${name}.json`, "application/json", rankJson(result))}
         >
-          Save as JSON
+          ${words().rank.saveJson}
         </button>
         <button
           type="button"
           id="rank-csv"
           @click=${() => saveFile(`${name}.csv`, "text/csv", rankCsv(result))}
         >
-          Save as CSV
+          ${words().rank.saveCsv}
         </button>
       </div>
     </div>
@@ -168,9 +172,7 @@ function resultView(page: Page, result: RankResult): TemplateResult {
 }
 
 function staleNote(): TemplateResult {
-  return html`
-    <p class="stale">You have changed the question since. Press Rank for a new ranking.</p>
-  `;
+  return html` <p class="stale">${words().rank.stale}</p> `;
 }
 
 function isStale(page: Page, { prompt, picture, responses }: RankResult): boolean {
@@ -189,7 +191,8 @@ function pictureWords({ image }: RankResult): string {
     return "";
   }
   const { resizedWidth, resizedHeight, tokens } = image;
-  return ` · picture read at ${resizedWidth} × ${resizedHeight}, ${tokens} tokens`;
+  const size = `${count(resizedWidth)} × ${count(resizedHeight)}`;
+  return ` · ${words().rank.pictureRead(size, count(tokens))}`;
 }
 
 function headline([best, next]: readonly RankedPlace[]): TemplateResult | typeof nothing {
@@ -197,9 +200,8 @@ function headline([best, next]: readonly RankedPlace[]): TemplateResult | typeof
     return nothing;
   }
   return best.place === next.place
-    ? html`The first places are a tie`
-    : html`Response ${best.index + 1} is best: ${percent(best.probabilityOverNext)} likely to be
-      preferred to the second`;
+    ? html`${words().rank.tie}`
+    : html`${words().rank.best(count(best.index + 1), percent(best.probabilityOverNext))}`;
 }
 
 function placeRow(
@@ -215,17 +217,23 @@ function placeRow(
   return html`
     <li class="ranked-row" data-best=${place.place === 1 ? "" : nothing} data-index=${place.index}>
       <span class="place-number numbers">
-        <span class="visually-hidden">Place</span>${place.place}
+        <span class="visually-hidden">${words().rank.place}</span>${place.place}
       </span>
       <div class="ranked-body">
-        <p class="response-text" dir="auto">${text.trim() === "" ? html`<i>(empty)</i>` : text}</p>
+        <p class="response-text" dir="auto" lang=${languageOf(text) ?? nothing}>
+          ${text.trim() === "" ? html`<i>${words().rank.emptyText}</i>` : text}
+        </p>
         <div class="bar-track" aria-hidden="true">
           <i class="zero" style=${styleMap({ left: `${zero}%` })}></i>
           <div class=${place.value < 0 ? "bar negative" : "bar"} style=${styleMap(span)}></div>
         </div>
-        <p class="hint numbers">Response ${place.index + 1}${leadWords(place, next)}</p>
+        <p class="hint numbers">
+          ${words().rank.response(count(place.index + 1))}${leadWords(place, next)}
+        </p>
       </div>
-      <p class="score numbers"><span class="visually-hidden">Score</span> ${signed(place.value)}</p>
+      <p class="score numbers">
+        <span class="visually-hidden">${words().score.value}</span> ${signed(place.value)}
+      </p>
     </li>
   `;
 }
@@ -236,6 +244,6 @@ function leadWords(place: RankedPlace, next: RankedPlace | undefined): string {
     return "";
   }
   return next.place === place.place
-    ? " · tied with the next"
-    : ` · ${signed(marginToNext)} ahead of the next · P(better) = ${percent(probabilityOverNext)}`;
+    ? ` · ${words().rank.tied}`
+    : ` · ${words().rank.ahead(signed(marginToNext), percent(probabilityOverNext))}`;
 }

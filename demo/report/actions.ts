@@ -4,6 +4,8 @@ import { faultOf } from "../base/faults.ts";
 import { focusOn } from "../base/form.ts";
 import { drop, latest, stop } from "../base/jobs.ts";
 import { announce } from "../base/page.ts";
+import { count } from "../base/format.ts";
+import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
 import { engineFor } from "../engine/life.ts";
 import { engine } from "../engine/state.ts";
@@ -38,8 +40,7 @@ export function takeReportFiles(page: Page, files: readonly File[]): void {
   const pictures = files.filter(({ type }) => type.startsWith("image/"));
   const report = page.get(reporting);
   if (tables.length + pictures.length === 0) {
-    const message =
-      "None of these files is a table or a picture: parquet, JSONL or JSON is wanted.";
+    const message = words().report.noTable;
     page.change(reporting, { fault: { code: "input", message, field: "report-files" } });
     return;
   }
@@ -57,10 +58,7 @@ export async function runReport(page: Page): Promise<void> {
   const { kind, benchmark, tables, pictures } = page.get(reporting);
   const wanted = kind === "ab" ? 2 : 1;
   if (tables.length < wanted) {
-    const message =
-      kind === "ab"
-        ? "Choose two files: the responses of one system and of the other."
-        : "Choose a file of pairs.";
+    const message = kind === "ab" ? words().report.twoFiles : words().report.oneFile;
     const field = "report-files";
     page.change(reporting, { fault: { code: "input", message, field } });
     focusOn(field);
@@ -90,7 +88,7 @@ export async function runReport(page: Page): Promise<void> {
         const pictureUrls = new Map<number, string>();
         page.change(reporting, { result, plots, shown: PAIRS_SHOWN, pictureUrls });
         const { scoredRows, totalRows } = result;
-        announce(page, `${scoredRows} of ${totalRows} rows are scored.`);
+        announce(page, words().report.said(count(scoredRows), count(totalRows)));
       },
       failed: (fault) => page.change(reporting, { fault }),
       ended: () => page.change(reporting, { running: undefined }),
@@ -101,7 +99,7 @@ export async function runReport(page: Page): Promise<void> {
 /** Stops a run: it reports the rows that are scored. */
 export function stopReport(page: Page): void {
   stop(page.jobs, REPORTING);
-  announce(page, "Stopped.");
+  announce(page, words().report.stopped);
 }
 
 /** Shows the picture of a pair that was opened. */

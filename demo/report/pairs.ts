@@ -6,7 +6,9 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { isTie } from "../../src/preference/ranking.ts";
 import { repeat } from "lit/directives/repeat.js";
-import { signed } from "../base/format.ts";
+import { count, signed } from "../base/format.ts";
+import { languageOf } from "../base/text-language.ts";
+import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
 import { showPicture } from "./actions.ts";
 import type { ReportPair, ReportResult } from "./protocol.ts";
@@ -17,14 +19,16 @@ export function pairList(page: Page, result: ReportResult): TemplateResult {
   const { filter, shown } = page.get(reporting);
   const isAb = result.report.kind === "ab";
   const pairs = inOrder(result, filter);
-  const words: Readonly<Record<PairFilter, string>> = isAb
-    ? { wrong: "Lost or tied", all: "All, largest difference first" }
-    : { wrong: "Wrong or tied, worst first", all: "All, worst first" };
+  const say = words().report;
+  const { wrong, all, wrongAb, allAb } = say.filters;
+  const labels: Readonly<Record<PairFilter, string>> = isAb
+    ? { wrong: wrongAb, all: allAb }
+    : { wrong, all };
   return html`
     <section class="pair-list" aria-labelledby="pairs-title">
-      <h3 id="pairs-title">${isAb ? "Prompts" : "Pairs"}</h3>
+      <h3 id="pairs-title">${isAb ? say.promptsTitle : say.pairs}</h3>
       <div class="field">
-        <label for="pair-filter">Show</label>
+        <label for="pair-filter">${say.show}</label>
         <select
           id="pair-filter"
           @change=${(event: Event) => {
@@ -35,7 +39,7 @@ export function pairList(page: Page, result: ReportResult): TemplateResult {
           ${(["wrong", "all"] as const).map(
             (name) =>
               html`<option value=${name} ?selected=${name === filter}>
-                ${words[name]} (${inOrder(result, name).length})
+                ${labels[name]} (${inOrder(result, name).length})
               </option>`,
           )}
         </select>
@@ -52,7 +56,7 @@ export function pairList(page: Page, result: ReportResult): TemplateResult {
               id="more-pairs"
               @click=${() => page.change(reporting, { shown: shown + PAIRS_SHOWN })}
             >
-              Show ${Math.min(PAIRS_SHOWN, pairs.length - shown)} more
+              ${say.more(count(Math.min(PAIRS_SHOWN, pairs.length - shown)))}
             </button>`
           : nothing
       }
@@ -74,7 +78,7 @@ function isWrongOrTied({ margin, scores: [preferred, other] }: ReportPair): bool
 function pairView(page: Page, pair: ReportPair, { report }: ReportResult): TemplateResult {
   const { id, group, prompt, responses, scores, margin } = pair;
   const [first] = report.kind === "ab" ? report.comparisons : [];
-  const names = [first?.a ?? "Preferred", first?.b ?? "Other"] as const;
+  const names = [first?.a ?? words().report.preferred, first?.b ?? words().report.other] as const;
   return html`
     <details
       class="pair"
@@ -96,7 +100,7 @@ function pairView(page: Page, pair: ReportPair, { report }: ReportResult): Templ
               <p>
                 <b>${names[at]}</b> <span class="numbers">${signed(scores[at] ?? Number.NaN)}</span>
               </p>
-              <p class="response-text" dir="auto">${text}</p>
+              <p class="response-text" dir="auto" lang=${languageOf(text) ?? nothing}>${text}</p>
             </div>`,
         )}
       </div>
@@ -108,5 +112,5 @@ function pictureOf(page: Page, { pictureOf: row }: ReportPair): TemplateResult |
   const url = row === undefined ? undefined : page.get(reporting).pictureUrls.get(row);
   return url === undefined
     ? nothing
-    : html`<img class="pair-picture" src=${url} alt="The picture of this pair" />`;
+    : html`<img class="pair-picture" src=${url} alt=${words().report.pairPicture} />`;
 }

@@ -10,6 +10,7 @@ import {
   winRatePlot,
 } from "../../cli/reports/plots.ts";
 import { abHtml, evaluationHtml } from "../../cli/reports/report-html.ts";
+import { words } from "../language/language.ts";
 import type { ReportResult } from "./protocol.ts";
 import type { DrawnPlot } from "./state.ts";
 
@@ -20,33 +21,28 @@ export function drawPlots({ report, pairs }: ReportResult): DrawnPlot[] {
     const label = `score of ${only?.a ?? "A"} − score of ${only?.b ?? "B"}`;
     return [
       ...report.comparisons.map((one) => ({
-        title: "Win rate",
-        words: "with its interval; half means no difference",
+        ...words().report.plots.winRate,
         svg: winRatePlot(one, document),
       })),
-      { title: "Margins", words: "", svg: marginsPlot(margins, document, label) },
+      { ...words().report.plots.marginsAb, svg: marginsPlot(margins, document, label) },
     ];
   }
   const label = "score of the preferred − score of the other";
   return [
     {
-      title: "Accuracy",
-      words: "with its interval; the upright tick is what taking the shorter or longer one gives",
+      ...words().report.plots.accuracy,
       svg: metricsPlot(report, document),
     },
     {
-      title: "Margins",
-      words: "right of zero is right",
+      ...words().report.plots.margins,
       svg: marginsPlot(report.margins, document, label),
     },
     {
-      title: "Calibration",
-      words: "on the dotted line, 80 % means 80 %",
+      ...words().report.plots.calibration,
       svg: reliabilityPlot(report, document),
     },
     {
-      title: "Length",
-      words: "of the preferred response, against the other’s",
+      ...words().report.plots.length,
       svg: lengthPlot(report, document),
     },
   ];

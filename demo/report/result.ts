@@ -6,7 +6,10 @@ import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";
 import { percent as share, percentInterval, pValue } from "../../src/evaluate/reports/report.ts";
 import { needed, signedInterval } from "../../src/evaluate/reports/report.ts";
-import { signed } from "../base/format.ts";
+import type { Interval } from "../../src/statistics/bootstrap.ts";
+import { clopperPearson } from "../../src/statistics/intervals.ts";
+import { count, signed } from "../base/format.ts";
+import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
 import { modelTitle } from "../engine/state.ts";
 import { saveReportHtml, saveReportJson } from "./actions.ts";
@@ -17,17 +20,16 @@ import type { DrawnPlot } from "./state.ts";
 
 export function reportResult(page: Page, result: ReportResult): TemplateResult {
   const { report, failed, scoredRows, totalRows, isPartial } = result;
+  const say = words().report;
   return html`
     ${
       isPartial
         ? html`<p class="stale" id="partial">
-            Stopped: ${scoredRows} of ${totalRows} rows are scored, and these numbers are of them
-            alone. Press Continue for the rest.
+            ${say.partial(count(scoredRows), count(totalRows))}
           </p>`
         : failed.length > 0
           ? html`<p class="stale" id="incomplete">
-              ${failed.length} of ${totalRows} rows could not be scored: these numbers are of the
-              other ${scoredRows} alone.
+              ${say.incomplete(count(failed.length), count(totalRows), count(scoredRows))}
             </p>`
           : nothing
     }
@@ -38,10 +40,10 @@ export function reportResult(page: Page, result: ReportResult): TemplateResult {
       ${failedRows(failed)}
       <div class="buttons">
         <button type="button" id="report-json" @click=${() => saveReportJson(page)}>
-          Save as JSON
+          ${say.saveJson}
         </button>
         <button type="button" id="report-html" @click=${() => void saveReportHtml(page)}>
-          Save as a page
+          ${say.savePage}
         </button>
       </div>
     </div>
@@ -53,21 +55,16 @@ function evaluationHead(report: EvaluationReport): TemplateResult {
   const [main] = report.metrics;
   const totals = report.metrics.filter(({ kind }) => kind === "total").slice(0, 4);
   return html`
-    <h2>
-      ${
-        main === undefined
-          ? nothing
-          : html`Right in <b>${share(main.value)} %</b> of ${report.pairs} pairs`
-      }
-    </h2>
-    <p class="hint">${report.benchmark}, judged by ${modelTitle(report.judge.model)}</p>
+    <h2>${main === undefined ? nothing : rightWords(main.value, report.pairs)}</h2>
+    <p class="hint">${words().report.judged(report.benchmark, modelTitle(report.judge.model))}</p>
     <dl class="figures">
       ${totals.map(
-        ({ name, value, interval }) =>
+        ({ name, value, interval, count: pairs }) =>
           html`<div>
             <dt>${name}</dt>
             <dd class="numbers">
-              <b>${share(value)} %</b> <span class="hint">${percentInterval(interval)}</span>
+              <b>${share(value)} %</b>
+              <span class="hint">${intervalOf(value, pairs, interval)}</span>
             </dd>
           </div>`,
       )}
@@ -75,24 +72,40 @@ function evaluationHead(report: EvaluationReport): TemplateResult {
   `;
 }
 
+/** Under so many pairs a share says little. */
+const FEW_PAIRS = 30;
+
+function rightWords(value: number, pairs: number): string {
+  const say = words().report;
+  const all = say.allRight(count(pairs), `${share(clopperPearson(pairs, pairs).low)} %`);
+  const sentence = value === 1 ? all : say.rightIn(`${share(value)} %`, count(pairs));
+  return pairs < FEW_PAIRS ? `${sentence} ${say.tooFew(count(pairs))}` : sentence;
+}
+
+/** Writes an interval. If all pairs agree, no resampling differs: the exact interval is taken. */
+function intervalOf(value: number, pairs: number, interval: Interval | undefined): string {
+  const isOne = value === 1 || value === 0;
+  const exact = isOne ? clopperPearson(Math.round(value * pairs), pairs) : interval;
+  return percentInterval(exact);
+}
+
 function metricTable({ metrics, bootstrap }: EvaluationReport): TemplateResult {
   return html`
     <details>
-      <summary>All numbers</summary>
-      <div class="table-scroll" tabindex="0" role="group" aria-label="Table of all numbers">
+      <summary>${words().report.allNumbers}</summary>
+      <div class="table-scroll" tabindex="0" role="group" aria-label=${words().report.numbersTable}>
         <table>
           <caption>
-            In percent. Intervals of ${bootstrap.level * 100} % by bootstrap of prompts; equal
-            scores count as wrong.
+            ${words().report.numbersCaption(`${bootstrap.level * 100} %`)}
           </caption>
           <thead>
             <tr>
-              <th scope="col">Metric</th>
+              <th scope="col">${words().report.metric}</th>
               <th scope="col">n</th>
-              <th scope="col">Value</th>
-              <th scope="col">Interval</th>
-              <th scope="col">Shorter wins</th>
-              <th scope="col">Longer wins</th>
+              <th scope="col">${words().report.value}</th>
+              <th scope="col">${words().report.interval}</th>
+              <th scope="col">${words().report.shorterWins}</th>
+              <th scope="col">${words().report.longerWins}</th>
             </tr>
           </thead>
           <tbody>
@@ -102,7 +115,7 @@ function metricTable({ metrics, bootstrap }: EvaluationReport): TemplateResult {
                   <th scope="row">${each.name}</th>
                   <td>${each.count}</td>
                   <td>${share(each.value)}</td>
-                  <td>${percentInterval(each.interval)}</td>
+                  <td>${intervalOf(each.value, each.count, each.interval)}</td>
                   <td>${share(each.shorterWins)}</td>
                   <td>${share(each.longerWins)}</td>
                 </tr>`,
@@ -117,45 +130,39 @@ function metricTable({ metrics, bootstrap }: EvaluationReport): TemplateResult {
 function abHead({ comparisons, judge, prompts }: AbReport): TemplateResult {
   const [one] = comparisons;
   if (one === undefined) {
-    return html`<h2>Nothing to compare</h2>`;
+    return html`<h2>${words().report.nothingToCompare}</h2>`;
   }
   const { a, b, winRate, difference, signTest, promptsNeeded } = one;
   const isSure = signTest.exactPValue < 0.05;
   const leader = one.wins >= one.losses ? a : b;
   return html`
-    <h2>
-      ${
-        isSure
-          ? html`<b>${leader}</b> is better`
-          : html`No sure difference between <b>${a}</b> and <b>${b}</b>`
-      }
-    </h2>
-    <p class="hint">${prompts} prompts, judged by ${modelTitle(judge.model)}</p>
+    <h2>${isSure ? words().report.better(leader) : words().report.noSure(a, b)}</h2>
+    <p class="hint">${words().report.prompts(count(prompts), modelTitle(judge.model))}</p>
     <dl class="figures">
       <div>
-        <dt>${a} wins</dt>
+        <dt>${words().report.wins(a)}</dt>
         <dd class="numbers">
           <b>${share(winRate.value)} %</b>
           <span class="hint">${percentInterval(winRate.interval)}</span>
         </dd>
       </div>
       <div>
-        <dt>Mean difference</dt>
+        <dt>${words().report.meanDifference}</dt>
         <dd class="numbers">
           <b>${signed(difference.value)}</b>
           <span class="hint">${signedInterval(difference.interval)}</span>
         </dd>
       </div>
       <div>
-        <dt>Won, tied, lost</dt>
+        <dt>${words().report.wonTiedLost}</dt>
         <dd class="numbers"><b>${one.wins} · ${one.ties} · ${one.losses}</b></dd>
       </div>
       <div>
-        <dt>Sign test</dt>
+        <dt>${words().report.signTest}</dt>
         <dd class="numbers"><b>p = ${pValue(signTest.exactPValue)}</b></dd>
       </div>
       <div>
-        <dt>Prompts to be sure</dt>
+        <dt>${words().report.promptsToBeSure}</dt>
         <dd class="numbers"><b>${needed(promptsNeeded)}</b></dd>
       </div>
     </dl>
@@ -169,16 +176,21 @@ function abTable({ comparisons }: AbReport): TemplateResult | typeof nothing {
   }
   return html`
     <details>
-      <summary>By category</summary>
-      <div class="table-scroll" tabindex="0" role="group" aria-label="Table by category">
+      <summary>${words().report.byCategory}</summary>
+      <div
+        class="table-scroll"
+        tabindex="0"
+        role="group"
+        aria-label=${words().report.categoryTable}
+      >
         <table>
           <thead>
             <tr>
-              <th scope="col">Category</th>
+              <th scope="col">${words().report.category}</th>
               <th scope="col">n</th>
-              <th scope="col">Win rate</th>
-              <th scope="col">Interval</th>
-              <th scope="col">Difference</th>
+              <th scope="col">${words().report.winRate}</th>
+              <th scope="col">${words().report.interval}</th>
+              <th scope="col">${words().report.difference}</th>
             </tr>
           </thead>
           <tbody>
@@ -203,11 +215,11 @@ function abTable({ comparisons }: AbReport): TemplateResult | typeof nothing {
  * Shows a plot. The SVG is our own: texts of the files were written into it as text by the
  * document.
  */
-function plot({ title, words, svg }: DrawnPlot): TemplateResult {
+function plot({ title, words: how, svg }: DrawnPlot): TemplateResult {
   return html`
     <figure class="plot">
-      <figcaption>${title} <span class="hint">${words}</span></figcaption>
-      <div class="table-scroll" tabindex="0" role="group" aria-label="Plot: ${title}">
+      <figcaption>${title} <span class="hint">${how}</span></figcaption>
+      <div class="table-scroll" tabindex="0" role="group" aria-label=${words().report.plot(title)}>
         <div role="img" aria-label=${title}>${unsafeHTML(svg)}</div>
       </div>
     </figure>
@@ -228,9 +240,7 @@ function failedRows(failed: readonly FailedRow[]): TemplateResult | typeof nothi
   }
   return html`
     <details id="failed-rows">
-      <summary>
-        ${failed.length} ${failed.length === 1 ? "row" : "rows"} could not be scored
-      </summary>
+      <summary>${words().report.failed(failed.length)}</summary>
       <ul class="hint notes">
         ${failed.slice(0, 100).map(({ where, reason }) => html`<li>${where}: ${reason}</li>`)}
       </ul>

@@ -8,6 +8,7 @@ import { live } from "lit/directives/live.js";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import { fileNames } from "../base/files.ts";
 import { describe, fieldFault, submit, valueOf } from "../base/form.ts";
+import { count } from "../base/format.ts";
 import type { Page, View } from "../base/page.ts";
 import { engineFault, plainFault } from "../engine/fault-card.ts";
 import { enginePanel } from "../engine/panel.ts";
@@ -23,7 +24,7 @@ import "./report.css";
 export const reportView: View = {
   ...reporting,
   title: () => words().frame.views.report,
-  drop: () => "Drop the file anywhere",
+  drop: () => words().report.drop,
   accepts: ["table"],
   view,
   reset: (page) => page.change(reporting, { result: undefined, plots: [], pictureUrls: new Map() }),
@@ -31,28 +32,19 @@ export const reportView: View = {
   shown: (page) => page.get(reporting).pictureUrls.values(),
 };
 
-const KINDS: Readonly<Record<ReportKind, string>> = {
-  evaluation: "How often is the model right? A file of labelled pairs",
-  ab: "Which of two systems is better? A file of responses of each",
-};
-
-const BENCHMARKS: Readonly<Record<BenchmarkName | "auto", string>> = {
-  auto: "Told by its fields",
-  pairs: "Pairs: prompt, chosen, rejected, image",
-  "vl-rewardbench": "VL-RewardBench",
-  "multimodal-rewardbench": "Multimodal RewardBench",
-  "mm-rlhf": "MM-RLHF-RewardBench",
-  rewardbench: "RewardBench",
-  "rewardbench-2": "RewardBench 2",
-};
+const KINDS: readonly ReportKind[] = ["evaluation", "ab"];
 
 function view(page: Page): TemplateResult {
   const { running, fault, result } = page.get(reporting);
   return html`
-    <h1 class="view-title" id="view-title" tabindex="-1">Report on a file</h1>
+    <h1 class="view-title" id="view-title" tabindex="-1">${words().report.title}</h1>
     <div class="columns">
-      <section class="question" aria-label="What is reported on">${reportForm(page)}</section>
-      <section class="answer" aria-label="Report" aria-busy=${running !== undefined}>
+      <section class="question" aria-label=${words().report.about}>${reportForm(page)}</section>
+      <section
+        class="answer"
+        aria-label=${words().report.report}
+        aria-busy=${running !== undefined}
+      >
         ${engineFault(page)} ${fault === undefined ? nothing : plainFault(fault, "report-fault")}
         ${enginePanel(page)} ${runningPanel(page)}
         ${result === undefined ? placeholder(page) : reportResult(page, result)}
@@ -66,8 +58,8 @@ function reportForm(page: Page): TemplateResult {
   return html`
     <form @submit=${(event: Event) => submit(event, () => runReport(page))}>
       <fieldset class="choices">
-        <legend>Question</legend>
-        ${(Object.keys(KINDS) as ReportKind[]).map((kind) => kindChoice(page, kind))}
+        <legend>${words().report.question}</legend>
+        ${KINDS.map((kind) => kindChoice(page, kind))}
       </fieldset>
       ${fileFields(page)} ${report.kind === "evaluation" ? benchmarkField(page) : abHint()}
       <div class="buttons">
@@ -76,23 +68,20 @@ function reportForm(page: Page): TemplateResult {
           report.running === undefined
             ? nothing
             : html`<button type="button" class="quiet" id="stop" @click=${() => stopReport(page)}>
-                Stop
+                ${words().report.stop}
               </button>`
         }
       </div>
-      <p class="hint">
-        Everything happens in this browser. A run that is stopped goes on where it was, as long as
-        this tab and its model stay.
-      </p>
+      <p class="hint">${words().report.stays}</p>
     </form>
   `;
 }
 
 function startWord({ result, running }: ReportState): string {
   if (running !== undefined) {
-    return "Start again";
+    return words().report.again;
   }
-  return result?.isPartial === true ? "Continue" : "Run";
+  return result?.isPartial === true ? words().report.goOn : words().report.run;
 }
 
 function kindChoice(page: Page, kind: ReportKind): TemplateResult {
@@ -105,7 +94,7 @@ function kindChoice(page: Page, kind: ReportKind): TemplateResult {
         .checked=${live(page.get(reporting).kind === kind)}
         @change=${() => setReportKind(page, kind)}
       />
-      ${KINDS[kind]}
+      ${words().report.kinds[kind]}
     </label>
   `;
 }
@@ -127,7 +116,7 @@ function fileFields(page: Page): TemplateResult {
   ];
   return html`
     <div class="picture-actions">
-      <label class="button" for="report-files">Choose files</label>
+      <label class="button" for="report-files">${words().report.files}</label>
       <input
         id="report-files"
         class="visually-hidden"
@@ -138,7 +127,7 @@ function fileFields(page: Page): TemplateResult {
         aria-describedby=${by}
         @change=${take}
       />
-      <label class="button" for="report-folder">Choose a folder</label>
+      <label class="button" for="report-folder">${words().report.folder}</label>
       <input
         id="report-folder"
         class="visually-hidden"
@@ -148,28 +137,29 @@ function fileFields(page: Page): TemplateResult {
       />
       ${fieldFault(fault, "report-files")}
       <p class="hint" id="report-chosen">
-        ${chosen.length === 0 ? nothing : html`<b>${chosen.join(", ")}</b>. `}Parquet, JSONL or
-        JSON; pictures inside it, or chosen with it. Or drop them anywhere on the page.
+        ${chosen.length === 0 ? nothing : html`<b>${chosen.join(", ")}</b>. `}${words().report.filesHelp}
       </p>
     </div>
   `;
 }
 
 function pictureWords(pictures: readonly File[]): string {
-  return pictures.length === 1 ? fileNames(pictures) : `${pictures.length} pictures`;
+  return pictures.length === 1
+    ? fileNames(pictures)
+    : words().report.pictures(count(pictures.length));
 }
 
 function benchmarkField(page: Page): TemplateResult {
   const { benchmark } = page.get(reporting);
   return html`
     <div class="field">
-      <label for="benchmark">Kind of file</label>
+      <label for="benchmark">${words().report.kindOfFile}</label>
       <select
         id="benchmark"
         @change=${(event: Event) =>
           askReport(page, { benchmark: valueOf(event) as BenchmarkName | "auto" })}
       >
-        ${Object.entries(BENCHMARKS).map(
+        ${Object.entries(words().report.benchmarks).map(
           ([name, label]) =>
             html`<option value=${name} ?selected=${name === benchmark}>${label}</option>`,
         )}
@@ -181,8 +171,8 @@ function benchmarkField(page: Page): TemplateResult {
 function abHint(): TemplateResult {
   return html`
     <p class="hint">
-      Each row: <code>{"id", "prompt", "response", "image"?, "category"?}</code>. Rows of the two
-      files belong together by id, or line by line.
+      ${words().report.abHelp} <code>{"id", "prompt", "response", "image"?, "category"?}</code>.
+      ${words().report.abMatch}
     </p>
   `;
 }
@@ -193,17 +183,18 @@ function runningPanel(page: Page): TemplateResult | typeof nothing {
     return nothing;
   }
   const { done, total } = running;
+  const say = words().report;
   const isScored = total > 0 && done === total;
-  const title = total === 0 ? "Reading the files…" : isScored ? "Computing intervals…" : "Scoring…";
+  const title = total === 0 ? say.reading : isScored ? say.intervals : say.scoring;
   return html`
     <div class="panel" id="running">
       <p class="panel-title">${title}</p>
       ${
         total === 0 || isScored
-          ? html`<progress aria-label="Report"></progress>`
-          : html`<progress aria-label="Report" max=${total} .value=${done}></progress>`
+          ? html`<progress aria-label=${say.report}></progress>`
+          : html`<progress aria-label=${say.report} max=${total} .value=${done}></progress>`
       }
-      <p class="hint numbers">${total === 0 ? "" : `${done} of ${total} rows`}</p>
+      <p class="hint numbers">${total === 0 ? "" : say.rows(count(done), count(total))}</p>
     </div>
   `;
 }
@@ -216,8 +207,8 @@ function placeholder(page: Page): TemplateResult | typeof nothing {
   }
   return html`
     <div class="placeholder">
-      <p>The report will stand here: numbers with their intervals, plots, and every pair.</p>
-      <p>Published benchmarks are read as they are; your own pairs need chosen and rejected.</p>
+      <p>${words().report.empty}</p>
+      <p>${words().report.emptyHow}</p>
     </div>
   `;
 }

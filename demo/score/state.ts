@@ -74,20 +74,21 @@ export function isStale(page: Page): boolean {
 }
 
 /**
- * Returns the distance and the limit of a verdict whose input is unlike all that the model was
- * shown; undefined if it is not, or if nothing can say so.
+ * Returns what of a verdict's input is unlike all that the model was shown; undefined if it is not,
+ * or if nothing can say so.
  */
-export function outsideOf({
-  scores: all,
-  judge,
-}: Verdict):
-  | { readonly distance: number; readonly limit: number; readonly rows: number }
-  | undefined {
-  const { limit, rows } = judge?.calibration ?? {};
-  const distances = all.flatMap(({ distance }) => (distance === undefined ? [] : [distance]));
-  if (limit === undefined || rows === undefined || distances.length === 0) {
-    return undefined;
-  }
-  const distance = distances.reduce((sum, each) => sum + each, 0) / distances.length;
-  return distance > limit ? { distance, limit, rows } : undefined;
+export function outsideOf({ scores: all, judge }: Verdict): Outside | undefined {
+  const pairs = judge?.calibration?.pairs;
+  // The picture and the question are the same for all responses.
+  const reading = all[0]?.reading;
+  return pairs !== undefined && reading !== undefined && reading.ratio > 1
+    ? { ratio: reading.ratio, part: reading.part, pairs }
+    : undefined;
+}
+
+interface Outside {
+  /** The distance in limits. */
+  readonly ratio: number;
+  readonly part: "picture" | "question";
+  readonly pairs: number;
 }

@@ -73,8 +73,9 @@ function facts(verdict: Verdict, places: readonly RankedPlace[], temperature: nu
   const { calibration } = verdict.judge ?? {};
   const outside = outsideOf(verdict);
   if (outside !== undefined) {
-    const { distance, limit, rows } = outside;
-    return `${say.noOpinionWhy(plain(distance), plain(limit), count(rows))} ${say.noOpinionShown}`;
+    const { ratio, part, pairs } = outside;
+    const why = say.noOpinionWhy(part, ratio < 1000 ? plain(ratio) : undefined, count(pairs));
+    return `${why} ${say.noOpinionShown}`;
   }
   const basis =
     calibration === undefined
@@ -82,7 +83,7 @@ function facts(verdict: Verdict, places: readonly RankedPlace[], temperature: nu
       : say.calibrated(plain(temperature), count(calibration.pairs));
   const [only] = verdict.scores;
   if (places.length === 1) {
-    const share = only?.percentile;
+    const share = only?.reading?.percentile;
     return share === undefined ? say.oneAlone : say.percentile(percent(share));
   }
   const chances = groupsOf(places, temperature)

@@ -23,6 +23,7 @@ import type { WeightHolder } from "../pass/weight-holder.ts";
 import { differenceOf } from "../model/heads/labels.ts";
 import { outputsOf } from "../model/heads/mlp.ts";
 import type { Picture, PictureMemory, PictureRows } from "./picture-memory.ts";
+import { inputTokens } from "./input-states.ts";
 import type { LabelRows, Prepared } from "./prepare.ts";
 
 /** The part of a loaded model that a pass reads. */
@@ -54,6 +55,8 @@ export interface Reading {
   readonly width: number;
   /** [places, hidden]: the states that labels are read at. */
   readonly states: readonly Float32Array[];
+  /** The states of the input apart from the response, if states were asked for. */
+  readonly inputStates: readonly Float32Array[];
   /** [places, head_dim] of a pointer head. */
   readonly queries: readonly Float32Array[];
   readonly keys: readonly Float32Array[];
@@ -110,7 +113,8 @@ export async function runPass(
     );
   };
   const readingOf = (i: number): Reading => {
-    const { pass, labels } = at(prepared, i);
+    const { pass, labels, reads } = at(prepared, i);
+    const readRows = (name: string): Float32Array[] => rowsOf(name, i).slice(0, reads.length);
     const head = at(model.weights.heads, pass);
     const width = head.kind === "mlp" ? outputsOf(head.own) : 1;
     const index = head.kind === "mlp" ? pass : differences.indexOf(labels);
@@ -118,9 +122,10 @@ export async function runPass(
     return {
       values: values ? valuesOf(pack, i, values, width) : new Float32Array(0),
       width,
-      states: rowsOf(STATES, i),
-      queries: rowsOf(QUERIES, i),
-      keys: rowsOf(KEYS, i),
+      states: readRows(STATES),
+      inputStates: rowsOf(STATES, i).slice(reads.length),
+      queries: readRows(QUERIES),
+      keys: readRows(KEYS),
     };
   };
   return { readingOf, outputs };
@@ -139,8 +144,9 @@ function placesOf(
   for (const i of members) {
     const { pass, reads } = at(prepared, i);
     if (at(weights.heads, pass).kind === "mlp" && !hasStates) continue;
-    of.set(i, { begin: rows.length, count: reads.length });
-    rows.push(...reads.map((token) => packedToken(pack, i, token)));
+    const tokens = hasStates ? [...reads, ...inputTokens(at(prepared, i))] : reads;
+    of.set(i, { begin: rows.length, count: tokens.length });
+    rows.push(...tokens.map((token) => packedToken(pack, i, token)));
   }
   return { rows, of };
 }

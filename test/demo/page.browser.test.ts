@@ -44,9 +44,11 @@ describe("page: the first visit", () => {
 
   it("page: scored → margins and probabilities are those of the scores", async () => {
     const [a = 0, b = 0] = REFERENCE_SCORES;
-    const chance = Math.round(100 / (1 + Math.exp(a - b)));
+    // T of weights/tiny-vl-reward/reference.safetensors.
+    const chance = Math.round(100 / (1 + Math.exp((a - b) / 0.62905)));
     const facts = (await visitor.text("#chances")).replaceAll("\u00a0", " ");
     expect(facts).toContain(`B over A ${chance} %`);
+    expect(facts).toContain("T = 0.63, measured on 384 pairs");
     expect(await visitor.text("#sentence")).toBe(
       "B is slightly ahead of A. Both clearly beat C and D.",
     );

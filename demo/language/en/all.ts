@@ -5,6 +5,10 @@ import { engine } from "./engine.ts";
 import type { EngineWords } from "./engine.ts";
 import { frame } from "./frame.ts";
 import type { FrameWords } from "./frame.ts";
+import { rank } from "./rank.ts";
+import type { RankWords } from "./rank.ts";
+import { report } from "./report.ts";
+import type { ReportWords } from "./report.ts";
 import { score } from "./score.ts";
 import type { ScoreWords } from "./score.ts";
 import { units } from "./units.ts";
@@ -17,6 +21,8 @@ export interface Words {
   readonly engine: EngineWords;
   readonly draft: DraftWords;
   readonly score: ScoreWords;
+  readonly rank: RankWords;
+  readonly report: ReportWords;
 }
 
-export const english: Words = { units, frame, engine, draft, score };
+export const english: Words = { units, frame, engine, draft, score, rank, report };

@@ -32,7 +32,8 @@ export interface ScoreWords {
   readonly oneAlone: string;
   percentile(share: string): string;
   readonly noOpinion: string;
-  noOpinionWhy(distance: string, limit: string, rows: string): string;
+  /** @param ratio undefined for a kind of input that was never shown at all */
+  noOpinionWhy(part: "picture" | "question", ratio: string | undefined, pairs: string): string;
   readonly noOpinionShown: string;
   chance(better: string, worse: string, chance: string): string;
   calibrated(t: string, pairs: string): string;
@@ -106,8 +107,10 @@ export const score: ScoreWords = {
   oneAlone: "One response has nothing to be compared with: a score alone has no fixed zero.",
   percentile: (share) => `Higher than ${share} of the reference answers.`,
   noOpinion: "This model has no opinion here.",
-  noOpinionWhy: (distance, limit, rows) =>
-    `The input is unlike all that it was shown: distance ${distance}, and ${limit} holds 97.5 % of the ${rows} reference rows.`,
+  noOpinionWhy: (part, ratio, pairs) =>
+    ratio === undefined
+      ? `It was never shown a ${part} of this kind.`
+      : `The ${part} is unlike all ${pairs} that it was measured on: ${ratio} times as far away as they may be.`,
   noOpinionShown: "The numbers below are what the model computes. They rank nothing.",
   chance: (better, worse, chance) => `${better} over ${worse} ${chance}`,
   calibrated: (t, pairs) => `T = ${t}, measured on ${pairs} pairs`,

@@ -35,8 +35,12 @@ export const score: ScoreWords = {
   oneAlone: "回答が1件では比べる相手がありません。スコアには決まったゼロがありません。",
   percentile: (share) => `参照用の回答の${share}より高いスコアです。`,
   noOpinion: "このモデルには判断できません。",
-  noOpinionWhy: (distance, limit, rows) =>
-    `学習した内容とかけ離れた入力です。距離は${distance}で、参照データ${rows}行の97.5 %は${limit}以内です。`,
+  noOpinionWhy: (part, ratio, pairs) => {
+    const what = part === "picture" ? "画像" : "質問";
+    return ratio === undefined
+      ? `この種類の${what}は一度も学習していません。`
+      : `${what}が、測定に使った${pairs}件のどれともかけ離れています(許容範囲の${ratio}倍)。`;
+  },
   noOpinionShown: "下の数値はモデルの計算値ですが、優劣を示すものではありません。",
   chance: (better, worse, chance) => `${better} > ${worse} ${chance}`,
   calibrated: (t, pairs) => `T = ${t}(${pairs}組で測定)`,
