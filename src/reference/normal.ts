@@ -36,7 +36,8 @@ export function fitNormal(rows: readonly Float32Array[]): Normal {
   }
   const dimensions = at(rows, 0).length;
   const mean = new Float64Array(dimensions);
-  for (const row of rows) for (let i = 0; i < dimensions; i++) mean[i]! += at(row, i) / rows.length;
+  for (const row of rows)
+    for (let i = 0; i < dimensions; i++) mean[i] = at(mean, i) + at(row, i) / rows.length;
   const centred = rows.map((row) => Float64Array.from(row, (value, i) => value - at(mean, i)));
   const { values, vectors } = components(centred, dimensions);
   const total = centred.reduce((sum, row) => sum + dot(row, row), 0) / rows.length;
@@ -112,7 +113,7 @@ function combine(
 ): Float64Array {
   const sum = new Float64Array(dimensions);
   for (const [k, row] of rows.entries()) {
-    for (let i = 0; i < dimensions; i++) sum[i]! += at(row, i) * at(weights, k);
+    for (let i = 0; i < dimensions; i++) sum[i] = at(sum, i) + at(row, i) * at(weights, k);
   }
   const norm = Math.sqrt(dot(sum, sum)) || 1;
   return sum.map((value) => value / norm);
@@ -155,8 +156,8 @@ function rotate(
   const c = 1 / Math.hypot(t, 1);
   const s = t * c;
   for (const row of a) {
-    const x = row[p]!;
-    const y = row[q]!;
+    const x = row[p] ?? 0;
+    const y = row[q] ?? 0;
     row[p] = c * x - s * y;
     row[q] = s * x + c * y;
   }
@@ -165,8 +166,8 @@ function rotate(
     [at(v, p), at(v, q)],
   ] as const) {
     for (let i = 0; i < first.length; i++) {
-      const x = first[i]!;
-      const y = second[i]!;
+      const x = first[i] ?? 0;
+      const y = second[i] ?? 0;
       first[i] = c * x - s * y;
       second[i] = s * x + c * y;
     }
@@ -175,6 +176,6 @@ function rotate(
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
   return sum;
 }
