@@ -41,7 +41,7 @@ export function sentenceOf(places: readonly RankedPlace[], temperature: number):
   const inside = insideOf(top, temperature);
   if (others.length === 0) return inside;
   const beaten = words().score.beats(names, top.length, namesOf(others.flat()));
-  return inside === "" ? beaten : `${inside} ${beaten}`;
+  return inside === "" ? beaten : words().score.sentences(inside, beaten);
 }
 
 /** Returns how the members of a group compare. Empty for one. */

@@ -28,6 +28,8 @@ export interface ScoreWords {
   closeGroup(best: string, second: string, grade: Grade, others: string): string;
   /** A group of `count` responses is clearly ahead of the others. */
   beats(names: string, count: number, others: string): string;
+  /** Two sentences, one after the other. */
+  sentences(first: string, second: string): string;
   one(name: string, value: string): string;
   readonly oneAlone: string;
   percentile(share: string): string;
@@ -103,6 +105,7 @@ export const score: ScoreWords = {
     `${GRADES[grade](best, second)} Then ${others}, with no clear gap.`,
   beats: (names, count, others) =>
     `${count === 1 ? names : count === 2 ? "Both" : `All ${count}`} clearly ${count === 1 ? "beats" : "beat"} ${others}.`,
+  sentences: (first, second) => `${first} ${second}`,
   one: (name, value) => `${name} scores ${value}.`,
   oneAlone: "One response has nothing to be compared with: a score alone has no fixed zero.",
   percentile: (share) => `Higher than ${share} of the reference answers.`,

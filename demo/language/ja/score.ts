@@ -31,6 +31,7 @@ export const score: ScoreWords = {
     `${GRADES[grade](best, second)}${others}がはっきりした差なく続きます。`,
   beats: (names, count, others) =>
     `${count === 1 ? names : count === 2 ? "どちらも" : `${count}件とも`}${count === 1 ? "は" : ""}${others}を大きく上回ります。`,
+  sentences: (first, second) => `${first}${second}`,
   one: (name, value) => `${name}のスコアは${value}です。`,
   oneAlone: "回答が1件では比べる相手がありません。スコアには決まったゼロがありません。",
   percentile: (share) => `参照用の回答の${share}より高いスコアです。`,

@@ -49,7 +49,7 @@ describe("sentences", () => {
   it("sentence: Japanese chosen → the same in Japanese", async () => {
     await useLanguage("ja");
     expect(say([2.39, 2.62, -1.63, -1.83])).toBe(
-      "BはAをわずかに上回ります。 どちらもC、Dを大きく上回ります。",
+      "BはAをわずかに上回ります。どちらもC、Dを大きく上回ります。",
     );
   });
 
