@@ -38,7 +38,7 @@ export const engineAnswers: Answers<"load" | "score" | "prove"> = {
   prove: async ({ address }) =>
     await tryChannels(address, (input, init) => nativeFetch.call(globalThis, input, init)),
 
-  async load({ choice }, line) {
+  async load({ choice, origin }, line) {
     const { from, token, keep, weights, memoryBudgetBytes } = choice;
     await loaded?.model.dispose();
     loaded = undefined;
@@ -53,7 +53,7 @@ export const engineAnswers: Answers<"load" | "score" | "prove"> = {
       onWarning: (message) => line.tell({ reply: "warning", message }),
     });
     // A damaged set must not stop a model from scoring: the page says "uncalibrated" then.
-    const reference = await findReference(from).catch((error: unknown) => {
+    const reference = await findReference(from, origin).catch((error: unknown) => {
       line.tell({ reply: "warning", message: String(error) });
       return undefined;
     });

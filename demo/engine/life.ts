@@ -42,7 +42,7 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
     onWarning: (message: string) => warn(page, message),
   };
   const client = new EngineClient(worker);
-  const loaded = client.call("load", { choice }, options);
+  const loaded = client.call("load", { choice, origin: location.origin }, options);
   page.change(engine, { running: { client, loaded, begun: performance.now() } });
   loaded.then(
     (model) => {

@@ -97,7 +97,8 @@ export interface ModelChoice {
 
 /** What each call takes. A view that asks the worker for more adds its calls in its own folder. */
 export interface Requests {
-  readonly load: { readonly choice: ModelChoice };
+  /** `origin` is the page's: a sealed worker has none of its own. */
+  readonly load: { readonly choice: ModelChoice; readonly origin?: string };
   readonly score: { readonly conversations: readonly Conversation[] };
   /** Tries the ways from the engine to the network. */
   readonly prove: { readonly address: string };

@@ -9,8 +9,11 @@ import type { InputFeatures } from "../../src/types.ts";
 import type { Calibration, ModelPlace, ScoreReading } from "./protocol.ts";
 
 /** Returns a model's set; undefined if it has none. @throws WeightsError for a file that is wrong */
-export async function findReference(from: ModelPlace): Promise<ReferenceSet | undefined> {
-  const file = await openReference(from);
+export async function findReference(
+  from: ModelPlace,
+  origin: string | undefined,
+): Promise<ReferenceSet | undefined> {
+  const file = await openReference(from, origin);
   if (file === undefined) return undefined;
   return await readReference({
     path: REFERENCE_FILE,
@@ -21,7 +24,10 @@ export async function findReference(from: ModelPlace): Promise<ReferenceSet | un
   });
 }
 
-async function openReference(from: ModelPlace): Promise<Blob | undefined> {
+async function openReference(
+  from: ModelPlace,
+  origin: string | undefined,
+): Promise<Blob | undefined> {
   if (typeof from !== "string") {
     return "getFileHandle" in from
       ? await from.getFileHandle(REFERENCE_FILE).then(
@@ -31,7 +37,7 @@ async function openReference(from: ModelPlace): Promise<Blob | undefined> {
       : from.find(({ name }) => name === REFERENCE_FILE);
   }
   const url = URL.parse(REFERENCE_FILE, from.endsWith("/") ? from : `${from}/`);
-  if (url?.origin !== self.location.origin) return undefined;
+  if (url === null || url.origin !== origin) return undefined;
   const response = await fetch(url).catch(() => undefined);
   // A host that answers every address has a page there, not the set.
   const isFile = response?.ok === true && response.headers.get("content-type") !== "text/html";
