@@ -3,8 +3,8 @@
     python make.py        (Pillow 13.0.0; no other package)
 
 A picture's bytes come from a generator that the test repeats, so only results are stored: all RGB bytes of small ones
-(base64), the SHA-256 of the others. Resizing is done axis by axis, the horizontal one first, because Pillow 13 may take
-the other one first where a picture grows in one direction and shrinks in the other.
+(base64), the SHA-256 of the others. Resizing is done axis by axis, the horizontal one first, as Pillow up to 12 does it;
+"pillow13" is the SHA-256 of Pillow 13's own resize, which may take the other one first (order.py).
 """
 import base64
 import hashlib
@@ -16,6 +16,7 @@ from PIL import Image
 SIZES = [  # width, height, new width, new height
     (2, 3, 56, 56), (1, 1, 28, 28), (20, 20, 56, 56), (13, 7, 28, 28), (100, 75, 56, 28), (29, 560, 28, 84),
     (640, 480, 644, 476), (731, 517, 532, 364), (300, 1, 28, 28), (57, 57, 56, 57), (56, 57, 56, 56), (1000, 40, 84, 56),
+    (197, 143, 192, 128), (100, 75, 90, 55), (100, 75, 90, 54), (61, 233, 64, 224), (90, 140, 96, 128), (150, 100, 160, 128),
 ]
 KEPT_BYTES = 20_000
 
@@ -38,7 +39,8 @@ def main() -> None:
         rgb = image.resize((to_w, h), Image.Resampling.BICUBIC).resize((to_w, to_h), Image.Resampling.BICUBIC).tobytes()
         case = {"width": w, "height": h, "seed": seed, "toWidth": to_w, "toHeight": to_h}
         kept = {"rgb": base64.b64encode(rgb).decode()} if len(rgb) <= KEPT_BYTES else {}
-        cases.append({**case, "sha256": hashlib.sha256(rgb).hexdigest(), **kept})
+        turned = image.resize((to_w, to_h), Image.Resampling.BICUBIC).tobytes()
+        cases.append({**case, "sha256": hashlib.sha256(rgb).hexdigest(), "pillow13": hashlib.sha256(turned).hexdigest(), **kept})
     (here / "resize.json").write_text(json.dumps(cases, indent=1) + "\n")
 
     # Every value at every alpha: column = value, row = alpha.
