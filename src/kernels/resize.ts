@@ -4,7 +4,7 @@
  */
 import source from "../../shaders/resize.wgsl?raw";
 import type { Pixels } from "../image/decode/pixels.ts";
-import { FIRST_WEIGHT, resizeTaps } from "../image/resize/taps.ts";
+import { FIRST_WEIGHT, isHeightFirst, resizeTaps } from "../image/resize/taps.ts";
 import type { ResizeArithmetic, Taps } from "../image/resize/taps.ts";
 import { gridOfValues, kernel, read, u32, write } from "./kernel.ts";
 import type { Kernel, Recorder } from "./kernel.ts";
@@ -24,8 +24,8 @@ export interface SourcePicture {
 }
 
 /**
- * Records [old height, old width] → [old height, width] → [height, width]. An unchanged side takes
- * no step.
+ * Records [old height, old width] → [old height, width] → [height, width], or the height first if
+ * the arithmetic has it so. An unchanged side takes no step.
  */
 export function resize(
   plan: Recorder,
@@ -36,14 +36,18 @@ export function resize(
   const { data } = pixels;
   const words = new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4);
   let picture: ResizedPicture = { ...pixels, pixels: plan.input(`${label}.pixels`, words) };
-  if (width !== pixels.width) {
+  const across = (): void => {
+    if (width === pixels.width) return;
     const taps = resizeTaps(pixels.width, width, arithmetic);
-    picture = resizeAxis(plan, `${label}.across`, picture, taps, width, pixels.height);
-  }
-  if (height !== pixels.height) {
+    picture = resizeAxis(plan, `${label}.across`, picture, taps, width, picture.height);
+  };
+  const down = (): void => {
+    if (height === pixels.height) return;
     const taps = resizeTaps(pixels.height, height, arithmetic);
-    picture = resizeAxis(plan, `${label}.down`, picture, taps, width, height);
-  }
+    picture = resizeAxis(plan, `${label}.down`, picture, taps, picture.width, height);
+  };
+  const isDownFirst = isHeightFirst(pixels, { width, height }, arithmetic);
+  for (const step of isDownFirst ? [down, across] : [across, down]) step();
   return picture;
 }
 

@@ -56,9 +56,10 @@ export interface LoadOptions {
   readonly memoryBudgetBytes?: number | undefined;
   /**
    * Whose arithmetic resizes pictures; by default that of the checkpoint's own image processor in
-   * transformers 5.
+   * transformers 5, and Pillow 13's for a prompt of the model's own that sets picture sizes.
+   * `pillow` resizes rows first, as Pillow up to 12; `pillow13` in the order of Pillow 13.
    */
-  readonly resize?: "torchvision" | "pillow" | undefined;
+  readonly resize?: "torchvision" | "pillow" | "pillow13" | undefined;
   /**
    * Whether pictures are turned as their EXIF orientation says (`exif`) or not (`stored`). The
    * default is `exif`, except for a model whose card does not turn them: see `picture-rules.ts`.
@@ -110,7 +111,7 @@ export const LOAD_RULES: Rules<LoadOptions> = {
   store: objectWith("a ModelStore", "has", "find"),
   keepQuantised: isFlag,
   memoryBudgetBytes: atLeast(LEAST_BUDGET_BYTES, "bytes"),
-  resize: oneOf("torchvision", "pillow"),
+  resize: oneOf("torchvision", "pillow", "pillow13"),
   orientation: oneOf("exif", "stored"),
   alpha: oneOf("white", "drop"),
   resizeOn: oneOf("cpu", "gpu"),

@@ -30,7 +30,7 @@ export function withPictureRules(
   { passes }: Pick<RewardRecord, "passes">,
   { resize, orientation, alpha }: PictureChoice & Pick<LoadOptions, "resize">,
 ): ImageConfig {
-  // A record that resizes does so by Pillow's arithmetic, in place of the processor.
+  // A record that resizes does so by Pillow, in place of the processor: by the Pillow of today.
   const isOwn = passes.some(({ prompt }) => hasArea(prompt.pictures));
   const isCard =
     vision !== undefined &&
@@ -42,7 +42,7 @@ export function withPictureRules(
   const own = isCard ? ({ resize: "pillow", orientation: "stored" } as const) : image;
   return {
     ...image,
-    resize: resize ?? (isOwn ? "pillow" : own.resize),
+    resize: resize ?? (isOwn ? "pillow13" : own.resize),
     orientation: orientation ?? own.orientation,
     alpha: alpha ?? image.alpha,
   };

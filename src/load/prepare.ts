@@ -364,7 +364,8 @@ async function resizeAsAsked(
 ): Promise<Pixels> {
   const { sizeInBudget } = await import("../image/resize/pixel-budget.ts");
   const { width, height } = sizeInBudget(pixels, budget, image);
-  return await resizeBicubicYielding(pixels, width, height, "pillow", signal);
+  const arithmetic = image.resize === "pillow13" ? "pillow13" : "pillow";
+  return await resizeBicubicYielding(pixels, width, height, arithmetic, signal);
 }
 
 /** Throws the error again, with the name of the conversation that it is about. */

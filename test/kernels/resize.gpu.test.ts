@@ -50,6 +50,13 @@ test.each(resizeCases.map((c) => [`${c.width}×${c.height}`, `${c.toWidth}×${c.
   async (_, __, c) => {
     const got = await resized(noise(c.width, c.height, c.seed), c.toWidth, c.toHeight, "pillow");
     expect(createHash("sha256").update(rgbOf(got)).digest("hex")).toBe(c.sha256);
+    const by13 = await resized(
+      noise(c.width, c.height, c.seed),
+      c.toWidth,
+      c.toHeight,
+      "pillow13",
+    );
+    expect(createHash("sha256").update(rgbOf(by13)).digest("hex")).toBe(c.pillow13);
   },
 );
 
@@ -69,8 +76,8 @@ test.each<[string, Pixels, [number, number]]>([
   ["a checkerboard, smaller", drawn(101, 75, checkerboard), [84, 56]],
   ["a checkerboard, larger", drawn(31, 45, checkerboard), [84, 56]],
   ["bars, larger", drawn(40, 48, bars), [84, 140]],
-])("resize: %s → the CPU's bytes in either arithmetic", async (name, pixels, [width, height]) => {
-  for (const arithmetic of ["torchvision", "pillow"] as const) {
+])("resize: %s → the CPU's bytes in each arithmetic", async (name, pixels, [width, height]) => {
+  for (const arithmetic of ["torchvision", "pillow", "pillow13"] as const) {
     const wanted = resizeBicubic(pixels, width, height, arithmetic);
     const got = await resized(pixels, width, height, arithmetic);
     const subject = { name: `${name}, ${arithmetic}`, shape: [height, width, 4] };

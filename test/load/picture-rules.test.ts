@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { DEFAULT_IMAGE_CONFIG } from "../../src/image/config.ts";
 import { withPictureRules } from "../../src/load/picture-rules.ts";
+import { namedRecord } from "../../src/model/heads/published.ts";
 import type { ModelConfig } from "../../src/model/config.ts";
 
 const published = { ...DEFAULT_IMAGE_CONFIG, minPixels: 3136, maxPixels: 12_845_056 };
@@ -27,6 +28,18 @@ test("pictures: the flagship's folder → as its card does; options count before
     resize: "pillow",
     orientation: "exif",
   });
+});
+
+test("pictures: a record with picture sizes → as Pillow 13 does; an option counts before it", () => {
+  const { passes } = namedRecord("Qwen3-VL-Reranker", "qwen3_vl");
+  const none = new Set<string>();
+  expect(withPictureRules(published, flagship, none, { passes }, {})).toMatchObject({
+    resize: "pillow13",
+    orientation: "exif",
+  });
+  expect(
+    withPictureRules(published, flagship, none, { passes }, { resize: "pillow" }),
+  ).toMatchObject({ resize: "pillow" });
 });
 
 test.each([

@@ -5,12 +5,12 @@
  *     [height, width] ─ horizontal ─ [height, newWidth] ─ vertical ─ [newHeight, newWidth]
  *
  * Weights are whole numbers, sums start at one half, and each pass is clipped to bytes. The
- * horizontal pass is always first, as in torchvision and in Pillow up to 12. (Pillow 13 turns the
- * order round if that is cheaper, and its result differs.)
+ * horizontal pass is first in torchvision and in Pillow up to 12. Pillow 13 takes the vertical one
+ * first if the height shrinks by more than twice what the width does.
  * C: `ImagingResample` in Pillow's Resample.c.
  */
 import type { Pixels } from "../decode/pixels.ts";
-import { FIRST_WEIGHT, resizeTaps } from "./taps.ts";
+import { FIRST_WEIGHT, isHeightFirst, resizeTaps } from "./taps.ts";
 import type { ResizeArithmetic, Taps } from "./taps.ts";
 
 /** A step of the yielding form ends after this time: half a frame. */
@@ -58,27 +58,41 @@ function* resizeInSteps(
   height: number,
   arithmetic: ResizeArithmetic,
 ): Generator<void, Pixels> {
+  const isDownFirst = isHeightFirst(pixels, { width, height }, arithmetic);
   let words = wordsOf(pixels.data);
+  if (isDownFirst) words = yield* down(words, pixels.width, pixels.height, height, arithmetic);
   if (width !== pixels.width) {
+    const rows = isDownFirst ? height : pixels.height;
     const taps = resizeTaps(pixels.width, width, arithmetic);
-    const wider = new Uint32Array(width * pixels.height);
-    for (let row = 0; row < pixels.height; row++) {
+    const wider = new Uint32Array(width * rows);
+    for (let row = 0; row < rows; row++) {
       horizontal(words, row * pixels.width, taps, wider, row * width);
       if (row % 16 === 15) yield;
     }
     words = wider;
   }
-  if (height !== pixels.height) {
-    const taps = resizeTaps(pixels.height, height, arithmetic);
-    const higher = new Uint32Array(width * height);
-    for (let row = 0; row < height; row++) {
-      vertical(words, width, taps, row, higher);
-      if (row % 16 === 15) yield;
-    }
-    words = higher;
+  if (height !== pixels.height && !isDownFirst) {
+    words = yield* down(words, width, pixels.height, height, arithmetic);
   }
   const data = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   return { width, height, data: data.buffer === pixels.data.buffer ? data.slice() : data };
+}
+
+/** Resizes columns, in steps: [from, width] → [to, width]. */
+function* down(
+  words: Uint32Array,
+  width: number,
+  from: number,
+  to: number,
+  arithmetic: ResizeArithmetic,
+): Generator<void, Uint32Array> {
+  const taps = resizeTaps(from, to, arithmetic);
+  const higher = new Uint32Array(width * to);
+  for (let row = 0; row < to; row++) {
+    vertical(words, width, taps, row, higher);
+    if (row % 16 === 15) yield;
+  }
+  return higher;
 }
 
 /** Returns the bytes as words; copies them if they are not aligned to words. */

@@ -11,6 +11,8 @@ export interface ResizeCase {
   readonly toWidth: number;
   readonly toHeight: number;
   readonly sha256: string;
+  /** Of Pillow 13, whose order may be another. */
+  readonly pillow13: string;
   /** All bytes in base64, of small results. */
   readonly rgb?: string;
 }

@@ -20,6 +20,13 @@ describe("resize: noise", () => {
     }
     expect(createHash("sha256").update(rgb).digest("hex")).toBe(c.sha256);
     expect(resized.data.every((value, i) => i % 4 !== 3 || value === 255)).toBe(true);
+    const by13 = resizeBicubic(noise(c.width, c.height, c.seed), c.toWidth, c.toHeight, "pillow13");
+    expect(createHash("sha256").update(rgbOf(by13)).digest("hex")).toBe(c.pillow13);
+  });
+
+  test("resize: Pillow 13 → another order for some sizes, and the same for some", () => {
+    const isOther = resizeCases.map(({ sha256, pillow13 }) => sha256 !== pillow13);
+    expect(new Set(isOther).size).toBe(2);
   });
 
   test("resize: the same size → a copy", () => {
