@@ -50,12 +50,7 @@ test.each(resizeCases.map((c) => [`${c.width}×${c.height}`, `${c.toWidth}×${c.
   async (_, __, c) => {
     const got = await resized(noise(c.width, c.height, c.seed), c.toWidth, c.toHeight, "pillow");
     expect(createHash("sha256").update(rgbOf(got)).digest("hex")).toBe(c.sha256);
-    const by13 = await resized(
-      noise(c.width, c.height, c.seed),
-      c.toWidth,
-      c.toHeight,
-      "pillow13",
-    );
+    const by13 = await resized(noise(c.width, c.height, c.seed), c.toWidth, c.toHeight, "pillow13");
     expect(createHash("sha256").update(rgbOf(by13)).digest("hex")).toBe(c.pillow13);
   },
 );
