@@ -218,7 +218,7 @@ function pageScore(score: Score): PageScore {
 /** Answers questions. The score is the first answer's value, or the top probability of a choice. */
 async function answered(request: DecideRequest, labelMass: boolean): Promise<PageScore> {
   const { answers, usage } = await loaded().decide(request, { labelMass });
-  const [first] = Object.values(answers) as Decision[];
+  const [first] = Object.values(answers);
   const value = typeof first?.value === "number" ? first.value : first?.outputs && topOf(first);
   return {
     value: value ?? Number.NaN,

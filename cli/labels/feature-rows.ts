@@ -80,9 +80,7 @@ function found(kept: KeptEntries, { id, digest, conversations }: FeatureRow) {
     Array.isArray(features) &&
     features.length === conversations.length &&
     features.every((one) => typeof one === "string");
-  return entry?.scores === undefined || !isWhole
-    ? undefined
-    : { scores: entry.scores, features: features as string[] };
+  return entry?.scores === undefined || !isWhole ? undefined : { scores: entry.scores, features };
 }
 
 function featuresFrom(entry: Entry, { where }: FeatureRow): RowFeatures {

@@ -82,17 +82,17 @@ export function milliseconds(ms: number): string {
 
 /** Writes the time left, in words that do not flicker. */
 export function timeLeft(seconds: number): string {
-  const { timeLeft: left, lessThanASecond } = words().units;
+  const { units } = words();
   if (seconds < 1) {
-    return lessThanASecond;
+    return units.lessThanASecond;
   }
   if (seconds < 90) {
-    return left(fixed(Math.ceil(seconds), 0), "s");
+    return units.timeLeft(fixed(Math.ceil(seconds), 0), "s");
   }
   if (seconds < 5400) {
-    return left(fixed(Math.round(seconds / 60), 0), "min");
+    return units.timeLeft(fixed(Math.round(seconds / 60), 0), "min");
   }
-  return left(fixed(seconds / 3600, 1), "h");
+  return units.timeLeft(fixed(seconds / 3600, 1), "h");
 }
 
 /** Writes a day in the page's own language, not the browser's. */

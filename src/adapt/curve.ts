@@ -38,7 +38,7 @@ export function learningCurve(
   if (pairs.length < 20 || !Number.isFinite(lambda)) return [];
   const prompts = numberClusters(pairs.map(({ prompt }) => prompt));
   const { below } = random(seed);
-  const points = SHARES.map(() => ({ labels: [], right: [], loss: [] }) as Collected);
+  const points = SHARES.map((): Collected => ({ labels: [], right: [], loss: [] }));
   for (let split = 0; split < SPLITS; split++) {
     const order = shuffled(Math.max(...prompts) + 1, below);
     const held = new Set(order.slice(0, Math.max(1, Math.round(order.length * HELD_OUT))));

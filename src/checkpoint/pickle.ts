@@ -222,7 +222,7 @@ class Unpickler {
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = this.#popMany(2);
-        return this.#push(this.#named(String(module), String(name)));
+        return this.#push(this.#named(nameOf(module), nameOf(name)));
       }
       case 0x71: // BINPUT
         this.#memo.set(this.#byte(), this.#top());
@@ -397,7 +397,7 @@ function entryOf(
   tensor: Value,
 ): TensorEntry {
   if (typeof name !== "string" || !(tensor instanceof Tensor)) {
-    throw fault(file.path, "holds something else than tensors by name", String(name).slice(0, 80));
+    throw fault(file.path, "holds something else than tensors by name", nameOf(name).slice(0, 80));
   }
   const { storage, offset, shape } = tensor;
   const [dtype = "", bytes = 0] = STORAGES[storage.kind] ?? [];
@@ -409,4 +409,9 @@ function entryOf(
     throw fault(file.path, "lacks bytes of a tensor", name.slice(0, 80));
   }
   return { name, dtype, shape, file, begin, end };
+}
+
+/** Returns a text, or the kind of what is not one: no name is made of it. */
+function nameOf(value: Value | undefined): string {
+  return typeof value === "string" ? value : `(${typeof value})`;
 }

@@ -140,5 +140,5 @@ function rendered(value: unknown, indent = 0): string {
   }
   if (value === null || value === undefined) return "";
   if (typeof value === "boolean") return value ? "True" : "False";
-  return String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

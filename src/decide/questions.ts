@@ -150,7 +150,9 @@ function listedOptions(question: JsonObject, type: Question["type"], where: stri
   }
   return levels(
     entries.map(({ name, about }) =>
-      about === null || about === "" ? name : `${name} - ${String(about)}`,
+      about === null || about === ""
+        ? name
+        : `${name} - ${typeof about === "string" ? about : JSON.stringify(about)}`,
     ),
     place,
   );

@@ -42,6 +42,6 @@ export async function openHostile(
 /** Describes an outcome for a comparison: the class and the message of a typed error. */
 export function said({ error, ids }: Outcome): string {
   if (error === undefined) return `scored, ${ids.length} tokens`;
-  const text = `${error instanceof Error ? error.name : typeof error}: ${String(error)}`;
-  return error instanceof RewardError ? String(error) : `NOT TYPED ${text}`;
+  if (error instanceof RewardError) return String(error);
+  return `NOT TYPED ${error instanceof Error ? String(error) : JSON.stringify(error)}`;
 }

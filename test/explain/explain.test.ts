@@ -6,7 +6,8 @@ import type { ConversationInput, RawPixels } from "../../src/types.ts";
 
 /** Scores by words: +2 for red, −1 for blue; +3 if the picture is red at its upper left. */
 function scoreOf(conversation: ConversationInput): number {
-  const text = String(conversation.at(-1)!.content);
+  const { content: said } = conversation.at(-1)!;
+  const text = typeof said === "string" ? said : JSON.stringify(said);
   const parts = conversation.flatMap(({ content }) => (Array.isArray(content) ? content : []));
   const pixels = parts.flatMap((part) =>
     typeof part === "object" && "image" in part ? [part.image as unknown as RawPixels] : [],

@@ -11,7 +11,7 @@ const base = {
 };
 
 function read(more: Readonly<Record<string, unknown>> = {}, unused = new UnusedFields()): Label {
-  return readLabel({ ...base, ...more } as never, "l.jsonl, line 1", unused);
+  return readLabel({ ...base, ...more }, "l.jsonl, line 1", unused);
 }
 
 test("label: all fields → as given; the rest → defaults", () => {
@@ -25,7 +25,7 @@ test("label: all fields → as given; the rest → defaults", () => {
 
 test("label: chosen and rejected without a label → a is the chosen one", () => {
   const row = { id: 2, prompt: "2 + 2?", chosen: "4", rejected: "5" };
-  const label = readLabel(row as never, "l", new UnusedFields());
+  const label = readLabel(row, "l", new UnusedFields());
   expect(label.label).toBe("a");
   expect(label.responses[0]).toEqual([{ role: "assistant", content: "4" }]);
 });

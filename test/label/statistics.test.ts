@@ -8,7 +8,7 @@ let count = 0;
 function label(prompt: string, value: LabelValue, rater: string, isSwapped = false): Label {
   const responses = isSwapped ? ["no", "yes"] : ["yes", "no"];
   const row = { id: (count += 1), prompt, responses, label: value, rater };
-  return readLabel(row as never, "l", new UnusedFields());
+  return readLabel(row, "l", new UnusedFields());
 }
 
 const labels = [

@@ -13,7 +13,7 @@ let picture: ImagePart;
 beforeAll(async () => {
   model = await RewardModel.fromPretrained(fileSystemSource(EMBEDDED_ROOT), { gpu: testGpu() });
   const [first] = await heldOutPairs();
-  const content = first!.conversations[0]!.flatMap((message) =>
+  const content = first!.conversations[0].flatMap((message) =>
     typeof message.content === "string" ? [] : message.content,
   );
   picture = content.find((part) => part.type === "image") as ImagePart;

@@ -6,23 +6,28 @@ interface Asked {
   readonly headers: Record<string, string>;
 }
 
+function addressOf(input: RequestInfo | URL): string {
+  if (typeof input === "string") return input;
+  return input instanceof URL ? input.href : input.url;
+}
+
 /** A gate and a fetch through it, with a network that answers by the address. */
 function throughGate(answer: (url: string) => Response | Promise<Response>) {
   const { port1, port2 } = new MessageChannel();
   const asked: Asked[] = [];
-  const gate = serveFetch(port1 as never, async (input, init) => {
-    asked.push({ url: String(input), headers: Object.fromEntries(new Headers(init?.headers)) });
+  const gate = serveFetch(port1, async (input, init) => {
+    asked.push({ url: addressOf(input), headers: Object.fromEntries(new Headers(init?.headers)) });
     const { signal } = init ?? {};
     const aborted = new Promise<never>((_, reject) => {
       signal?.addEventListener("abort", () => reject(signal.reason as Error));
     });
-    return await Promise.race([answer(String(input)), aborted]);
+    return await Promise.race([answer(addressOf(input)), aborted]);
   });
   const end = (): void => {
     port1.close();
     port2.close();
   };
-  return { gate, asked, end, ask: fetchThrough(port2 as never) };
+  return { gate, asked, end, ask: fetchThrough(port2) };
 }
 
 test("fetch: status, headers and bytes → those of the server", async () => {

@@ -22,7 +22,7 @@ export async function hostLane(name: LaneName): Promise<true> {
   const { send } = process;
   if (send === undefined) throw new Error(`--lane ${name}: is for the soak itself`);
   const reply = (message: object): void =>
-    void (send as (message: object) => void).call(process, message);
+    (send as (message: object) => void).call(process, message);
   let last: Promise<void> = Promise.resolve();
   process.on("message", (request: Request) => {
     last = last.then(async () => reply({ id: request.id, ...(await answer(lane, request)) }));

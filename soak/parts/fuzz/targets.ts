@@ -148,7 +148,7 @@ function smallTokenizer(bytes: Uint8Array): Uint8Array {
     typeof merge === "string" ? merge.replace(" ", "") : merge.join(""),
   );
   const words = Object.keys(model.vocab).filter(
-    (word) => [...word].length === 1 || made.includes(word),
+    (word) => Array.from(word).length === 1 || made.includes(word),
   );
   model.vocab = Object.fromEntries(words.map((word, id) => [word, id]));
   for (const [i, token] of whole.added_tokens.entries()) token.id = words.length + i;

@@ -98,7 +98,7 @@ function classifierRecord(config: JsonObject, shapeOf: ShapeOf): RewardRecord | 
       expected: 'method "from_2_way_softmax" and two texts, [false, true]',
     });
   }
-  const labels = (tokens as string[]).toReversed();
+  const labels = tokens.toReversed();
   return onePass(
     { kind: "labels", labels },
     { generationPrompt: true },
