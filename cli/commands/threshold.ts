@@ -43,6 +43,7 @@ Writes DIR/threshold.json, report.md and report.html.
   --all FILE         scores of all pairs, as rank writes them: adds the share that a wins among
                      them, from few labels (PPI++)
   --output DIR       where the three files go
+  --quiet            no warnings on stderr
 `;
 
 const options = {

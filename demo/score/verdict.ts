@@ -13,7 +13,6 @@ import { axisAround, letter, percentOn } from "../base/axis.ts";
 import type { Axis } from "../base/axis.ts";
 import type { Page } from "../base/page.ts";
 import { languageOf } from "../base/text-language.ts";
-import { modelTitle } from "../engine/state.ts";
 import { words } from "../language/language.ts";
 import { groupsOf, sentenceOf } from "./groups.ts";
 import { outsideOf, scores } from "./state.ts";
@@ -173,11 +172,4 @@ function track(axis: Axis, value: number, best: number | undefined): TemplateRes
       <i class="mark" style=${styleMap({ left: `${end}%` })}></i>
     </div>
   `;
-}
-
-/** Returns the name of what judged, as the exports and the copied text have it. */
-export function judgeWords({ judge }: Verdict): string {
-  if (judge === undefined) return words().score.judgedBy("transformers");
-  const form = words().frame.card.forms[judge.form];
-  return words().score.judgedBy(`${modelTitle(judge.name)} (${form}, ${judge.head})`);
 }

@@ -167,7 +167,7 @@ class Differences {
   }
 
   indexOf(labels: LabelRows | undefined): number {
-    return this.#known.get(keyOf(labels)) ?? 0;
+    return labels === undefined ? 0 : valueAt(this.#known, keyOf(labels));
   }
 }
 

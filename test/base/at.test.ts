@@ -37,10 +37,27 @@ const SILENT = /\?\?=?\s*(?:-?\d|""|\[\]|new (?:Float32|Uint32|Int32|Uint8)?Arra
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "model/families/qwen2-5-vl.ts": ['optionalInteger("in_chans") ?? 3'],
   "model/rope.ts": ['optionalNumber("partial_rotary_factor") ?? 1'],
+  "load/folder-kind.ts": ['error.what ?? ""'],
+  // An embedding without a shape is refused before.
+  "load/load.ts": ["table.shapeOf(weights.embedding) ?? []"],
+  // A pass of another head has no outputs, and then its list is empty.
+  "load/outcome.ts": ["(outputs ?? []) as readonly number[]"],
+  "load/picture-rules.ts": ["Math.max(image.maxPixels, minPixels ?? 0)"],
+  // A missing tensor is refused by name, with the shape that is expected.
+  "model/heads/mlp.ts": ["?.[0] ?? 1) === 1", "shape ?? []"],
+  // Defaults of the record's own fields.
+  "model/heads/read-record.ts": [
+    'optionalNumber("temperature") ?? 1',
+    'optionalIndex("index") ?? 0',
+    'optionalNumber("std") ?? 1',
+    'optionalNumber("mean") ?? 0',
+    'optionalText("suffix") ?? ""',
+  ],
+  "model/weights.ts": ["table.shapeOf(name)?.[0] ?? 1"],
   "pass/arena.ts": ["held?.size ?? 0), this.#params?.size ?? 0"],
   "residency/read-plan.ts": ["own[i] ?? []"],
   "residency/streamed-weights.ts": ["this.#free.get(key) ?? []"],
-  "reward-model.ts": ["options.temperature ?? 1"],
+  "reward-model.ts": ["options.temperature ?? 1", "labels?.ids ?? []"],
 };
 
 /** The lines with a silent default that no allowance names. */

@@ -8,7 +8,7 @@ import { random } from "../../../testing/store/model-fixture.ts";
 import { familyOf, secondsOf } from "../processes.ts";
 import { Hang, LaneClient } from "./lane-client.ts";
 import { DayRecord } from "./record.ts";
-import { LANES, type LaneName, type Plan, PLANS } from "./work.ts";
+import { type LaneName, type Plan, PLANS } from "./work.ts";
 
 export interface DayOptions {
   readonly hours: number;
@@ -160,5 +160,3 @@ async function pauseFor(clock: Clock, share: number, isOver: () => boolean): Pro
     await new Promise((resolve) => setTimeout(resolve, Math.min(1000, end - performance.now())));
   }
 }
-
-export const ALL_LANES: readonly LaneName[] = LANES;

@@ -23,11 +23,6 @@ export type MlpWeights =
   | { readonly vector: Weight; readonly bias: Weight }
   | { readonly layers: readonly LayerWeights[] };
 
-/** How many outputs a head has; undefined if the checkpoint lacks its last layer. */
-export function countOutputs({ layers }: MlpHead, shapeOf: ShapeOf): number | undefined {
-  return shapeOf(`${layers.at(-1)?.name}.weight`)?.[0];
-}
-
 /**
  * Declares the weights under their names in the checkpoint.
  * @param group the unit that is loaded together

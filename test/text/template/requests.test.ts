@@ -18,7 +18,7 @@ test("score: one conversation, many, none → distinguished", () => {
   expect(batchOf([talk, null] as never)).toHaveLength(2);
 });
 
-test.each([undefined, null, "hi", 5, {}, { messages: talk }, new Set([talk])])(
+test.each([undefined, null, "hi", 5, {}, new Set([talk])])(
   "score: %o → InputError, not a TypeError",
   (input) => {
     expect(() => batchOf(input as never)).toThrow(InputError);
