@@ -60,6 +60,20 @@ const done: Readonly<Record<string, (ended: Ended) => Promise<void>>> = {
   },
   ab: async ({ out }) => expect(out).toContain("# answers-a against answers-b"),
   pairs: async () => expect(await lineCount("pairs/pairs.jsonl")).toBe(6),
+  explain: async () => {
+    expect(await lineCount("why.jsonl")).toBeGreaterThan(0);
+    expect(await read("why.html")).toContain("<html");
+  },
+  "label-stats": async ({ out }) => expect(out).toContain("11 labels of 8 pairs, 8 prompts"),
+  adapt: async ({ out }) => {
+    expect(out).toContain("11 labels: the temperature alone is fitted");
+    expect(await readdir(path.join(folder, "out/mine"))).toContain("value_head.safetensors");
+  },
+  threshold: async ({ out }) => expect(out).toContain("8 decided labels"),
+  features: async () =>
+    expect(await readdir(path.join(folder, "out"))).toContain("features.safetensors"),
+  reference: async () =>
+    expect(await readdir(path.join(folder, "out"))).toContain("reference.safetensors"),
   trace: async () => expect(await readdir(path.join(folder, "out"))).toContain("trace.safetensors"),
   verify: async ({ out }) => expect(out).toContain("model.safetensors"),
   export: async () => expect(await readdir(path.join(folder, "out/vllm"))).toContain("config.json"),
