@@ -41,7 +41,8 @@ export function fitNormal(rows: readonly Float32Array[]): Normal {
   const centred = rows.map((row) => Float64Array.from(row, (value, i) => value - at(mean, i)));
   const { values, vectors } = components(centred, dimensions);
   const total = centred.reduce((sum, row) => sum + dot(row, row), 0) / rows.length;
-  if (total < 1e-12 * dot(mean, mean)) throw new InputError({ where, what: "all rows are the same" });
+  if (total < 1e-12 * dot(mean, mean))
+    throw new InputError({ where, what: "all rows are the same" });
   const rank = Math.min(rows.length - 1, dimensions);
   const kept = Math.max(
     1,
