@@ -8,6 +8,8 @@ export type { ModelConfig } from "./model/config.ts";
 export { RewardModel } from "./reward-model.ts";
 export { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
 export type { RankedPlace } from "./preference/ranking.ts";
+export { fitLabelTemperature } from "./preference/label-temperature.ts";
+export type { LabelledAnswer } from "./preference/label-temperature.ts";
 export { fitTemperature } from "./preference/temperature.ts";
 export type { FittedTemperature } from "./preference/temperature.ts";
 export { assistant, system, user } from "./text/messages.ts";

@@ -7,6 +7,7 @@
  */
 import { kindOf } from "../base/json.ts";
 import { InputError } from "../errors.ts";
+import { leastSlope } from "./newton.ts";
 
 export interface FittedTemperature {
   readonly temperature: number;
@@ -44,23 +45,10 @@ export function fitTemperature(margins: readonly number[]): FittedTemperature {
       todo: "Label more pairs",
     });
   }
-  let slope = 1;
-  for (let round = 0; round < 100; round++) {
-    const step = newtonStep(margins, slope);
-    let next = slope - step;
-    // A step that leaves the positive numbers or climbs is halved until it does neither.
-    while (next <= 0 || meanLoss(margins, next) > meanLoss(margins, slope) + 1e-15) {
-      next = (next + slope) / 2;
-      if (Math.abs(next - slope) < 1e-15 * slope) {
-        break;
-      }
-    }
-    const isDone = Math.abs(next - slope) <= 1e-12 * slope;
-    slope = next;
-    if (isDone) {
-      break;
-    }
-  }
+  const slope = leastSlope({
+    lossAt: (one) => meanLoss(margins, one),
+    stepAt: (one) => newtonStep(margins, one),
+  });
   return {
     temperature: 1 / slope,
     loss: meanLoss(margins, slope),

@@ -1,6 +1,6 @@
 /**
  * The records of published models whose folders do not say what their head is, or how their prompt
- * is made. MODEL.md and docs/models.md name their sources.
+ * is made. docs/rewards.md lists the models, MODEL.md has their traps.
  */
 import { InputError } from "../../errors.ts";
 import type { PromptPart, PromptRecord } from "../../text/template/prompt-record.ts";
