@@ -57,7 +57,11 @@ test.each([
   ["no outputs", [{ label: 0 }], "answers[0].outputs: expected two finite logits or more"],
   ["one option", [{ outputs: [1], label: 0 }], "answers[0].outputs"],
   ["NaN", [{ outputs: [1, Number.NaN], label: 0 }], "answers[0].outputs"],
-  ["a label beyond", [{ outputs: [1, 2], label: 2 }], "label: expected the index of an option, 0 to 1"],
+  [
+    "a label beyond",
+    [{ outputs: [1, 2], label: 2 }],
+    "label: expected the index of an option, 0 to 1",
+  ],
   ["a label in words", [{ outputs: [1, 2], label: "yes" }], "answers[0].label"],
   ["null", [null], "answers[0].outputs"],
 ])("label temperature: %s → InputError", (_, answers, message) => {
