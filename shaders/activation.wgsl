@@ -13,7 +13,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> out: array<vec4<f32>>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// Beyond it exp is infinite or zero in f32, and what follows from infinities is not defined in WGSL.
+// Beyond it exp is infinite or zero in f32, and what follows from infinities is not defined in
+// WGSL.
 const LARGEST = 80.0;
 
 fn exp_limited(value: vec4<f32>) -> vec4<f32> {

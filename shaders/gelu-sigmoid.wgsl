@@ -1,6 +1,7 @@
 // gelu_sigmoid — the two approximations of GELU that are a sigmoid: by tanh, and QuickGELU.
 //   out[i] = x[i] / (1 + exp(−(linear · x[i] + cubic · x[i]³)))
-// By tanh: ½ (1 + tanh(u)) is the sigmoid of 2u, u = √(2/π) (x + 0.044715 x³). WGSL's own tanh may be
+// By tanh: ½ (1 + tanh(u)) is the sigmoid of 2u, u = √(2/π) (x + 0.044715 x³). WGSL's own tanh may
+// be
 // off by 2⁻¹¹. QuickGELU: linear 1.702, cubic 0.
 // x, out [values] f32, four at a time; zeros stay zeros.
 // Grid   one invocation per four values.

@@ -125,7 +125,9 @@ export interface PictureSharing {
     count: number,
     options?: { readonly seed?: number; readonly signal?: AbortSignal | undefined },
   ): Promise<number[] | undefined>;
-  /** What was computed so far: pictures and their tokens by the tower, all tokens by the decoder. */
+  /**
+   * What was computed so far: pictures and their tokens by the tower, all tokens by the decoder.
+   */
   readonly work: PictureWork;
 }
 
@@ -211,8 +213,9 @@ export class RewardModel {
   }
 
   /**
-   * Returns a scorer for many calls about the same pictures: each picture is computed once, whatever
-   * text is around it. Pictures are told apart as objects, so give the same one again. Nothing of
+   * Returns a scorer for many calls about the same pictures: each picture is computed once,
+   * whatever
+   * text is around it. Pictures are compared as objects, so give the same one again. Nothing of
    * them stays on the GPU between calls, and there is nothing to free.
    * @throws InputError if `maxBytes` is not a whole number above 0
    */

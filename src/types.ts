@@ -287,7 +287,9 @@ export interface PassOutputs extends ScoreOutputs {
   readonly tokenValues: Float32Array;
 }
 
-/** States of the input after the decoder's last norm, `[hidden]` f32: whether it is a known kind. */
+/**
+ * States of the input after the decoder's last norm, `[hidden]` f32: whether it is a known kind.
+ */
 export interface InputFeatures {
   /** At the last token before the response. */
   readonly question: Float32Array;

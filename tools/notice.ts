@@ -87,7 +87,7 @@ export function noticeText(): string {
     "|---|---|---|",
     ...published.map(({ name, version, license }) => `| ${name} | ${version} | ${license} |`),
     "",
-    "## Tools that build and test, of which nothing is published",
+    "## Tools that build and test; nothing of them is published",
     "",
     ...[...counts]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -116,7 +116,9 @@ function byText(packages: readonly Known[]): ReadonlyMap<string, readonly string
   return found;
 }
 
-/** All packages of the lock file. Native builds for other machines are named once, by their parent. */
+/**
+ * All packages of the lock file. Native builds for other machines are named once, by their parent.
+ */
 function allPackages(): readonly Known[] {
   const lock = JSON.parse(readFileSync(path.join(repository, "package-lock.json"), "utf8")) as {
     packages: Readonly<Record<string, LockedPackage>>;

@@ -1,5 +1,6 @@
 /**
- * `npm start`: builds and serves the demo with the embedded model, prints its address, and opens it in a
+ * `npm start`: builds and serves the demo with the embedded model, prints its address, and opens it
+ * in a
  * Chrome that has WebGPU, if there is a desktop.
  */
 

@@ -1,5 +1,6 @@
 /**
- * Runs on a foreign C library, as a process of its own: `child.mjs WEBGPU JOBS FEATURES ID` compiles one job
+ * Runs on a foreign C library, as a process of its own: `child.mjs WEBGPU JOBS FEATURES ID`
+ * compiles one job
  * by Dawn, on whatever driver Vulkan's loader finds, and the driver prints what it made. Imports
  * nothing of the project, because `compile.ts` strips its types once and runs it for every job.
  */
@@ -67,7 +68,8 @@ async function main(): Promise<void> {
   const jobs = JSON.parse(readFileSync(file, "utf8")) as CompileJob[];
   const job = jobs.find((one) => one.id === id);
   if (!job) throw new Error(`no job ${id} in ${file}`);
-  // As a browser's device has them, whether the job needs them or not: they change what Dawn asks of
+  // As a browser's device has them, whether the job needs them or not: they change what Dawn asks
+  // of
   // the driver.
   const features = featureList.split(",").filter((name) => adapter.features.has(name));
   const lacking = job.features.filter((name) => !features.includes(name));

@@ -1,5 +1,6 @@
 /**
- * What is compiled: every kernel as its own twin records it, with the constants of every tuning, for
+ * What is compiled: every kernel as its own twin records it, with the constants of every tuning,
+ * for
  * every form of weights and every size of a head that a profile may meet.
  */
 import { attention, attentionPairs, attentionTiles } from "../../src/kernels/attention.ts";

@@ -143,7 +143,8 @@ function innerHead({ members }: Loop): number {
 
 /**
  * Returns what a turn is made of, or undefined if no loop multiplies.
- * @param turn the multiply-adds that it must have, from the kernel's tile: they tell how often inner
+ * @param turn the multiply-adds that it must have, from the kernel's tile: they tell how often
+ * inner
  *   loops turn
  */
 export function turnOf(code: readonly Instruction[], turn: Turn | undefined): Counts | undefined {

@@ -3,7 +3,8 @@
  * WGSL is rewritten so that each access writes its address down, and one workgroup of it is run on
  * whatever device there is (SwiftShader will do).
  *
- * The model: 32 banks of four bytes. Lanes of a subgroup of 32 access together; of vec4s eight lanes
+ * The model: 32 banks of four bytes. Lanes of a subgroup of 32 access together; of vec4s eight
+ * lanes
  * at a time, of vec2s sixteen, because 128 bytes is what the banks give. Lanes that want the same
  * word share it. An access without conflicts takes one cycle for each group of lanes.
  */

@@ -1,6 +1,8 @@
 /**
- * Reads constants out of a kernel's WGSL: `override` and `const` declarations of u32, with the values
- * that the twin gives. Only what the project's kernels use: + - * / %, min, max, brackets, and names.
+ * Reads constants out of a kernel's WGSL: `override` and `const` declarations of u32, with the
+ * values
+ * that the twin gives. Only what the project's kernels use: + - * / %, min, max, brackets, and
+ * names.
  */
 
 /** Returns the value of an expression, or undefined if it holds anything but whole constants. */

@@ -103,7 +103,9 @@ export async function* measure(
   yield { done: 1, lines: await prefillLines(bench, software ? 64 : 1000, roofline) };
 }
 
-/** Returns the profile, and the profile with each rival of its attention that the device can run. */
+/**
+ * Returns the profile, and the profile with each rival of its attention that the device can run.
+ */
 function attentionProfiles({ device, profile }: MeasuredBench): Profile[] {
   const tunings = [...new Set([profile.attention, ...profile.rivals.attention])];
   const all = tunings.map((attention) => ({ ...profile, attention }));

@@ -1,6 +1,7 @@
 // Tested by: test/cli/commands/explain.test.ts
 /**
- * `vl-reward explain`: why one response is ahead of another, for each pair of a file, with a test of
+ * `vl-reward explain`: why one response is ahead of another, for each pair of a file, with a test
+ * of
  * whether that is true.
  */
 
@@ -218,7 +219,9 @@ function otherPicture(
   return nearest.find((pair) => pair.picture !== undefined && pair.picture !== picture)?.picture;
 }
 
-/** Returns the pictures of a conversation for a report; those that are not files here are left out. */
+/**
+ * Returns the pictures of a conversation for a report; those that are not files here are left out.
+ */
 async function dataUrls(messages: Conversation, folder: string): Promise<(string | undefined)[]> {
   return await Promise.all(
     imagePartsOf(messages).map(async ({ image }) => {

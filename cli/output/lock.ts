@@ -49,7 +49,9 @@ async function create(lock: string, text: string): Promise<boolean> {
   }
 }
 
-/** A lock is written as soon as it is made: one that is still without a holder was torn by a kill. */
+/**
+ * A lock is written as soon as it is made: one that is still without a holder was torn by a kill.
+ */
 const TORN_MS = 10_000;
 
 async function isTorn(lock: string): Promise<boolean> {

@@ -17,7 +17,8 @@ export function axisOf(values: readonly number[]): Axis {
 }
 
 /**
- * Returns an axis around the values, with round ticks. Scores have no fixed zero: it is a tick if it
+ * Returns an axis around the values, with round ticks. Scores have no fixed zero: it is a tick if
+ * it
  * lies within.
  * @param leastSpan how far it reaches at least, so that a small difference looks small
  */

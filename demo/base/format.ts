@@ -16,7 +16,7 @@ function format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   return found;
 }
 
-/** Writes a number with so many digits after the point. */
+/** Writes a number with this number of digits after the point. */
 function fixed(value: number, digits: number): string {
   return format({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }

@@ -1,5 +1,6 @@
 /**
- * The reference set beside a model: files of the page's own origin, or files that a person chose. No
+ * The reference set beside a model: files of the page's own origin, or files that a person chose.
+ * No
  * other server is asked for it.
  */
 import { REFERENCE_FILE, readReference } from "../../src/reference/reference-file.ts";
@@ -8,7 +9,9 @@ import type { ReferenceSet } from "../../src/reference/reference-set.ts";
 import type { InputFeatures } from "../../src/types.ts";
 import type { Calibration, ModelPlace, ScoreReading } from "./protocol.ts";
 
-/** Returns a model's set; undefined if it has none. @throws WeightsError for a file that is wrong */
+/**
+ * Returns a model's set; undefined if it has none. @throws WeightsError for a file that is wrong
+ */
 export async function findReference(
   from: ModelPlace,
   origin: string | undefined,

@@ -80,7 +80,7 @@ export function embeddedUrl(): string {
   return new URL("./model/", document.baseURI).href;
 }
 
-/** Returns the model of `?model=URL`, whoever wrote that link. It is never loaded unasked. */
+/** Returns the model of `?model=URL`. It is never loaded unasked. */
 function linkedUrl(): string | undefined {
   const asked = new URLSearchParams(location.search).get("model");
   return asked === null ? undefined : URL.parse(asked, document.baseURI)?.href;

@@ -1,5 +1,6 @@
 /**
- * The page's languages: a typed catalogue of words for each. English is the first and is loaded with
+ * The page's languages: a typed catalogue of words for each. English is the first and is loaded
+ * with
  * the page; another one is loaded when it is chosen.
  *
  * What the engine says of files and GPUs stays English; the page marks it with its language.

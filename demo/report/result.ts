@@ -72,7 +72,7 @@ function evaluationHead(report: EvaluationReport): TemplateResult {
   `;
 }
 
-/** Under so many pairs a share says little. */
+/** Under this number of pairs a share says little. */
 const FEW_PAIRS = 30;
 
 function rightWords(value: number, pairs: number): string {

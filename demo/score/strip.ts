@@ -11,7 +11,9 @@ import type { Axis } from "../base/axis.ts";
 import { tick } from "../base/format.ts";
 import { words } from "../language/language.ts";
 
-/** How far apart two dots of one row are at least, in percent of the strip: on a phone, and else. */
+/**
+ * How far apart two dots of one row are at least, in percent of the strip: on a phone, and else.
+ */
 const NARROW_DOT = 10;
 const WIDE_DOT = 4;
 

@@ -91,7 +91,9 @@ function facts(verdict: Verdict, places: readonly RankedPlace[], temperature: nu
   return [...chances.slice(0, 2), basis].join(" · ");
 }
 
-/** Returns the chance of the first over the second in a group, and of its last over the next one. */
+/**
+ * Returns the chance of the first over the second in a group, and of its last over the next one.
+ */
 function gapWords(
   group: readonly RankedPlace[],
   next: readonly RankedPlace[] | undefined,

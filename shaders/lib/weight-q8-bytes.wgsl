@@ -1,12 +1,15 @@
-// block4 for q8 weights, as weight-q8.wgsl has them, by the cheapest unpacking of GPUs: bytes without
+// block4 for q8 weights, as weight-q8.wgsl has them, by the cheapest unpacking of GPUs: bytes
+// without
 // a sign are widened by one instruction, and an FMA takes their offset of 128 away.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 // vec4s that share a scale. Rows are whole blocks, so the index of a vec4 gives that of its block.
 const BLOCK4: u32 = 8u;
 
-// Returns step and -128 steps of the block with vec4 `index` of the weight, for block4. A step has a
-// bf16's eight bits: rounding the quotient to them gives it back, however a GPU divides. So products
+// Returns step and -128 steps of the block with vec4 `index` of the weight, for block4. A step has
+// a
+// bf16's eight bits: rounding the quotient to them gives it back, however a GPU divides. So
+// products
 // and differences below are exact.
 fn weight_block(index: u32) -> vec2<f32> {
   let scale = bitcast<f32>(weight[params.columns * params.weight_stride4 + index / BLOCK4]);

@@ -1,4 +1,6 @@
-/** Makes damaged and hostile variants of files: bytes flipped, pieces moved, numbers made extreme. */
+/**
+ * Makes damaged and hostile variants of files: bytes flipped, pieces moved, numbers made extreme.
+ */
 
 /** Gives numbers from 0 to 1. */
 export type Next = () => number;

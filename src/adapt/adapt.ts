@@ -88,7 +88,9 @@ const STRENGTHS = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 8, Infinity];
 /** From here on, only the best strengths are refined to exact leave-one-out fits. */
 const REFINE_ALL = 120;
 const REFINED = 3;
-/** The gain must exceed so many standard errors. One lets 6 of 100 through without a change. */
+/**
+ * The gain must exceed this number of standard errors. One lets 6 of 100 through without a change.
+ */
 const GATE = 1.25;
 
 /**
@@ -318,7 +320,7 @@ function checkPairs(pairs: readonly LabelledPair[]): void {
   if (first === undefined || pairs.every(({ target }) => target === 0.5)) {
     throw new InputError({
       where: "labels",
-      expected: "pairs, of which one at least is decided",
+      expected: "pairs, at least one of them decided",
       got: first === undefined ? "none" : `${pairs.length} ties`,
       todo: "Label more pairs",
     });

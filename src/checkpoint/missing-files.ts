@@ -2,7 +2,8 @@
 /**
  * Errors for missing weights: what the folder has instead, and how to convert it.
  *
- * Pickles (`*.bin`) are programs. Of them only a small value head is read (`pickle.ts`); one line of
+ * Pickles (`*.bin`) are programs. Of them only a small value head is read (`pickle.ts`); one line
+ * of
  * Python converts others.
  */
 import { WeightsError } from "../errors.ts";

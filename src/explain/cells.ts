@@ -29,7 +29,7 @@ export type HideWith = "mean" | "blur";
 /** A server does not say how it resizes: its grid is about this large. */
 const UNKNOWN_SIDE = 8;
 
-/** Returns the grid of a picture that the model saw at a size as so many tokens. */
+/** Returns the grid of a picture that the model saw at a size, one cell a token. */
 export function gridOf(
   { width, height }: { readonly width: number; readonly height: number },
   seen?: { readonly resizedWidth: number; readonly resizedHeight: number; readonly tokens: number },

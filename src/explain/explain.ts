@@ -47,7 +47,7 @@ import type { Variant } from "./variants.ts";
 
 const DEFAULT_BUDGET = 500;
 const DEFAULT_CELLS = 4;
-/** Units that a text is cut into at least, if it has so many words. */
+/** Units that a text is cut into at least, if it has as many words. */
 const WANTED_UNITS = 5;
 /** More units than this are joined with their neighbours: each costs a score. */
 const MOST_UNITS = 48;
@@ -178,7 +178,7 @@ export class Explainer {
     return last;
   }
 
-  /** Lets the next run score so many conversations more. */
+  /** Lets the next run score this number of conversations more. */
   extend(scores: number): void {
     checkOptions("extend", { scores }, { scores: isCount });
     this.#budget += scores;
@@ -615,7 +615,8 @@ export class Explainer {
   }
 
   /**
-   * Compares the units with pairs of neighbours: the correlation of what a pair does with the sum of
+   * Compares the units with pairs of neighbours: the correlation of what a pair does with the sum
+   * of
    * what its two units do.
    */
   async #stability(

@@ -2,7 +2,8 @@
  * Shapley values of a game: what each player adds to the value of the players before it, on average
  * over all orders.
  *
- * Few players are enumerated exactly. Of more, random orders are drawn in antithetic pairs (an order
+ * Few players are enumerated exactly. Of more, random orders are drawn in antithetic pairs (an
+ * order
  * and its reverse), as in Python's `shap` PermutationExplainer.
  */
 import { at } from "../base/at.ts";

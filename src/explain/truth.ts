@@ -6,8 +6,10 @@
  * with nothing but them. Both at 10, 20 and 50 % of the text, against 20 random choices of the same
  * length, by the difference of the two (DeYoung and others, ERASER, arXiv 1911.03429).
  *
- * Removals are causes in any model, in one that was never trained too. So a second test asks whether
- * there is a verdict to explain: the margin must be larger than heads give that have the model's own
+ * Removals are causes in any model, in one that was never trained too. So a second test asks
+ * whether
+ * there is a verdict to explain: the margin must be larger than heads give that have the model's
+ * own
  * weights in random order (Adebayo and others, Sanity Checks, arXiv 1810.03292).
  */
 import { at } from "../base/at.ts";

@@ -49,7 +49,9 @@ export interface ExplainOptions {
   readonly budget?: number | undefined;
   /** How texts are cut; by default as large as leaves five units or more, else words. */
   readonly units?: UnitSize | "auto" | undefined;
-  /** What a unit's effect is; `auto` enumerates Shapley values where a response has five or fewer. */
+  /**
+   * What a unit's effect is; `auto` enumerates Shapley values where a response has five or fewer.
+   */
   readonly method?: "auto" | "leave-out" | "shapley" | undefined;
   /** What hides a cell of a picture: the mean colour around it, or a blurred copy. */
   readonly hide?: HideWith | undefined;
@@ -115,7 +117,9 @@ export interface PictureUnit {
 
 export type ExplainedUnit = TextUnit | PictureUnit;
 
-/** What is left of the margin, as a share: 1 if the picture does not matter. Null if it is unknown. */
+/**
+ * What is left of the margin, as a share: 1 if the picture does not matter. Null if it is unknown.
+ */
 export interface PictureShare {
   /** With grey pictures. */
   readonly blank: number | null;

@@ -122,7 +122,8 @@ export function kernel(
 
 /**
  * Returns the kernel with a constant SUBGROUP_SIZE, the width of its subgroups, which the device's
- * compiler would choose else. WGSL has no attribute that may be left open, so this is the only place
+ * compiler would choose else. WGSL has no attribute that may be left open, so this is the only
+ * place
  * where a shader's text is changed. Lines keep their numbers.
  */
 export function withSubgroupSize(base: Kernel): Kernel {

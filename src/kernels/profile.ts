@@ -61,7 +61,8 @@ const OCTET: Profile = {
 const F16: readonly MatmulTuning[] = ["matrix", "half"];
 
 /**
- * GPUs gain from workgroup memory. No GPU was at hand, so this profile and those below are chosen by
+ * GPUs gain from workgroup memory. No GPU was at hand, so this profile and those below are chosen
+ * by
  * what compilers make of the kernels (docs/compiled.md): spills first, then the share of
  * multiply-adds, then the bytes of workgroup memory a product. Rivals are what such counts cannot
  * decide: they are timed on the user's GPU.
@@ -90,7 +91,10 @@ const NVIDIA: Profile = {
   rivals: { matmul: ["shared", ...F16], attention: ["workgroup", "workgroup-deep"] },
 };
 
-/** `shared-tall` has a point less; `shared-low` fits ten waves, not eight, and may hide more latency. */
+/**
+ * `shared-tall` has a point less; `shared-low` fits ten waves, not eight, and may hide more
+ * latency.
+ */
 const AMD: Profile = {
   ...SHARED,
   name: "amd",
@@ -122,7 +126,8 @@ const INTEL: Profile = {
 };
 
 /**
- * The same with named widths of subgroups: 8 on Gen12, 16 on Xe2. Their compilers choose twice that,
+ * The same with named widths of subgroups: 8 on Gen12, 16 on Xe2. Their compilers choose twice
+ * that,
  * for which no tile's sums fit the registers (`npm run bench -- isa`).
  */
 const INTEL_8: Profile = {
@@ -148,7 +153,8 @@ const HALF: Profile = { ...SHARED, name: "half", matmul: "half", matmulQuantised
 const MATRIX: Profile = { ...SHARED, name: "matrix", matmul: "matrix", matmulQuantised: "matrix" };
 
 /**
- * GPUs whose workgroup memory is not faster than their caches (Mali, PowerVR). No compiler of theirs
+ * GPUs whose workgroup memory is not faster than their caches (Mali, PowerVR). No compiler of
+ * theirs
  * could be asked, so the question is left to timing.
  */
 const MOBILE: Profile = {

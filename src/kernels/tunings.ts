@@ -91,7 +91,8 @@ export type AttentionTuning =
   | "workgroup-tall-32";
 
 /**
- * Queries of a tile. If keys are staged in workgroup memory: the most vec4s of the output that a lane
+ * Queries of a tile. If keys are staged in workgroup memory: the most vec4s of the output that a
+ * lane
  * owns for each of four queries, so that 8 lanes do for a head of 32 `own` numbers, else 16.
  */
 type AttentionTile =

@@ -97,7 +97,7 @@ export function signOf(label: LabelValue): -1 | 0 | 1 {
 }
 
 /**
- * Returns what a fit takes: 1, 0, or 0.5. "Both bad" says nothing of which is better: it counts
+ * Returns what a fit takes: 1, 0, or 0.5. "Both bad" prefers neither: it counts
  * as a tie.
  */
 export function targetOf(label: LabelValue): number {

@@ -1,5 +1,6 @@
 /**
- * Keeps what pictures became: sizes, pixels and the tower's rows, so that a picture is computed once
+ * Keeps what pictures became: sizes, pixels and the tower's rows, so that a picture is computed
+ * once
  * for many passes, whatever text is around it.
  *
  * The rows are kept in JavaScript's memory, so nothing of them is on the GPU between passes. The

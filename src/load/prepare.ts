@@ -89,7 +89,7 @@ export interface PreparedCases {
   readonly textMs: number;
 }
 
-/** A case of which the pictures are known and not yet loaded. */
+/** A case whose pictures are known and not yet loaded. */
 interface Draft {
   readonly owner: number;
   readonly pass: number;

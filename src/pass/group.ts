@@ -67,7 +67,8 @@ export function groupByPrefix(
 }
 
 /**
- * Returns for each conversation the first that has the same tokens. Equal conversations are computed
+ * Returns for each conversation the first that has the same tokens. Equal conversations are
+ * computed
  * once, so that their scores are equal to the last bit.
  */
 export function findEqual(keys: readonly Uint32Array[]): number[] {

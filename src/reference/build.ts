@@ -1,6 +1,7 @@
 // Tested by: test/reference/reference-file.test.ts
 /**
- * Builds a reference set: what a model makes of labelled rows that are like those it was trained on.
+ * Builds a reference set: what a model makes of labelled rows that are like those it was trained
+ * on.
  *
  * The states of an outside input's response do not tell it apart: they fall together with those of
  * wrong answers. The states of its picture and of its question do. So both have a distribution, the
@@ -25,7 +26,7 @@ export interface ReferenceRow {
 const FOLDS = 5;
 /** This share of the left-out rows is within the limit, before the margin. */
 const SHARE = 0.98;
-/** The limit is so much wider: rows of another day are a little farther away. */
+/** The limit is wider by this factor: rows of another day are a little farther away. */
 const MARGIN = 1.2;
 /** Points of the distribution of scores that are kept. */
 const QUANTILES = 100;

@@ -18,7 +18,7 @@ export interface Normal {
 
 /** Directions that are kept at most. */
 const MOST_DIRECTIONS = 50;
-/** So many rows are needed for one direction. */
+/** Rows that are needed for one direction. */
 const ROWS_PER_DIRECTION = 3;
 /** Fewer rows say nothing of a distribution. */
 export const LEAST_ROWS = 8;

@@ -1,6 +1,7 @@
 // Tested by: test/sealed/fetch-port.test.ts
 /**
- * `fetch` over a message port: a sealed worker asks, and a worker beside it that may use the network
+ * `fetch` over a message port: a sealed worker asks, and a worker beside it that may use the
+ * network
  * answers while a model is loaded. Afterwards the gate is closed: only the files that were read
  * before are read again, by ranges of their bytes.
  */

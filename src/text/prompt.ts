@@ -51,7 +51,7 @@ interface Range {
   readonly end: number;
 }
 
-/** How a prompt ends, and what its template is told. */
+/** How a prompt ends, and what its template gets. */
 export interface PromptEnding extends TemplateOptions {
   /** A text behind what the template made, which may spell control tokens. */
   readonly suffix?: string | undefined;

@@ -101,7 +101,7 @@ test("adapt: ties count half, weights count → other temperatures", () => {
 
 test("adapt: no labels, ties only, other sizes, not finite → InputErrors that say which", () => {
   const pair: LabelledPair = { features: [1, 2], margin: 1, target: 1, prompt: "p" };
-  expect(() => adaptHead([])).toThrow("labels: expected pairs, of which one at least is decided");
+  expect(() => adaptHead([])).toThrow("labels: expected pairs, at least one of them decided");
   expect(() => adaptHead([{ ...pair, target: 0.5 }])).toThrow("got 1 ties");
   expect(() => adaptHead([pair, { ...pair, features: [1] }])).toThrow("labels[1]: expected 2");
   expect(() => adaptHead([{ ...pair, features: [1, NaN] }])).toThrow("labels[0]: expected finite");

@@ -62,7 +62,10 @@ function wrongArrows(imports: Imports): string[] {
   });
 }
 
-/** The workers are entries of their own: the page names their addresses, and imports nothing of them. */
+/**
+ * The workers are entries of their own: the page names their addresses, and imports nothing of
+ * them.
+ */
 const imports = new Map(
   [...readImports("demo")].map(([file, all]) => [
     file,

@@ -1,4 +1,6 @@
-/** Explanations of the embedded model, against what its generator knows. The whole: bench explain. */
+/**
+ * Explanations of the embedded model, against what its generator knows. The whole: bench explain.
+ */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askedBox, overlaps, type AskedPair } from "../../bench/explain/asked.ts";

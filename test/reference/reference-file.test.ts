@@ -1,4 +1,7 @@
-/** The reference set as a file, and what the embedded model's says of inputs that it was not made of. */
+/**
+ * The reference set as a file, and what the embedded model's says of inputs that it was not made
+ * of.
+ */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";

@@ -3,7 +3,7 @@ import { isSealed, startSealedWorker } from "../../src/sealed/index.ts";
 import { ATTACK } from "./attack.ts";
 
 export interface Attacked {
-  /** The channels of which the script saw no error. */
+  /** The channels whose script saw no error. */
   readonly open: readonly string[];
   /** True if the worker has the origin private file system; else the error. */
   readonly root: true | string | undefined;

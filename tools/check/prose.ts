@@ -8,7 +8,7 @@ import { repository } from "../repository.ts";
 
 /** Texts of others, recorded data, and the files that list the phrases themselves. */
 const EXCEPT =
-  /(^|\/)golden\/|^weights\/|^bench\/LOG\.md$|^CONTRIBUTING\.md$|^(tools|test\/tools)\/check\/phrases\b/;
+  /(^|\/)golden\/|^weights\/|^bench\/LOG\.md$|^(CONTRIBUTING|NOTICE)\.md$|^(tools|test\/tools)\/check\/phrases\b/;
 
 /** Returns a line for each phrase that breaks a rule. */
 export function checkProse(): string[] {

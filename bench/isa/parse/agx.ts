@@ -1,4 +1,6 @@
-/** Reads what Honeykrisp prints under AGX_MESA_DEBUG=shaders,shaderdb: Apple's code by Asahi's AGX. */
+/**
+ * Reads what Honeykrisp prints under AGX_MESA_DEBUG=shaders,shaderdb: Apple's code by Asahi's AGX.
+ */
 import { fromLast, link, statOf } from "./instruction.ts";
 import type { Draft, Parsed } from "./instruction.ts";
 

@@ -2,7 +2,7 @@
 import { fromLast, link, statOf } from "./instruction.ts";
 import type { Draft, Parsed } from "./instruction.ts";
 
-/** @param native lanes that a vector instruction computes at once: 8 on Gen12, 16 on Xe2 */
+/** @param native lanes that a vector instruction computes together: 8 on Gen12, 16 on Xe2 */
 export function parseBrw(output: string, native: number): Parsed {
   const text = fromLast(output, "Native code for");
   const width = statOf(text, "SIMD width", /SIMD(\d+) shader/);

@@ -1,4 +1,6 @@
-/** Reads what Turnip prints of a pipeline under IR3_SHADER_DEBUG=disasm,cs: Adreno's code by ir3. */
+/**
+ * Reads what Turnip prints of a pipeline under IR3_SHADER_DEBUG=disasm,cs: Adreno's code by ir3.
+ */
 import { fromLast, link, statOf } from "./instruction.ts";
 import type { Draft, Parsed } from "./instruction.ts";
 

@@ -42,7 +42,7 @@ function draftOf(op: string, rest: string, line: string): Draft {
   if (/^(hmma|imma)/.test(op)) return { op, kind: "matrix" };
   if (/^(ld\.shared|ldsm)/.test(op)) return { op, kind: "sharedLoad", bytes: bytesOf(op) };
   if (op.startsWith("st.shared")) return { op, kind: "sharedStore" };
-  // Local memory: an array that is indexed by what is no constant, or a spill.
+  // Local memory: an array that is indexed by a variable, or a spill.
   if (/^(ld|st)\.local/.test(op)) return { op, kind: "spill" };
   if (op.startsWith("ld.global")) return { op, kind: "load", bytes: bytesOf(op) };
   if (op.startsWith("st.global")) return { op, kind: "store" };

@@ -62,7 +62,7 @@ export const draft: DraftWords = {
   response: "Response",
   responseHint: "A response",
   count: (count, most) => `${count} of ${most}`,
-  pasteSeveral: "paste several at once",
+  pasteSeveral: "paste several together",
   pasteSplit: (count) => `The pasted text is ${count} responses, one a field.`,
   removeResponse: (letter) => `Remove response ${letter}`,
   add: "+ Add a response",

@@ -40,7 +40,9 @@ export const MOST_BYTES: number = 2 ** 20;
 /** Inputs between two looks at the coverage. */
 const BATCH = 32;
 const MOST_CORPUS = 2000;
-/** Of one input; the clock of a busy machine says more, so it is measured in work of the process. */
+/**
+ * Of one input; the clock of a busy machine says more, so it is measured in work of the process.
+ */
 const MOST_MS = 1000;
 const MOST_FAULTS = 20;
 
@@ -135,7 +137,10 @@ export async function fuzzHere(target: Target, inputs: number, seed: number): Pr
   return faults;
 }
 
-/** Returns undefined if it was accepted, `REFUSED` and why if it was refused as it should, else what is wrong. */
+/**
+ * Returns undefined if it was accepted, `REFUSED` and why if it was refused as it should, else what
+ * is wrong.
+ */
 async function runOne(target: Target, bytes: Uint8Array): Promise<string | undefined> {
   const before = createCheck(bytes);
   try {

@@ -11,7 +11,8 @@
  */
 
 /**
- * Whose arithmetic: transformers 5 uses torchvision's if it is installed, else Pillow's. `pillow` is
+ * Whose arithmetic: transformers 5 uses torchvision's if it is installed, else Pillow's. `pillow`
+ * is
  * Pillow up to 12, which resizes rows first; `pillow13` differs from it in the order alone.
  */
 export type ResizeArithmetic = "pillow" | "pillow13" | "torchvision";

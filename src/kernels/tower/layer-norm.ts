@@ -34,7 +34,8 @@ export interface NormWeights {
 }
 
 /**
- * Records x [rows, columns] at mean zero and variance one, times weight plus bias → [rows, columns].
+ * Records x [rows, columns] at mean zero and variance one, times weight plus bias → [rows,
+ * columns].
  */
 export function layerNorm(
   plan: Recorder,

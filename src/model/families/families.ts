@@ -2,7 +2,8 @@
 /**
  * The families that can be scored. To add one, write its record and list it here.
  *
- * A page that scores loads this list at once. Families with a tower are loaded when a checkpoint is
+ * A page that scores loads this list immediately. Families with a tower are loaded when a
+ * checkpoint is
  * of them, beside the headers of its weights.
  */
 import type { Family } from "./family.ts";

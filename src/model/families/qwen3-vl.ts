@@ -1,6 +1,7 @@
 // Tested by: test/model/families.test.ts
 /**
- * Qwen3-VL: the decoder of Qwen3 with interleaved M-RoPE, and a tower of layer norms with a table of
+ * Qwen3-VL: the decoder of Qwen3 with interleaved M-RoPE, and a tower of layer norms with a table
+ * of
  * positions, whose deepstack mergers add to image tokens after the decoder's first layers.
  * Python: Qwen3VLForConditionalGeneration.
  */

@@ -1,6 +1,7 @@
 // Tested by: test/load/reward.test.ts
 /**
- * What a folder without reward.json says of its reward: by the name of its class, by config.json, by
+ * What a folder without reward.json says of its reward: by the name of its class, by config.json,
+ * by
  * the tensors of its head.
  */
 import type { JsonObject } from "../../base/json.ts";
@@ -81,7 +82,8 @@ export function impliedRecord({ config, architecture, shapeOf }: Folder): Reward
 }
 
 /**
- * Reads `classifier_from_token` as vLLM does: [false, true]. A checkpoint that was converted further
+ * Reads `classifier_from_token` as vLLM does: [false, true]. A checkpoint that was converted
+ * further
  * has a score head, which counts.
  */
 function classifierRecord(config: JsonObject, shapeOf: ShapeOf): RewardRecord | undefined {

@@ -36,7 +36,7 @@ export function logit(state: Float32Array, row: Float32Array): number {
   return sum;
 }
 
-/** Returns the probabilities of logits, of which there is one at least. */
+/** Returns the probabilities of logits; there is at least one. */
 export function softmax(logits: readonly number[]): number[] {
   const most = Math.max(...logits);
   const powers = logits.map((value) => Math.exp(value - most));

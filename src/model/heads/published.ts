@@ -34,7 +34,7 @@ function threeLayers(prefix: string): MlpHead {
   };
 }
 
-/** Mean and uncertainty, of which the first is the score. */
+/** Mean and uncertainty; the mean is the score. */
 const TWO_OUTPUTS: Output = { ...RAW_OUTPUT, names: ["mean", "uncertainty"] };
 
 function hpsv3(): RewardRecord {

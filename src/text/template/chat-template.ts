@@ -65,7 +65,7 @@ function isMissing(cause: unknown): boolean {
   return cause instanceof TemplateFault && cause.kind === "missing";
 }
 
-/** The plainest conversation, in the two forms of which templates take one at least. */
+/** The plainest conversation, in two forms; a template takes at least one. */
 const PLAINEST = [
   (text: string): unknown => text,
   (text: string): unknown => [{ type: "text", text }],

@@ -88,7 +88,7 @@ function createStep(step: unknown): WordSplitter {
   throw unsupported("pre_tokenizer", step, "Split (Regex, Isolated), Digits and ByteLevel");
 }
 
-/** @throws WeightsError for what is no expression, or takes too many steps */
+/** @throws WeightsError for a text that is not an expression, or takes too many steps */
 function createSplit(expression: string): WordSplitter {
   try {
     if (expression.length > MAX_EXPRESSION) {

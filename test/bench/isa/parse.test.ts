@@ -18,7 +18,8 @@ import { namedJob } from "../../../bench/isa/jobs.ts";
 const TURN = { useful: 16, phases: [{ total: 16, parts: 1, within: 1 }], stage: 0, keys: 0 };
 
 /**
- * As each file has them, read by eye. Arc loads scalars once for all of 16 lanes, in eights; Apple's
+ * As each file has them, read by eye. Arc loads scalars once for all of 16 lanes, in eights;
+ * Apple's
  * code reads the limit of the loop again each turn.
  */
 const WANTED = {

@@ -24,9 +24,9 @@ test("row: messages that end with a question → as they are, for models that go
 });
 
 test.each([
-  ["inputs that are no object", { inputs: [] }, /inputs/],
+  ["inputs that are a list", { inputs: [] }, /inputs/],
   ["a field beside inputs", { inputs: {}, messages: [] }, /field messages/],
-  ["labels that are no texts", { messages: ask, labels: [1] }, /labels/],
+  ["labels that are numbers", { messages: ask, labels: [1] }, /labels/],
   ["a field beside questions", { state: "", questions: {}, inputs: {} }, /field inputs/],
   ["a prompt without a response", { prompt: "What?" }, /not the assistant/],
 ])("row: %s → InputError", (_, row, message) => {

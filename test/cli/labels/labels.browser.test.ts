@@ -16,7 +16,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
 
-/** Pairs of a short and a long right answer; whoever labels them likes the short one. */
+/** Pairs of a short and a long right answer; the rater likes the short one. */
 const labels = Array.from({ length: 64 }, (_, i) => {
   const [x, y] = [NUMBERS[i % 8], NUMBERS[(i * 3 + 1) % 8]];
   const answers = [`It is ${x}.`, `The answer, if one looks at it for long, is ${x}, not ${y}.`];

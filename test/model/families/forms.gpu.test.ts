@@ -1,5 +1,6 @@
 /**
- * The later families in every way that a model runs: resident and streamed, as stored and quantised,
+ * The later families in every way that a model runs: resident and streamed, as stored and
+ * quantised,
  * a picture computed once for several calls.
  */
 import { afterEach, expect, test } from "vitest";

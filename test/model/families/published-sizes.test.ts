@@ -144,7 +144,7 @@ const published: readonly [string, Json, readonly [number, number, number, numbe
     [391, 665_271_296, 338, 2_208_985_600],
   ],
   [
-    "Qwen2-VL-7B, of which HPSv3 is made",
+    "Qwen2-VL-7B, the base of HPSv3",
     qwen2Vl(
       {
         hidden_size: 3584,

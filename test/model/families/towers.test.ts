@@ -1,5 +1,6 @@
 /**
- * What is easily taken for another thing in the towers with layer norms, read from their plans: each
+ * What is easily taken for another thing in the towers with layer norms, read from their plans:
+ * each
  * of these gives a plausible score if it is wrong. No GPU is needed.
  */
 import { describe, expect, test } from "vitest";

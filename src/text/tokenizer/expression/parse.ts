@@ -37,7 +37,9 @@ const ESCAPE =
   /\\(?:[pP]\{[^}]*\}|u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c[A-Za-z]|0(?![0-9])|[dDsSwWnrtfv]|[\^$\\.*+?()[\]{}|/])/uy;
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)(\d*)\})(\??)/uy;
 
-/** Returns the tree. @throws ExpressionFault for back references, `^`, `$`, `\b` and deep nesting */
+/**
+ * Returns the tree. @throws ExpressionFault for back references, `^`, `$`, `\b` and deep nesting
+ */
 export function parseExpression(source: string): Node {
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | undefined => {
