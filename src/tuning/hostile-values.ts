@@ -88,7 +88,25 @@ export function hostileWeight(
   const [free, fixed, twice] = BITS[form];
   const words = Uint32Array.from({ length }, (_, i) => {
     const row = Math.floor(((i - integers) * rows) / (length - integers));
-    return i < integers ? next() : ((next() & free) | fixed) + twice * (row % SIZES);
+    if (i < integers) return form === "q8" ? withoutLeast(next()) : next();
+    const bits = ((next() & free) | fixed) + twice * (row % SIZES);
+    return form === "q8" ? scaleBits(bits) : bits;
   });
   return { form, rows, columns, words };
+}
+
+/** Returns the bits of q8's scale for the bits of a step: 127 steps, as quantising writes it. */
+function scaleBits(step: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, step);
+  view.setFloat32(0, 127 * view.getFloat32(0));
+  return view.getUint32(0);
+}
+
+/** Returns four integers of q8 with -127 in place of -128, which quantising never writes. */
+function withoutLeast(word: number): number {
+  const bytes = new DataView(new ArrayBuffer(4));
+  bytes.setUint32(0, word);
+  for (let i = 0; i < 4; i++) bytes.setInt8(i, Math.max(-127, bytes.getInt8(i)));
+  return bytes.getUint32(0);
 }

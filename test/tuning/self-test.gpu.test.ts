@@ -32,7 +32,8 @@ test.each(["shared", "quad"] as const)("self-test: %s as it is → nothing wrong
   }
 });
 
-const STAGED = "= turned_x[i]";
+const TARGET = "x_tile[x_at + i * X_STRIDE] = ";
+const STAGED: string = `${TARGET}turned[i]`;
 /**
  * The faults of careless f16 in x, and of a GPU in sums, by what is staged or summed
  * instead.
@@ -41,17 +42,17 @@ const FAULTS: readonly (readonly [string, string, string])[] = [
   [
     "the low half lost",
     STAGED,
-    "= bitcast<vec4<f32>>(bitcast<vec4<u32>>(turned_x[i]) & vec4(0xffffe000u))",
+    `${TARGET}bitcast<vec4<f32>>(bitcast<vec4<u32>>(turned[i]) & vec4(0xffffe000u))`,
   ],
   [
     "not scaled, cut at f16's largest",
     STAGED,
-    "= clamp(turned_x[i], vec4(-65504.0), vec4(65504.0))",
+    `${TARGET}clamp(turned[i], vec4(-65504.0), vec4(65504.0))`,
   ],
   [
     "not scaled, too small for f16",
     STAGED,
-    "= select(vec4(0.0), turned_x[i], abs(turned_x[i]) > vec4(0x1p-24))",
+    `${TARGET}select(vec4(0.0), turned[i], abs(turned[i]) > vec4(0x1p-24))`,
   ],
   ["sums in f16", "a1 += upper.y * low", "a1 = quantizeToF16(a1 + upper.y * low)"],
   ["the last row of another", "params.rows - 1u", "params.rows - 2u"],
