@@ -7,14 +7,14 @@
  *   DIR/errors.jsonl   the rows that have no scores, and why
  */
 
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../src/errors.ts";
 import type { Judge } from "../../src/evaluate/evaluate.ts";
 import { conversationsOf, type EvaluationRow, type ScoredRow } from "../../src/evaluate/rows.ts";
 import { rowsToScore, scoredRows, scoreEvaluation } from "../../src/evaluate/score-evaluation.ts";
 import { readPicture, type Table } from "../../src/rows/table-file.ts";
-import { journalHead, KeptEntries, readEntry } from "../../src/score/journal.ts";
+import type { KeptEntries } from "../../src/score/journal.ts";
 import type { Conversation } from "../../src/types.ts";
 import type { EngineArguments } from "../arguments.ts";
 import { withScorer, type Backend } from "./batch-backend.ts";
@@ -24,6 +24,7 @@ import { shortest } from "../output/digits.ts";
 import { lockOutput } from "../output/lock.ts";
 import { jsonLine, unwritable, writeWhole } from "../output/output-file.ts";
 import { batchLine } from "../output/progress.ts";
+import { readJournal } from "./read-journal.ts";
 
 export interface ScoreRowsJob {
   readonly rows: readonly EvaluationRow[];
@@ -65,7 +66,7 @@ async function scoreLocked(job: ScoreRowsJob, file: string, context: Context): P
   const log = (line: string): void => {
     if (!engine.quiet) context.log(line);
   };
-  const kept = await readKept(file, judge, (line) => context.log(line));
+  const kept = await readJournal(file, judge, "scores", (line) => context.log(line));
   const todo = rowsToScore(rows, kept).length;
   const before = scoredRows(rows, kept).length;
   if (before > 0) log(`${file}: ${before} rows kept`);
@@ -118,44 +119,6 @@ function scoreWith(
       },
     });
   });
-}
-
-/**
- * Reads the scores of an earlier run; changed lines are reported and dropped.
- */
-async function readKept(
-  file: string,
-  judge: Judge,
-  log: (line: string) => void,
-): Promise<KeptEntries> {
-  const head = journalHead(judge);
-  const kept = new KeptEntries();
-  const text = await readFile(file, "utf8").catch(() => "");
-  const [first = "", ...lines] = text.split("\n");
-  if (text === "" || (lines.length === 0 && head.startsWith(first))) {
-    await writeWhole(file, `${head}\n`);
-    return kept;
-  }
-  if (first !== head) {
-    const todo = "Give another --output, or remove the file to score again";
-    const what = "holds another judge's scores";
-    throw new InputError({ where: file, what, expected: head, got: first, todo });
-  }
-  const whole: string[] = [];
-  for (const [i, line] of lines.entries()) {
-    // The last line is empty, or was cut by a kill.
-    if (i === lines.length - 1) continue;
-    const entry = readEntry(line);
-    if (typeof entry === "string") {
-      log(`${file}, line ${i + 2} ${entry}: its row is scored again`);
-      continue;
-    }
-    kept.add(entry);
-    whole.push(line);
-  }
-  const good = `${[head, ...whole].join("\n")}\n`;
-  if (good !== text) await writeWhole(file, good);
-  return kept;
 }
 
 /** Paths stay as they are: the scorer finds the files. */

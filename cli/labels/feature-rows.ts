@@ -6,21 +6,21 @@
  *   FILE   {"judge": {…}}, then {"id", "digest", "scores", "features", "check"} for each row
  */
 
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
 import path from "node:path";
-import { InputError } from "../../src/errors.ts";
 import type { RowId } from "../../src/base/json.ts";
 import { groupLimits } from "../../src/score/groups.ts";
-import { entryLine, journalHead, KeptEntries, readEntry } from "../../src/score/journal.ts";
+import { entryLine, type KeptEntries } from "../../src/score/journal.ts";
 import { scoreRows } from "../../src/score/loop.ts";
 import { imagePartsOf } from "../../src/text/template/conversation.ts";
 import type { Conversation } from "../../src/types.ts";
 import type { EngineArguments } from "../arguments.ts";
 import { withScorer } from "../batch/batch-backend.ts";
 import type { RowScore } from "../batch/batch.ts";
+import { readJournal } from "../batch/read-journal.ts";
 import type { Context } from "../command.ts";
 import { lockOutput } from "../output/lock.ts";
-import { unwritable, writeWhole } from "../output/output-file.ts";
+import { unwritable } from "../output/output-file.ts";
 import { batchLine } from "../output/progress.ts";
 
 /** Conversations that go to the engine together. */
@@ -60,7 +60,7 @@ export async function featuresOf(
   await mkdir(path.dirname(job.file), { recursive: true });
   const lock = await lockOutput(job.file);
   try {
-    const kept = await readKept(job);
+    const kept = await readJournal(job.file, job.judge, "features", (line) => context.log(line));
     const rows = job.rows.filter((row) => found(kept, row) === undefined);
     const before = job.rows.length - rows.length;
     if (before > 0 && !job.engine.quiet) context.log(`${job.file}: ${before} rows kept`);
@@ -143,31 +143,4 @@ async function scoreMissing(
       },
     }),
   );
-}
-
-async function readKept({ file, judge }: FeatureJob): Promise<KeptEntries> {
-  const head = journalHead(judge);
-  const kept = new KeptEntries();
-  const text = await readFile(file, "utf8").catch(() => "");
-  const [first = "", ...lines] = text.split("\n");
-  if (text === "" || (lines.length === 0 && head.startsWith(first))) {
-    await writeWhole(file, `${head}\n`);
-    return kept;
-  }
-  if (first !== head) {
-    const todo = "Give another --output, or remove the file to score again";
-    const what = "holds another judge's features";
-    throw new InputError({ where: file, what, expected: head, got: first, todo });
-  }
-  const whole: string[] = [];
-  for (const line of lines.slice(0, -1)) {
-    const entry = readEntry(line);
-    // A line that was cut or changed is scored again.
-    if (typeof entry === "string") continue;
-    kept.add(entry);
-    whole.push(line);
-  }
-  const good = `${[head, ...whole].join("\n")}\n`;
-  if (good !== text) await writeWhole(file, good);
-  return kept;
 }
