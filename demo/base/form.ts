@@ -60,3 +60,11 @@ export function describe(
 export function focusOn(id: string): void {
   document.querySelector<HTMLElement>(`#${CSS.escape(id)}`)?.focus();
 }
+
+/**
+ * Moves the focus to a field that the change just made draws. Within the same task: a frame later, a
+ * person who types at once would lose the focus in mid-word.
+ */
+export function focusOnceDrawn(id: string): void {
+  queueMicrotask(() => focusOn(id));
+}

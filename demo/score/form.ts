@@ -8,6 +8,7 @@ import {
   describe,
   fieldFault,
   focusOn,
+  focusOnceDrawn,
   shortcut,
   shortcutHint,
   submit,
@@ -168,7 +169,7 @@ function removeByKey(page: Page, key: number, event: KeyboardEvent): void {
 function addAndFocus(page: Page): void {
   addResponse(page);
   const added = page.get(drafting).draft.responses.at(-1);
-  requestAnimationFrame(() => focusOn(`response-${added?.key}`));
+  focusOnceDrawn(`response-${added?.key}`);
 }
 
 /** Removes a response. The focus must not fall off the page with the control that held it. */

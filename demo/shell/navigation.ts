@@ -1,5 +1,5 @@
 /** Follows the address: links change what comes after `#`, and back and forward work. */
-import { focusOn } from "../base/form.ts";
+import { focusOnceDrawn } from "../base/form.ts";
 import { located } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { words } from "../language/language.ts";
@@ -15,7 +15,7 @@ export function followAddress(page: Page): void {
     if (now !== before) {
       scrollTo(0, 0);
       // Users of screen readers and keyboards continue at the start of the new view.
-      requestAnimationFrame(() => focusOn("view-title"));
+      focusOnceDrawn("view-title");
     }
   });
 }

@@ -71,6 +71,27 @@ describe("page: views", () => {
     });
   });
 
+  it("page: a link to a view, typed at once → the focus stays in the field", async () => {
+    await during("", async ({ page }) => {
+      const focused = page.evaluate(
+        async () =>
+          await new Promise((resolve) => {
+            addEventListener("hashchange", () => {
+              setTimeout(() => {
+                document.querySelector<HTMLElement>("#rank-responses")?.focus();
+                // Two frames: whatever waits for one has happened.
+                requestAnimationFrame(() =>
+                  requestAnimationFrame(() => resolve(document.activeElement?.id)),
+                );
+              });
+            });
+          }),
+      );
+      await page.click('nav a[href="#rank"]');
+      expect(await focused).toBe("rank-responses");
+    });
+  });
+
   it.each(["rank", "report", "models"])(
     "page: %s, 320 px wide → nothing sticks out, targets of 24 px, contrast light and dark",
     async (view) => {

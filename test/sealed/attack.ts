@@ -28,7 +28,6 @@ self.onmessage = async ({ data: { http, ws, secret, own } }) => {
     }),
     webTransport: async () => { await new WebTransport(at("web-transport")).ready; },
     import: () => import(at("import")),
-    importScripts: async () => importScripts(at("import-scripts")),
     urlWorker: () => workerOf(at("worker")),
     ownWorker: () => workerOf(own + "?" + secret),
     blobWorker: () => workerOf(URL.createObjectURL(new Blob([
@@ -52,6 +51,12 @@ self.onmessage = async ({ data: { http, ws, secret, own } }) => {
       open.push(name);
     } catch {}
   }));
+  // Last: it blocks this thread, and Firefox may hold the connections of what is under way until the
+  // thread has taken their answers.
+  try {
+    importScripts(at("import-scripts"));
+    open.push("importScripts");
+  } catch {}
   const root = await navigator.storage?.getDirectory?.().then(() => true, (error) => String(error));
   postMessage({ open, root, gpu: "gpu" in navigator });
 };

@@ -6,6 +6,7 @@ import type { Browser } from "puppeteer";
 import { launchBrowser } from "../../cli/chrome/browser.ts";
 import type { BrowserOptions } from "../../cli/chrome/browser.ts";
 import { swiftshaderIcd } from "../../cli/chrome/chrome.ts";
+import { steadyClicks } from "./steady-clicks.ts";
 
 const chosenFirefox = process.env["FIREFOX_PATH"];
 
@@ -22,6 +23,15 @@ export const inChrome: boolean = chosenFirefox === undefined;
 export async function launchTestBrowser(
   options: BrowserOptions = {},
   firefox: string | undefined = chosenFirefox,
+): Promise<Browser> {
+  const browser = await launchChosen(options, firefox);
+  steadyClicks(browser);
+  return browser;
+}
+
+async function launchChosen(
+  options: BrowserOptions,
+  firefox: string | undefined,
 ): Promise<Browser> {
   const { default: puppeteer } = await import("puppeteer");
   if (firefox === undefined) return await launchBrowser({ ...options, launcher: puppeteer });
