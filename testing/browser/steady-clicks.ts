@@ -48,7 +48,7 @@ async function wasTaken(state: JSHandle<{ taken: boolean }>): Promise<boolean> {
     return await state.evaluate(({ taken }) => taken);
   } catch (error) {
     // The click led to another page, or closed its own.
-    if (/context|target closed|detached|no such/i.test(String(error))) return true;
+    if (/context|JavaScript world|target closed|detached|no such/i.test(String(error))) return true;
     throw error;
   }
 }
