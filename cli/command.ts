@@ -31,6 +31,6 @@ export interface Command {
   readonly help: string;
   /** The options it takes. Its help describes each of them. */
   readonly options: NonNullable<ParseArgsConfig["options"]>;
-  /** Does the work; the exit code is 0, or 1 if a part of it failed. */
+  /** Does the work; the exit code is 0, 1 if a part of it failed, or 3 for an alarm. */
   run(args: readonly string[], context: Context): Promise<number>;
 }

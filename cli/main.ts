@@ -1,7 +1,7 @@
 /**
  * vl-reward on the command line: picks the command, and turns what happens into an exit code.
  *
- *   0 done · 1 failed (errors say what) · 2 wrong use · 130 interrupted
+ *   0 done · 1 failed (errors say what) · 2 wrong use · 3 an alarm of monitor · 130 interrupted
  *
  * Results go to stdout or the output file, all else to stderr.
  */
@@ -17,6 +17,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { featuresCommand } from "./commands/features.ts";
 import { labelStatsCommand } from "./commands/label-stats.ts";
+import { monitorCommand } from "./commands/monitor.ts";
 import { packageVersion } from "./chrome/locate-model.ts";
 import { pairsCommand } from "./commands/pairs.ts";
 import { rankCommand } from "./commands/rank.ts";
@@ -38,6 +39,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["label-stats", labelStatsCommand],
   ["threshold", thresholdCommand],
   ["reference", referenceCommand],
+  ["monitor", monitorCommand],
   ["trace", traceCommand],
   ["export", exportCommand],
   ["verify", verifyCommand],
@@ -134,5 +136,5 @@ ${list.join("\n")}
 
   --help   of vl-reward or of a command      --version
 
-Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted.`;
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 an alarm of monitor, 130 interrupted.`;
 }

@@ -13,24 +13,28 @@ export interface TestResult {
 
 /** Up to this product of the sizes p is exact: some 0.3 s at most. */
 const EXACT = 1e8;
+const LOST = 1e-12;
 
 /**
  * Returns Kolmogorov and Smirnov's D and its two-sided p: exact if the sizes' product is at most
- * 1e8 (`ks_2samp(method="exact")`), else by Kolmogorov's limit.
+ * 1e8 (`ks_2samp(method="exact")`) and not below 1e-12, else by Kolmogorov's limit.
  * @param a,b finite values, at least one each
  */
 export function kolmogorovSmirnov(a: readonly number[], b: readonly number[]): TestResult {
   const statistic = largestGap(sorted(a), sorted(b));
-  if (a.length * b.length <= EXACT) {
-    return { statistic, pValue: 1 - chanceBelow(statistic, a.length, b.length) };
-  }
   const rate = Math.sqrt((a.length * b.length) / (a.length + b.length));
-  return { statistic, pValue: kolmogorovTail(statistic * rate) };
+  const limiting = kolmogorovTail(statistic * rate);
+  if (a.length * b.length > EXACT) return { statistic, pValue: limiting };
+  const [fewer, more] = [Math.min(a.length, b.length), Math.max(a.length, b.length)];
+  const exact = 1 - chanceBelow(statistic, fewer, more);
+  // The difference from 1 has no digits left below this.
+  return { statistic, pValue: exact < LOST ? Math.min(LOST, limiting) : exact };
 }
 
 /**
  * Returns P(D < `gap`) if both samples come from one continuous distribution: the share of
  * lattice paths that stay within the gap (Hodges 1958).
+ * @param m,n sizes, m ≤ n: the other way round the recursion overflows
  */
 function chanceBelow(gap: number, m: number, n: number): number {
   const limit = (0.5 + Math.floor(gap * m * n - 1e-7)) / (m * n);

@@ -74,6 +74,7 @@ const done: Readonly<Record<string, (ended: Ended) => Promise<void>>> = {
     expect(await readdir(path.join(folder, "out"))).toContain("features.safetensors"),
   reference: async () =>
     expect(await readdir(path.join(folder, "out"))).toContain("reference.safetensors"),
+  monitor: async ({ out }) => expect(JSON.parse(out)).toMatchObject({ verdict: "none" }),
   trace: async () => expect(await readdir(path.join(folder, "out"))).toContain("trace.safetensors"),
   verify: async ({ out }) => expect(out).toContain("model.safetensors"),
   export: async () => expect(await readdir(path.join(folder, "out/vllm"))).toContain("config.json"),
