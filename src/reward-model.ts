@@ -299,10 +299,10 @@ export class RewardModel {
    */
   async decide(request: DecideRequest, options: DecideOptions = {}): Promise<Decisions> {
     checkOptions("decide", options, DECIDE_RULES);
-    const { temperature = 1, labelMass = true } = options;
+    const { temperature = 1, labelMass = true, tokenIds = false } = options;
     const { decide } = await import("./decide/decide.ts");
     return await this.#enqueue(options, async () =>
-      decide(this.#model, request, { temperature, labelMass }, (cases, isWhole) =>
+      decide(this.#model, request, { temperature, labelMass, tokenIds }, (cases, isWhole) =>
         this.#compute(cases, isWhole, options),
       ),
     );

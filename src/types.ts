@@ -217,6 +217,8 @@ export interface DecideOptions extends ScoreOptions {
   readonly temperature?: number | undefined;
   /** Whether the labels' share of the whole vocabulary is computed; true by default. */
   readonly labelMass?: boolean | undefined;
+  /** Whether the answer has the tokens of state and questions; false by default. */
+  readonly tokenIds?: boolean | undefined;
 }
 
 export interface CompareOptions extends ScoreOptions {

@@ -6,7 +6,7 @@
  */
 
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
@@ -120,6 +120,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const { reward = knownReward(location.folder), orientation, alpha } = options;
     const loaded = await call<Loaded>("load", {
       from: location.folder === undefined ? location.name : server.modelUrl,
+      files: location.folder === undefined ? null : await readdir(location.folder),
       options: {
         weights,
         residency,

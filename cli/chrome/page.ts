@@ -8,6 +8,9 @@
 import { Explainer } from "../../src/explain/explain.ts";
 import type { ExplainOptions, ExplainRequest, Explanation } from "../../src/explain/types.ts";
 import { RewardModel } from "../../src/index.ts";
+import { resolveSource } from "../../src/files/resolve-source.ts";
+import { smallFilesWhole } from "../../src/files/small-files.ts";
+import type { Source } from "../../src/files/source.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Answer as Decision } from "../../src/decide/answers.ts";
 import type { DecideRequest, InputsCase, ConversationCase } from "../../src/types.ts";
@@ -31,6 +34,14 @@ export type PageLoadOptions = Pick<
   /** A head in place of the published one. */
   readonly head?: PageHead | undefined;
 };
+
+/** Where the model is. */
+interface PageFolder {
+  readonly from: string;
+  /** The names of its files, if it is a folder of this machine. */
+  readonly files: readonly string[] | null;
+  readonly options: PageLoadOptions;
+}
 
 /** A file of safetensors, in base64. */
 export interface PageHead {
@@ -87,7 +98,7 @@ export interface TracedTensor {
 
 /** The functions that Node calls; each takes and returns JSON text. */
 export interface PageEngine {
-  /** Loads a model: `{from, options}` → `Answer<Loaded>` */
+  /** Loads a model: `{from, files, options}` → `Answer<Loaded>` */
   load(json: string): Promise<string>;
   /** Scores: `{cases: PageCase[], isWhole}` → `Answer<PageScore[]>` */
   score(json: string): Promise<string>;
@@ -123,8 +134,9 @@ let model: RewardModel | undefined;
 globalThis.vlReward = {
   load: (json) =>
     answer(async (): Promise<Loaded> => {
-      const { from, options } = JSON.parse(json) as { from: string; options: PageLoadOptions };
-      model = await RewardModel.fromPretrained(from, {
+      const { from, files, options } = JSON.parse(json) as PageFolder;
+      const folder = files === null ? from : localFolder(from, files);
+      model = await RewardModel.fromPretrained(folder, {
         ...options,
         head: options.head && headFile(options.head),
         onProgress: throttle((progress) => void globalThis.vlRewardProgress(progress)),
@@ -199,6 +211,11 @@ function toBase64({ buffer, byteOffset, byteLength }: Float32Array): string {
   return btoa(text);
 }
 
+/** Returns a folder that the server gives out: over HTTP nothing lists it. */
+function localFolder(address: string, files: readonly string[]): Source {
+  return { ...smallFilesWhole(resolveSource(address)), list: async () => files };
+}
+
 function headFile({ name, base64 }: PageHead): File {
   return new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name);
 }
@@ -217,17 +234,20 @@ function pageScore(score: Score): PageScore {
 
 /** Answers questions. The score is the first answer's value, or the top probability of a choice. */
 async function answered(request: DecideRequest, labelMass: boolean): Promise<PageScore> {
-  const { answers, usage } = await loaded().decide(request, { labelMass });
+  const { answers, usage, ...tokens } = await loaded().decide(request, {
+    labelMass,
+    tokenIds: true,
+  });
   const [first] = Object.values(answers);
   const value = typeof first?.value === "number" ? first.value : first?.outputs && topOf(first);
   return {
     value: value ?? Number.NaN,
-    tokenIds: [],
+    tokenIds: tokens.input_ids ?? [],
     tokenValues: [],
     images: [],
     timesMs: { images: 0, text: 0, gpu: 0, total: 0 },
     tokens: usage.input_tokens,
-    fields: { answers },
+    fields: { answers, branches: tokens.branches },
   };
 }
 

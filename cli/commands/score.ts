@@ -152,10 +152,18 @@ function scoreLine(
 ): Record<string, unknown> {
   if (score === undefined) throw new Error(`${id}: came back without a score`);
   const { value, tokens, tokenIds, tokenValues = [] } = score;
-  const more = withOutputs ? score.fields : {};
+  const more = withOutputs ? saidFields(score.fields ?? {}, withValues) : {};
   const line = { id, score: shortest(value), tokens: tokens ?? null, ...more };
   if (!withValues) return line;
   return { ...line, input_ids: tokenIds, token_values: tokenValues.map(shortest) };
+}
+
+/** Returns what a head said besides; tokens of passes and questions go with those of the line. */
+function saidFields({ branches, ...fields }: JsonObject, withTokens: boolean): JsonObject {
+  if (withTokens) return branches === undefined ? fields : { ...fields, branches };
+  const { passes } = fields;
+  if (!Array.isArray(passes)) return fields;
+  return { ...fields, passes: passes.map(({ input_ids: _, ...pass }: JsonObject) => pass) };
 }
 
 /** Returns the score of a finished line, or what is wrong with it. */

@@ -252,7 +252,7 @@ async function hasSameBytes(
  */
 export function mergeTensors(
   where: string,
-  headers: readonly SafetensorsHeader[],
+  headers: readonly Pick<SafetensorsHeader, "tensors">[],
   repeats: ReadonlySet<TensorEntry> = new Set(),
 ): Map<string, TensorEntry> {
   const tensors = new Map<string, TensorEntry>();

@@ -38,6 +38,16 @@ export interface Decisions {
   /** Tokens that were computed: what questions share is counted once. */
   readonly usage: { readonly input_tokens: number; readonly output_tokens: number };
   readonly model: string;
+  /** Tokens of the state, which all questions follow. Of label heads each branch is whole. */
+  readonly input_ids?: readonly number[];
+  /** By question: its own tokens, and the places in the whole that the head is read at. */
+  readonly branches?: Readonly<Record<string, Branch>>;
+}
+
+/** One question's tokens. */
+interface Branch {
+  readonly input_ids: readonly number[];
+  readonly read_at: readonly number[];
 }
 
 /** How confident an answer is: other servers define it in other ways. */

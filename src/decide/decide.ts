@@ -28,6 +28,8 @@ export interface DecideSettings {
   /** Divides the logits of the options. */
   readonly temperature: number;
   readonly labelMass: boolean;
+  /** Whether the tokens are returned too. */
+  readonly tokenIds: boolean;
 }
 
 /** @throws InputError for a request of another form, or a model that answers no questions */
@@ -55,7 +57,14 @@ export async function decide(
       ? pointerAnswer(question, pointerLogitsOf(head, one), settings)
       : verbalAnswer(question, one, settings);
   });
-  return decisionsOf(input, answers, tokens, model.name);
+  const decisions = decisionsOf(input, answers, tokens, model.name);
+  if (!settings.tokenIds) return decisions;
+  const shared = head.kind === "pointer" ? [...pointerPrefix(model.text, input.state)] : [];
+  const branches = input.questions.map(({ id }, i) => {
+    const { prompt, reads } = at(at(computed, i), 0).prepared;
+    return [id, { input_ids: [...prompt.ids.subarray(shared.length)], read_at: reads }] as const;
+  });
+  return { ...decisions, input_ids: shared, branches: Object.fromEntries(branches) };
 }
 
 function verbalCases({ state, images, questions }: DecideInput): Case[] {

@@ -37,6 +37,17 @@ function directorySource(directory: FileSystemDirectoryHandle): Source {
   const name = directory.name === "" ? "the folder" : directory.name;
   return {
     name,
+    async list() {
+      const names: string[] = [];
+      try {
+        for await (const entry of directory.values()) {
+          if (entry.kind === "file") names.push(entry.name);
+        }
+      } catch (cause) {
+        throw unreadable(name, cause);
+      }
+      return names;
+    },
     async open(path, signal) {
       signal?.throwIfAborted();
       if (!isInside(path)) return undefined;
@@ -83,6 +94,7 @@ function listSource(files: readonly File[]): Source {
   }
   return {
     name: common.replace(/\/$/, "") || "the chosen files",
+    list: async () => [...byPath.keys()].filter((path) => !path.includes("/")),
     async open(path, signal) {
       signal?.throwIfAborted();
       const file = byPath.get(path);

@@ -4,6 +4,7 @@
  * each large file.
  */
 import { WeightsError, type Fault } from "../errors.ts";
+import { listOf } from "./source.ts";
 import type { Source, SourceFile } from "./source.ts";
 
 const FIRST_LINE = "version https://git-lfs.github.com/spec/";
@@ -45,6 +46,7 @@ export async function refusePointer(
 export function withoutPointers(source: Source): Source {
   return {
     name: source.name,
+    ...listOf(source),
     async open(path, signal) {
       const file = await source.open(path, signal);
       return file && (await refusePointer(file, `${source.name}, ${path}`, signal));

@@ -4,7 +4,7 @@
  * read as before, and so are the first bytes, which come with opening.
  */
 import { FIRST_BYTES } from "./http/http-open.ts";
-import { checkRange } from "./source.ts";
+import { checkRange, listOf } from "./source.ts";
 import type { Source, SourceFile } from "./source.ts";
 
 /** Files up to this size are small: as much of a file as may be in JavaScript's memory. */
@@ -14,6 +14,7 @@ export const SMALL_BYTES: number = 8 * 2 ** 20;
 export function smallFilesWhole(source: Source): Source {
   return {
     name: source.name,
+    ...listOf(source),
     async open(path, signal) {
       const file = await source.open(path, signal);
       const isWhole = file && file.byteLength > FIRST_BYTES && file.byteLength <= SMALL_BYTES;

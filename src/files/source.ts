@@ -44,11 +44,18 @@ export interface Source {
   readonly name: string;
   /** Returns the file, or undefined if the folder has none of that path. */
   open(path: string, signal?: AbortSignal): Promise<SourceFile | undefined>;
+  /** Optional. Returns the names of the files in the folder itself, not below it. */
+  list?(): Promise<readonly string[]>;
   /**
    * Optional. Called when a model is disposed of, after the files' own. Files may be opened again:
    * a model is loaded again if its device is lost.
    */
   close?(): void | Promise<void>;
+}
+
+/** Returns the listing of a folder, for a source that is made of it. */
+export function listOf(source: Source): Pick<Source, "list"> {
+  return source.list ? { list: async () => (await source.list?.()) ?? [] } : {};
 }
 
 /** Tells whether a path stays inside the folder: relative, with slashes, no `.`, `..` or scheme. */

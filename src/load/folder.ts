@@ -227,7 +227,8 @@ async function readFiles(
   const { config, json, ...opened } = await reading.opened;
   if (opened.source !== source) return await readFiles(opened.source, options);
   const record = await reading.given;
-  const published = await reading.checkpoint;
+  const main = await reading.checkpoint;
+  const published = record ? await withHeadOf(main, record, signal) : main;
   const { checkpoint, head } =
     options.head === undefined
       ? { checkpoint: published, head: undefined }
@@ -262,6 +263,20 @@ async function readFiles(
   checkPatches(image, config);
   const rules = withPictureRules(image, config, checkpoint.tensors, reward, options);
   return { source, config, reward, checkpoint, text, image: rules, head };
+}
+
+/** Returns the checkpoint with the layers of a record's head, from whatever file has them. */
+async function withHeadOf(
+  checkpoint: Checkpoint,
+  { passes }: RewardRecord,
+  signal: AbortSignal | undefined,
+): Promise<Checkpoint> {
+  const layers = passes.flatMap(({ head }) =>
+    head.kind === "mlp" ? head.layers.map(({ name }) => name) : [],
+  );
+  if (layers.every((name) => checkpoint.tensors.has(`${name}.weight`))) return checkpoint;
+  const { withOtherFiles } = await import("../checkpoint/other-files.ts");
+  return await withOtherFiles(checkpoint, layers, signal);
 }
 
 /**

@@ -107,7 +107,8 @@ function passScore(
     score: result.score,
     tokenValues: tokenValuesOf(output, values, width),
     readAt: reads,
-    outputs: isMany ? result.outputs : at(result.outputs, 0),
+    // As the reference has them: classes are listed for each place, even for one.
+    outputs: isMany || output.kind === "softmax" ? result.outputs : at(result.outputs, 0),
     ...(output.names && { outputNames: output.names }),
     ...(result.stepValues && { stepValues: result.stepValues }),
     ...(result.aggregates && { aggregates: result.aggregates }),

@@ -2,24 +2,17 @@
  * Every kind of head against Hugging Face's own code: ids, scores, outputs, values of tokens and
  * steps, probabilities and answers. heads/make_cases.py says what each model is there to catch.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { DecideRequest, ScoreInput } from "../../src/types.ts";
 import { GOLDEN_ROOT } from "../../testing/golden.ts";
 import { testGpu } from "../../testing/gpu/gpu.ts";
+import { expectNear, linesOf, type Line } from "../../testing/golden-lines.ts";
 import { decodePicture } from "../../testing/picture.ts";
 import { fileSystemSource } from "../../testing/files/node-source.ts";
 
 const ROOT = `${GOLDEN_ROOT}heads/`;
-const LIMIT = 2e-4;
-type Line = Readonly<Record<string, unknown>> & { readonly id: string };
-
-const linesOf = (path: string): Line[] =>
-  readFileSync(path, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line): Line => JSON.parse(line));
 
 /** The models that heads/make.sh has made. */
 const names = readdirSync(`${ROOT}golden`).map((file) => file.replace(".jsonl", ""));
@@ -47,22 +40,6 @@ async function withPictures(value: unknown): Promise<unknown> {
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).map(async ([key, one]) => [key, await withPictures(one)]);
   return Object.fromEntries(await Promise.all(entries));
-}
-
-/** Expects numbers within the limit of those wanted, and other values equal. */
-function expectNear(got: unknown, wanted: unknown, where: string): void {
-  if (typeof wanted === "number") {
-    const off = Math.abs(Number(got) - wanted);
-    expect(off, `${where}: ${String(got)}, wanted ${wanted}`).toBeLessThanOrEqual(
-      LIMIT * Math.max(1, Math.abs(wanted)),
-    );
-  } else if (typeof wanted === "object" && wanted !== null) {
-    const keys = Object.keys(wanted);
-    expect(Object.keys(got ?? {}), where).toEqual(keys);
-    for (const key of keys) {
-      expectNear(Reflect.get(got ?? {}, key), Reflect.get(wanted, key), `${where}.${key}`);
-    }
-  } else expect(got, where).toBe(wanted);
 }
 
 const withoutId = ({ id: _id, ...rest }: Line): unknown => rest;

@@ -1,7 +1,7 @@
 /**
  * Sources for tests in Node: a folder of this machine, and files made in memory.
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { checkRange } from "../../src/files/source.ts";
@@ -11,6 +11,7 @@ import type { Source, SourceFile } from "../../src/files/source.ts";
 export function fileSystemSource(dir: string): Source {
   return {
     name: dir,
+    list: async () => readdirSync(dir),
     async open(path) {
       const full = join(dir, path);
       if (!existsSync(full) || !statSync(full).isFile()) return undefined;
@@ -56,6 +57,7 @@ export function memorySource(files: Readonly<Record<string, Uint8Array | string>
   const byPath = new Map(Object.entries(files));
   return {
     name: "folder",
+    list: async () => [...byPath.keys()].filter((path) => !path.includes("/")),
     async open(path) {
       const content = byPath.get(path);
       if (content === undefined) return undefined;

@@ -46,6 +46,8 @@ function hpsv3(): RewardRecord {
     { user: [{ image: "image" }, { text }], generationPrompt: true, pictures },
     {
       origin: "HPSv3",
+      // Its one file; mirrors for transformers have model.safetensors.
+      weights: "HPSv3.safetensors",
       read: { at: "token", token: REWARD },
       positions: "1d",
       output: TWO_OUTPUTS,

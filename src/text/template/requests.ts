@@ -38,6 +38,7 @@ export const DECIDE_RULES: Rules<DecideOptions> = {
   ...SCORE_RULES,
   temperature: isPositive,
   labelMass: isFlag,
+  tokenIds: isFlag,
 };
 export const COMPARE_RULES: Rules<CompareOptions> = { ...SCORE_RULES, temperature: isPositive };
 
