@@ -66,10 +66,14 @@ export interface BatchArguments {
   readonly files: Pick<BatchJob, "input" | "output" | "errors" | "shard" | "resume" | "quiet">;
 }
 
-/** Checks the options. @throws UsageError */
-export function batchArguments(values: Values): BatchArguments {
+/**
+ * Checks the options.
+ * @param folder what is read in place of --input
+ * @throws UsageError
+ */
+export function batchArguments(values: Values, folder?: string): BatchArguments {
   const engine = engineArguments(values);
-  const input = required("--input", text(values.input));
+  const input = folder ?? required("--input", text(values.input));
   const output = values.output === "-" ? undefined : text(values.output);
   const errors = text(values.errors);
   if (errors === "-" && output === undefined) {
@@ -95,7 +99,7 @@ export function batchArguments(values: Values): BatchArguments {
 export function batchJob(
   { engine, backend, files }: BatchArguments,
   context: Context,
-  own: Pick<BatchJob, "parse" | "line" | "scoresOf"> & {
+  own: Pick<BatchJob, "parse" | "line" | "scoresOf" | "source"> & {
     readonly identity: Readonly<Record<string, unknown>>;
     /** Whether labels' shares of the vocabulary are computed. */
     readonly isWhole?: boolean;

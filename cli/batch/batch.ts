@@ -55,8 +55,20 @@ export interface Scorer {
   readonly callsAhead: number;
 }
 
+/** Rows that are not lines of a file. Their ids differ. */
+export interface RowSource {
+  /** Yields them, in an order that is the same the next time. */
+  readonly rows: () => AsyncIterable<Row>;
+  readonly count: number;
+  /** The folder that paths of pictures are relative to. */
+  readonly folder: string;
+}
+
 export interface BatchJob {
+  /** The file of rows, or how messages name their source. */
   readonly input: string;
+  /** Rows in place of the file's lines. */
+  readonly source?: RowSource | undefined;
   readonly output: string | undefined;
   readonly errors: string | undefined;
   readonly shard: Shard | undefined;
@@ -87,11 +99,11 @@ interface Counts {
 
 /** Does the job and gives the exit code. */
 export async function runBatch(job: BatchJob, context: Context): Promise<number> {
-  const totalBytes = await casesByteLength(job.input);
+  const totalBytes = job.source?.count ?? (await casesByteLength(job.input));
   for (const file of [job.output, job.errors]) {
     if (file !== undefined) await refuseSameFile(job.input, file);
   }
-  const isFile = job.input !== "-" && (await stat(job.input)).isFile();
+  const isFile = !job.source && job.input !== "-" && (await stat(job.input)).isFile();
   // With a file of errors, a repeated id is one of them; else it ends the run before it begins.
   const repeated = new Map(isFile ? await repeatedIds(job.input, context.signal) : []);
   const [firstRepeated] = repeated;
@@ -143,7 +155,7 @@ async function* remainingRows(
   repeated: ReadonlyMap<number, string> | undefined,
 ): AsyncGenerator<Row> {
   const ids = new Set<string>();
-  for await (const read of readRows(job.input, job.parse, job.shard)) {
+  for await (const read of rowsOf(job)) {
     const { id, line, fault } = read;
     let what = repeated?.get(line);
     if (repeated === undefined && id !== undefined) {
@@ -157,6 +169,14 @@ async function* remainingRows(
       counts.before += 1;
       counts.readBytes = counts.skippedBytes = row.readBytes;
     } else yield row;
+  }
+}
+
+/** Returns the rows of the shard. */
+async function* rowsOf({ source, input, parse, shard }: BatchJob): AsyncGenerator<Row> {
+  if (source === undefined) return yield* readRows(input, parse, shard);
+  for await (const row of source.rows()) {
+    if (shard === undefined || (row.line - 1) % shard.count === shard.index) yield row;
   }
 }
 
@@ -174,7 +194,7 @@ async function scoreAll(
   counts: Counts,
   context: Context,
 ): Promise<void> {
-  const folder = path.dirname(path.resolve(job.input));
+  const folder = job.source?.folder ?? path.dirname(path.resolve(job.input));
   const toTerminal = job.output === undefined && context.terminal.interactive;
   counts.begunAt = performance.now();
   await scoreRows<Row, RowScore, RowCase>({

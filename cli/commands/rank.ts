@@ -10,13 +10,18 @@ import { batchArguments, batchHelp, batchJob, batchOptions } from "../batch/batc
 import { UnusedFields } from "../../src/rows/read-row.ts";
 import { rankRow } from "../batch/batch-rows.ts";
 import { runBatch, type RowScore } from "../batch/batch.ts";
+import { rankImages } from "../batch/rank-images.ts";
 import type { Command } from "../command.ts";
 import { shortest } from "../output/digits.ts";
 
 const help = `
 Usage: vl-reward rank --input PROMPTS.jsonl [--output RANKINGS.jsonl]
+       vl-reward rank --images FOLDER --output RANKED.csv
 
-Orders responses to one prompt, best first. Pictures and prompt are computed once.
+Orders responses to one prompt, best first. Pictures and prompt are computed once. Or orders
+generated pictures by how well they show what their prompt asks, with HPSv3 and the like.
+
+Responses, from a file:
 
   --input FILE       one prompt a line: {"id", "messages": [… up to the response],
                      "responses": [TEXT, …]}; paths of pictures are relative to the file
@@ -28,16 +33,38 @@ Orders responses to one prompt, best first. Pictures and prompt are computed onc
                      "probabilities"  that people prefer it to the next one: σ(margin / T)
                      "tokens"         in the order of the responses
   --temperature T    1 by default; as fitted on labelled pairs
+Pictures, from a folder and those below it:
+  --images FOLDER    png, jpg, webp, gif, bmp and avif files. The prompt of NAME.png is in NAME.txt
+                     beside it, or in the PNG file itself, as ComfyUI, Stable Diffusion web UI,
+                     Forge, Fooocus, InvokeAI and NovelAI write it
+  --prompt TEXT      one prompt for all, in place of these
+  --prompts FILE     a line for each picture, in place of these: {"image": PATH, "prompt": TEXT}
+                     (or "file_name" and "text"); paths are relative to the folder
+  --output FILE      two files beside each other: NAME.csv, sorted, best first within each prompt,
+                     with "place", "image", "score" and "prompt"; and NAME.jsonl, one line
+                     {"id", "prompt", "score", "tokens"} each in the order of the names
+  --outputs          adds to NAME.jsonl what the head said besides
 ${batchHelp}${engineHelp}`;
 
-const options = { ...batchOptions, temperature: { type: "string" } } as const;
+const options = {
+  ...batchOptions,
+  temperature: { type: "string" },
+  images: { type: "string" },
+  prompt: { type: "string" },
+  prompts: { type: "string" },
+  outputs: { type: "boolean" },
+} as const;
 
 export const rankCommand: Command = {
-  summary: "rank responses to one prompt, from a file to a file",
+  summary: "rank responses to one prompt, or a folder of generated pictures",
   help,
   options,
   async run(args, context) {
     const { values } = parse(args, options);
+    if (values.images !== undefined) return rankImages({ ...values, images: values.images }, context);
+    for (const name of ["prompt", "prompts", "outputs"] as const) {
+      if (values[name] !== undefined) throw new UsageError(`--${name} goes with --images`);
+    }
     const temperature = Number(values.temperature ?? "1");
     if (!(temperature > 0 && Number.isFinite(temperature))) {
       throw new UsageError(`--temperature takes a number above 0; got ${values.temperature}`);

@@ -51,8 +51,15 @@ const done: Readonly<Record<string, (ended: Ended) => Promise<void>>> = {
     if (out !== "") expect(out).toMatch(/^ {2}1 .*\+2\.90\d\d +Yes\.$/m);
     else expect(await lineCount("scores.jsonl")).toBe(4);
   },
-  rank: async () =>
-    expect([await lineCount("ranks.jsonl"), await read("bad.jsonl")]).toEqual([6, ""]),
+  rank: async () => {
+    const names = await readdir(path.join(folder, "out"));
+    expect([await lineCount("ranks.jsonl"), await read("bad.jsonl")]).toEqual([6, ""]);
+    // The second call is the one for pictures.
+    if (!names.includes("pictures.csv")) return;
+    const pictures = await readdir("weights/tiny-vl-reward/samples");
+    const count = pictures.filter((name) => name.endsWith(".png")).length;
+    expect([await lineCount("pictures.csv"), await lineCount("pictures.jsonl")]).toEqual([count + 1, count]);
+  },
   eval: async ({ out }) => {
     // As the README says.
     expect(out).toMatch(/\*\*Overall\*\* \| 288 \| 99\.0 \| 97\.6 – 100\.0/);
