@@ -75,7 +75,8 @@ export async function* pictureRows(
     const file = path.join(given.folder, picture);
     const common = { line: i + 1, where: picture, id: picture, readBytes: i + 1 };
     try {
-      const prompt = given.prompt ?? (listed ? listed.get(picture) : await ownPrompt(file, picture));
+      const prompt =
+        given.prompt ?? (listed ? listed.get(picture) : await ownPrompt(file, picture));
       if (prompt === undefined) throw withoutPrompt(picture, given.prompts);
       promptOf.set(picture, prompt);
       const { size, mtimeMs } = await stat(file);

@@ -61,7 +61,8 @@ export const rankCommand: Command = {
   options,
   async run(args, context) {
     const { values } = parse(args, options);
-    if (values.images !== undefined) return rankImages({ ...values, images: values.images }, context);
+    if (values.images !== undefined)
+      return rankImages({ ...values, images: values.images }, context);
     for (const name of ["prompt", "prompts", "outputs"] as const) {
       if (values[name] !== undefined) throw new UsageError(`--${name} goes with --images`);
     }

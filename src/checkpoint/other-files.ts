@@ -26,7 +26,9 @@ export async function withOtherFiles(
   const lacking = layers.filter((name) => !tensors.has(`${name}.weight`));
   const names = lacking.length === 0 ? [] : ((await source.list?.()) ?? []);
   const known = new Set([...tensors.values()].map(({ file }) => file.path));
-  const others = names.filter((name) => name.endsWith(".safetensors") && !known.has(name)).toSorted();
+  const others = names
+    .filter((name) => name.endsWith(".safetensors") && !known.has(name))
+    .toSorted();
   if (others.length > MAX_FILES) {
     throw new WeightsError({
       where: source.name,

@@ -67,7 +67,8 @@ function workflowPrompts(nodes: JsonObject): Set<string> {
   for (const node of Object.values(nodes)) {
     const inputs = inputsOf(node);
     const positive = inputs["positive"] ?? inputs["guider"];
-    if (Array.isArray(positive)) for (const text of textsAt(nodes, positive, new Set())) found.add(text);
+    if (Array.isArray(positive))
+      for (const text of textsAt(nodes, positive, new Set())) found.add(text);
   }
   return found;
 }

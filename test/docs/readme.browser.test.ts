@@ -58,7 +58,10 @@ const done: Readonly<Record<string, (ended: Ended) => Promise<void>>> = {
     if (!names.includes("pictures.csv")) return;
     const pictures = await readdir("weights/tiny-vl-reward/samples");
     const count = pictures.filter((name) => name.endsWith(".png")).length;
-    expect([await lineCount("pictures.csv"), await lineCount("pictures.jsonl")]).toEqual([count + 1, count]);
+    expect([await lineCount("pictures.csv"), await lineCount("pictures.jsonl")]).toEqual([
+      count + 1,
+      count,
+    ]);
   },
   eval: async ({ out }) => {
     // As the README says.

@@ -29,12 +29,20 @@ test.each<[string, Record<string, string>, string | undefined]>([
   ["ComfyUI", workflow({ 3: sampler("6"), 6: clip("a cat"), 7: clip("dog") }), "a cat"],
   [
     "ComfyUI, a text node before the encoder",
-    workflow({ 3: sampler("6"), 6: clip(["9", 0]), 7: clip("dog"), 9: node("Text", { string: "a cat" }) }),
+    workflow({
+      3: sampler("6"),
+      6: clip(["9", 0]),
+      7: clip("dog"),
+      9: node("Text", { string: "a cat" }),
+    }),
     "a cat",
   ],
   [
     "ComfyUI, SDXL's two encoders with one text",
-    workflow({ 3: sampler("6"), 6: node("CLIPTextEncodeSDXL", { text_g: "a cat", text_l: "a cat" }) }),
+    workflow({
+      3: sampler("6"),
+      6: node("CLIPTextEncodeSDXL", { text_g: "a cat", text_l: "a cat" }),
+    }),
     "a cat",
   ],
   [
@@ -52,7 +60,14 @@ test.each<[string, Record<string, string>, string | undefined]>([
     workflow({ 3: sampler("6"), 4: sampler("6"), 6: clip("a cat") }),
     "a cat",
   ],
-  ["ComfyUI, Python's NaN", { prompt: '{"3": {"inputs": {"positive": ["6", 0], "x": NaN}}, "6": {"inputs": {"text": "x: NaN"}}}' }, "x: NaN"],
+  [
+    "ComfyUI, Python's NaN",
+    {
+      prompt:
+        '{"3": {"inputs": {"positive": ["6", 0], "x": NaN}}, "6": {"inputs": {"text": "x: NaN"}}}',
+    },
+    "x: NaN",
+  ],
   ["ComfyUI, a loop", workflow({ 3: sampler("6"), 6: node("X", { text: ["6", 0] }) }), undefined],
 ])("prompt: %s → found or not", (_, texts, wanted) => {
   expect(promptOf(texts)).toBe(wanted);
@@ -68,7 +83,14 @@ test("prompt: two samplers with different prompts → refused, with both", () =>
 test("prompt: nodes that link to each other in every way → ended at once", () => {
   const all = Array.from({ length: 60 }, (_, i) => String(i));
   const links = (i: string): object =>
-    Object.fromEntries(["text", "prompt", "string", "value", "text_g"].map((name, k) => [name, [all[(Number(i) + k) % 60], 0]]));
-  const nodes = Object.fromEntries(all.map((i) => [i, node("X", { ...links(i), positive: ["0", 0] })]));
+    Object.fromEntries(
+      ["text", "prompt", "string", "value", "text_g"].map((name, k) => [
+        name,
+        [all[(Number(i) + k) % 60], 0],
+      ]),
+    );
+  const nodes = Object.fromEntries(
+    all.map((i) => [i, node("X", { ...links(i), positive: ["0", 0] })]),
+  );
   expect(promptOf(workflow(nodes))).toBeUndefined();
 });

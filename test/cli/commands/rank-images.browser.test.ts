@@ -40,7 +40,8 @@ test("rank --images: prompts beside and inside, two bad files → sorted; one mo
   const exact = Number(scores[0]!["score"]);
   expect(Math.abs(exact - Number(golden["score"]))).toBeLessThanOrEqual(2e-4);
   const csv = await readFile(path.join(folder, "ranked.csv"), "utf8");
-  const best = Number(scores[1]!["score"]) > exact ? ["odd.png", "exact.png"] : ["exact.png", "odd.png"];
+  const best =
+    Number(scores[1]!["score"]) > exact ? ["odd.png", "exact.png"] : ["exact.png", "odd.png"];
   const rows = csv.trimEnd().split("\n");
   expect(rows.map((row) => row.split(",").slice(0, 2).join())).toEqual([
     "place,image",
@@ -54,6 +55,8 @@ test("rank --images: prompts beside and inside, two bad files → sorted; one mo
   expect(second.code, second.err).toBe(0);
   expect(second.err).toMatch(/1 scored, 0 failed.*4 done before/);
   const again = await readFile(path.join(folder, "ranked.csv"), "utf8");
-  expect(again.trimEnd().split("\n").at(-1)).toMatch(/^1,z\.png,-?[\d.]+,"a ""small"" one, please"$/);
+  expect(again.trimEnd().split("\n").at(-1)).toMatch(
+    /^1,z\.png,-?[\d.]+,"a ""small"" one, please"$/,
+  );
   expect(again).toContain(rows[1]);
 }, 180_000);

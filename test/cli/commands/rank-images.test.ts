@@ -81,7 +81,11 @@ test("pictures: one prompt for all → that one", async () => {
 
 test("pictures: a file of prompts → those; a picture without a line has a fault", async () => {
   const prompts = path.join(folder, "prompts.jsonl");
-  const lines = ['{"image": "./b.png", "prompt": "1"}', "", '{"file_name": "below/a.png", "text": "2"}'];
+  const lines = [
+    '{"image": "./b.png", "prompt": "1"}',
+    "",
+    '{"file_name": "below/a.png", "text": "2"}',
+  ];
   await writeFile(prompts, lines.join("\n"));
   const found = await rows({ prompts }, ["b.png", "below/a.png", "c.png"]);
   expect(found).toMatchObject({ "b.png": "1", "below/a.png": "2" });
@@ -89,8 +93,14 @@ test("pictures: a file of prompts → those; a picture without a line has a faul
 });
 
 test.each([
-  ['{"image": "none.png", "prompt": "x"}', "line 1: names a picture that is not there, got none.png"],
-  ['{"image": "b.png", "prompt": "x"}\n{"image": "b.png", "prompt": "y"}', "line 2: names a picture again"],
+  [
+    '{"image": "none.png", "prompt": "x"}',
+    "line 1: names a picture that is not there, got none.png",
+  ],
+  [
+    '{"image": "b.png", "prompt": "x"}\n{"image": "b.png", "prompt": "y"}',
+    "line 2: names a picture again",
+  ],
   ['{"image": "b.png"}', 'line 1: expected {"image": PATH, "prompt": TEXT}'],
   ["b.png,x", "line 1: is not JSON"],
 ])("pictures: the file of prompts %j → refused, with the line", async (content, why) => {
@@ -118,7 +128,11 @@ test.each([
   [["--images", "x", "--output", "r.csv", "--temperature", "2"], 2, "--temperature does not go"],
   [["--images", "x", "--output", "r.csv", "--backend", "http://x"], 2, "--backend does not go"],
   [["--images", "x", "--output", "r.csv", "--prompt", " "], 2, "--prompt is empty"],
-  [["--images", "x", "--output", "r.csv", "--prompt", "a", "--prompts", "b"], 2, "--prompt does not go"],
+  [
+    ["--images", "x", "--output", "r.csv", "--prompt", "a", "--prompts", "b"],
+    2,
+    "--prompt does not go",
+  ],
   [["--input", "x", "--prompt", "a"], 2, "--prompt goes with --images"],
   [["--images", "/nowhere", "--output", "r.csv"], 1, "--images /nowhere: there is no such folder"],
 ])("rank %j → exit code %i and why", async (args, code, why) => {
