@@ -163,7 +163,9 @@ function saidFields({ branches, ...fields }: JsonObject, withTokens: boolean): J
   if (withTokens) return branches === undefined ? fields : { ...fields, branches };
   const { passes } = fields;
   if (!Array.isArray(passes)) return fields;
-  return { ...fields, passes: passes.map(({ input_ids: _, ...pass }: JsonObject) => pass) };
+  const ofPass = (pass: JsonObject): [string, unknown][] =>
+    Object.entries(pass).filter(([name]) => name !== "input_ids");
+  return { ...fields, passes: passes.map((pass: JsonObject) => Object.fromEntries(ofPass(pass))) };
 }
 
 /** Returns the score of a finished line, or what is wrong with it. */

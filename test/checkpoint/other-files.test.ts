@@ -32,7 +32,7 @@ test("head: a folder that cannot be listed, or lists too much → as it is; refu
   const { list: _, ...unlisted } = memorySource(files);
   const checkpoint = await openCheckpoint(unlisted);
   expect(await withOtherFiles(checkpoint, layers)).toBe(checkpoint);
-  const names = Array.from({ length: 65 }, (_, i) => `${i}.safetensors`);
+  const names = [...Array(65).keys()].map((i) => `${i}.safetensors`);
   const source = { ...unlisted, list: async () => names };
   const many = await openCheckpoint(source);
   await expect(withOtherFiles(many, layers)).rejects.toThrow("64 at most");
