@@ -8,13 +8,23 @@ import type { Context } from "./command.ts";
 import { main } from "./main.ts";
 
 const interrupted = new AbortController();
+let isStdoutLost = false;
 // The first interrupt lets the command end its line and close Chrome; the second ends immediately.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => interrupted.abort("interrupted"));
 }
-// A reader that has seen enough (`| head`) is not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") interrupted.abort("stdout was closed");
+  // A reader that has seen enough (`| head`) is not a failure. A result that is lost is one.
+  if (error.code !== "EPIPE" && !isStdoutLost) {
+    isStdoutLost = true;
+    const todo = "What was printed is lost in part. Free space there, or print to another place.";
+    process.stderr.write(`vl-reward: stdout: cannot be written (${error.message}). ${todo}\n`);
+  }
+  interrupted.abort("stdout was closed");
+});
+// The error may come after `main` has ended.
+process.once("exit", () => {
+  if (isStdoutLost) process.exitCode = 1;
 });
 
 let progressShown = false;

@@ -6,7 +6,7 @@
 
 import { spawn } from "node:child_process";
 import path from "node:path";
-import { build, preview } from "vite";
+import { build, preview, type PreviewServer } from "vite";
 import { adapterFlags } from "../cli/chrome/adapter.ts";
 import { findChrome, thisMachine } from "../cli/chrome/chrome.ts";
 import { readOptions, UsageError } from "./options.ts";
@@ -31,24 +31,33 @@ export async function main(args: readonly string[]): Promise<number | undefined>
   const port = Number(parsed.values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new UsageError(`--port: expected a number up to 65535, got ${parsed.values.port}`);
-  const common = {
-    root: path.join(repository, "demo"),
-    configFile: path.join(repository, "vite.config.ts"),
-  };
-  // The built page, as it is published: the sealed engine is one file, and nothing else of the
-  // repository is served.
-  await build({ ...common, logLevel: "warn" });
-  const server = await preview({
-    ...common,
-    // A missing file of a model is a 404, not the page.
-    appType: "mpa",
-    preview: { port, host: "localhost", cors: false },
-  });
+  const server = await servePublished(port);
   const address = server.resolvedUrls?.local[0] ?? `http://localhost:${port}/`;
   console.log(`\n  vl-reward demo: ${address}\n`);
   if (!parsed.values["no-open"] && hasDesktop()) open(address);
   else console.log("  Open it in a browser with WebGPU. Ctrl+C ends the server.\n");
   return undefined;
+}
+
+/**
+ * Builds the page as it is published and serves it: the sealed engine is one file, and nothing else
+ * of the repository is served.
+ * @param port 0 for any that is free
+ * @param outDir where it is built; if not given, where `npm run build -- demo` builds it
+ */
+export async function servePublished(port: number, outDir?: string): Promise<PreviewServer> {
+  const common = {
+    root: path.join(repository, "demo"),
+    configFile: path.join(repository, "vite.config.ts"),
+    ...(outDir === undefined ? {} : { build: { outDir } }),
+  };
+  await build({ ...common, logLevel: "warn" });
+  return await preview({
+    ...common,
+    // A missing file of a model is a 404, not the page.
+    appType: "mpa",
+    preview: { port, host: "localhost", cors: false },
+  });
 }
 
 function hasDesktop(): boolean {

@@ -6,7 +6,7 @@
  */
 
 import { mkdtempSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readlink, rm, rmdir } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 
@@ -20,9 +20,23 @@ export function makeProfile(folder: string = tmpdir()): string {
 
 /** Chrome may still write for a moment after it has said that it is closed. */
 export async function removeProfile(profile: string): Promise<void> {
+  await removeSocket(profile);
   await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }).catch(
     () => {},
   );
+}
+
+/**
+ * Removes the folder of the socket that the profile links to, which a Chrome that is killed leaves in
+ * the temporary folder. Only Chrome's own two files in it are removed.
+ */
+async function removeSocket(profile: string): Promise<void> {
+  const socket = await readlink(path.join(profile, "SingletonSocket")).catch(() => undefined);
+  if (socket === undefined || path.basename(socket) !== "SingletonSocket") return;
+  const folder = path.dirname(socket);
+  const own = [socket, path.join(folder, "SingletonCookie")];
+  await Promise.all(own.map((file) => rm(file, { force: true }).catch(() => {})));
+  await rmdir(folder).catch(() => {});
 }
 
 /** Removes the folders of runs that were killed. What cannot be removed is left. */

@@ -8,11 +8,12 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs it in a folder, and interrupts it when `until` returns true for stderr. */
+/** Runs it in a folder, and sends it a signal when `until` returns true for stderr. */
 export function callCli(
   folder: string,
   args: readonly string[],
   until?: (err: string) => boolean,
+  signal: NodeJS.Signals = "SIGINT",
 ): Promise<Ended> {
   const script = path.resolve("tools/run.mjs");
   // Chrome's profiles are stored there while it runs.
@@ -26,7 +27,7 @@ export function callCli(
     child.stderr.on("data", (piece: Buffer) => {
       err += piece.toString();
       if (interrupted || until?.(err) !== true) return;
-      interrupted = child.kill("SIGINT");
+      interrupted = child.kill(signal);
     });
     child.once("error", reject);
     child.once("close", (code) => resolve({ code, out, err }));

@@ -27,3 +27,17 @@ test("NOTICE.md: names each direct dependency of both packages, with a licence t
   }
   expect(text).toContain("weights/tiny-vl-reward");
 });
+
+test("LICENSE, NOTICE.md and SECURITY.md: there, and published with both packages' licence", () => {
+  for (const file of ["LICENSE", NOTICE, "SECURITY.md"]) {
+    expect(readFileSync(path.join(repository, file), "utf8").length).toBeGreaterThan(500);
+  }
+  const licence = readFileSync(path.join(repository, "LICENSE"), "utf8");
+  for (const file of ["package.json", "cli/package.json"]) {
+    const { license } = JSON.parse(readFileSync(path.join(repository, file), "utf8")) as {
+      license: string;
+    };
+    expect(license).toBe("MIT");
+    expect(licence).toMatch(/^MIT License/);
+  }
+});

@@ -1,6 +1,6 @@
 /** The folders of Chrome's profiles: made, removed, and cleared after runs that were killed. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -31,6 +31,27 @@ test("profile: removed with what Chrome wrote into it", async () => {
   writeFileSync(path.join(profile, "Default", "History"), "x");
   await removeProfile(profile);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test("profile: the folder of its socket, left by a killed Chrome → removed, and no other file", async () => {
+  const profile = makeProfile(folder);
+  const own = path.join(folder, "org.chromium.Chromium.abc");
+  const other = path.join(folder, "precious");
+  for (const [at, name] of [
+    [own, "SingletonCookie"],
+    [other, "thesis.tex"],
+  ] as const) {
+    mkdirSync(at);
+    writeFileSync(path.join(at, name), "x");
+    writeFileSync(path.join(at, "SingletonSocket"), "");
+  }
+  symlinkSync(path.join(own, "SingletonSocket"), path.join(profile, "SingletonSocket"));
+  await removeProfile(profile);
+  expect(readdirSync(folder)).toEqual(["precious"]);
+  const another = makeProfile(folder);
+  symlinkSync(path.join(other, "SingletonSocket"), path.join(another, "SingletonSocket"));
+  await removeProfile(another);
+  expect(readdirSync(other)).toEqual(["thesis.tex"]);
 });
 
 test("old profiles: killed process → removed; living, other machine's, another program's → kept", async () => {
