@@ -70,7 +70,9 @@ test("names with HTML, links and table marks → text in Markdown and HTML", asy
     "ab",
     path.join(folder, "a.jsonl"),
     path.join(folder, "b.jsonl"),
-    ...["--output", path.join(folder, "N"), ...names.flatMap((name) => ["--name", name])],
+    "--output",
+    path.join(folder, "N"),
+    ...names.flatMap((name) => ["--name", name]),
   );
   expect(code).toBe(0);
   expect(out).not.toContain("<img");
