@@ -24,6 +24,12 @@ export interface CallOptions {
   readonly onDone?: ((done: number, total: number) => void) | undefined;
 }
 
+/**
+ * How long a worker may be silent after it was asked to stop. Decoding a large picture keeps it from
+ * hearing for a second or two; an endless loop in what a checkpoint or a file computes, for good.
+ */
+export const SILENCE_MS = 10_000;
+
 interface Waiting {
   readonly options: CallOptions;
   settle(result: Results[CallName]): void;
@@ -35,10 +41,15 @@ export class EngineClient {
   readonly #waiting = new Map<number, Waiting>();
   /** Called with warnings after the answer: a loaded model warns as long as it lives. */
   readonly #warned = new Map<number, CallOptions["onWarning"]>();
+  readonly #onHang: (() => void) | undefined;
   #lastId = 0;
+  /** Counts messages of the worker: one that speaks does not hang. */
+  #heard = 0;
 
-  constructor(port: WorkerPort) {
+  /** @param onHang called after a worker was ended because it did not stop when asked */
+  constructor(port: WorkerPort, onHang?: () => void) {
     this.#port = port;
+    this.#onHang = onHang;
     port.addEventListener("message", (event) => this.#hear(event.data as Reply));
     port.addEventListener("error", (event) => {
       const message = event.message || "The engine's worker could not be started.";
@@ -64,7 +75,10 @@ export class EngineClient {
     const id = (this.#lastId += 1);
     const { signal } = options;
     return new Promise<Results[K]>((resolve, reject) => {
-      const abort = (): void => this.#port.postMessage({ id, call: "abort" } satisfies Call);
+      const abort = (): void => {
+        this.#port.postMessage({ id, call: "abort" } satisfies Call);
+        this.#endIfSilent(id);
+      };
       const finish = (): void => {
         this.#waiting.delete(id);
         signal?.removeEventListener("abort", abort);
@@ -92,7 +106,22 @@ export class EngineClient {
     });
   }
 
+  /** Ends the worker if it says nothing while an aborted call still waits. */
+  #endIfSilent(id: number): void {
+    const heard = this.#heard;
+    setTimeout(() => {
+      if (!this.#waiting.has(id)) return;
+      if (this.#heard !== heard) {
+        this.#endIfSilent(id);
+        return;
+      }
+      this.destroy();
+      this.#onHang?.();
+    }, SILENCE_MS);
+  }
+
   #hear(reply: Reply): void {
+    this.#heard += 1;
     const waiting = this.#waiting.get(reply.id);
     // Drop replies to an aborted call: they could overwrite newer state.
     const listener = waiting?.options.signal?.aborted === true ? undefined : waiting?.options;

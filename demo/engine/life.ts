@@ -41,7 +41,7 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
     },
     onWarning: (message: string) => warn(page, message),
   };
-  const client = new EngineClient(worker);
+  const client = new EngineClient(worker, () => replaceHung(page, client));
   const loaded = client.call("load", { choice, origin: location.origin }, options);
   page.change(engine, { running: { client, loaded, begun: performance.now() } });
   loaded.then(
@@ -60,6 +60,15 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
       }
     },
   );
+}
+
+/** Starts the engine again after its worker had to be ended, if that worker is still the page's. */
+function replaceHung(page: Page, client: EngineClient): void {
+  const { running, state } = page.get(engine);
+  if (running?.client !== client || state.kind !== "ready") return;
+  loadModel(page);
+  warn(page, words().engine.hung);
+  announce(page, words().engine.hung);
 }
 
 /** Returns a fresh worker, or the fault if the browser refuses to start one. */

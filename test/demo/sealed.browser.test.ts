@@ -148,4 +148,30 @@ describe.each([
     },
     60_000,
   );
+
+  // It takes ten seconds of silence: one browser shows it.
+  test.skipIf(name !== "chrome")(
+    "page: a score that hangs, Stop → its worker is ended, said, and a fresh one started",
+    async () => {
+      const page = await opened(browser, "?model=./hung-score/");
+      await page.waitForSelector("#load-linked");
+      await page.click("#load-linked");
+      await page.waitForSelector("#stop", { timeout: 60_000 });
+      await page.$eval("iframe", (frame) => (frame.id = "first"));
+      await page.click("#stop");
+      await page.waitForFunction(
+        () => {
+          const frames = [...document.querySelectorAll("iframe")];
+          return frames.length === 1 && frames[0]?.id !== "first";
+        },
+        { timeout: 60_000 },
+      );
+      await page.waitForFunction(
+        () => document.body.textContent?.includes("did not stop when asked"),
+        { timeout: 60_000 },
+      );
+      await page.close();
+    },
+    120_000,
+  );
 });

@@ -94,6 +94,10 @@ export class RewardModel {
     if (this.#mode === "unhurried") {
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
+    if (this.#mode === "hung-score") {
+      // As a text or a picture could that is computed without end.
+      for (;;);
+    }
     if (this.#mode === "endless") {
       await stopped(signal);
     }

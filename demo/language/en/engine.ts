@@ -30,6 +30,7 @@ export interface EngineWords {
   readonly pausedSaid: string;
   readonly cancelledNone: string;
   readonly cancelledBack: string;
+  readonly hung: string;
   loadingSaid(stage: string, percent: string | undefined): string;
   workerRefused(reason: string): string;
   workerSandboxed(reason: string): string;
@@ -87,6 +88,7 @@ export const engine: EngineWords = {
   pausedSaid: "Paused.",
   cancelledNone: "Cancelled. No model is loaded.",
   cancelledBack: "Cancelled. The model before it is loaded again.",
+  hung: "The engine did not stop when asked. It was ended, and is started again.",
   loadingSaid: (stage, percent) =>
     `Loading the model: ${stage}${percent === undefined ? "" : `, ${percent} percent`}.`,
   workerRefused: (reason) => `worker: the browser refuses to start one. ${reason}`,

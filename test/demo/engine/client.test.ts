@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { EngineClient } from "../../../demo/engine/client.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { EngineClient, SILENCE_MS } from "../../../demo/engine/client.ts";
 import type { WorkerPort } from "../../../demo/engine/client.ts";
 import type { Call, Reply } from "../../../demo/engine/protocol.ts";
 
@@ -155,5 +155,44 @@ describe("engine client", () => {
     const loaded = client.call("load", { choice });
     client.destroy();
     await expect(loaded).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  describe("a worker that is asked to stop", () => {
+    beforeEach(() => void vi.useFakeTimers());
+    afterEach(() => void vi.useRealTimers());
+
+    it("engine client: silent → ended, the call fails as aborted, and its owner is told", async () => {
+      const { port } = fakeWorker();
+      const terminate = vi.spyOn(port, "terminate");
+      const onHang = vi.fn();
+      const stop = new AbortController();
+      const call = new EngineClient(port, onHang).call("load", { choice }, { signal: stop.signal });
+      const failed = expect(call).rejects.toMatchObject({ code: "aborted" });
+      stop.abort();
+      await vi.advanceTimersByTimeAsync(SILENCE_MS - 1);
+      expect(terminate).not.toHaveBeenCalled();
+      await vi.advanceTimersByTimeAsync(1);
+      await failed;
+      expect(terminate).toHaveBeenCalledOnce();
+      expect(onHang).toHaveBeenCalledOnce();
+    });
+
+    it("engine client: it speaks, or has stopped → not ended", async () => {
+      const { port, reply } = fakeWorker();
+      const terminate = vi.spyOn(port, "terminate");
+      const stop = new AbortController();
+      const client = new EngineClient(port);
+      const call = client.call("load", { choice }, { signal: stop.signal });
+      const failed = expect(call).rejects.toMatchObject({ code: "aborted" });
+      stop.abort();
+      for (let i = 0; i < 3; i += 1) {
+        await vi.advanceTimersByTimeAsync(SILENCE_MS - 10);
+        reply({ id: 1, reply: "done", done: i, total: 9 });
+      }
+      reply({ id: 1, reply: "error", fault: { code: "aborted", message: "stopped" } });
+      await failed;
+      await vi.advanceTimersByTimeAsync(10 * SILENCE_MS);
+      expect(terminate).not.toHaveBeenCalled();
+    });
   });
 });
