@@ -8,6 +8,7 @@ import { defineConfig, type UserConfig, type UserConfigFnObject } from "vite";
 import { benchPage } from "./bench/page/vite-bench-page.ts";
 import { embeddedModel } from "./demo/vite-embedded-model.ts";
 import { asciiOutput } from "./tools/vite-ascii.ts";
+import { boundedParquet } from "./tools/vite-bounded-parquet.ts";
 import { wgslWithoutComments } from "./tools/vite-wgsl.ts";
 
 const repository = path.dirname(fileURLToPath(import.meta.url));
@@ -16,8 +17,12 @@ const demo: UserConfig = {
   root: path.join(repository, "demo"),
   // Relative addresses: the built page works in any folder of any static host.
   base: "./",
-  plugins: [embeddedModel(path.join(repository, "weights/tiny-vl-reward")), benchPage()],
-  worker: { format: "iife" },
+  plugins: [
+    embeddedModel(path.join(repository, "weights/tiny-vl-reward")),
+    benchPage(),
+    boundedParquet(),
+  ],
+  worker: { format: "iife", plugins: () => [boundedParquet()] },
   server: { fs: { allow: [repository] } },
   build: {
     outDir: path.join(repository, "dist/demo"),

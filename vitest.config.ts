@@ -2,12 +2,16 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { boundedParquet } from "./tools/vite-bounded-parquet.ts";
 
 const absent: string = path.join(import.meta.dirname, "testing/absent.ts");
 const setupFiles = ["testing/compare.ts"];
 
 const config: ViteUserConfig = defineConfig({
+  plugins: [boundedParquet()],
   test: {
+    // Else it would run as it is published.
+    server: { deps: { inline: ["hyparquet"] } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [

@@ -7,6 +7,7 @@ import { appendFile } from "node:fs/promises";
 import path from "node:path";
 import { build, type InlineConfig } from "vite";
 import { repository } from "./repository.ts";
+import { boundedParquet } from "./vite-bounded-parquet.ts";
 
 export async function buildCli(outDir: string): Promise<void> {
   const common: InlineConfig = {
@@ -18,8 +19,10 @@ export async function buildCli(outDir: string): Promise<void> {
   const output = (name: string) => ({ entryFileNames: name, codeSplitting: false });
   await build({
     ...common,
+    plugins: [boundedParquet()],
     // The library's dependencies are bundled: a strict package manager would not find them here.
-    ssr: { noExternal: [/^@huggingface\//, /^@noble\//] },
+    // hyparquet is too: it is changed.
+    ssr: { noExternal: [/^@huggingface\//, /^@noble\//, "hyparquet"] },
     build: {
       ssr: path.join(repository, "cli/bin.ts"),
       outDir,

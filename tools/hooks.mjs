@@ -6,6 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { transformWithOxc } from "vite";
+import { boundRuns, hasRuns } from "./bounded-parquet.mjs";
 
 /** @type {import("node:module").LoadHook} */
 export async function load(url, context, nextLoad) {
@@ -15,6 +16,7 @@ export async function load(url, context, nextLoad) {
     const text = await readFile(fileURLToPath(`file://${pathname}`), "utf8");
     return fromSource(`export default ${JSON.stringify(text)};`);
   }
+  if (hasRuns(pathname)) return fromSource(boundRuns(await readFile(fileURLToPath(url), "utf8")));
   if (!pathname.endsWith(".ts")) return await nextLoad(url, context);
   const file = fileURLToPath(url);
   const { code, map } = await transformWithOxc(await readFile(file, "utf8"), file, {
