@@ -8,18 +8,11 @@ export type { ModelConfig } from "./model/config.ts";
 export { RewardModel } from "./reward-model.ts";
 export { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
 export type { RankedPlace } from "./preference/ranking.ts";
-export { fitLabelTemperature } from "./preference/label-temperature.ts";
-export type { LabelledAnswer } from "./preference/label-temperature.ts";
 export { fitTemperature } from "./preference/temperature.ts";
 export type { FittedTemperature } from "./preference/temperature.ts";
 export { assistant, system, user } from "./text/messages.ts";
-export type {
-  Comparison,
-  ModelMemory,
-  PictureSharing,
-  Ranking,
-  TracedTensor,
-} from "./reward-model.ts";
+export type { Comparison, ModelMemory, Ranking, TracedTensor } from "./reward-model.ts";
+export type { PictureSharing } from "./calls/share-pictures.ts";
 export type { PictureWork } from "./load/picture-memory.ts";
 export type { Answer, Decisions } from "./decide/answers.ts";
 export type {

@@ -11,65 +11,52 @@ import { orAborted } from "./abort.ts";
 import { at } from "./base/at.ts";
 import { checkCharset } from "./base/charset.ts";
 import { isObject } from "./base/json.ts";
-import { GpuError, InputError, WeightsError } from "./errors.ts";
+import { checkOptions, show } from "./base/options.ts";
+import { compute } from "./calls/compute.ts";
+import { free, HeldModel } from "./calls/held-model.ts";
+import type { Reload } from "./calls/held-model.ts";
+import { scoreCases } from "./calls/score-cases.ts";
+import { sharePictures } from "./calls/share-pictures.ts";
+import type { PictureSharing } from "./calls/share-pictures.ts";
+import type { Decisions } from "./decide/answers.ts";
+import { InputError } from "./errors.ts";
+import type { ModelFolder } from "./files/resolve-source.ts";
 import type { AdapterFacts } from "./gpu/device.ts";
-import type { ModelConfig } from "./model/config.ts";
 import { loadModel } from "./load/load.ts";
 import type { LoadedModel } from "./load/load.ts";
+import { checkLoadOptions } from "./load/options.ts";
+import type { LoadOptions } from "./load/options.ts";
+import type { OwnHead } from "./load/own-head.ts";
 import { runPass } from "./load/pass.ts";
-import { PictureMemory } from "./load/picture-memory.ts";
-import type { PictureWork } from "./load/picture-memory.ts";
-import { inputFeatures } from "./load/input-states.ts";
 import { prepare } from "./load/prepare.ts";
-import { randomHeadMargins } from "./load/random-heads.ts";
-import { decodeImage } from "./image/decode/decode.ts";
-import type { Case, Prepared } from "./load/prepare.ts";
-import { scoreOf } from "./load/outcome.ts";
-import type { Computed } from "./load/outcome.ts";
-import type { Reading } from "./load/pass.ts";
-import type { Decisions } from "./decide/answers.ts";
+import type { Case } from "./load/prepare.ts";
+import type { ModelConfig } from "./model/config.ts";
 import { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
 import type { RankedPlace } from "./preference/ranking.ts";
-import { Arena } from "./pass/arena.ts";
-import { findEqual, groupByPrefix, splitIntoPasses, tokensOf } from "./pass/group.ts";
-import type { PackGroup } from "./pass/pack.ts";
-import { checkOptions, show } from "./base/options.ts";
+import { fieldsOf } from "./text/template/prompt-record.ts";
+import type { PromptFields } from "./text/template/prompt-record.ts";
 import {
   batchOf,
   caseOf,
   COMPARE_RULES,
   DECIDE_RULES,
   OUTPUT_RULES,
-  rankConversations,
-  rankedImages,
-  rankInputs,
   SCORE_RULES,
-  stepsCase,
 } from "./text/template/requests.ts";
-import { fieldsOf } from "./text/template/prompt-record.ts";
-import type { PromptFields } from "./text/template/prompt-record.ts";
-import { checkLoadOptions } from "./load/options.ts";
-import type { LoadOptions } from "./load/options.ts";
 import type {
   CompareOptions,
-  ConversationInput,
   DecideOptions,
   DecideRequest,
-  ImageInput,
   Kernels,
   OutputOptions,
   RankImagesRequest,
   RankInputsRequest,
   RankRequest,
-  RawPixels,
   Score,
   ScoreInput,
   ScoreOptions,
-  StageTimesMs,
   StepsRequest,
 } from "./types.ts";
-import type { OwnHead } from "./load/own-head.ts";
-import type { ModelFolder } from "./files/resolve-source.ts";
 
 /** GPU memory in bytes, by purpose. */
 export interface ModelMemory {
@@ -110,37 +97,6 @@ export interface Comparison {
   readonly isTie: boolean;
 }
 
-/** Scores of one model that share its pictures: what `sharePictures` returns. */
-export interface PictureSharing {
-  /** As `RewardModel.score` of a list. */
-  score(inputs: readonly ScoreInput[], options?: ScoreOptions): Promise<Score[]>;
-  /** Decodes a picture as this model sees it. */
-  decode(image: ImageInput, signal?: AbortSignal): Promise<RawPixels>;
-  /**
-   * Returns the margin of two conversations under heads that have the model's weights in random
-   * order; undefined for a head that is not one linear layer.
-   */
-  randomHeads(
-    pair: readonly [ConversationInput, ConversationInput],
-    count: number,
-    options?: { readonly seed?: number; readonly signal?: AbortSignal | undefined },
-  ): Promise<number[] | undefined>;
-  /**
-   * What was computed so far: pictures and their tokens by the tower, all tokens by the decoder.
-   */
-  readonly work: PictureWork;
-}
-
-/** Loads again; `refused` says why the quantised copy is not to be read. */
-type Reload = (refused: WeightsError | undefined) => Promise<LoadedModel>;
-
-/** A lost device is replaced at most MAX_RECOVERIES times in RECOVERY_WINDOW_MS. */
-const MAX_RECOVERIES = 3;
-const RECOVERY_WINDOW_MS = 600_000;
-
-/** What the pictures of a call, or of `sharePictures`, may take in JavaScript's memory. */
-const PICTURE_BYTES = 256 * 2 ** 20;
-
 export class RewardModel {
   /** The folder, as it was named. */
   readonly name: string;
@@ -148,25 +104,14 @@ export class RewardModel {
   readonly adapter: AdapterFacts;
   /** The head of the user's that judges; undefined for the published one. */
   readonly head: OwnHead | undefined;
-  #model: LoadedModel;
-  #arena: Arena;
-  #queue: Promise<unknown> = Promise.resolve();
-  #isDisposed = false;
-  /** When the model was loaded again after its device was lost. */
-  #recoveries: number[] = [];
-  readonly #reload: Reload;
-  /** Resolves when the quantised form is stored; undefined before that work begins. */
-  #keeping: Promise<boolean> | undefined;
-  #leaving = new AbortController();
+  readonly #held: HeldModel;
 
   private constructor(model: LoadedModel, reload: Reload) {
     this.name = model.name;
     this.config = model.config;
     this.head = model.head;
     this.adapter = model.device.adapter;
-    this.#model = model;
-    this.#arena = new Arena(model.device);
-    this.#reload = reload;
+    this.#held = new HeldModel(model, reload);
   }
 
   /**
@@ -219,41 +164,8 @@ export class RewardModel {
    * them stays on the GPU between calls, and there is nothing to free.
    * @throws InputError if `maxBytes` is not a whole number above 0
    */
-  sharePictures({ maxBytes = PICTURE_BYTES }: { maxBytes?: number } = {}): PictureSharing {
-    if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
-      const expected = "a whole number of bytes above 0";
-      throw new InputError({ where: "sharePictures, maxBytes", expected, got: show(maxBytes) });
-    }
-    let memory = new PictureMemory(maxBytes);
-    let model = this.#model;
-    const score = async (
-      inputs: readonly ScoreInput[],
-      options: ScoreOptions = {},
-    ): Promise<Score[]> => {
-      checkOptions("score", options, SCORE_RULES);
-      return await this.#enqueue(options, async () => {
-        // Weights that were loaded again may be in another form.
-        if (model !== this.#model) memory = new PictureMemory(maxBytes);
-        model = this.#model;
-        return inputs.length === 0 ? [] : this.#scoreAll(inputs.map(caseOf), options, memory);
-      });
-    };
-    return {
-      score,
-      decode: async (image, signal) =>
-        await decodeImage(image, signal, this.#model.image.orientation),
-      randomHeads: async (pair, count, { seed = 1, signal } = {}) =>
-        await this.#enqueue({ signal }, async () => {
-          const options = { features: true, signal };
-          const scores = await this.#scoreAll(pair.map(caseOf), options, memory);
-          const features = scores.map((one) => one.features);
-          const states = [at(features, 0), at(features, 1)] as const;
-          return await randomHeadMargins(this.#model, states, count, seed);
-        }),
-      get work() {
-        return memory.work;
-      },
-    };
+  sharePictures({ maxBytes }: { maxBytes?: number } = {}): PictureSharing {
+    return sharePictures(this.#held, maxBytes);
   }
 
   /**
@@ -266,6 +178,7 @@ export class RewardModel {
     options: CompareOptions = {},
   ): Promise<Ranking> {
     checkOptions("rank", options, COMPARE_RULES);
+    const { rankConversations, rankInputs } = await import("./text/template/rank-requests.ts");
     const cases =
       isObject(request) && "candidates" in request
         ? rankInputs(request as RankInputsRequest)
@@ -279,6 +192,7 @@ export class RewardModel {
    */
   async rankImages(request: RankImagesRequest, options: CompareOptions = {}): Promise<Ranking> {
     checkOptions("rankImages", options, COMPARE_RULES);
+    const { rankedImages } = await import("./text/template/rank-requests.ts");
     return await this.#rankCases(rankedImages(request), options);
   }
 
@@ -288,6 +202,7 @@ export class RewardModel {
    */
   async scoreSteps(request: StepsRequest, options: ScoreOptions = {}): Promise<Score> {
     checkOptions("scoreSteps", options, SCORE_RULES);
+    const { stepsCase } = await import("./text/template/rank-requests.ts");
     return at(await this.#scoreMany([stepsCase(request)], options), 0);
   }
 
@@ -301,9 +216,9 @@ export class RewardModel {
     checkOptions("decide", options, DECIDE_RULES);
     const { temperature = 1, labelMass = true, tokenIds = false } = options;
     const { decide } = await import("./decide/decide.ts");
-    return await this.#enqueue(options, async () =>
-      decide(this.#model, request, { temperature, labelMass, tokenIds }, (cases, isWhole) =>
-        this.#compute(cases, isWhole, options),
+    return await this.#held.enqueue(options, async () =>
+      decide(this.#held.model, request, { temperature, labelMass, tokenIds }, (cases, isWhole) =>
+        compute(this.#held, cases, { ...options, isWhole }),
       ),
     );
   }
@@ -354,12 +269,12 @@ export class RewardModel {
    */
   async trace(input: ScoreInput, options: ScoreOptions = {}): Promise<Map<string, TracedTensor>> {
     checkOptions("trace", options, SCORE_RULES);
-    return await this.#enqueue(options, async () => {
-      const { prepared } = await prepare(this.#model, [caseOf(input)], options.signal);
+    return await this.#held.enqueue(options, async () => {
+      const { prepared } = await prepare(this.#held.model, [caseOf(input)], options.signal);
       const groups = [{ prefix: 0, members: [0] }];
       const { signal } = options;
       const request = { prepared, groups, isTraced: true, signal };
-      const { outputs } = await runPass(this.#model, this.#arena, request);
+      const { outputs } = await runPass(this.#held.model, this.#held.arena, request);
       return new Map(outputs);
     });
   }
@@ -370,7 +285,7 @@ export class RewardModel {
     readonly pages: readonly string[];
     readonly sides: readonly string[];
   } {
-    const all = this.#model.reward.passes.map(({ prompt }) => fieldsOf(prompt));
+    const all = this.#held.model.reward.passes.map(({ prompt }) => fieldsOf(prompt));
     const union = (of: (fields: PromptFields) => Iterable<string>): string[] => [
       ...new Set(all.flatMap((fields) => [...of(fields)])),
     ];
@@ -392,26 +307,26 @@ export class RewardModel {
       const got = show(list[bad]);
       throw new InputError({ where: `pieces, ids[${bad}]`, expected: "a token id", got });
     }
-    return this.#model.text.pieces(list as number[]);
+    return this.#held.model.text.pieces(list as number[]);
   }
 
   /** Returns the name of the head that is read, such as "value head". */
   get headName(): string {
-    return this.#model.reward.origin;
+    return this.#held.model.reward.origin;
   }
 
   /** Returns which kernels run here, and who chose them. */
   get kernels(): Kernels {
-    const { profile, chosen } = this.#model;
+    const { profile, chosen } = this.#held.model;
     const { name, matmul, matmulQuantised, attention } = profile;
     return { profile: name, matmul, matmulQuantised, attention, chosen };
   }
 
   /** Returns the GPU bytes held now, by purpose. */
   get memory(): ModelMemory {
-    const { holder, device } = this.#model;
+    const { holder, device } = this.#held.model;
     const { byteLength: weightBytes } = holder;
-    const { byteLength: activationBytes } = this.#arena;
+    const { byteLength: activationBytes } = this.#held.arena;
     const { liveBytes: totalBytes, peakBytes } = device;
     const transferBytes = totalBytes - weightBytes - activationBytes;
     return { weightBytes, activationBytes, transferBytes, totalBytes, peakBytes };
@@ -424,208 +339,23 @@ export class RewardModel {
    *   has reported
    */
   async keepQuantised(): Promise<boolean> {
-    if (this.#isDisposed) return false;
-    this.#keeping ??= this.#model.keepCopy(this.#leaving.signal);
-    return await this.#keeping;
+    return await this.#held.keepQuantised();
   }
 
   /** Frees all GPU memory; calls that are queued come first, later ones are refused. */
   async dispose(): Promise<void> {
-    this.#isDisposed = true;
-    await this.#queue.catch(() => {});
-    await this.#free();
+    await this.#held.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
 
-  /**
-   * Runs the work after earlier calls, and again on a new device if the device is lost. Aborting
-   * returns immediately. The next call waits for what the aborted one still has on the GPU.
-   */
-  async #enqueue<T>({ signal }: ScoreOptions, work: () => Promise<T>): Promise<T> {
-    if (this.#isDisposed) {
-      throw new InputError({
-        where: this.name,
-        what: "the model was disposed of",
-        todo: "Load it again",
-      });
-    }
-    const result = this.#queue
-      .catch(() => {})
-      .then(async () => {
-        signal?.throwIfAborted();
-        try {
-          return await work();
-        } catch (error) {
-          if (await this.#model.device.explains(error)) {
-            await this.#recover(error);
-          } else if (this.#model.isCopy && error instanceof WeightsError) {
-            // Damage of the copy shows when it is read late: what it was made of is loaded.
-            await this.#replaceModel(error);
-          } else {
-            throw error;
-          }
-          return await work();
-        }
-      });
-    this.#queue = result;
-    return await orAborted(signal, result);
-  }
-
-  /**
-   * Loads the model again on a new device, a few times in a while: a GPU that keeps dying is left
-   * alone.
-   */
-  async #recover(cause: unknown): Promise<void> {
-    const now = performance.now();
-    this.#recoveries = this.#recoveries.filter((time) => now - time < RECOVERY_WINDOW_MS);
-    if (this.#recoveries.length >= MAX_RECOVERIES) {
-      throw new GpuError({
-        where: `GPU ${this.adapter.name}`,
-        what: `the device was lost ${MAX_RECOVERIES + 1} times in ten minutes`,
-        todo: "Close other pages that use the GPU, choose q8 or q4 weights, or a smaller memory budget",
-        cause,
-      });
-    }
-    this.#recoveries.push(now);
-    await this.#replaceModel();
-  }
-
-  async #replaceModel(refused?: WeightsError): Promise<void> {
-    await this.#free();
-    this.#model = await this.#reload(refused);
-    this.#arena = new Arena(this.#model.device);
-  }
-
-  async #free(): Promise<void> {
-    this.#leaving.abort();
-    await this.#keeping;
-    this.#keeping = undefined;
-    this.#leaving = new AbortController();
-    this.#arena.destroy();
-    await free(this.#model);
-  }
-
   async #scoreMany(cases: readonly Case[], options: OutputOptions): Promise<Score[]> {
-    return await this.#enqueue(options, async () =>
-      cases.length === 0 ? [] : await this.#scoreAll(cases, options),
-    );
-  }
-
-  async #scoreAll(
-    cases: readonly Case[],
-    options: OutputOptions,
-    kept?: PictureMemory,
-  ): Promise<Score[]> {
-    const { reward } = this.#model;
-    const isWhole = options.labelMass === true || reward.output.kind === "vocabulary";
-    const { computed, timesMs } = await this.#compute(cases, isWhole, options, kept);
-    void this.keepQuantised();
-    const hasFeatures = options.features === true;
-    return computed.map((own) => {
-      const score = scoreOf(reward, own, timesMs());
-      if (!hasFeatures) return score;
-      const { inputStates } = at(own, 0).reading;
-      return { ...score, features: featuresOf(own), inputFeatures: inputFeatures(inputStates) };
+    return await this.#held.enqueue(options, async () => {
+      const scores = await scoreCases(this.#held, cases, options);
+      if (scores.length > 0) void this.keepQuantised();
+      return scores;
     });
   }
-
-  /** Computes cases. @param isWhole whether shares of the vocabulary are asked for */
-  async #compute(
-    cases: readonly Case[],
-    isWhole: boolean,
-    options: ScoreOptions,
-    kept?: PictureMemory,
-  ): Promise<{ computed: Computed[][]; tokens: number; timesMs: () => StageTimesMs }> {
-    const begin = performance.now();
-    const { passTokens, vocabulary } = this.#model;
-    const { signal } = options;
-    const { prepared, owners, imagesMs, textMs } = await prepare(this.#model, cases, signal, kept);
-    const keys = prepared.map(({ key }) => key);
-    const firsts = findEqual(prepared.map(identityOf));
-    const groups = groupByPrefix(keys, passTokens, [...new Set(firsts)]);
-    const lengths = keys.map(({ length }) => length);
-    const readings: Reading[] = [];
-    let tokens = 0;
-    const left = cases.map((_, i) => owners.filter((owner) => owner === i).length);
-    let done = 0;
-    let gpuMs = 0;
-    const passes = splitIntoPasses(groups, lengths, passTokens);
-    const isShared = passes.length > 1 && sharesPictures(passes, prepared);
-    const memory = kept ?? (isShared ? new PictureMemory(PICTURE_BYTES) : undefined);
-    for (const pass of passes) {
-      const started = performance.now();
-      const hasStates = options.features === true;
-      const request = { prepared, groups: pass, hasStates, memory, signal };
-      const { readingOf } = await runPass(this.#model, this.#arena, request);
-      gpuMs += performance.now() - started;
-      tokens += tokensOf(pass, lengths);
-      const members = new Set(pass.flatMap((group) => group.members));
-      for (const [i, first] of firsts.entries()) {
-        if (!members.has(first)) continue;
-        readings[i] = readingOf(first);
-        const owner = at(owners, i);
-        left[owner] = at(left, owner) - 1;
-        if (left[owner] === 0) done += 1;
-      }
-      options.onProgress?.(done, cases.length);
-    }
-    const started = performance.now();
-    const states = vocabulary ? readings.flatMap((reading) => reading.states.slice(0, 1)) : [];
-    const hasSums = isWhole && vocabulary !== undefined && states.length > 0;
-    const sums = hasSums ? (await vocabulary.logSums(states, signal)).values() : undefined;
-    gpuMs += performance.now() - started;
-    const computed: Computed[][] = cases.map(() => []);
-    for (const [i, one] of prepared.entries()) {
-      const logSum = sums?.next().value;
-      at(computed, at(owners, i)).push({ prepared: one, reading: at(readings, i), logSum });
-    }
-    const timesMs = (): StageTimesMs => {
-      const total = performance.now() - begin;
-      return { images: imagesMs, text: textMs, gpu: gpuMs, total };
-    };
-    return { computed, tokens, timesMs };
-  }
-}
-
-/** Returns what makes two computations the same: the tokens, the head and the labels. */
-function identityOf({ key, pass, labels, reads }: Prepared): Uint32Array {
-  const ids = labels?.ids ?? [];
-  const identity = new Uint32Array(key.length + ids.length + 2);
-  identity.set([pass, reads.length, ...ids]);
-  identity.set(key, ids.length + 2);
-  return identity;
-}
-
-/** Returns whether a picture is in more than one pass. */
-function sharesPictures(
-  passes: readonly (readonly PackGroup[])[],
-  prepared: readonly Prepared[],
-): boolean {
-  const shown = passes.flatMap((pass) => {
-    const members = pass.flatMap((group) => group.members);
-    return [...new Set(members.flatMap((i) => at(prepared, i).pictures))];
-  });
-  return new Set(shown).size < shown.length;
-}
-
-/** Returns the states that the heads read, row after row. */
-function featuresOf(computed: readonly Computed[]): Float32Array {
-  const rows = computed.flatMap(({ reading }) => reading.states);
-  const features = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
-  let begin = 0;
-  for (const row of rows) {
-    features.set(row, begin);
-    begin += row.length;
-  }
-  return features;
-}
-
-async function free({ holder, vocabulary, device, close }: LoadedModel): Promise<void> {
-  vocabulary?.destroy();
-  holder.destroy();
-  device.destroy();
-  await close();
 }

@@ -1,7 +1,7 @@
 // Tested by: test/load/prepare.test.ts
 /** What prepares conversations for a model with a value head, for tests and benchmarks. */
 import type { Case, Preparation } from "../src/load/prepare.ts";
-import { onePass } from "../src/model/heads/implied.ts";
+import { onePass } from "../src/model/heads/head.ts";
 import type { ConversationInput } from "../src/types.ts";
 
 /** Returns the preparation with the record of a TRL value head. */

@@ -22,7 +22,6 @@ import { readSafetensors } from "./safetensors.ts";
 import type { SafetensorsHeader, TensorEntry } from "./safetensors.ts";
 import { isInside } from "../files/source.ts";
 import type { Source, SourceFile } from "../files/source.ts";
-import { noWeights } from "./missing-files.ts";
 import { withPlainNames } from "./tensor-names.ts";
 import { readText, refuseHtml } from "../files/text-file.ts";
 
@@ -133,7 +132,10 @@ async function findFiles(
   // transformers prefers the single file too.
   if (single) return { files: [single, ...heads], weightMap: new Map() };
   const weightMap = await readIndex(source, signal);
-  if (weightMap === undefined) throw await noWeights(source, signal);
+  if (weightMap === undefined) {
+    const { noWeights } = await import("./missing-files.ts");
+    throw await noWeights(source, signal);
+  }
   const paths = new Set(weightMap.values());
   const shards = await openShards(source, [...paths], signal);
   return { files: [...shards, ...heads.filter(({ path }) => !paths.has(path))], weightMap };

@@ -7,7 +7,7 @@
  */
 import { at } from "../base/at.ts";
 import { InputError } from "../errors.ts";
-import type { Computed } from "../load/outcome.ts";
+import type { Computed } from "../load/said/computed.ts";
 import type { Case } from "../load/prepare.ts";
 import type { LoadedModel } from "../load/load.ts";
 import { logit } from "../model/heads/labels.ts";

@@ -12,4 +12,6 @@ export { evaluate } from "./evaluate.ts";
 export type { EvaluateRequest, EvaluationReport, Judge } from "./evaluate.ts";
 export { abMarkdown, evaluationMarkdown } from "./reports/report.ts";
 export type { EvaluationRow, PixelRecord, RowScores, ScoredRow } from "./rows.ts";
+export { fitLabelTemperature } from "../preference/label-temperature.ts";
+export type { LabelledAnswer } from "../preference/label-temperature.ts";
 export type { Interval } from "../statistics/bootstrap.ts";

@@ -21,16 +21,12 @@ import type { ModelFolder } from "../files/resolve-source.ts";
 import { smallFilesWhole } from "../files/small-files.ts";
 import type { Source } from "../files/source.ts";
 import { missingFile, parseJson, readText } from "../files/text-file.ts";
-import { hubHashes } from "../store/download/hub-hashes.ts";
-import { openCopy } from "../store/copies/quantised-copy.ts";
-import { observedSource } from "../store/download/observed-source.ts";
-import { storedSource } from "../store/read/stored-source.ts";
 import { parseConfig } from "../model/config.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { RewardRecord } from "../model/heads/head.ts";
 import { findRecord, readRewardFile } from "./reward.ts";
 import { withPictureRules } from "./picture-rules.ts";
-import { withOwnHead, type OwnHead } from "./own-head.ts";
+import type { OwnHead } from "./own-head.ts";
 import {
   MODULES_FILE,
   refuseAdapter,
@@ -121,6 +117,7 @@ async function openCopyFolder(
   const { store, weights, token, endpoint, signal } = options;
   if (!store || !weights || weights === "stored" || !isRemote(from)) return undefined;
   const { name } = resolveSource(from, { token, endpoint });
+  const { openCopy } = await import("./kept-folder.ts");
   // Damage found later is an error; the caller warns of it.
   const copy = await openCopy(store, name, weights, { signal });
   const close = async (): Promise<void> => await copy?.close();
@@ -152,6 +149,7 @@ async function openSource(
     const source = isRemote(from) ? smallFilesWhole(direct) : direct;
     return { source, close: async () => await direct.close() };
   }
+  const { hubHashes, observedSource, storedSource } = await import("./kept-folder.ts");
   const remote = observedSource((fetch) => resolveSource(from, { token, endpoint, fetch }));
   if (!(await store.has(remote.name))) {
     // What this engine cannot run is refused before it is downloaded: configuration and headers are
@@ -232,7 +230,7 @@ async function readFiles(
   const { checkpoint, head } =
     options.head === undefined
       ? { checkpoint: published, head: undefined }
-      : await withOwnHead(published, options.head, signal);
+      : await (await import("./own-head.ts")).withOwnHead(published, options.head, signal);
   const reward = await findRecord(checkpoint, config, json, record, signal);
   const { read } = reward;
   const text = reading.text.then(async (files) => {

@@ -2,7 +2,6 @@
 /** What keeps the quantised form of a loaded model for the next visit. */
 import type { LoadOptions } from "./options.ts";
 import type { OpenFolder } from "./folder.ts";
-import { keepCopy } from "../store/copies/quantised-copy.ts";
 import type { QuantisedModel } from "../store/copies/quantised-source.ts";
 
 /**
@@ -27,6 +26,7 @@ export function copyKeeper(
   const { name } = model.original;
   return async (signal) => {
     try {
+      const { keepCopy } = await import("./kept-folder.ts");
       const isReplacing = copy === "refused";
       return await keepCopy(store, name, weights, model, { signal, onWarning, isReplacing });
     } catch (error) {

@@ -20,7 +20,6 @@ import { EmbeddingTable } from "../checkpoint/embedding-table.ts";
 import { ProgressMeter } from "../files/progress.ts";
 import { loadResident } from "../residency/resident-weights.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
-import { StreamedWeights } from "../residency/streamed-weights.ts";
 import { prepareUpload } from "../residency/upload.ts";
 import type { UploadOptions } from "../residency/upload.ts";
 import { WeightTable } from "../checkpoint/weight-table.ts";
@@ -30,7 +29,7 @@ import type { ModelConfig } from "../model/config.ts";
 import type { RewardRecord } from "../model/heads/head.ts";
 import type { PictureChoice } from "./picture-rules.ts";
 import { checkMarker } from "./reward.ts";
-import { Vocabulary } from "./vocabulary.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 import { DEFAULT_BUDGET_BYTES, WEIGHTS_SHARE } from "./budget.ts";
 import { openFolder } from "./folder.ts";
 import type { OpenFolder } from "./folder.ts";
@@ -152,6 +151,8 @@ async function loadOn(
     }
     const { source, copy, close, config, reward, checkpoint, image, head, ...opened } =
       await opening;
+    // The first picture does not wait for its code.
+    if (config.vision) import("./cases/pictures.ts").catch(() => {});
     await warnOfNoise(config, onWarning);
     const known = withResize(findKnownProfile(device, options), options);
     const table = new WeightTable(
@@ -195,7 +196,9 @@ async function loadOn(
     const pictureChoice = { orientation, alpha };
     const spare = spareBytes(holder, options);
     const { profile } = parts;
-    const vocabulary = output && new Vocabulary({ device, profile, entry: output, spare });
+    const vocabulary =
+      output &&
+      new (await import("./vocabulary.ts")).Vocabulary({ device, profile, entry: output, spare });
     const ofHead = { reward, pictureChoice, outputRows, vocabulary };
     const loaded = { name, image, text, device, table, holder, isCopy, keepCopy, head, close };
     return { ...loaded, ...ofHead, ...parts, passTokens: tokens, decodedBytes };
@@ -249,9 +252,9 @@ async function placeWeights(
   const budget = memoryBudgetBytes * WEIGHTS_SHARE;
   const bytes = [...table.groups.values()].flat().reduce((sum, part) => sum + part.byteLength, 0);
   const isResident = residency === "resident" || (residency === "auto" && bytes <= budget);
-  return isResident
-    ? await loadResident(device, table, upload)
-    : new StreamedWeights(device, table, budget);
+  if (isResident) return await loadResident(device, table, upload);
+  const { StreamedWeights } = await import("../residency/streamed-weights.ts");
+  return new StreamedWeights(device, table, budget);
 }
 
 /**

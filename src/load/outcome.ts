@@ -2,25 +2,34 @@
 /** What the heads said of a case, as the caller gets it. */
 import { at } from "../base/at.ts";
 import { GpuError } from "../errors.ts";
-import { aggregatesOf, readLabels, readMlp, tokenValuesOf } from "../model/heads/output.ts";
-import { logit, sigmoid } from "../model/heads/labels.ts";
-import type { Head, Output, RewardRecord } from "../model/heads/head.ts";
-import type { ScoreOutputs, Score, StageTimesMs } from "../types.ts";
-import type { Reading } from "./pass.ts";
-import type { Prepared } from "./prepare.ts";
+import type { RewardRecord } from "../model/heads/head.ts";
+import type { Score, StageTimesMs } from "../types.ts";
+import type { Computed, PassScore, ReadHeads } from "./said/computed.ts";
 
-/** One conversation that was computed. */
-export interface Computed {
-  readonly prepared: Prepared;
-  readonly reading: Reading;
-  /** The logarithm of the sum of all tokens' powers; undefined if it was not asked for. */
-  readonly logSum: number | undefined;
+/** Returns what reads the heads of a record. Only one linear layer needs no more code. */
+export async function headReader(reward: RewardRecord): Promise<ReadHeads> {
+  if (isLinear(reward)) {
+    return (computed) => {
+      const whole = linearScore(at(computed, 0));
+      return { passes: [whole], whole };
+    };
+  }
+  const { readHeads } = await import("./said/read-heads.ts");
+  return (computed) => readHeads(reward, computed);
 }
 
-/** What comes of one conversation. */
-interface PassScore extends ScoreOutputs {
-  readonly score: number;
-  readonly tokenValues: Float32Array;
+/** Returns whether the score is the one output of a head that is read at one token. */
+function isLinear({ passes, read, output }: RewardRecord): boolean {
+  const [only, more] = passes;
+  const isOne = only?.head.kind === "mlp" && only.head.isScalar === true && more === undefined;
+  const isRaw = output.kind === "raw" && output.mean === 0 && output.std === 1;
+  return isOne && isRaw && !output.names && (read.at === "last" || read.at === "unpadded");
+}
+
+function linearScore({ prepared, reading: { values } }: Computed): PassScore {
+  const { reads } = prepared;
+  const score = at(values, at(reads, 0));
+  return { score, tokenValues: values, readAt: reads, outputs: [score] };
 }
 
 /**
@@ -28,20 +37,13 @@ interface PassScore extends ScoreOutputs {
  * @param computed what each pass of the record computed, in their order
  */
 export function scoreOf(
-  reward: RewardRecord,
+  read: ReadHeads,
   computed: readonly Computed[],
   timesMs: StageTimesMs,
 ): Score {
   const { prompt, pictures } = at(computed, 0).prepared;
-  const passes = computed.map((one) =>
-    passScore(at(reward.passes, one.prepared.pass).head, reward, one),
-  );
-  const first = at(passes, 0);
-  const {
-    score: value,
-    tokenValues,
-    ...outputs
-  } = passes.length > 1 ? joined(reward.output, passes) : first;
+  const { passes, whole } = read(computed);
+  const { score: value, tokenValues, ...outputs } = whole;
   if (!Number.isFinite(value)) {
     throw new GpuError({
       where: "score",
@@ -69,68 +71,5 @@ export function scoreOf(
         ...own,
       })),
     }),
-  };
-}
-
-function passScore(
-  head: Head,
-  { output, read }: RewardRecord,
-  { prepared, reading, logSum }: Computed,
-): PassScore {
-  const { values, width } = reading;
-  const { reads, labels } = prepared;
-  if (head.kind === "labels" && labels) {
-    const logits = labels.rows.map((row) => logit(at(reading.states, 0), row));
-    const result = readLabels(output, logits, logSum);
-    const named = (list: readonly number[]): Record<string, number> =>
-      Object.fromEntries(labels.labels.map((label, i) => [label, at(list, i)]));
-    const { vocabularyProbabilities: shares } = result;
-    return {
-      score: result.score,
-      tokenValues: values,
-      readAt: reads,
-      outputs: result.outputs,
-      labels: labels.labels,
-      labelIds: labels.ids,
-      probabilities: named(result.probabilities),
-      expectedLevel: result.probabilities.reduce((sum, p, i) => sum + i * p, 0),
-      ...(shares && {
-        labelMass: shares.reduce((a, b) => a + b, 0),
-        vocabularyProbabilities: named(shares),
-      }),
-    };
-  }
-  const rows = reads.map((token) => [...values.subarray(token * width, (token + 1) * width)]);
-  const isMany = read.at === "every" || read.at === "separators";
-  const result = readMlp(output, rows, isMany && output.kind === "sigmoid");
-  return {
-    score: result.score,
-    tokenValues: tokenValuesOf(output, values, width),
-    readAt: reads,
-    // As the reference has them: classes are listed for each place, even for one.
-    outputs: isMany || output.kind === "softmax" ? result.outputs : at(result.outputs, 0),
-    ...(output.names && { outputNames: output.names }),
-    ...(result.stepValues && { stepValues: result.stepValues }),
-    ...(result.aggregates && { aggregates: result.aggregates }),
-  };
-}
-
-/** Averages the outputs of passes. The values of tokens are those of the first. */
-function joined(
-  { index, kind, mean, std, names }: Output,
-  passes: readonly PassScore[],
-): PassScore {
-  const first = at(passes, 0);
-  const lists = passes.map(({ outputs }) => (outputs ?? []) as readonly number[]);
-  const outputs = at(lists, 0).map((_, i) => {
-    const column = lists.map((list) => at(list, i));
-    return aggregatesOf(column).mean;
-  });
-  const value = (at(outputs, index) - mean) / std;
-  return {
-    score: kind === "sigmoid" ? sigmoid(value) : value,
-    tokenValues: first.tokenValues,
-    outputs,
-    ...(names && { outputNames: names }),
   };
 }

@@ -24,7 +24,8 @@ import { differenceOf } from "../model/heads/labels.ts";
 import { outputsOf } from "../model/heads/mlp.ts";
 import type { Picture, PictureMemory, PictureRows } from "./picture-memory.ts";
 import { inputTokens } from "./input-states.ts";
-import type { LabelRows, Prepared } from "./prepare.ts";
+import type { LabelRows } from "./cases/own-prompt.ts";
+import type { Prepared } from "./prepare.ts";
 
 /** The part of a loaded model that a pass reads. */
 export interface PassModel extends PlanParts {

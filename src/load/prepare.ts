@@ -4,38 +4,22 @@
  */
 import { at } from "../base/at.ts";
 import { InputError } from "../errors.ts";
-import { decodeImage } from "../image/decode/decode.ts";
-import { patchGrid } from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
-import type { Pixels } from "../image/decode/pixels.ts";
-import { resizeBicubicYielding } from "../image/resize/resize.ts";
 import type { EncodeTurns, Prompt, PromptEnding } from "../text/prompt.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
 import { imagePartsOf, readConversations } from "../text/template/conversation.ts";
-import { takesInputs } from "../text/template/prompt-record.ts";
 import type { PromptRecord } from "../text/template/prompt-record.ts";
 import type { EmbeddingTable } from "../checkpoint/embedding-table.ts";
-import type {
-  Conversation,
-  ConversationInput,
-  ImageInput,
-  ImagePart,
-  PixelBudget,
-} from "../types.ts";
+import type { Conversation, ConversationInput, ImagePart } from "../types.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { RewardRecord } from "../model/heads/head.ts";
 import { readPositions } from "../model/heads/read-position.ts";
 import { linearPositions } from "../model/positions.ts";
+import type { LabelRows } from "./cases/own-prompt.ts";
+import type { Pictures } from "./cases/pictures.ts";
 import { imageOf } from "./picture-rules.ts";
 import type { PictureChoice } from "./picture-rules.ts";
 import type { Picture, PictureMemory } from "./picture-memory.ts";
-
-/** The labels of a question, and their rows of the output embedding. */
-export interface LabelRows {
-  readonly labels: readonly string[];
-  readonly ids: readonly number[];
-  readonly rows: readonly Float32Array[];
-}
 
 /** One conversation that is computed: a case has one for each pass of the reward's record. */
 export interface Prepared {
@@ -116,14 +100,17 @@ export async function prepare(
   const { image, text, reward, decodedBytes, pictureChoice } = model;
   const begin = performance.now();
   const drafts = await draftsOf(model, given);
+  const hasPictures = drafts.some(({ images }) => images.length > 0);
+  const code = hasPictures ? await import("./cases/pictures.ts") : undefined;
   // Passes may prepare the same picture in their own ways; those that do not share it.
   const kinds = new Map<string, Pictures>();
-  const stores = reward.passes.map(({ prompt }) => {
+  const stores = reward.passes.flatMap(({ prompt }) => {
+    if (code === undefined) return [];
     const own = imageOf(image, prompt.pictures, pictureChoice);
     const key = JSON.stringify(own);
-    const store = kinds.get(key) ?? new Pictures(own, key, signal, memory);
+    const store = kinds.get(key) ?? new code.Pictures(own, key, signal, memory);
     kinds.set(key, store);
-    return store;
+    return [store];
   });
   const room = { bytes: decodedBytes, count: 0 };
   const shown: Picture[][] = [];
@@ -142,7 +129,7 @@ export async function prepare(
     const own = at(shown, i);
     try {
       const encoded = encode(own.map(({ grid }) => grid.tokens));
-      const rows = await labelRows(model, pass, labels, signal);
+      const rows = await rowsOf(model, pass, labels, signal);
       const one = prepareOne(model, encoded.prompt, own);
       const { ids } = encoded.prompt;
       const reads = encoded.reads ?? readsOf(model, text, ids, encoded.ends);
@@ -175,10 +162,11 @@ async function draftsOf(
         const encode = turnsWith(text.encode, conversation, ending);
         drafts.push({ ...common, images: imagePartsOf(conversation), encode });
       } else if ("inputs" in one) {
+        const { filled } = await import("./cases/own-prompt.ts");
         const where = cases.length > 1 ? `conversations[${owner}], inputs` : "inputs";
         drafts.push({
           ...common,
-          ...(await filled(text, prompt, one.inputs, where, model.config)),
+          ...filled(text, prompt, one.inputs, where, model.config),
         });
       }
     }
@@ -244,67 +232,6 @@ async function conversationsOf(
   return isConversation.map((is) => (is ? rest.next().value : undefined));
 }
 
-/** Returns a prompt of the model's own with a case's fields in it. */
-async function filled(
-  text: TextProcessor,
-  prompt: PromptRecord,
-  inputs: unknown,
-  where: string,
-  { vision }: ModelConfig,
-): Promise<Pick<Draft, "images" | "encode">> {
-  if (!takesInputs(prompt)) {
-    throw new InputError({
-      where,
-      what: "this model has no prompt of its own",
-      expected: "messages",
-      todo: "Give the conversation, or a reward.json whose prompt names the fields",
-    });
-  }
-  const { fillPrompt } = await import("../text/template/fill-prompt.ts");
-  const made = fillPrompt(prompt, inputs, where);
-  if ("pieces" in made) {
-    const { pieces } = made;
-    const encode = (): Encoded => {
-      const encoded = text.encodePieces(pieces);
-      const places = separatorsOf(prompt, inputs, encoded.ends);
-      return { prompt: encoded, ends: places };
-    };
-    return { images: [], encode };
-  }
-  const images = made.turns.flatMap(({ content }) =>
-    content.filter(({ type }) => type === "image"),
-  );
-  if (images.length > 0 && vision === undefined) {
-    throw new InputError({ where, what: "this model reads text only", got: "pictures" });
-  }
-  return {
-    images: images as readonly ImagePart[],
-    encode: turnsWith(text.encode, made, endingOf(prompt)),
-  };
-}
-
-/** Returns the last token of each separator: every second piece of a list's. */
-function separatorsOf(
-  { pieces = [], defaults }: PromptRecord,
-  inputs: unknown,
-  ends: readonly number[],
-): readonly number[] {
-  const fields = { ...defaults, ...(inputs as Readonly<Record<string, unknown>>) };
-  const places: number[] = [];
-  let next = 0;
-  for (const piece of pieces) {
-    if (typeof piece === "string") next += 1;
-    else {
-      const list = fields[piece.each];
-      for (let i = 0; i < (Array.isArray(list) ? list.length : 0); i++) {
-        places.push(at(ends, next + 1));
-        next += 2;
-      }
-    }
-  }
-  return places;
-}
-
 function readsOf(
   { reward, config }: Preparation,
   text: TextProcessor,
@@ -316,56 +243,17 @@ function readsOf(
   return readPositions(read, { ids, padTokenId: config.padTokenId, markerId, separators });
 }
 
-/** Returns the rows of a case's labels, or of the head's. @throws InputError for other labels */
-async function labelRows(
-  { reward, text, outputRows }: Preparation,
+/** Returns the rows of labels, for a case or a head that has any. @throws InputError */
+async function rowsOf(
+  model: Preparation,
   pass: number,
   given: readonly string[] | undefined,
   signal: AbortSignal | undefined,
 ): Promise<LabelRows | undefined> {
-  const { head } = at(reward.passes, pass);
-  if (head.kind !== "labels") {
-    if (given === undefined) return undefined;
-    throw new InputError({
-      where: "labels",
-      what: "the head of this model has no labels",
-      todo: "Leave them out",
-    });
-  }
-  if (outputRows === undefined) return undefined;
-  const labels = given ?? head.labels;
-  const ids = labels.map((label, i) => {
-    const id = typeof label === "string" ? text.tokenId(label) : undefined;
-    if (id !== undefined) return id;
-    const tokens = typeof label === "string" ? text.encodeText(label).length : 0;
-    throw new InputError({
-      where: `labels[${i}]`,
-      what: `the label ${JSON.stringify(label)?.slice(0, 60)} is not one token`,
-      got: `${tokens} tokens`,
-      expected: "texts of one token each, such as yes, no, A, B, 0, 1",
-    });
-  });
-  if (ids.length === 0 || new Set(ids).size < ids.length) {
-    throw new InputError({
-      where: "labels",
-      expected: "one label or more, all different tokens",
-      got: labels.join(", ").slice(0, 80) || "none",
-    });
-  }
-  return { labels, ids, rows: await outputRows.floats(ids, signal) };
-}
-
-/** Resizes as qwen_vl_utils does: by Pillow first, and then by the model's processor. */
-async function resizeAsAsked(
-  pixels: Pixels,
-  budget: PixelBudget,
-  image: ImageConfig,
-  signal: AbortSignal | undefined,
-): Promise<Pixels> {
-  const { sizeInBudget } = await import("../image/resize/pixel-budget.ts");
-  const { width, height } = sizeInBudget(pixels, budget, image);
-  const arithmetic = image.resize === "pillow13" ? "pillow13" : "pillow";
-  return await resizeBicubicYielding(pixels, width, height, arithmetic, signal);
+  const { head } = at(model.reward.passes, pass);
+  if (head.kind !== "labels" && given === undefined) return undefined;
+  const { labelRows } = await import("./cases/own-prompt.ts");
+  return await labelRows(model, pass, given, signal);
 }
 
 /** Throws the error again, with the name of the conversation that it is about. */
@@ -403,77 +291,4 @@ function prepareOne(
   const scheme = reward.positions === "1d" ? linearPositions : config.positions;
   const positions = scheme(ids.length, placed, image.mergeSize, axes);
   return { prompt, positions, pictures, key };
-}
-
-/** What the pictures of a call share. */
-interface Room {
-  /** Decoded bytes that there is still room for on the GPU. */
-  bytes: number;
-  /** Pictures so far. */
-  count: number;
-}
-
-/** The pictures of a call. Each is decoded once for every budget that it is shown with. */
-class Pictures {
-  readonly #known = new Map<ImageInput, Map<string, Picture>>();
-  readonly #image: ImageConfig;
-  /** The rules by which pictures are prepared, as JSON. */
-  readonly #rules: string;
-  readonly #signal: AbortSignal | undefined;
-  readonly #memory: PictureMemory | undefined;
-
-  constructor(
-    image: ImageConfig,
-    rules: string,
-    signal: AbortSignal | undefined,
-    memory: PictureMemory | undefined,
-  ) {
-    this.#image = image;
-    this.#rules = rules;
-    this.#signal = signal;
-    this.#memory = memory;
-  }
-
-  async load(part: ImagePart, room: Room): Promise<Picture> {
-    this.#signal?.throwIfAborted();
-    const { type: _type, image, ...budget } = part;
-    const sizes = this.#known.get(image) ?? new Map<string, Picture>();
-    this.#known.set(image, sizes);
-    const key = JSON.stringify(budget) + this.#rules;
-    const picture =
-      sizes.get(key) ?? this.#memory?.find(image, key) ?? (await this.#decode(part, key, room));
-    sizes.set(key, picture);
-    return picture;
-  }
-
-  async #decode(part: ImagePart, key: string, room: Room): Promise<Picture> {
-    const { type: _type, image: input, ...budget } = part;
-    const index = this.#memory?.nextIndex() ?? room.count++;
-    const named = { index, input, budget: key };
-    const image = this.#image;
-    const signal = this.#signal;
-    const seen = await decodeImage(input, signal, image.orientation, image.alpha);
-    const hasBudget = Object.keys(budget).length > 0;
-    const decoded = hasBudget ? await resizeAsAsked(seen, budget, image, signal) : seen;
-    const { width, height } = decoded;
-    const grid = patchGrid(width, height, image);
-    const { resizedWidth, resizedHeight, tokens } = grid;
-    const sides = { width: seen.width, height: seen.height };
-    const scored = { ...sides, resizedWidth, resizedHeight, tokens };
-    // The larger of the uploaded bytes and what the resize stores between its two passes.
-    const bytes = 4 * height * Math.max(width, resizedWidth);
-    if (bytes <= room.bytes) {
-      room.bytes -= bytes;
-      return { ...named, pixels: decoded, grid, scored };
-    }
-    const { resize } = image;
-    const pixels = await resizeBicubicYielding(
-      decoded,
-      resizedWidth,
-      resizedHeight,
-      resize,
-      signal,
-    );
-    return { ...named, pixels, grid, scored };
-  }
 }

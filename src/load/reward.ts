@@ -12,7 +12,7 @@ import type { Source } from "../files/source.ts";
 import { parseJson, readText } from "../files/text-file.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { RewardRecord, ShapeOf } from "../model/heads/head.ts";
-import { requireRecord } from "../model/weights.ts";
+import { linearRecord } from "../model/heads/heads.ts";
 
 const POINTER_FILE = "tinyjev.json";
 
@@ -78,8 +78,18 @@ export async function findRecord(
     const published = publishedRecord(source.name, config.modelType, shapeOf);
     if (published) return published;
   }
+  const { architecture } = config;
+  const isSaid = "classifier_from_token" in fields || OWN_CLASS.test(architecture);
+  const linear = isSaid
+    ? undefined
+    : linearRecord((name) => tensors.get(name)?.shape, architecture);
+  if (linear) return linear;
+  const { requireRecord } = await import("../model/heads/require-record.ts");
   return requireRecord(checkpoint, config, fields);
 }
+
+/** Classes that say what their head is: `implied.ts` knows them. */
+const OWN_CLASS = /RewardModel$/;
 
 /** Layers of the heads of HPSv3 and EditReward. */
 const PUBLISHED_TENSORS = ["rm_head.5.weight", "rm_heads.head_1.5.weight"];

@@ -3,22 +3,19 @@
  * All weights of a model: decoder, tower and head, declared under the names of the checkpoint's own
  * layout.
  */
-import { list } from "../checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { WeightTable } from "../checkpoint/weight-table.ts";
 import { GpuError, WeightsError } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
 import { decoderWeights } from "./decoder.ts";
 import type { DecoderWeights } from "./decoder.ts";
-import type { Family, Layout } from "./families/family.ts";
-import { generativeRecord, impliedRecord } from "./heads/implied.ts";
-import { heads } from "./heads/heads.ts";
+import type { Layout } from "./families/family.ts";
+import { linearRecord } from "./heads/heads.ts";
 import { mlpWeights, outputsOf } from "./heads/mlp.ts";
 import type { MlpWeights } from "./heads/mlp.ts";
 import { pointerWeights } from "./heads/pointer.ts";
 import type { PointerWeights } from "./heads/pointer.ts";
 import type { Head, RewardRecord, ShapeOf } from "./heads/head.ts";
-import type { JsonObject } from "../base/json.ts";
 
 export interface ModelWeights {
   /** The tower's own, which only its record reads; undefined for text models. */
@@ -40,13 +37,13 @@ export type HeadWeights =
 
 /**
  * Declares all weights of the model.
- * @param reward what its head is; by default what the checkpoint implies
+ * @param reward what its head is; by default one linear layer that the checkpoint has
  * @throws WeightsError if the head does not fit the decoder
  */
 export function modelWeights(
   table: WeightTable,
   config: ModelConfig,
-  reward: RewardRecord = requireRecord(table.checkpoint, config, {}),
+  reward: RewardRecord = requireLinear(table, config),
 ): ModelWeights {
   const { decoder: text, vision } = config;
   const { tower, layouts } = config.family;
@@ -68,6 +65,15 @@ export function modelWeights(
     embedding,
     outputEmbedding,
   };
+}
+
+function requireLinear(table: WeightTable, { architecture }: ModelConfig): RewardRecord {
+  const record = linearRecord((name) => table.shapeOf(name), architecture);
+  if (record) return record;
+  throw new WeightsError({
+    where: table.checkpoint.source.name,
+    what: "has no head of one linear layer, and no record says what its head is",
+  });
 }
 
 /**
@@ -146,45 +152,4 @@ function layoutOf(layouts: readonly Layout[], shapeOf: ShapeOf): Layout {
   const layout = found ?? layouts.at(-1);
   if (!layout) throw new GpuError({ where: "family", what: "names no layout of its tensors" });
   return layout;
-}
-
-/**
- * Returns what the folder implies of its reward.
- * @param json the content of config.json
- * @throws WeightsError that names the tensors which might have been a head
- */
-export function requireRecord(
-  { tensors, source }: Checkpoint,
-  config: ModelConfig,
-  json: JsonObject,
-): RewardRecord {
-  const shapeOf: ShapeOf = (name) => tensors.get(name)?.shape;
-  const { architecture } = config;
-  const implied = impliedRecord({ config: json, architecture, shapeOf });
-  if (implied) return implied;
-  const others = [...tensors.values()].filter(({ name }) => !isOfModel(name, config.family));
-  if (others.length === 0 && GENERATIVE.test(architecture)) return generativeRecord();
-  const shown = others.map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
-  const [summary] = heads;
-  throw new WeightsError({
-    where: source.name,
-    what: others.length > 0 ? "its head is of another kind" : `the ${summary?.name} is missing`,
-    got: others.length > 0 ? list(shown) : undefined,
-    expected: [...heads.map(({ wanted }) => wanted), "a reward.json that names its layers"].join(
-      "; or ",
-    ),
-    todo: "Describe the head in a reward.json beside it: docs/rewards.md has the fields",
-  });
-}
-
-/** Classes of models that answer: any question may be asked by its labels. */
-const GENERATIVE = /For(?:CausalLM|ConditionalGeneration)$/;
-
-/** Returns whether a tensor is the decoder's or the tower's, by its name. */
-function isOfModel(name: string, { layouts }: Family): boolean {
-  const begins = layouts.flatMap(({ decoder, vision }) => [decoder, vision]);
-  const bare = begins.includes("") ? ["embed_tokens.", "layers.", "norm."] : [];
-  return ["lm_head.", ...bare, ...begins].some(
-    (prefix) => prefix !== "" && name.startsWith(prefix),
-  );
 }

@@ -27,12 +27,8 @@ import {
   show,
 } from "../base/options.ts";
 import type { Rules } from "../base/options.ts";
-import {
-  batchOf,
-  conversationIn,
-  rankConversations,
-  withPlace,
-} from "../text/template/requests.ts";
+import { rankConversations } from "../text/template/rank-requests.ts";
+import { batchOf, conversationIn, withPlace } from "../text/template/requests.ts";
 import { readConversations } from "../text/template/conversation.ts";
 import type {
   CompareOptions,

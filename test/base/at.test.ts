@@ -30,7 +30,7 @@ test("valueAt: a key → its value, 0 too; another → GpuError that names the k
 
 const ROOT = fileURLToPath(new URL("../../src/", import.meta.url));
 /** The road to a score. */
-const ROAD = ["model/", "pass/", "load/", "residency/", "reward-model.ts"];
+const ROAD = ["model/", "pass/", "load/", "residency/", "calls/", "reward-model.ts"];
 /** A value in place of one that is not there. */
 const SILENT = /\?\?=?\s*(?:-?\d|""|\[\]|new (?:Float32|Uint32|Int32|Uint8)?Array)/;
 /** Defaults that mean something, and no index that may be off. */
@@ -41,7 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // An embedding without a shape is refused before.
   "load/load.ts": ["table.shapeOf(weights.embedding) ?? []"],
   // A pass of another head has no outputs, and then its list is empty.
-  "load/outcome.ts": ["(outputs ?? []) as readonly number[]"],
+  "load/said/read-heads.ts": ["(outputs ?? []) as readonly number[]"],
   "load/picture-rules.ts": ["Math.max(image.maxPixels, minPixels ?? 0)"],
   // A missing tensor is refused by name, with the shape that is expected.
   "model/heads/mlp.ts": ["?.[0] ?? 1) === 1", "shape ?? []"],
@@ -57,7 +57,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "pass/arena.ts": ["held?.size ?? 0), this.#params?.size ?? 0"],
   "residency/read-plan.ts": ["own[i] ?? []"],
   "residency/streamed-weights.ts": ["this.#free.get(key) ?? []"],
-  "reward-model.ts": ["options.temperature ?? 1", "labels?.ids ?? []"],
+  "calls/compute.ts": ["labels?.ids ?? []"],
 };
 
 /** The lines with a silent default that no allowance names. */

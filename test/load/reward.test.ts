@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { WeightsError } from "../../src/errors.ts";
 import { checkMarker } from "../../src/load/reward.ts";
 import { openFolder } from "../../src/load/folder.ts";
-import { onePass } from "../../src/model/heads/implied.ts";
+import { onePass } from "../../src/model/heads/head.ts";
 import {
   changedFolder,
   changedJson,

@@ -6,6 +6,7 @@
  * It comes from reward.json (`read-record.ts`), from what a folder implies (`implied.ts`), or from
  * the records of published models (`published.ts`). MODEL.md has the words.
  */
+import { PLAIN_PROMPT } from "../../text/template/prompt-record.ts";
 import type { PromptRecord } from "../../text/template/prompt-record.ts";
 
 /** Looks up the shape of a checkpoint's tensor; undefined for one that it lacks. */
@@ -101,3 +102,20 @@ export const RAW_OUTPUT: Output = {
   aggregate: undefined,
   names: undefined,
 };
+
+/** Returns a record of one pass. */
+export function onePass(
+  head: Head,
+  prompt: Partial<PromptRecord>,
+  more: Partial<Omit<RewardRecord, "passes">> & Pick<RewardRecord, "origin">,
+): RewardRecord {
+  return {
+    weights: undefined,
+    read: { at: "last" },
+    positions: "mrope",
+    output: RAW_OUTPUT,
+    isGenerative: false,
+    ...more,
+    passes: [{ head, prompt: { ...PLAIN_PROMPT, ...prompt } }],
+  };
+}

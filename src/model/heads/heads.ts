@@ -2,7 +2,9 @@
  * The heads of one linear layer that trainers write, by their tensors' names. To add one, list it
  * here; any other head is said by reward.json.
  */
-import type { ShapeOf } from "./head.ts";
+import { WeightsError } from "../../errors.ts";
+import { onePass } from "./head.ts";
+import type { Head, RewardRecord, ShapeOf } from "./head.ts";
 
 /** A head of one linear layer. */
 export interface LinearHead {
@@ -59,4 +61,24 @@ export function findHead(shapeOf: ShapeOf, architecture: string): FoundHead | un
   const isRead = ({ head }: FoundHead): boolean =>
     head.architectures.some((ending) => architecture.endsWith(ending));
   return found.find(isRead) ?? found[0];
+}
+
+/**
+ * Returns the record of a head of one linear layer; undefined if the checkpoint has none.
+ * @throws WeightsError if its bias is missing
+ */
+export function linearRecord(shapeOf: ShapeOf, architecture: string): RewardRecord | undefined {
+  const found = findHead(shapeOf, architecture);
+  if (!found) return undefined;
+  const head: Head = { kind: "mlp", layers: [{ name: found.prefix }], isScalar: true };
+  const missing = `${found.prefix}.bias`;
+  if (found.head.isBiased && shapeOf(missing) === undefined) {
+    throw new WeightsError({
+      where: missing,
+      what: "the tensor is missing",
+      expected: found.head.wanted,
+      todo: "Add the file that the model was published with",
+    });
+  }
+  return onePass(head, {}, { origin: found.head.name, read: { at: found.head.read } });
 }

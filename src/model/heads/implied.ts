@@ -6,11 +6,9 @@
  */
 import type { JsonObject } from "../../base/json.ts";
 import { WeightsError } from "../../errors.ts";
-import { PLAIN_PROMPT } from "../../text/template/prompt-record.ts";
-import type { PromptRecord } from "../../text/template/prompt-record.ts";
-import { RAW_OUTPUT } from "./head.ts";
+import { onePass, RAW_OUTPUT } from "./head.ts";
 import type { Head, MlpHead, RewardRecord, ShapeOf } from "./head.ts";
-import { findHead } from "./heads.ts";
+import { linearRecord } from "./heads.ts";
 
 /** What is looked at. */
 export interface Folder {
@@ -20,23 +18,6 @@ export interface Folder {
   readonly shapeOf: ShapeOf;
 }
 
-/** Returns a record of one pass. */
-export function onePass(
-  head: Head,
-  prompt: Partial<PromptRecord>,
-  more: Partial<Omit<RewardRecord, "passes">> & Pick<RewardRecord, "origin">,
-): RewardRecord {
-  return {
-    weights: undefined,
-    read: { at: "last" },
-    positions: "mrope",
-    output: RAW_OUTPUT,
-    isGenerative: false,
-    ...more,
-    passes: [{ head, prompt: { ...PLAIN_PROMPT, ...prompt } }],
-  };
-}
-
 const TWO_LAYERS: MlpHead = {
   kind: "mlp",
   layers: [{ name: "score.0", activation: "relu" }, { name: "score.2" }],
@@ -44,7 +25,7 @@ const TWO_LAYERS: MlpHead = {
 const STEP = "<extra_0>";
 
 /** Classes of Qwen2.5-Math's own code. */
-export const REWARD_CLASSES = {
+const REWARD_CLASSES = {
   answer: "Qwen2ForRewardModel",
   process: "Qwen2ForProcessRewardModel",
 } as const;
@@ -66,19 +47,7 @@ export function impliedRecord({ config, architecture, shapeOf }: Folder): Reward
   }
   const classifier = classifierRecord(config, shapeOf);
   if (classifier) return classifier;
-  const found = findHead(shapeOf, architecture);
-  if (!found) return undefined;
-  const head: Head = { kind: "mlp", layers: [{ name: found.prefix }], isScalar: true };
-  const missing = `${found.prefix}.bias`;
-  if (found.head.isBiased && shapeOf(missing) === undefined) {
-    throw new WeightsError({
-      where: missing,
-      what: "the tensor is missing",
-      expected: found.head.wanted,
-      todo: "Add the file that the model was published with",
-    });
-  }
-  return onePass(head, {}, { origin: found.head.name, read: { at: found.head.read } });
+  return linearRecord(shapeOf, architecture);
 }
 
 /**

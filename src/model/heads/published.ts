@@ -4,9 +4,8 @@
  */
 import { InputError } from "../../errors.ts";
 import type { PromptPart, PromptRecord } from "../../text/template/prompt-record.ts";
-import { RAW_OUTPUT } from "./head.ts";
+import { onePass, RAW_OUTPUT } from "./head.ts";
 import type { MlpHead, Output, RewardRecord, ShapeOf } from "./head.ts";
-import { onePass } from "./implied.ts";
 import { PLAIN_PROMPT } from "../../text/template/prompt-record.ts";
 import { EDIT_FOLLOWING, EDIT_QUALITY, HPSV3, RATING } from "./instructions.ts";
 

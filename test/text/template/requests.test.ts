@@ -4,7 +4,8 @@
  */
 import { expect, test } from "vitest";
 import { GpuError, InputError } from "../../../src/errors.ts";
-import { batchOf, rankConversations, withPlace } from "../../../src/text/template/requests.ts";
+import { rankConversations } from "../../../src/text/template/rank-requests.ts";
+import { batchOf, withPlace } from "../../../src/text/template/requests.ts";
 import type { Conversation, RankRequest } from "../../../src/types.ts";
 
 const user = { role: "user", content: "Which?" } as const;
