@@ -58,6 +58,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "residency/read-plan.ts": ["own[i] ?? []"],
   "residency/streamed-weights.ts": ["this.#free.get(key) ?? []"],
   "calls/compute.ts": ["labels?.ids ?? []"],
+  "reward-model.ts": ["options.temperature ?? 1"],
 };
 
 /** The lines with a silent default that no allowance names. */
