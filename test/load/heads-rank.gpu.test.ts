@@ -130,7 +130,7 @@ test("heads: rank of candidates, and of pictures → the order of the scores", a
     names.map((name) => decodePicture(`${GOLDEN_ROOT}images/${name}`)),
   );
   const { order, scores, best } = await generated.rankImages({ prompt: "five shapes", images });
-  const alone = [];
+  const alone: number[] = [];
   for (const image of images) {
     alone.push((await generated.score({ inputs: { prompt: "five shapes", image } })).value);
   }
