@@ -1,7 +1,7 @@
 /**
- * Bounds the runs of hyparquet. A file of a kilobyte may claim a run of two thousand million values,
- * and the library writes them all: the process runs out of memory, or computes without end. Values
- * beyond the page's own count are never read, so a run ends there.
+ * Bounds the runs of hyparquet. A file of a kilobyte may claim a run of two thousand million
+ * values, and the library writes them all: the process runs out of memory, or computes without end.
+ * Values beyond the page's own count are never read, so a run ends there.
  *
  * The published source is changed as it is bundled, tested or run. Remove this when the library
  * bounds runs itself: `test/cli/tables/endless-runs.test.ts` tells.
@@ -36,7 +36,7 @@ export function hasRuns(file) {
 export function boundRuns(source) {
   return CHANGES.reduce((code, [line, more]) => {
     if (code.split(line).length !== 2) {
-      throw new Error(`hyparquet: expected one line "${line}". Read its encoding.js anew.`);
+      throw new Error(`hyparquet: expected one line "${line}". Read its encoding.js again.`);
     }
     return code.replace(line, `${line}\n${more}`);
   }, source);

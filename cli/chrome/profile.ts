@@ -27,7 +27,7 @@ export async function removeProfile(profile: string): Promise<void> {
 }
 
 /**
- * Removes the folder of the socket that the profile links to, which a Chrome that is killed leaves in
+ * Removes the folder of the socket that the profile links to: a Chrome that is killed leaves it in
  * the temporary folder. Only Chrome's own two files in it are removed.
  */
 async function removeSocket(profile: string): Promise<void> {

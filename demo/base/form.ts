@@ -62,8 +62,8 @@ export function focusOn(id: string): void {
 }
 
 /**
- * Moves the focus to a field that the change just made draws. Within the same task: a frame later, a
- * person who types at once would lose the focus in mid-word.
+ * Moves the focus to a field that the change just made draws. Within the same task: if it came a
+ * frame later, a person who types already would lose the focus in mid-word.
  */
 export function focusOnceDrawn(id: string): void {
   queueMicrotask(() => focusOn(id));

@@ -25,8 +25,9 @@ export interface CallOptions {
 }
 
 /**
- * How long a worker may be silent after it was asked to stop. Decoding a large picture keeps it from
- * hearing for a second or two; an endless loop in what a checkpoint or a file computes, for good.
+ * How long a worker may be silent after it was asked to stop. Decoding a large picture keeps it
+ * from hearing for a second or two; an endless loop in what a checkpoint or a file computes, for
+ * good.
  */
 export const SILENCE_MS = 10_000;
 

@@ -1,6 +1,6 @@
 /**
- * What is printed or written and cannot be: a full disk behind stdout, a report, an output. The error
- * is typed and has no stack, the exit code is 1, and no half file stays.
+ * What is printed or written and cannot be: a full disk behind stdout, a report, an output. The
+ * error is typed and has no stack, the exit code is 1, and no half file stays.
  */
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * The command line's processes are ended from outside: the terminal is closed, Chrome or the command
- * is killed. What was scored stays, nothing is left behind, and the same call goes on.
+ * The command line's processes are ended from outside: the terminal is closed, Chrome or the
+ * command is killed. What was scored stays, nothing is left behind, and the same call goes on.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";

@@ -71,7 +71,7 @@ describe("page: views", () => {
     });
   });
 
-  it("page: a link to a view, typed at once → the focus stays in the field", async () => {
+  it("page: a link to a view, typed immediately → the focus stays in the field", async () => {
     await during("", async ({ page }) => {
       const focused = page.evaluate(
         async () =>

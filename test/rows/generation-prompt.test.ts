@@ -80,7 +80,7 @@ test("prompt: two samplers with different prompts → refused, with both", () =>
   );
 });
 
-test("prompt: nodes that link to each other in every way → ended at once", () => {
+test("prompt: nodes that link to each other in every way → ended immediately", () => {
   const all = Array.from({ length: 60 }, (_, i) => String(i));
   const links = (i: string): object =>
     Object.fromEntries(

@@ -51,8 +51,8 @@ self.onmessage = async ({ data: { http, ws, secret, own } }) => {
       open.push(name);
     } catch {}
   }));
-  // Last: it blocks this thread, and Firefox may hold the connections of what is under way until the
-  // thread has taken their answers.
+  // Last: it blocks this thread, and Firefox may hold the connections of what is under way until
+  // the thread has taken their answers.
   try {
     importScripts(at("import-scripts"));
     open.push("importScripts");

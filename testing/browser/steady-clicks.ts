@@ -7,7 +7,7 @@ import type { Browser, JSHandle, Page } from "puppeteer";
 /** How often a click is tried, each time at the element's new place. */
 const TRIES = 20;
 
-/** Makes `page.click` of all pages opened from now on press again until the element got the click. */
+/** Makes `page.click` of all pages opened from now on press again until the element is clicked. */
 export function steadyClicks(browser: Browser): void {
   const open = browser.newPage.bind(browser);
   browser.newPage = async (...options) => {

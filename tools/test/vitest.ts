@@ -19,7 +19,7 @@ export const vitest: string = path.join(repository, "node_modules", "vitest", "v
 /** Has files of the browser that failed run once more, alone: `.ci/run` shares its cores. */
 const SECOND_TRY = "--second-try";
 
-/** A fault that takes more files than these is no accident of a busy machine. */
+/** A fault that takes more files than these is not the work of a busy machine. */
 const MOST_SECOND_TRIES = 3;
 
 /** Runs one project, or all. Gets a browser if one is needed and missing. Returns the exit code. */

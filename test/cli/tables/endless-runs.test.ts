@@ -16,7 +16,7 @@ const open = async (name: string): Promise<number> => {
   return (await readParquet({ name, bytes }, 0)).count;
 };
 
-test("a run of 2^31 - 1 values → damaged, at once and in little memory", async () => {
+test("a run of 2^31 - 1 values → damaged, soon and in little memory", async () => {
   // The levels claim a thousand texts, and there are 500.
   await expect(open("endless-run.parquet")).rejects.toThrow(
     "endless-run.parquet: is damaged parquet (RangeError",
@@ -42,5 +42,5 @@ test("the built command line: the same, in a process of its own", async () => {
 }, 90_000);
 
 test("another version of the library → the build says so", () => {
-  expect(() => boundRuns("export const x = 1")).toThrow("Read its encoding.js anew");
+  expect(() => boundRuns("export const x = 1")).toThrow("Read its encoding.js again");
 });

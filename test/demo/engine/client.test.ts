@@ -161,7 +161,7 @@ describe("engine client", () => {
     beforeEach(() => void vi.useFakeTimers());
     afterEach(() => void vi.useRealTimers());
 
-    it("engine client: silent → ended, the call fails as aborted, and its owner is told", async () => {
+    it("engine client: silent → ended, the call fails as aborted, `onHang` is called", async () => {
       const { port } = fakeWorker();
       const terminate = vi.spyOn(port, "terminate");
       const onHang = vi.fn();
