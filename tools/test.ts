@@ -18,6 +18,7 @@ npm test -- [NAME] [VITEST ARGUMENTS]: all tests, or some of them
   gpus          kernels that SwiftShader cannot run: npm test -- gpus DIR [PROFILE…]
   vllm          the remote client against a real vLLM: npm test -- vllm VLLM [--keep]
   PATH          the files whose paths contain it
+  --matrix      prints the matrix of faults, from the tests that ran
   --second-try  browser files that failed run once more, alone, and are named (as .ci/run does)
 `;
 

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { adapterFlags } from "../../cli/chrome/adapter.ts";
 import { swiftshaderIcd } from "../../cli/chrome/chrome.ts";
+import { matrixOf, matrixTable, type ReportedTest } from "../../testing/fault-matrix.ts";
 import { getChrome } from "../get-chrome.ts";
 import { repository } from "../repository.ts";
 
@@ -22,25 +23,35 @@ const SECOND_TRY = "--second-try";
 /** A fault that takes more files than these is not the work of a busy machine. */
 const MOST_SECOND_TRIES = 3;
 
-/** Runs one project, or all. Gets a browser if one is needed and missing. Returns the exit code. */
+/** Prints the matrix of faults from the tests that ran: it costs nothing then. */
+const MATRIX = "--matrix";
+
+/**
+ * Runs one project, or all. Gets a browser if one is needed and missing. Returns the exit code.
+ * @param onMatrix gets the matrix of faults, as Markdown
+ */
 export async function testInNode(
   project: Project | undefined,
   args: readonly string[],
+  onMatrix?: (table: string) => void,
 ): Promise<number> {
   const env = project === "unit" ? process.env : await browserEnvironment();
   const folder = await mkdtemp(path.join(tmpdir(), "vl-reward-test-"));
   const report = path.join(folder, "report.json");
   try {
-    const own = args.filter((each) => each !== SECOND_TRY);
+    const own = args.filter((each) => each !== SECOND_TRY && each !== MATRIX);
+    const mayTry = args.includes(SECOND_TRY);
+    const tellMatrix = onMatrix ?? (args.includes(MATRIX) ? console.log : undefined);
     const chosen = project === undefined ? own : ["--project", project, ...own];
     let code = await runVitest(chosen, env, report);
     let counts = await countTests(report);
-    if (own.length < args.length && mayTryAgain(counts)) {
+    if (mayTry && mayTryAgain(counts)) {
       const again = path.join(folder, "again.json");
       code = await runVitest(counts.failedFiles, env, again);
       counts = withSecondTry(counts, await countTests(again));
     }
-    const { passed, failed, skipped } = counts;
+    const { passed, failed, skipped, tests } = counts;
+    tellMatrix?.(matrixTable(matrixOf(tests), new Date().toISOString()));
     const failedAtLeast = code === 0 || failed > 0 ? failed : 1;
     if (skipped > 0) console.log(`${skipped} skipped`);
     console.log(`${passed} passed, ${failedAtLeast} failed`);
@@ -103,6 +114,10 @@ export function withSecondTry(first: Counts, second: Counts): Counts {
     passedInFailedFiles: second.passedInFailedFiles,
     skippedInFailedFiles: second.skippedInFailedFiles,
     failedFiles: second.failedFiles,
+    tests: [
+      ...first.tests.filter(({ file }) => !first.failedFiles.includes(file)),
+      ...second.tests,
+    ],
   };
 }
 
@@ -115,7 +130,7 @@ interface Report {
     /** The file's path. */
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly assertionResults: readonly { readonly status: string; readonly title: string }[];
   }[];
 }
 
@@ -127,6 +142,7 @@ export interface Counts {
   readonly failedFiles: readonly string[];
   readonly passedInFailedFiles: number;
   readonly skippedInFailedFiles: number;
+  readonly tests: readonly ReportedTest[];
 }
 
 const NO_REPORT: Counts = {
@@ -136,6 +152,7 @@ const NO_REPORT: Counts = {
   failedFiles: [],
   passedInFailedFiles: 0,
   skippedInFailedFiles: 0,
+  tests: [],
 };
 
 async function countTests(report: string): Promise<Counts> {
@@ -160,5 +177,8 @@ async function countTests(report: string): Promise<Counts> {
     failedFiles: failedFiles.map(({ name }) => name),
     passedInFailedFiles: countOf("passed"),
     skippedInFailedFiles: countOf("skipped", "pending", "todo"),
+    tests: testResults.flatMap(({ name, assertionResults }) =>
+      assertionResults.map(({ status, title }) => ({ file: name, status, title })),
+    ),
   };
 }

@@ -9,6 +9,7 @@ const none: Counts = {
   failedFiles: [],
   passedInFailedFiles: 0,
   skippedInFailedFiles: 0,
+  tests: [],
 };
 const page = `${repository}/test/demo/page.browser.test.ts`;
 
@@ -34,6 +35,7 @@ describe("withSecondTry", () => {
     failedFiles: [page],
     passedInFailedFiles: 9,
     skippedInFailedFiles: 2,
+    tests: [],
   };
 
   test("passed at last → each test counted once, and the file named", () => {
