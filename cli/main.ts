@@ -10,6 +10,7 @@ import { RewardError } from "../src/errors.ts";
 import { UsageError } from "./arguments.ts";
 import { abCommand } from "./commands/ab.ts";
 import { adaptCommand } from "./commands/adapt.ts";
+import { auditCommand } from "./commands/audit.ts";
 import type { Command, Context } from "./command.ts";
 import { cleanMessage, visibleText } from "./output/clean.ts";
 import { evalCommand } from "./commands/eval.ts";
@@ -32,6 +33,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["rank", rankCommand],
   ["eval", evalCommand],
   ["ab", abCommand],
+  ["audit", auditCommand],
   ["explain", explainCommand],
   ["pairs", pairsCommand],
   ["adapt", adaptCommand],

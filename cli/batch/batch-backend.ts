@@ -85,6 +85,10 @@ export async function withScorer<T>(
         const scores = await page.score(cases, folder, isWhole);
         return scores.map((one) => ({ ...one, tokens: one.tokens ?? one.tokenIds.length }));
       },
+      async scoreEdited(conversations, edits, folder) {
+        const scores = await page.scoreEdited(conversations, edits, folder);
+        return scores.map((one) => ({ ...one, tokens: one.tokenIds.length }));
+      },
       async features(conversations, folder) {
         const scores = await page.features(conversations, folder);
         return scores.map((one) => ({ ...one, tokens: one.tokenIds.length }));

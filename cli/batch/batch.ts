@@ -12,10 +12,11 @@
 import path from "node:path";
 import { stat } from "node:fs/promises";
 import type { JsonObject, RowId } from "../../src/base/json.ts";
+import type { PixelEdit } from "../../src/audit/picture-edits.ts";
 import { InputError } from "../../src/errors.ts";
 import { groupLimits } from "../../src/score/groups.ts";
 import { scoreRows, type Outcome } from "../../src/score/loop.ts";
-import type { ScoredImage } from "../../src/types.ts";
+import type { Conversation, ScoredImage } from "../../src/types.ts";
 import type { RowCase } from "./row-case.ts";
 import { keyOf, repeatedFault, repeatedIds } from "./batch-ids.ts";
 import { openJournal, type Journal, type Result } from "./batch-journal.ts";
@@ -51,6 +52,12 @@ export interface Scorer {
   score(cases: readonly RowCase[], folder: string): Promise<readonly RowScore[]>;
   /** Scores as `score`, with features; a server has none. */
   features?(cases: readonly RowCase[], folder: string): Promise<readonly RowScore[]>;
+  /** Scores conversations with edited pictures; a server's pictures are not decoded here. */
+  scoreEdited?(
+    cases: readonly Conversation[],
+    edits: readonly (PixelEdit | undefined)[],
+    folder: string,
+  ): Promise<readonly RowScore[]>;
   /** Calls that are worth making before the first one answers. */
   readonly callsAhead: number;
 }

@@ -9,6 +9,7 @@
 
 import { appendFile, mkdir } from "node:fs/promises";
 import path from "node:path";
+import type { PixelEdit } from "../../src/audit/picture-edits.ts";
 import { InputError } from "../../src/errors.ts";
 import type { Judge } from "../../src/evaluate/evaluate.ts";
 import { conversationsOf, type EvaluationRow, type ScoredRow } from "../../src/evaluate/rows.ts";
@@ -18,6 +19,7 @@ import type { KeptEntries } from "../../src/score/journal.ts";
 import type { Conversation } from "../../src/types.ts";
 import type { EngineArguments } from "../arguments.ts";
 import { withScorer, type Backend } from "./batch-backend.ts";
+import type { RowScore, Scorer } from "./batch.ts";
 import type { Context } from "../command.ts";
 import { cleanMessage } from "../output/clean.ts";
 import { shortest } from "../output/digits.ts";
@@ -36,6 +38,8 @@ export interface ScoreRowsJob {
   readonly judge: Judge;
   readonly engine: EngineArguments;
   readonly backend: Backend | undefined;
+  /** What is done to the pictures of a row before it is scored. */
+  readonly pixelEditOf?: ((row: EvaluationRow) => PixelEdit | undefined) | undefined;
 }
 
 export interface RowsScored {
@@ -90,7 +94,7 @@ async function scoreLocked(job: ScoreRowsJob, file: string, context: Context): P
 }
 
 function scoreWith(
-  { rows, tables, folder, engine, backend }: ScoreRowsJob,
+  { rows, tables, folder, engine, backend, pixelEditOf }: ScoreRowsJob,
   kept: KeptEntries,
   file: string,
   total: number,
@@ -99,13 +103,19 @@ function scoreWith(
   return withScorer(engine, backend, context, async (scorer) => {
     const begunAt = performance.now();
     let done = 0;
+    const edits = new Map<Conversation, PixelEdit>();
     return scoreEvaluation({
       rows,
       kept,
       signal: context.signal,
-      conversationsOf: (row) => withPictures(row, tables),
+      async conversationsOf(row) {
+        const conversations = await withPictures(row, tables);
+        const edit = pixelEditOf?.(row);
+        if (edit !== undefined) for (const one of conversations) edits.set(one, edit);
+        return conversations;
+      },
       async score(conversations) {
-        const scores = await scorer.score(conversations, folder);
+        const scores = await scoreWithEdits(scorer, conversations, edits, folder);
         return scores.map(({ value, images }) => ({ value: shortest(value), images }));
       },
       async onScored(lines, tried) {
@@ -119,6 +129,21 @@ function scoreWith(
       },
     });
   });
+}
+
+async function scoreWithEdits(
+  scorer: Scorer,
+  conversations: readonly Conversation[],
+  edits: Map<Conversation, PixelEdit>,
+  folder: string,
+): Promise<readonly RowScore[]> {
+  const own = conversations.map((one) => edits.get(one));
+  if (own.every((edit) => edit === undefined)) return await scorer.score(conversations, folder);
+  if (scorer.scoreEdited === undefined) throw new Error("audit: a server edits no pictures");
+  const scores = await scorer.scoreEdited(conversations, own, folder);
+  // A bad row is scored again alone: the edits stay until it is through.
+  for (const one of conversations) edits.delete(one);
+  return scores;
 }
 
 /** Paths stay as they are: the scorer finds the files. */

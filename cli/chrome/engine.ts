@@ -10,6 +10,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
+import type { PixelEdit } from "../../src/audit/picture-edits.ts";
 import { GpuError, InputError, UnsupportedError, WeightsError } from "../../src/errors.ts";
 import type { ExplainOptions, ExplainRequest, Explanation } from "../../src/explain/types.ts";
 import { imagePartsOf } from "../../src/text/template/conversation.ts";
@@ -68,6 +69,15 @@ export interface Engine {
    * @throws InputError if any of them cannot be scored; then none is
    */
   score(cases: readonly RowCase[], folder: string, isWhole?: boolean): Promise<PageScore[]>;
+  /**
+   * Scores conversations, the pictures of each edited first.
+   * @throws as `score`
+   */
+  scoreEdited(
+    cases: readonly Conversation[],
+    edits: readonly (PixelEdit | undefined)[],
+    folder: string,
+  ): Promise<PageScore[]>;
   /** Scores as `score`, with the states that the head reads. @throws as `score` */
   features(cases: readonly RowCase[], folder: string): Promise<PageFeatures[]>;
   /**
@@ -155,7 +165,7 @@ function knownReward(folder: string | undefined): string | undefined {
   return publishedNames.find((known) => base.includes(known.toLowerCase()));
 }
 
-type PageCall = "load" | "score" | "features" | "inputs" | "explain" | "trace";
+type PageCall = "load" | "score" | "scoreEdited" | "features" | "inputs" | "explain" | "trace";
 
 type Call = <T>(name: PageCall, argument: unknown) => Promise<T>;
 
@@ -164,7 +174,7 @@ function work(
   server: Server,
   fields: PictureFields,
   options: EngineOptions,
-): Pick<Engine, "score" | "features" | "inputs" | "explain" | "trace"> {
+): Pick<Engine, "score" | "scoreEdited" | "features" | "inputs" | "explain" | "trace"> {
   let atWork = 0;
   const placed = (cases: readonly RowCase[], folder: string): Promise<unknown[]> =>
     new PictureOpener(folder, options.pictures ?? noRemotePictures, options.signal).placeCases(
@@ -173,23 +183,28 @@ function work(
       (picture) => imageUrl(picture, server),
     );
   const asked = async <T>(
-    name: "score" | "features" | "inputs",
+    name: "score" | "scoreEdited" | "features" | "inputs",
     cases: readonly RowCase[],
     folder: string,
-    isWhole: boolean,
+    more: Readonly<Record<string, unknown>>,
   ): Promise<T> => {
     // Batches overlap: the pictures of one that is at work are kept.
     if (atWork === 0) server.forgetImages();
     atWork += 1;
     try {
-      return await call<T>(name, { cases: await placed(cases, folder), isWhole });
+      return await call<T>(name, { cases: await placed(cases, folder), ...more });
     } finally {
       atWork -= 1;
     }
   };
   return {
-    score: (cases, folder, isWhole = false) => asked<PageScore[]>("score", cases, folder, isWhole),
-    features: (cases, folder) => asked<PageFeatures[]>("features", cases, folder, false),
+    score: (cases, folder, isWhole = false) =>
+      asked<PageScore[]>("score", cases, folder, { isWhole }),
+    scoreEdited: (cases, edits, folder) =>
+      asked<PageScore[]>("scoreEdited", cases, folder, {
+        edits: edits.map((edit) => edit ?? null),
+      }),
+    features: (cases, folder) => asked<PageFeatures[]>("features", cases, folder, {}),
     async explain({ messages, responses }, { otherPicture, ...rest }, folder) {
       server.forgetImages();
       const empty = { role: "assistant", content: "" };
@@ -206,7 +221,7 @@ function work(
         options: { ...rest, otherPicture: imagePartsOf(another)[0]?.image },
       });
     },
-    inputs: (cases, folder) => asked<PageInput[]>("inputs", cases, folder, false),
+    inputs: (cases, folder) => asked<PageInput[]>("inputs", cases, folder, {}),
     async trace(one, folder, sink) {
       server.forgetImages();
       return call<TracedTensor[]>("trace", {

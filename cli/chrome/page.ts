@@ -5,6 +5,7 @@
  * and the engine must see (and refuse) them.
  */
 
+import { pixelEdits, type PixelEdit } from "../../src/audit/picture-edits.ts";
 import { Explainer } from "../../src/explain/explain.ts";
 import type { ExplainOptions, ExplainRequest, Explanation } from "../../src/explain/types.ts";
 import { RewardModel } from "../../src/index.ts";
@@ -17,7 +18,8 @@ import type { DecideRequest, InputsCase, ConversationCase } from "../../src/type
 import type { PictureFields } from "../batch/row-case.ts";
 import { outputFields } from "../output/head-outputs.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
-import type { Conversation, Kernels, Progress, Score } from "../../src/types.ts";
+import { decodeImage } from "../../src/image/decode/decode.ts";
+import type { Conversation, ImageInput, Kernels, Progress, Score } from "../../src/types.ts";
 
 /** Options of loading that come from the command line. */
 export type PageLoadOptions = Pick<
@@ -102,6 +104,8 @@ export interface PageEngine {
   load(json: string): Promise<string>;
   /** Scores: `{cases: PageCase[], isWhole}` → `Answer<PageScore[]>` */
   score(json: string): Promise<string>;
+  /** Scores with edited pictures: `{cases, edits: (PixelEdit | null)[]}` → `Answer<PageScore[]>` */
+  scoreEdited(json: string): Promise<string>;
   /** Scores with features: `Conversation[]` → `Answer<PageFeatures[]>` */
   features(json: string): Promise<string>;
   /** Explains: `{request, options}` → `Answer<Explanation>` */
@@ -161,6 +165,19 @@ globalThis.vlReward = {
       return results;
     }),
 
+  scoreEdited: (json) =>
+    answer(async (): Promise<PageScore[]> => {
+      const { cases, edits } = JSON.parse(json) as {
+        cases: Conversation[];
+        edits: (PixelEdit | null)[];
+      };
+      const editor = new PictureEditor();
+      const edited = await Promise.all(
+        cases.map((one, i) => editor.edit(one, edits[i] ?? undefined)),
+      );
+      return (await loaded().score(edited)).map(pageScore);
+    }),
+
   features: (json) =>
     answer(async (): Promise<PageFeatures[]> => {
       const { cases } = JSON.parse(json) as { cases: Conversation[] };
@@ -203,6 +220,32 @@ globalThis.vlReward = {
       return traced;
     }),
 };
+
+/** Edits the pictures of conversations; what several of them share is decoded and edited once. */
+class PictureEditor {
+  readonly #done = new Map<string, Promise<ImageInput>>();
+
+  async edit(conversation: Conversation, edit: PixelEdit | undefined): Promise<Conversation> {
+    if (edit === undefined) return conversation;
+    return await Promise.all(
+      conversation.map(async (message) => {
+        if (typeof message.content === "string") return message;
+        const content = message.content.map(async (part) =>
+          part.type === "image" ? { ...part, image: await this.#edited(part.image, edit) } : part,
+        );
+        return { ...message, content: await Promise.all(content) };
+      }),
+    );
+  }
+
+  #edited(image: ImageInput, edit: PixelEdit): Promise<ImageInput> {
+    const key = `${edit} ${String(image)}`;
+    const done =
+      this.#done.get(key) ?? decodeImage(image).then((pixels) => pixelEdits[edit](pixels));
+    this.#done.set(key, done);
+    return done;
+  }
+}
 
 function toBase64({ buffer, byteOffset, byteLength }: Float32Array): string {
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);

@@ -42,7 +42,10 @@ export interface BenchmarkRows {
   readonly warnings: readonly string[];
 }
 
-type Content = Pick<EvaluationRow, "id" | "group" | "pictures" | "prompt" | "responses"> & {
+type Content = Pick<
+  EvaluationRow,
+  "id" | "group" | "pictures" | "prompt" | "responses" | "columns"
+> & {
   readonly cluster: string;
   readonly rightCount?: number;
   readonly isSwapped?: boolean;
@@ -277,7 +280,28 @@ function readPair(
     ...responsesOf(read),
     rightCount: read.rightCount,
     isSwapped: read.isSwapped,
+    columns: columnsOf(row, read),
   };
+}
+
+/** A longer text is not the name of a group. */
+const LONGEST_COLUMN = 60;
+
+/** Returns the columns that say something about a row and are not part of what is scored. */
+function columnsOf(
+  row: Readonly<Record<string, unknown>>,
+  { labels, unused }: ReadRow,
+): Record<string, string> {
+  const columns: Record<string, string> = { ...labels };
+  delete columns["cluster"];
+  for (const name of unused) {
+    const value = row[name];
+    if (typeof value === "boolean") columns[name] = String(value);
+    if (typeof value === "string" && value !== "" && value.length <= LONGEST_COLUMN) {
+      columns[name] = value;
+    }
+  }
+  return columns;
 }
 
 /** Returns a row's prompt as a text behind its pictures, or as the turns that it is. */

@@ -37,6 +37,8 @@ export interface EvaluationRow {
   readonly unsupported: string | undefined;
   /** The file and line, for messages. */
   readonly where: string;
+  /** Short texts and truths of columns that say nothing to the model: groups of an audit. */
+  readonly columns?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a picture became in the scoring; undefined if the scorer did not say. */

@@ -84,6 +84,7 @@ const done: Readonly<Record<string, (ended: Ended) => Promise<void>>> = {
     expect(await readdir(path.join(folder, "out"))).toContain("features.safetensors"),
   reference: async () =>
     expect(await readdir(path.join(folder, "out"))).toContain("reference.safetensors"),
+  audit: async ({ out }) => expect(out).toContain("288 pairs of"),
   monitor: async ({ out }) => expect(JSON.parse(out)).toMatchObject({ verdict: "none" }),
   trace: async () => expect(await readdir(path.join(folder, "out"))).toContain("trace.safetensors"),
   verify: async ({ out }) => expect(out).toContain("model.safetensors"),
