@@ -130,6 +130,8 @@ function robust(
   }
   const factor = (groups / (groups - 1)) * correction;
   const errors = [...variances].map((variance) => Math.sqrt(variance * factor));
-  const pValues = coefficients.map((value, j) => studentTwoSided(value / at(errors, j), groups - 1));
+  const pValues = coefficients.map((value, j) =>
+    studentTwoSided(value / at(errors, j), groups - 1),
+  );
   return { coefficients, errors, pValues };
 }
