@@ -3,17 +3,16 @@
  * `vl-reward adapt`: labels of pairs to a head that follows them, if that is worth it.
  */
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { adaptHead, type Adaptation, type LabelledPair } from "../../src/adapt/adapt.ts";
 import { learningCurve, type CurvePoint } from "../../src/adapt/curve.ts";
-import { headFile } from "../../src/adapt/head-file.ts";
+import { adaptedHead } from "../../src/adapt/head-file.ts";
 import { at } from "../../src/base/at.ts";
-import { UnsupportedError } from "../../src/errors.ts";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { resolveSource } from "../../src/files/resolve-source.ts";
 import { targetOf, type Label } from "../../src/label/labels.ts";
-import { readLinearHead, type LinearHead } from "../../src/load/own-head.ts";
+import { readLinearHead } from "../../src/load/own-head.ts";
 import { digestOfText } from "../../src/score/journal.ts";
 import { engineArguments, engineHelp, engineOptions, parse, requiredFolder } from "../arguments.ts";
 import { UsageError } from "../arguments.ts";
@@ -34,10 +33,13 @@ published head is where it starts: few labels move it little. Below 50 labels th
 is fitted. A head without a sure gain is not accepted: the published one is written in its place.
 
   --labels FILE      one pair a line: {"id", "messages", "responses": [a, b],
-                     "label": "a"|"b"|"tie"|"both-bad", "rater"?, "probability"?}; or pairs of
+                     "label": "a"|"b"|"tie"|"both-bad", "rater"?, "probability"?, "random"?,
+                     "repeat"?}, as the page's Label view saves them; or pairs of
                      chosen and rejected in any shape that score reads; may be repeated
   --output DIR       value_head.safetensors or score.safetensors, by the model's layout, for
-                     --head, fromPretrained(…, { head }), TRL and transformers;
+                     --head, fromPretrained(…, { head }), TRL and transformers; for a head that
+                     is more than one linear layer linear_head.safetensors, a linear head on its
+                     features, for --head and fromPretrained only, and only if it is better;
                      adapt.json, report.md, report.html;
                      features.jsonl, so that a stopped call continues
   --images DIR       what paths of pictures are relative to; the first file's folder by default
@@ -72,13 +74,6 @@ export const adaptCommand: Command = {
     const { name, folder } = await locateModel(engine.model);
     const source = folder === undefined ? resolveSource(name, {}) : localSource(folder);
     const head = await readLinearHead(await openCheckpoint(source, { signal: context.signal }));
-    if (head === undefined) {
-      throw new UnsupportedError({
-        where: name,
-        what: "has a head that is not one linear layer with one output",
-        todo: "Take its features with vl-reward features, and fit a head of your own to them",
-      });
-    }
     const judge = await judgeOf(engine, undefined);
     await mkdir(output, { recursive: true });
     const job = {
@@ -89,11 +84,22 @@ export const adaptCommand: Command = {
       engine,
     };
     const features = await featuresOf(job, context);
-    const pairs = labels.map((label) => labelledPair(label, features));
-    const adaptation = adaptHead(pairs, { seed });
-    const curve = learningCurve(pairs, adaptation.lambda ?? Infinity, seed);
-    const headName = await writeHead(output, head, adaptation, { name, labels: labels.length });
-    const report = reportOf(adaptation, curve, { model: judge, headName, seed });
+    // A pair that a rater labelled twice counts once: its second label is for self-agreement.
+    const own = labels.filter(({ isRepeat }) => !isRepeat);
+    const pairs = own.map((label) => labelledPair(label, features));
+    const isLinear = head !== undefined;
+    const adaptation = adaptHead(pairs, { seed, isLinear });
+    const curve = learningCurve(pairs, adaptation.lambda ?? Infinity, { seed, isLinear });
+    const base = head ?? { features: adaptation.change.length };
+    const from = { model: name, labels: String(own.length) };
+    const { name: headName, bytes } = adaptedHead(base, adaptation, from);
+    // A head that is more than one layer stays as it is unless the new one is better.
+    const isWritten = isLinear || adaptation.accepted;
+    const headPath = path.join(output, headName);
+    if (isWritten) await writeWhole(headPath, bytes);
+    else await rm(headPath, { force: true });
+    const more = { model: judge, headName: isWritten ? headName : null, seed };
+    const report = reportOf(adaptation, curve, more);
     await writeWhole(path.join(output, "adapt.json"), `${JSON.stringify(report, null, 1)}\n`);
     const markdown = adaptMarkdown(report);
     await writeWhole(path.join(output, "report.md"), markdown);
@@ -101,7 +107,7 @@ export const adaptCommand: Command = {
     const { document } = parseHTML("<html><body></body></html>");
     await writeWhole(path.join(output, "report.html"), adaptHtml(report, document));
     context.print(markdown.trimEnd());
-    if (!engine.quiet) context.log(`head: ${path.join(output, headName)}`);
+    if (!engine.quiet && isWritten) context.log(`head: ${headPath}`);
     return 0;
   },
 };
@@ -132,31 +138,8 @@ function labelledPair(label: Label, features: ReadonlyMap<string, RowFeatures>):
     target: targetOf(label.label),
     prompt: label.prompt,
     weight: 1 / label.probability,
+    isRandom: label.isRandom,
   };
-}
-
-/** Writes the head, and returns the file's name. */
-async function writeHead(
-  output: string,
-  { names, shape, weight, bias }: LinearHead,
-  { change, accepted, judge, temperature, lambda }: Adaptation,
-  from: { readonly name: string; readonly labels: number },
-): Promise<string> {
-  const values = Float64Array.from(weight, (value, k) => value + at(change, k));
-  const tensors = new Map([[names.weight, { shape, values: values as ArrayLike<number> }]]);
-  if (names.bias !== undefined) tensors.set(names.bias, { shape: [1], values: [bias] });
-  const name = names.weight.startsWith("v_head.") ? "value_head" : "score";
-  const bytes = headFile(tensors, {
-    format: "pt",
-    model: from.name,
-    judge: accepted ? judge : "published",
-    labels: String(from.labels),
-    temperature: String(temperature),
-    lambda: String(lambda ?? "none"),
-    made_by: "vl-reward adapt",
-  });
-  await writeWhole(path.join(output, `${name}.safetensors`), bytes);
-  return `${name}.safetensors`;
 }
 
 function reportOf(

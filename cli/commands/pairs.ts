@@ -13,6 +13,7 @@ import {
   formatPair,
   pairFormats,
   reasonAgainstFormat,
+  type PairFormat,
   type TrainingPair,
 } from "../../src/pairs/formats.ts";
 import {
@@ -26,19 +27,25 @@ import {
 import { UnusedFields } from "../../src/rows/read-row.ts";
 import { parse, required, requiredFolder, UsageError } from "../arguments.ts";
 import { readPairRows, readScores, type PairRow } from "../batch/pairs-rows.ts";
-import type { Command } from "../command.ts";
+import type { Command, Context } from "../command.ts";
+import { writeLabelPairs } from "../labels/label-pairs.ts";
 import { requiredChoice, wholeNumber } from "../output/evaluation-files.ts";
 import { openLines, writeWhole } from "../output/output-file.ts";
 import { casesByteLength } from "../batch/jsonl.ts";
 
 const help = `
 Usage: vl-reward pairs --input PROMPTS.jsonl [--scores RANKINGS.jsonl] --format NAME --output DIR
+       vl-reward pairs --labels LABELS.jsonl --format NAME --output DIR
 
 Makes pairs of a chosen and a rejected response for DPO and MPO, and DIR/summary.json with what was
-dropped and why.
+dropped and why. From labels, the response that most of a pair's labels prefer is chosen; pairs
+without a winner go to DIR/ties.jsonl, for which no format has a place, and are counted. Who
+labelled, how long it took, the seed and the model that was compared stand in each row.
 
   --input FILE           (- is stdin) one prompt a line: {"id", "messages", "responses": [TEXT, …], "scores"?,
                          "correct"?: [true, false, …], "answers"?: [TEXT, …], "truth"?: TEXT}
+  --labels FILE          labels, as vl-reward adapt reads them and the page's Label view saves them, in
+                         place of --input; may be repeated
   --scores FILE          lines of {"id", "scores"}, as vl-reward rank writes them, for the same ids
   --format NAME          ${pairFormats.join(", ")}
   --output DIR           pairs.jsonl, with meta.json (mmpr) or dataset_info.json (llama-factory)
@@ -57,6 +64,7 @@ dropped and why.
 
 const options = {
   input: { type: "string" },
+  labels: { type: "string", multiple: true },
   scores: { type: "string" },
   format: { type: "string" },
   output: { type: "string" },
@@ -82,6 +90,7 @@ export const pairsCommand: Command = {
   options,
   async run(args, context) {
     const { values } = parse(args, options);
+    if (values.labels !== undefined) return await pairsFromLabels(values, context);
     const job = jobOf(values);
     await casesByteLength(job.input);
     const scores = values.scores === undefined ? undefined : await readScores(values.scores);
@@ -134,9 +143,49 @@ export const pairsCommand: Command = {
   },
 };
 
+type Values = ReturnType<typeof parse<typeof options>>["values"];
+
+/** Options that say how scores choose pairs. */
+const OF_SCORES = [
+  "input",
+  "scores",
+  "select",
+  "margin",
+  "max-per-prompt",
+  "keep-contradicted",
+  "length-balanced",
+  "seed",
+  "model",
+] as const;
+
+async function pairsFromLabels(values: Values, context: Context): Promise<number> {
+  const odd = OF_SCORES.find((name) => values[name] !== undefined);
+  if (odd !== undefined) throw new UsageError(`--${odd} does not go with --labels`);
+  const files = values.labels ?? [];
+  const format = requiredChoice("--format", values.format, pairFormats);
+  const output = requiredFolder("--output", values.output);
+  const folder = path.dirname(path.resolve(files[0] ?? "."));
+  const pathOf = pathWriter(format, folder, values["relative-images"] === true);
+  await mkdir(output, { recursive: true });
+  const counts = await writeLabelPairs({ files, output, format, path: pathOf }, context);
+  const { warnings, ...summary } = counts;
+  await writeFormatIndex(format, output, folder, counts.pairs);
+  await writeJson(path.join(output, "summary.json"), { format, ...summary });
+  if (values.quiet !== true) {
+    const { ties } = counts;
+    context.log(`${counts.pairs} pairs of ${counts.labels} labels`);
+    context.log(
+      `  ${ties.tie} ties, ${ties["both-bad"]} both bad, ${ties.split} split: ties.jsonl`,
+    );
+    if (counts.left > 0) context.log(`  ${counts.left} that ${format} cannot hold`);
+    for (const line of warnings) context.log(`warning: ${line}`);
+  }
+  return 0;
+}
+
 type Job = ReturnType<typeof jobOf>;
 
-function jobOf(values: ReturnType<typeof parse<typeof options>>["values"]) {
+function jobOf(values: Values) {
   const input = required("--input", values.input);
   if (input === "-" && values.scores === "-") {
     throw new UsageError("--input and --scores cannot both be stdin");
@@ -144,8 +193,6 @@ function jobOf(values: ReturnType<typeof parse<typeof options>>["values"]) {
   const format = requiredChoice("--format", values.format, pairFormats);
   const [model = "unknown", revision] = (values.model ?? "unknown").split("@");
   const folder = path.dirname(path.resolve(input));
-  // MMPR's root is the input's folder.
-  const keepsPaths = format === "mmpr" || values["relative-images"] === true;
   return {
     input,
     output: requiredFolder("--output", values.output),
@@ -160,9 +207,20 @@ function jobOf(values: ReturnType<typeof parse<typeof options>>["values"]) {
     isBalanced: values["length-balanced"] === true,
     seed: wholeNumber("--seed", values.seed ?? "1", 0),
     source: revision === undefined ? { model } : { model, revision },
-    path: (image: string): string =>
-      keepsPaths || /^(https?|data):/i.test(image) ? image : path.resolve(folder, image),
+    path: pathWriter(format, folder, values["relative-images"] === true),
   } as const;
+}
+
+/** Returns how pictures are written: absolute, or as in the input. */
+function pathWriter(
+  format: PairFormat,
+  folder: string,
+  isRelative: boolean,
+): (image: string) => string {
+  // MMPR's root is the input's folder.
+  const keepsPaths = format === "mmpr" || isRelative;
+  return (image) =>
+    keepsPaths || /^(https?|data):/i.test(image) ? image : path.resolve(folder, image);
 }
 
 /** What was taken, and what was dropped why. */
@@ -216,12 +274,21 @@ class Tally {
 
 async function writeIndex(job: Job, tally: Tally): Promise<void> {
   const { format, source, choice, output, isBalanced } = job;
-  const name = path.basename(path.resolve(output));
-  const dataset = { file: "pairs.jsonl", name, pairs: tally.pairs, root: job.folder };
-  const index = formatIndex(format, { ...dataset, ...absolute(format, output) });
-  if (index) await writeJson(path.join(output, index.file), index.content);
+  await writeFormatIndex(format, output, job.folder, tally.pairs);
   const made = { format, ...source, ...choice, lengthBalanced: isBalanced };
   await writeJson(path.join(output, "summary.json"), { ...made, ...tally.summary() });
+}
+
+async function writeFormatIndex(
+  format: PairFormat,
+  output: string,
+  root: string,
+  pairs: number,
+): Promise<void> {
+  const name = path.basename(path.resolve(output));
+  const dataset = { file: "pairs.jsonl", name, pairs, root };
+  const index = formatIndex(format, { ...dataset, ...absolute(format, output) });
+  if (index) await writeJson(path.join(output, index.file), index.content);
 }
 
 /**

@@ -21,12 +21,18 @@ export interface AdaptReport {
   readonly counts: Adaptation["labels"];
   /** What judges from now on. */
   readonly head: Adaptation["judge"];
-  /** The file with the head. */
-  readonly headName: string;
+  /** The file with the head; null if a head that is more than one layer stays. */
+  readonly headName: string | null;
   readonly model: unknown;
   readonly seed: number;
   readonly curve: readonly CurvePoint[];
 }
+
+const HEADS: Readonly<Record<Adaptation["judge"], string>> = {
+  published: "the published head, unchanged",
+  "published + labels": "the adapted head",
+  labels: "a linear head on the features of the published one, fitted to the labels alone",
+};
 
 const COLUMNS = ["judge", "accuracy", "95 % interval", "log-loss"];
 
@@ -59,7 +65,9 @@ function factLines(report: AdaptReport): string[] {
   return [
     `${all} labels of ${prompts} prompts: ${decided} decided, ${ties} ties.`,
     `Temperature ${temperature.toPrecision(3)}; strength of the prior λ ${lambda === null ? "–" : lambda.toPrecision(3)}.`,
-    `${headName} has the ${head === "published" ? "published head, unchanged" : "adapted head"}.`,
+    headName === null
+      ? "No file of a head: the published one is more than one layer, and stays."
+      : `${headName} has ${HEADS[head]}.`,
     ...more,
   ];
 }

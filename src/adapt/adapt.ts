@@ -28,8 +28,16 @@ export interface LabelledPair {
   readonly target: number;
   /** Pairs of one prompt are left out together. */
   readonly prompt: string;
-  /** How often the pair counts; 1 by default. 1 / (chance of being drawn) undoes a choice. */
+  /**
+   * How often the pair counts beside the others; 1 by default. 1 / (chance of being drawn) undoes a
+   * choice. Weights are brought to a mean of 1: labels do not become more certain by them.
+   */
   readonly weight?: number | undefined;
+  /**
+   * False for a pair that was chosen by what it teaches: the head is fitted to it, and not judged by
+   * it. True by default.
+   */
+  readonly isRandom?: boolean | undefined;
 }
 
 export interface AdaptOptions {
@@ -98,10 +106,11 @@ const GATE = 1.25;
  * @throws InputError if there are no labels, or labels of different sizes or not finite
  */
 export function adaptHead(
-  pairs: readonly LabelledPair[],
+  given: readonly LabelledPair[],
   { isLinear = true, least = 50, seed = 1 }: AdaptOptions = {},
 ): Adaptation {
-  checkPairs(pairs);
+  checkPairs(given);
+  const pairs = withMeanWeight(given);
   const prompts = numberClusters(pairs.map(({ prompt }) => prompt));
   const targets = pairs.map(({ target }) => target);
   const weights = pairs.map(({ weight = 1 }) => weight);
@@ -237,6 +246,18 @@ function blocksOf(prompts: readonly number[]): number[][] {
   return blocks;
 }
 
+/** Returns the pairs with weights whose mean is 1. */
+function withMeanWeight(pairs: readonly LabelledPair[]): LabelledPair[] {
+  const average = mean(pairs.map(({ weight = 1 }) => weight));
+  return pairs.map((pair) => ({ ...pair, weight: (pair.weight ?? 1) / average }));
+}
+
+/** Returns how much a pair counts when judges are compared: all of them, if none is random. */
+function judgingWeights(pairs: readonly LabelledPair[]): number[] {
+  const hasRandom = pairs.some(({ isRandom = true, target }) => isRandom && target !== 0.5);
+  return pairs.map(({ weight = 1, isRandom = true }) => (isRandom || !hasRandom ? weight : 0));
+}
+
 /** Returns the mean gain in loss of `second` over `first`, and its standard error over prompts. */
 function gainOf(
   first: ArrayLike<number>,
@@ -244,25 +265,31 @@ function gainOf(
   pairs: readonly LabelledPair[],
   prompts: readonly number[],
 ): { readonly gain: number; readonly error: number } {
-  const weightSum = pairs.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  const weights = judgingWeights(pairs);
+  const weightSum = weights.reduce((sum, weight) => sum + weight, 0);
   const gains = pairs.map(
-    ({ target, weight = 1 }, i) =>
-      weight * (pairLoss(at(first, i), target) - pairLoss(at(second, i), target)),
+    ({ target }, i) =>
+      at(weights, i) * (pairLoss(at(first, i), target) - pairLoss(at(second, i), target)),
   );
   const gain = gains.reduce((sum, value) => sum + value, 0) / weightSum;
-  const blocks = blocksOf(prompts);
+  const blocks = blocksOf(prompts).filter((block) => block.some((i) => at(weights, i) > 0));
   const deviations = blocks.map((block) =>
-    block.reduce((sum, i) => sum + at(gains, i) - gain * (at(pairs, i).weight ?? 1), 0),
+    block.reduce((sum, i) => sum + at(gains, i) - gain * at(weights, i), 0),
   );
   const squares = deviations.reduce((sum, value) => sum + value ** 2, 0);
   const correction = blocks.length / Math.max(1, blocks.length - 1);
   return { gain, error: Math.sqrt(squares * correction) / weightSum };
 }
 
-function lossOf(margins: ArrayLike<number>, pairs: readonly LabelledPair[]): number {
+function lossOf(
+  margins: ArrayLike<number>,
+  pairs: readonly LabelledPair[],
+  weights: readonly number[] = pairs.map(({ weight = 1 }) => weight),
+): number {
   let sum = 0;
   let all = 0;
-  for (const [i, { target, weight = 1 }] of pairs.entries()) {
+  for (const [i, { target }] of pairs.entries()) {
+    const weight = at(weights, i);
     sum += weight * pairLoss(at(margins, i), target);
     all += weight;
   }
@@ -275,8 +302,10 @@ function qualityOf(
   prompts: readonly number[],
   seed: number,
 ): Quality {
-  const decided = pairs.flatMap(({ target, weight = 1 }, i) => {
-    if (target === 0.5) return [];
+  const weights = judgingWeights(pairs);
+  const decided = pairs.flatMap(({ target }, i) => {
+    const weight = at(weights, i);
+    if (target === 0.5 || weight === 0) return [];
     const toward = (target > 0.5 ? 1 : -1) * at(margins, i);
     const right = toward > 0 ? 1 : toward < 0 ? 0 : 0.5;
     return [{ right, weight, prompt: at(prompts, i) }];
@@ -296,7 +325,7 @@ function qualityOf(
   const isAlike = decided.every(({ right }) => right === at(decided, 0).right);
   return {
     accuracy,
-    logLoss: lossOf(margins, pairs),
+    logLoss: lossOf(margins, pairs, weights),
     // Resampling pairs that are all right, or all wrong, says nothing of how sure that is.
     interval:
       interval === undefined || isAlike

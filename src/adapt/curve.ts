@@ -10,7 +10,7 @@ import { random } from "../statistics/random.ts";
 import { fitPrior, gram } from "./fit.ts";
 import { pairLoss } from "./logistic.ts";
 import { fitScale } from "./scale.ts";
-import type { LabelledPair } from "./adapt.ts";
+import type { AdaptOptions, LabelledPair } from "./adapt.ts";
 
 export interface CurvePoint {
   /** Labels that the head was fitted to. */
@@ -31,11 +31,13 @@ const HELD_OUT = 0.3;
  * @param lambda in the units of `features` scaled to a root mean square of 1
  */
 export function learningCurve(
-  pairs: readonly LabelledPair[],
+  given: readonly LabelledPair[],
   lambda: number,
-  seed = 1,
+  { seed = 1, isLinear = true }: Pick<AdaptOptions, "seed" | "isLinear"> = {},
 ): CurvePoint[] {
-  if (pairs.length < 20 || !Number.isFinite(lambda)) return [];
+  if (given.length < 20 || !Number.isFinite(lambda)) return [];
+  // A new head starts from zero: the published score is not part of it.
+  const pairs = isLinear ? given : given.map((pair) => ({ ...pair, margin: 0 }));
   const prompts = numberClusters(pairs.map(({ prompt }) => prompt));
   const { below } = random(seed);
   const points = SHARES.map((): Collected => ({ labels: [], right: [], loss: [] }));

@@ -8,10 +8,10 @@
  * approximation; the steps after it make it exact.
  */
 import { cholesky, invertCholesky, multiply, solveCholesky } from "../statistics/matrix.ts";
-import { curvature, derivatives, type Fit, type FitProblem } from "./fit.ts";
+import { curvature, derivatives, fitPrior, type Fit, type FitProblem } from "./fit.ts";
 
-/** Newton's steps end once no margin of the labels left out moves by more. */
-const SETTLED = 1e-6;
+/** Newton's steps end once no margin moves by more. */
+const SETTLED = 1e-9;
 const ROUNDS = 50;
 
 /**
@@ -63,6 +63,7 @@ function fullFit(problem: FitProblem, fit: Fit): FullFit {
   const { roots } = derivatives(fit.margins, problem.targets, problem.weights);
   return {
     problem,
+    lambda: fit.lambda,
     kernel,
     roots,
     inverse: invertCholesky(cholesky(curvature(kernel, roots), n), n),
@@ -72,6 +73,7 @@ function fullFit(problem: FitProblem, fit: Fit): FullFit {
 
 interface FullFit {
   readonly problem: FitProblem;
+  readonly lambda: number;
   readonly kernel: Float64Array;
   readonly inverse: Float64Array;
   readonly roots: Float64Array;
@@ -92,11 +94,37 @@ function withoutBlock(full: FullFit, block: readonly number[]): Float64Array {
     const step = newtonStep(full, block, factor, rest);
     for (let i = 0; i < n; i++) dual[i] = dual[i]! + step[i]!;
     const moved = addTo(problem.offsets, multiply(kernel, n, dual));
-    const change = block.reduce((most, i) => Math.max(most, Math.abs(moved[i]! - margins[i]!)), 0);
+    const change = moved.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - margins[i]!)),
+      0,
+    );
     margins = moved;
-    if (change < SETTLED) break;
+    if (change < SETTLED) return margins;
   }
-  return margins;
+  return refitWithout(problem, full.lambda, block);
+}
+
+/** Fits again: with a weak prior the steps of the full fit's curvature may turn in a circle. */
+function refitWithout(
+  { products, offsets, targets, weights }: FitProblem,
+  lambda: number,
+  block: readonly number[],
+): Float64Array {
+  const n = offsets.length;
+  const rest = Array.from(offsets.keys()).filter((i) => !block.includes(i));
+  const pick = (values: Float64Array): Float64Array => Float64Array.from(rest, (i) => values[i]!);
+  const { coefficients } = fitPrior(
+    {
+      products: subMatrix(products, n, rest),
+      offsets: pick(offsets),
+      targets: pick(targets),
+      weights: pick(weights),
+    },
+    lambda,
+  );
+  return offsets.map((offset, i) =>
+    rest.reduce((sum, j, k) => sum + products[i * n + j]! * coefficients[k]!, offset),
+  );
 }
 
 /** Returns (I + W·K)⁻¹·rest with W = 0 for the labels of the block. */

@@ -34,6 +34,8 @@ export interface Judge {
   /** `stored`, `q8` or `q4`; undefined if the scores came in a file. */
   readonly weights?: string | undefined;
   readonly backend?: string | undefined;
+  /** The file of an own head, if it is not the published one that judged. */
+  readonly head?: string | undefined;
   /** The budget of the processor, in pixels of a resized picture. */
   readonly minPixels?: number | undefined;
   readonly maxPixels?: number | undefined;

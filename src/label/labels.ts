@@ -28,12 +28,32 @@ export interface Label {
   readonly rater: string;
   /** The chance that this pair was drawn for labelling; 1 if the row does not say. */
   readonly probability: number;
+  /**
+   * False for a pair that was chosen because its label teaches much: such pairs train a head, and
+   * say nothing of how good it is on average. True if the row does not say.
+   */
+  readonly isRandom: boolean;
+  /** True if the rater had labelled the pair before. */
+  readonly isRepeat: boolean;
   /** The value of a group's column, if the row has one. */
   readonly group: string | undefined;
+  /** What the row says of how the label was given, and of the model that it was compared with. */
+  readonly given: LabelOrigin;
   /** The same for labels of one prompt, whatever the responses. */
   readonly prompt: string;
   /** The same for labels of the same two responses to the same prompt, in either order. */
   readonly pair: string;
+}
+
+export interface LabelOrigin {
+  readonly seconds: number | undefined;
+  readonly seed: number | undefined;
+  readonly model: string | undefined;
+  readonly revision: string | undefined;
+  /** The file of an own head. */
+  readonly head: string | undefined;
+  /** The model's scores of a and b. */
+  readonly scores: readonly [number, number] | undefined;
 }
 
 /** What a row of labels may hold besides what `rows` reads. */
@@ -52,6 +72,9 @@ const OWN_FIELDS = new Set([
   "sides",
   "margin",
   "scores",
+  "model",
+  "revision",
+  "head",
 ]);
 
 /**
@@ -85,7 +108,10 @@ export function readLabel(
     label: labelOf(row, read, where),
     rater: optionalText(row, "rater", where) ?? "",
     probability: probabilityOf(row, where),
+    isRandom: optionalFlag(row, "random", where) ?? true,
+    isRepeat: optionalFlag(row, "repeat", where) ?? false,
     group: read.labels.group ?? read.labels.category ?? read.labels.task,
+    given: originOf(row, where),
     prompt,
     pair: digestOfText(`${prompt}${texts.join("")}`),
   };
@@ -120,11 +146,42 @@ function labelOf(row: TableRow, read: ReadRow, where: string): LabelValue {
   });
 }
 
+function originOf(row: TableRow, where: string): LabelOrigin {
+  const scores = row["scores"];
+  const isPair = Array.isArray(scores) && scores.length === 2 && scores.every(Number.isFinite);
+  return {
+    seconds: optionalNumber(row, "seconds", where),
+    seed: optionalNumber(row, "seed", where),
+    model: optionalText(row, "model", where),
+    revision: optionalText(row, "revision", where),
+    head: optionalText(row, "head", where),
+    scores: isPair ? [Number(scores[0]), Number(scores[1])] : undefined,
+  };
+}
+
+function optionalNumber(row: TableRow, name: string, where: string): number | undefined {
+  const value = row[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new InputError({ where: `${where}, ${name}`, expected: "a number", got: kindOf(value) });
+}
+
 function optionalText(row: TableRow, name: string, where: string): string | undefined {
   const value = row[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string" || typeof value === "number") return String(value);
   throw new InputError({ where: `${where}, ${name}`, expected: "a text", got: kindOf(value) });
+}
+
+function optionalFlag(row: TableRow, name: string, where: string): boolean | undefined {
+  const value = row[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "boolean") return value;
+  throw new InputError({
+    where: `${where}, ${name}`,
+    expected: "true or false",
+    got: kindOf(value),
+  });
 }
 
 function probabilityOf(row: TableRow, where: string): number {

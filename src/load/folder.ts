@@ -227,11 +227,17 @@ async function readFiles(
   const record = await reading.given;
   const main = await reading.checkpoint;
   const published = record ? await withHeadOf(main, record, signal) : main;
-  const { checkpoint, head } =
+  const own = options.head === undefined ? undefined : await import("./own-head.ts");
+  const judged =
     options.head === undefined
-      ? { checkpoint: published, head: undefined }
-      : await (await import("./own-head.ts")).withOwnHead(published, options.head, signal);
-  const reward = await findRecord(checkpoint, config, json, record, signal);
+      ? undefined
+      : await own?.withOwnHead(published, options.head, signal);
+  const { checkpoint, head } = judged ?? { checkpoint: published, head: undefined };
+  const known = await findRecord(checkpoint, config, json, record, signal);
+  const reward =
+    judged?.isOnFeatures === true && own !== undefined
+      ? own.linearRecord(known, judged.head.name)
+      : known;
   const { read } = reward;
   const text = reading.text.then(async (files) => {
     const { openTextProcessor } = await textSide;

@@ -7,7 +7,7 @@
  * the checkpoint stays as it is.
  */
 import { at } from "../base/at.ts";
-import { InputError, WeightsError } from "../errors.ts";
+import { InputError, UnsupportedError, WeightsError } from "../errors.ts";
 import { isObject, kindOf } from "../base/json.ts";
 import type { Checkpoint, TensorEntry } from "../checkpoint/checkpoint.ts";
 import { toFloat32 } from "../checkpoint/dtype.ts";
@@ -15,6 +15,7 @@ import { readSafetensors } from "../checkpoint/safetensors.ts";
 import { filesSource } from "../files/files-source.ts";
 import { resolveSource } from "../files/resolve-source.ts";
 import type { SourceFile } from "../files/source.ts";
+import { RAW_OUTPUT, type RewardRecord } from "../model/heads/head.ts";
 
 /** A file of safetensors: its address, or its bytes. */
 export type HeadFile = string | URL | Blob | ArrayBuffer | Uint8Array;
@@ -36,19 +37,46 @@ export async function withOwnHead(
   checkpoint: Checkpoint,
   from: HeadFile,
   signal?: AbortSignal,
-): Promise<{ readonly checkpoint: Checkpoint; readonly head: OwnHead }> {
+): Promise<{
+  readonly checkpoint: Checkpoint;
+  readonly head: OwnHead;
+  /** True for a linear head on the features, in place of a head that is more than one layer. */
+  readonly isOnFeatures: boolean;
+}> {
   const { file, name } = await openHead(from, signal);
   const header = await readSafetensors(file, signal);
   const tensors = new Map(checkpoint.tensors);
+  const isOnFeatures = header.tensors.has(`${LINEAR_HEAD}.weight`);
   for (const [tensor, entry] of header.tensors) {
-    checkTensor(name, tensor, entry, checkpoint);
+    if (!isOnFeatures) checkTensor(name, tensor, entry, checkpoint);
     tensors.set(tensor, entry);
   }
   if (header.tensors.size === 0) {
     throw new WeightsError({ where: name, expected: "the tensors of a head", got: "none" });
   }
   const own = { name, metadata: Object.fromEntries(header.metadata) };
-  return { checkpoint: { ...checkpoint, tensors }, head: own };
+  return { checkpoint: { ...checkpoint, tensors }, head: own, isOnFeatures };
+}
+
+/** The layer of a linear head on the features: no published model has a tensor of this name. */
+export const LINEAR_HEAD = "linear_head";
+
+/**
+ * Returns the record of a model whose score is a linear head on the state that its own head reads.
+ * @throws UnsupportedError for a head that reads several tokens: their states are not one
+ */
+export function linearRecord(reward: RewardRecord, where: string): RewardRecord {
+  const [pass, another] = reward.passes;
+  const isOne = reward.read.at !== "every" && reward.read.at !== "separators";
+  if (pass === undefined || another !== undefined || !isOne || pass.head.kind === "pointer") {
+    throw new UnsupportedError({
+      where,
+      what: "is a linear head on one state, and the model's own head reads several",
+      todo: "Use the published head",
+    });
+  }
+  const head = { kind: "mlp", layers: [{ name: LINEAR_HEAD }], isScalar: true } as const;
+  return { ...reward, passes: [{ ...pass, head }], output: RAW_OUTPUT, isGenerative: false };
 }
 
 /** The names of a head's tensors, in any family. */

@@ -17,6 +17,21 @@ export type PairFormat = (typeof pairFormats)[number];
 export interface PairSource {
   readonly model: string;
   readonly revision?: string | undefined;
+  /** The file of the own head that gave them; undefined for the published one. */
+  readonly head?: string | undefined;
+}
+
+/** How people came to prefer one response, if they and not scores chose it. */
+export interface PairLabels {
+  /** Who labelled the pair; several names are joined by commas. */
+  readonly rater: string;
+  /** Labels for the chosen response, and of all. */
+  readonly votes: number;
+  readonly labels: number;
+  /** Mean time of a label; undefined if no label says. */
+  readonly seconds: number | undefined;
+  /** Of the sides and the order in which pairs were shown. */
+  readonly seed: number | undefined;
 }
 
 /** A pair with all that any format needs. */
@@ -26,8 +41,10 @@ export interface TrainingPair {
   readonly messages: Conversation;
   readonly chosen: string;
   readonly rejected: string;
-  readonly chosenScore: number;
-  readonly rejectedScore: number;
+  /** Undefined if no model has read the pair: people chose. */
+  readonly chosenScore: number | undefined;
+  readonly rejectedScore: number | undefined;
+  readonly labels?: PairLabels | undefined;
   /** The known right answer, if there is one. */
   readonly truth?: string | undefined;
 }
@@ -126,7 +143,14 @@ function mmpr(pair: TrainingPair, { source, path }: FormatOptions): unknown {
     });
   }
   const images = imagesOf(pair.messages).map(path);
-  const meta = (score: number): unknown => ({ score, ...source });
+  const { model, revision, head } = source;
+  const meta = (score: number | undefined): unknown => ({
+    score: score ?? null,
+    model,
+    ...(revision === undefined ? {} : { revision }),
+    ...(head === undefined ? {} : { head }),
+    ...(pair.labels === undefined ? {} : labelFields(pair.labels)),
+  });
   return {
     ...(images.length === 0 ? {} : { image: images.length === 1 ? images[0] : images }),
     question: markPictures(only),
@@ -183,18 +207,31 @@ function msSwift(pair: TrainingPair, { source, path }: FormatOptions): unknown {
     messages: [...messages, { role: "assistant", content: pair.chosen }],
     rejected_response: pair.rejected,
     images: imagesOf(pair.messages).map(path),
-    margin: pair.chosenScore - pair.rejectedScore,
+    margin: marginOf(pair),
     ...metadata(pair, source),
   };
 }
 
 function metadata(
   pair: TrainingPair,
-  { model, revision = "" }: PairSource,
+  { model, revision = "", head }: PairSource,
 ): { vl_reward: unknown } {
-  const { id, chosenScore: chosen_score, rejectedScore: rejected_score } = pair;
-  const margin = chosen_score - rejected_score;
-  return { vl_reward: { id: String(id), chosen_score, rejected_score, margin, model, revision } };
+  const { id, chosenScore = null, rejectedScore = null, labels } = pair;
+  const scores = { chosen_score: chosenScore, rejected_score: rejectedScore };
+  const own = { id: String(id), ...scores, margin: marginOf(pair), model, revision };
+  // Every row of a file has the same columns: readers infer one type for all.
+  const judged = labels === undefined ? {} : { head: head ?? "", ...labelFields(labels) };
+  return { vl_reward: { ...own, ...judged } };
+}
+
+function marginOf({ chosenScore, rejectedScore }: TrainingPair): number | null {
+  return chosenScore === undefined || rejectedScore === undefined
+    ? null
+    : chosenScore - rejectedScore;
+}
+
+function labelFields({ rater, votes, labels, seconds, seed }: PairLabels): object {
+  return { rater, votes, labels, seconds: seconds ?? null, seed: seed ?? null };
 }
 
 type Part = Exclude<Message["content"], string>[number];

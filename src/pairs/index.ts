@@ -1,5 +1,7 @@
 /** The door `vl-reward/pairs`: training pairs from scored responses. */
+export { pairsOfLabels } from "./labelled.ts";
+export type { LabelledPairs, TiedPair } from "./labelled.ts";
 export { formatIndex, formatPair, pairFormats } from "./formats.ts";
-export type { FormatOptions, PairFormat, PairSource, TrainingPair } from "./formats.ts";
+export type { FormatOptions, PairFormat, PairLabels, PairSource, TrainingPair } from "./formats.ts";
 export { balanceLengths, dropReasons, selectPairs } from "./select.ts";
 export type { Dropped, DropReason, Pair, PairOptions, ScoredPrompt } from "./select.ts";

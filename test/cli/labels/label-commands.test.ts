@@ -99,3 +99,52 @@ test("threshold: no scores, a share of 2 → errors that say which", async () =>
   const wrong = await call("threshold", "--labels", file, "--output", at("n"), "--error", "2");
   expect([wrong.code, wrong.err.includes("--error takes a share")]).toEqual([2, true]);
 });
+
+test("pairs of labels: two raters, a tie, both bad → pairs, ties beside them, counts; each format", async () => {
+  const labels = await write("all.jsonl", [
+    label(1, "a", { rater: "eva", seconds: 2, seed: 7, scores: [2, 1], model: "m", head: "h" }),
+    label(1, "a", { rater: "max", seconds: 4 }),
+    label(2, "b", { rater: "eva" }),
+    label(3, "tie", { rater: "eva" }),
+    label(4, "both-bad", { rater: "eva" }),
+  ]);
+  for (const format of ["trl", "mmpr", "llama-factory", "ms-swift"]) {
+    const output = at(format);
+    const { code, err } = await call(
+      "pairs",
+      "--labels",
+      labels,
+      "--format",
+      format,
+      "--output",
+      output,
+    );
+    expect(code, err).toBe(0);
+    expect(err).toContain("2 pairs of 5 labels");
+    expect(err).toContain("1 ties, 1 both bad, 0 split: ties.jsonl");
+    const rows = (await readFile(path.join(output, "pairs.jsonl"), "utf8")).trimEnd().split("\n");
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toContain('"rater":"eva, max","votes":2,"labels":2,"seconds":3,"seed":7');
+    expect(
+      (await readFile(path.join(output, "ties.jsonl"), "utf8")).trimEnd().split("\n"),
+    ).toHaveLength(2);
+    const summary = JSON.parse(await readFile(path.join(output, "summary.json"), "utf8"));
+    expect(summary).toMatchObject({
+      labels: 5,
+      pairs: 2,
+      ties: { tie: 1, "both-bad": 1, split: 0 },
+    });
+  }
+  const odd = await call(
+    "pairs",
+    "--labels",
+    labels,
+    "--margin",
+    "1",
+    "--format",
+    "trl",
+    "--output",
+    at("x"),
+  );
+  expect([odd.code, odd.err.includes("--margin does not go with --labels")]).toEqual([2, true]);
+});
