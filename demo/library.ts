@@ -7,6 +7,7 @@ import type { FetchGate } from "../src/sealed/fetch-port.ts";
 import type { LibraryMessage, LibrarySealed } from "./engine/sealed-engine.ts";
 import type { Call } from "./engine/protocol.ts";
 import { answerCalls } from "./engine/worker.ts";
+import { headAnswers } from "./label/library-answers.ts";
 import { modelAnswers } from "./models/answers.ts";
 
 let gate: FetchGate | undefined;
@@ -19,4 +20,4 @@ self.addEventListener("message", ({ data }: MessageEvent<LibraryMessage | Call>)
   }
 });
 
-answerCalls(modelAnswers);
+answerCalls({ ...modelAnswers, ...headAnswers });

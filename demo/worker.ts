@@ -9,10 +9,11 @@
 import { fetchThrough } from "../src/sealed/fetch-port.ts";
 import { engineAnswers } from "./engine/answers.ts";
 import { answerCalls } from "./engine/worker.ts";
+import { labelAnswers } from "./label/answers.ts";
 import { reportAnswers } from "./report/answers.ts";
 
 self.addEventListener("message", ({ data }: MessageEvent<{ readonly fetchPort?: MessagePort }>) => {
   if (data.fetchPort) globalThis.fetch = fetchThrough(data.fetchPort);
 });
 
-answerCalls({ ...engineAnswers, ...reportAnswers });
+answerCalls({ ...engineAnswers, ...labelAnswers, ...reportAnswers });

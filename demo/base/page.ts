@@ -42,6 +42,8 @@ export interface View extends Part<unknown> {
   drop(): string;
   /** What files it takes. A file of another kind goes to the first view that takes it. */
   readonly accepts: readonly FileKind[];
+  /** True if files that are dropped on another view never go to this one. */
+  readonly takesOnlyShown?: boolean;
   view(page: Page): TemplateResult;
   /** Forgets what the last model said: another one is about to be loaded. */
   reset(page: Page): void;

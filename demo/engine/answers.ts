@@ -39,7 +39,7 @@ export const engineAnswers: Answers<"load" | "score" | "prove"> = {
     await tryChannels(address, (input, init) => nativeFetch.call(globalThis, input, init)),
 
   async load({ choice, origin }, line) {
-    const { from, token, keep, weights, memoryBudgetBytes } = choice;
+    const { from, token, keep, weights, memoryBudgetBytes, head } = choice;
     await loaded?.model.dispose();
     loaded = undefined;
     const store = keep ? await storeIfAny() : undefined;
@@ -49,14 +49,18 @@ export const engineAnswers: Answers<"load" | "score" | "prove"> = {
       signal: line.signal,
       ...(token === undefined ? {} : { token }),
       ...(store === undefined ? {} : { store }),
+      ...(head === undefined ? {} : { head }),
       onProgress: (progress) => line.tell({ reply: "progress", progress }),
       onWarning: (message) => line.tell({ reply: "warning", message }),
     });
+    // The reference set is of the published head: its scores say nothing of another's.
+    const isPublished = model.head === undefined;
     // A damaged set must not stop a model from scoring: the page says "uncalibrated" then.
-    const reference = await findReference(from, origin).catch((error: unknown) => {
+    const found = await findReference(from, origin).catch((error: unknown) => {
       line.tell({ reply: "warning", message: String(error) });
       return undefined;
     });
+    const reference = isPublished ? found : undefined;
     loaded = { model, choice, reference };
     const { name, config, adapter, kernels } = model;
     const { architecture, vision } = config;
@@ -68,6 +72,7 @@ export const engineAnswers: Answers<"load" | "score" | "prove"> = {
       hasVision: vision !== undefined,
       form: weights,
       head: model.headName,
+      ownHead: model.head?.name,
       maxTokens: config.decoder.maxPositionEmbeddings,
       calibration: reference && calibrationOf(reference),
     };

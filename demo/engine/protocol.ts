@@ -74,6 +74,8 @@ export interface LoadedModel {
   readonly form: WeightForm;
   /** The name of the head that is read. */
   readonly head: string;
+  /** The file of the person's own head that judges; undefined for the published one. */
+  readonly ownHead?: string | undefined;
   /** Tokens of the longest conversation that it takes. */
   readonly maxTokens: number;
   /** Undefined for a model without a reference set: its numbers are uncalibrated. */
@@ -93,6 +95,8 @@ export interface ModelChoice {
   readonly weights: WeightForm;
   /** GPU bytes that weights and activations may take. */
   readonly memoryBudgetBytes: number;
+  /** A head of the person's own, in place of the published one. */
+  readonly head?: File | undefined;
 }
 
 /** What each call takes. A view that asks the worker for more adds its calls in its own folder. */

@@ -14,7 +14,14 @@ import type { WorkerPort } from "./client.ts";
 import type { Call, Reply } from "./protocol.ts";
 
 /** Calls that the library answers. All others are the engine's. */
-const LIBRARY: readonly string[] = ["inspect", "kept", "verify", "repair", "remove"];
+const LIBRARY: readonly string[] = [
+  "inspect",
+  "kept",
+  "verify",
+  "repair",
+  "remove",
+  "publishedHead",
+];
 
 /** What the page tells the library besides calls, and its answer. */
 export type LibraryMessage = { readonly serve: MessagePort } | { readonly seal: true };

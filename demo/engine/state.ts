@@ -96,6 +96,12 @@ export function modelTitle(name: string): string {
   return name === embeddedUrl() ? words().frame.builtIn : name;
 }
 
+/** Returns the model's name with the person's own head, if that judges. */
+export function judgeTitle(name: string, ownHead: string | undefined): string {
+  const title = modelTitle(name);
+  return ownHead === undefined ? title : `${title} · ${words().engine.ownHead(ownHead)}`;
+}
+
 /** What judged: every result carries it, for the model may be another one by the next. */
 export interface Judge {
   readonly name: string;
@@ -103,14 +109,16 @@ export interface Judge {
   readonly isBuiltIn: boolean;
   readonly form: WeightForm;
   readonly head: string;
+  /** The file of the person's own head; undefined for the published one. */
+  readonly ownHead: string | undefined;
   readonly adapter: string;
   /** Undefined without a reference set. */
   readonly calibration: Calibration | undefined;
 }
 
-export function judgeOf({ name, form, head, adapter, calibration }: LoadedModel): Judge {
+export function judgeOf({ name, form, head, ownHead, adapter, calibration }: LoadedModel): Judge {
   const isBuiltIn = name === embeddedUrl();
-  return { name, isBuiltIn, form, head, adapter: adapter.name, calibration };
+  return { name, isBuiltIn, form, head, ownHead, adapter: adapter.name, calibration };
 }
 
 /** Returns false if the model that is loaded reads text only. */

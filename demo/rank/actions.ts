@@ -1,4 +1,5 @@
 /** What happens in Rank: up to 64 responses to one prompt are scored in one batch. */
+import { rankValues } from "../../src/preference/ranking.ts";
 import { focusOn } from "../base/form.ts";
 import { count, signed } from "../base/format.ts";
 import { words } from "../language/language.ts";
@@ -9,12 +10,13 @@ import { checkPicture, conversations, missingPrompt, readable } from "../draft/e
 import { setPicture, setPrompt } from "../draft/edit.ts";
 import { drafting } from "../draft/state.ts";
 import type { Picture } from "../draft/state.ts";
+import { labelThese, type GivenPair } from "../draft/to-label.ts";
 import { engineFor } from "../engine/life.ts";
 import { seesPictures } from "../engine/state.ts";
 import { readPasted } from "./pasted.ts";
 import type { Question } from "./pasted.ts";
 import { rank } from "./state.ts";
-import type { ReadText } from "./state.ts";
+import type { RankResult, ReadText } from "./state.ts";
 
 const RANKING = "ranking";
 
@@ -103,7 +105,7 @@ export async function rankResponses(page: Page): Promise<void> {
     RANKING,
     async (signal) => {
       await checkPicture(page, readable(page, { picture }).picture);
-      const { name } = await running.loaded;
+      const { name, ownHead } = await running.loaded;
       signal.throwIfAborted();
       const asked = readable(page, { prompt, picture });
       const scores = await running.client.call(
@@ -113,7 +115,7 @@ export async function rankResponses(page: Page): Promise<void> {
       );
       const values = scores.map(({ value }) => value);
       const image = scores[0]?.images[0];
-      return { model: name, ...asked, image, responses: texts, values };
+      return { model: name, ownHead, ...asked, image, responses: texts, values };
     },
     {
       done(result) {
@@ -125,6 +127,26 @@ export async function rankResponses(page: Page): Promise<void> {
       ended: () => page.change(rank, { running: undefined }),
     },
   );
+}
+
+/** Gives neighbours of a ranking to Label: the closest calls. */
+export function labelRanking(page: Page, result: RankResult): void {
+  const { prompt, picture, responses, values } = result;
+  const [conversation = []] = conversations({ prompt, picture }, [""]);
+  const messages = conversation.slice(0, -1);
+  const places = rankValues(values);
+  const pairs = places.slice(1).map((place, i): GivenPair => {
+    // The pair's own order must not say which one the model prefers.
+    const [a, b] = [place.index, places[i]?.index ?? place.index].toSorted((x, y) => x - y);
+    const text = (index = 0): string => responses[index] ?? "";
+    return {
+      id: `${(a ?? 0) + 1}:${(b ?? 0) + 1}`,
+      messages,
+      responses: [text(a), text(b)],
+      pictureNames: picture === undefined ? [] : [picture.name],
+    };
+  });
+  labelThese(page, pairs, words().frame.views.rank);
 }
 
 export function stopRanking(page: Page): void {

@@ -4,7 +4,7 @@ import { csvLines } from "../base/csv.ts";
 import type { RankResult } from "./state.ts";
 
 export function rankJson(result: RankResult): string {
-  const { model, prompt, picture, image, responses, values } = result;
+  const { model, ownHead, prompt, picture, image, responses, values } = result;
   const ranking = rankValues(values).map((place) => ({
     place: place.place,
     index: place.index,
@@ -14,7 +14,7 @@ export function rankJson(result: RankResult): string {
     response: responses[place.index],
   }));
   const seen = picture && { name: picture.name, ...image };
-  return `${JSON.stringify({ model, prompt, picture: seen ?? null, ranking }, null, 2)}\n`;
+  return `${JSON.stringify({ model, head: ownHead ?? null, prompt, picture: seen ?? null, ranking }, null, 2)}\n`;
 }
 
 /** Writes CSV by RFC 4180, with a line of names. */

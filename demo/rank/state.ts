@@ -8,6 +8,8 @@ import type { Pasted } from "./pasted.ts";
 
 export interface RankResult {
   readonly model: string;
+  /** The file of the own head that judged; undefined for the published one. */
+  readonly ownHead: string | undefined;
   readonly prompt: string;
   readonly picture: Picture | undefined;
   /** The size at which the model saw the picture. */

@@ -17,8 +17,8 @@ import { promptField } from "../draft/prompt-field.ts";
 import { drafting } from "../draft/state.ts";
 import { engineFault, plainFault } from "../engine/fault-card.ts";
 import { enginePanel } from "../engine/panel.ts";
-import { engine, modelTitle, seesPictures } from "../engine/state.ts";
-import { rankResponses, setResponses, stopRanking } from "./actions.ts";
+import { engine, judgeTitle, seesPictures } from "../engine/state.ts";
+import { labelRanking, rankResponses, setResponses, stopRanking } from "./actions.ts";
 import { rankCsv, rankJson } from "./export.ts";
 import type { Pasted } from "./pasted.ts";
 import { MAX_RANKED } from "./responses.ts";
@@ -147,7 +147,7 @@ function resultView(page: Page, result: RankResult): TemplateResult {
     ${isStale(page, result) ? staleNote() : nothing}
     <div class="verdict" id="rank-result">
       <h2>${headline(places)}</h2>
-      <p class="hint">${modelTitle(result.model)}${pictureWords(result)}</p>
+      <p class="hint">${judgeTitle(result.model, result.ownHead)}${pictureWords(result)}</p>
       <ol class="ranked">
         ${places.map((place, at) => placeRow(place, places[at + 1], result))}
       </ol>
@@ -165,6 +165,9 @@ function resultView(page: Page, result: RankResult): TemplateResult {
           @click=${() => saveFile(`${name}.csv`, "text/csv", rankCsv(result))}
         >
           ${words().rank.saveCsv}
+        </button>
+        <button type="button" id="rank-label" @click=${() => labelRanking(page, result)}>
+          ${words().rank.labelThese}
         </button>
       </div>
     </div>

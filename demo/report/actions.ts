@@ -1,4 +1,5 @@
 /** What happens in Report: files are taken; a run is started, stopped and resumed. */
+import type { Conversation } from "../../src/types.ts";
 import { saveFile } from "../base/download.ts";
 import { faultOf } from "../base/faults.ts";
 import { focusOn } from "../base/form.ts";
@@ -7,9 +8,10 @@ import { announce } from "../base/page.ts";
 import { count } from "../base/format.ts";
 import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
+import { labelThese, type GivenPair } from "../draft/to-label.ts";
 import { engineFor } from "../engine/life.ts";
 import { engine } from "../engine/state.ts";
-import type { ReportKind, ReportPair } from "./protocol.ts";
+import type { ReportKind, ReportPair, ReportResult } from "./protocol.ts";
 import { PAIRS_SHOWN, reporting } from "./state.ts";
 import type { ReportState } from "./state.ts";
 
@@ -119,6 +121,49 @@ export async function showPicture(page: Page, { pictureOf }: ReportPair): Promis
   } catch (error) {
     page.change(reporting, { fault: faultOf(error) });
   }
+}
+
+/** Pairs that are given to Label. */
+const CLOSEST = 50;
+
+export function closestPairs({ pairs }: ReportResult): readonly ReportPair[] {
+  return pairs.toSorted((a, b) => Math.abs(a.margin) - Math.abs(b.margin)).slice(0, CLOSEST);
+}
+
+/** Gives the closest calls to Label, with their pictures. */
+export async function labelClosest(page: Page): Promise<void> {
+  const { result } = page.get(reporting);
+  const client = page.get(engine).running?.client;
+  if (result === undefined || client === undefined) return;
+  try {
+    const given: GivenPair[] = [];
+    for (const [i, pair] of closestPairs(result).entries()) {
+      const { id, responses, group, row } = pair;
+      if (row === undefined) continue;
+      const { messages } = await client.call("reportMessages", { row });
+      given.push({
+        id,
+        messages,
+        // In a report the preferred response comes first: here that must not be seen.
+        responses: i % 2 === 0 ? responses : [responses[1], responses[0]],
+        group: group === "all" ? undefined : group,
+        pictureNames: picturesIn(messages, row),
+      });
+    }
+    labelThese(page, given, words().frame.views.report);
+  } catch (error) {
+    page.change(reporting, { fault: faultOf(error) });
+  }
+}
+
+/** Returns how the pictures of a row are called. */
+function picturesIn(messages: Conversation, row: number): string[] {
+  const images = messages.flatMap(({ content }) =>
+    typeof content === "string" ? [] : content.filter(({ type }) => type === "image"),
+  );
+  return images.map((part, i) =>
+    "image" in part && part.image instanceof File ? part.image.name : `row-${row + 1}-${i + 1}`,
+  );
 }
 
 export function saveReportJson(page: Page): void {

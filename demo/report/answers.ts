@@ -8,7 +8,7 @@ import type { ReportJob } from "./job.ts";
 /** A model's job goes with it: another model begins with no scores. */
 const jobs = new WeakMap<Loaded, Promise<ReportJob>>();
 
-export const reportAnswers: Answers<"report" | "reportPicture"> = {
+export const reportAnswers: Answers<"report" | "reportPicture" | "reportMessages"> = {
   async report({ request }, line) {
     const job = await reportJob();
     return await job.run(request, line.signal, tellDone(line));
@@ -17,6 +17,11 @@ export const reportAnswers: Answers<"report" | "reportPicture"> = {
   async reportPicture({ row }) {
     const job = await reportJob();
     return { picture: await job.picture(row) };
+  },
+
+  async reportMessages({ row }) {
+    const job = await reportJob();
+    return { messages: await job.messages(row) };
   },
 };
 
@@ -31,5 +36,10 @@ async function makeJob({ model, choice }: Loaded): Promise<ReportJob> {
   const { name } = model;
   const [base = name, revision] = /^https?:/.test(name) ? [name] : name.split("@");
   const { ReportJob: Job } = await import("./job.ts");
-  return new Job(model, { model: base, revision, weights: choice.weights });
+  return new Job(model, {
+    model: base,
+    revision,
+    weights: choice.weights,
+    head: model.head?.name,
+  });
 }

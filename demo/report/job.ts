@@ -14,7 +14,7 @@ import { rowsToScore, scoredRows, scoreEvaluation } from "../../src/evaluate/sco
 import { oneRowAtATime } from "../../src/score/groups.ts";
 import { KeptEntries } from "../../src/score/journal.ts";
 import type { Conversation, Score } from "../../src/types.ts";
-import { ReportPictures } from "./pictures.ts";
+import { RowPictures } from "../base/row-pictures.ts";
 import type { FailedRow, ReportPair, ReportRequest, ReportResult } from "./protocol.ts";
 import { readReportRows } from "./rows.ts";
 import type { ReportRows } from "./rows.ts";
@@ -29,7 +29,7 @@ export interface Scorer {
 
 interface Read extends ReportRows {
   readonly request: ReportRequest;
-  readonly pictures: ReportPictures;
+  readonly pictures: RowPictures;
 }
 
 /** The reports of one model. A repeated run continues with the scores that it has. */
@@ -58,7 +58,7 @@ export class ReportJob {
     // Scores are reused only for the same row of the same file.
     const marked = read.rows.map((row) => ({ ...row, digest: `${row.digest} ${row.where}` }));
     const rows = { ...read, rows: marked };
-    const pictures = new ReportPictures(rows.tables, request.pictures);
+    const pictures = new RowPictures(rows.tables, request.pictures);
     this.#read = { ...rows, request, pictures };
     const begun = rows.rows.length - rowsToScore(rows.rows, this.#kept).length;
     const failed: FailedRow[] = rows.rows.flatMap(({ where, unsupported }) =>
@@ -94,13 +94,23 @@ export class ReportJob {
     return await this.#read.pictures.find(reference);
   }
 
+  /** Returns the turns up to the responses of a row of the last run, pictures in place. */
+  async messages(row: number): Promise<Conversation> {
+    const read = this.#read?.rows[row];
+    if (this.#read === undefined || read === undefined) {
+      throw new InputError({ where: "report", what: "there is no such row" });
+    }
+    const [first = []] = await this.#read.pictures.conversations(read);
+    const answered = read.turns?.[0]?.length ?? 1;
+    return first.slice(0, first.length - answered);
+  }
+
   #sum(read: Read, scored: readonly ScoredRow[], failed: readonly FailedRow[]): ReportResult {
     const { rows, benchmark, duplicates, notes, request } = read;
     const judge = this.#judge;
     const unscored = rows.length - scored.length;
     const numbers = new Map(rows.map((row, index) => [keyOf(row), index]));
-    const pictureOf = (row: EvaluationRow): number | undefined =>
-      picturesOf(row).length === 0 ? undefined : numbers.get(keyOf(row));
+    const rowOf = (row: EvaluationRow): number | undefined => numbers.get(keyOf(row));
     const report =
       benchmark === undefined
         ? compareSystems({
@@ -112,7 +122,7 @@ export class ReportJob {
         : evaluate({ benchmark, rows: scored, judge, unscored, duplicates, warnings: notes });
     return {
       report,
-      pairs: scored.flatMap((row) => pairsOf(row).map((pair) => toPair(pair, pictureOf(row)))),
+      pairs: scored.flatMap((row) => pairsOf(row).map((pair) => toPair(pair, rowOf(row)))),
       failed,
       scoredRows: scored.length,
       totalRows: rows.length,
@@ -157,7 +167,7 @@ function abPrompt(row: ScoredRow): Parameters<typeof compareSystems>[0]["prompts
 
 function toPair(
   { row, preferred, other, margin }: ReturnType<typeof pairsOf>[number],
-  pictureOf: number | undefined,
+  number: number | undefined,
 ): ReportPair {
   return {
     id: row.id,
@@ -166,6 +176,7 @@ function toPair(
     responses: [row.responses[preferred] ?? "", row.responses[other] ?? ""],
     scores: [row.scores[preferred] ?? Number.NaN, row.scores[other] ?? Number.NaN],
     margin,
-    pictureOf,
+    row: number,
+    pictureOf: picturesOf(row).length === 0 ? undefined : number,
   };
 }

@@ -1,6 +1,7 @@
 /** The request for a report, and its result: plain data that survives a structured clone. */
 import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
+import type { Conversation } from "../../src/types.ts";
 import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";
 
 export type ReportKind = "evaluation" | "ab";
@@ -24,6 +25,8 @@ export interface ReportPair {
   readonly scores: readonly [a: number, b: number];
   /** Score of a minus score of b. */
   readonly margin: number;
+  /** The number of its row. */
+  readonly row: number | undefined;
   /** The row, to ask for its picture; undefined if it has none. */
   readonly pictureOf: number | undefined;
 }
@@ -50,10 +53,13 @@ declare module "../engine/protocol.ts" {
     readonly report: { readonly request: ReportRequest };
     /** The picture of a row of the last report. */
     readonly reportPicture: { readonly row: number };
+    /** The turns up to the responses of a row of the last report. */
+    readonly reportMessages: { readonly row: number };
   }
 
   interface Results {
     readonly report: ReportResult;
     readonly reportPicture: { readonly picture: Blob };
+    readonly reportMessages: { readonly messages: Conversation };
   }
 }

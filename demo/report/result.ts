@@ -11,8 +11,8 @@ import { clopperPearson } from "../../src/statistics/intervals.ts";
 import { count, signed } from "../base/format.ts";
 import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
-import { modelTitle } from "../engine/state.ts";
-import { saveReportHtml, saveReportJson } from "./actions.ts";
+import { judgeTitle } from "../engine/state.ts";
+import { closestPairs, labelClosest, saveReportHtml, saveReportJson } from "./actions.ts";
 import { pairList } from "./pairs.ts";
 import type { FailedRow, ReportResult } from "./protocol.ts";
 import { reporting } from "./state.ts";
@@ -45,6 +45,13 @@ export function reportResult(page: Page, result: ReportResult): TemplateResult {
         <button type="button" id="report-html" @click=${() => void saveReportHtml(page)}>
           ${say.savePage}
         </button>
+        ${
+          result.pairs.length === 0
+            ? nothing
+            : html`<button type="button" id="report-label" @click=${() => void labelClosest(page)}>
+                ${say.labelClosest(count(closestPairs(result).length))}
+              </button>`
+        }
       </div>
     </div>
     ${pairList(page, result)}
@@ -56,7 +63,9 @@ function evaluationHead(report: EvaluationReport): TemplateResult {
   const totals = report.metrics.filter(({ kind }) => kind === "total").slice(0, 4);
   return html`
     <h2>${main === undefined ? nothing : rightWords(main.value, report.pairs)}</h2>
-    <p class="hint">${words().report.judged(report.benchmark, modelTitle(report.judge.model))}</p>
+    <p class="hint">
+      ${words().report.judged(report.benchmark, judgeTitle(report.judge.model, report.judge.head))}
+    </p>
     <dl class="figures">
       ${totals.map(
         ({ name, value, interval, count: pairs }) =>
@@ -137,7 +146,9 @@ function abHead({ comparisons, judge, prompts }: AbReport): TemplateResult {
   const leader = one.wins >= one.losses ? a : b;
   return html`
     <h2>${isSure ? words().report.better(leader) : words().report.noSure(a, b)}</h2>
-    <p class="hint">${words().report.prompts(count(prompts), modelTitle(judge.model))}</p>
+    <p class="hint">
+      ${words().report.prompts(count(prompts), judgeTitle(judge.model, judge.head))}
+    </p>
     <dl class="figures">
       <div>
         <dt>${words().report.wins(a)}</dt>

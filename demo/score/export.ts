@@ -6,6 +6,7 @@ import type { Message } from "../../src/types.ts";
 import { letter } from "../base/axis.ts";
 import { csvLines } from "../base/csv.ts";
 import { signed } from "../base/format.ts";
+import type { Judge } from "../engine/state.ts";
 import { words } from "../language/language.ts";
 import { sentenceOf } from "./groups.ts";
 import { outsideOf } from "./state.ts";
@@ -54,7 +55,7 @@ export function verdictCsv(verdict: Verdict): string {
     each.value,
     each.marginToNext ?? "",
     each.probabilityOverNext ?? "",
-    judge?.name ?? "transformers, recorded",
+    judge === undefined ? "transformers, recorded" : judgeName(judge),
     draft.responses[each.index]?.text ?? "",
   ]);
   return csvLines([head, ...rows]);
@@ -87,7 +88,7 @@ export function verdictPairs(verdict: Verdict): string {
     chosenScore: best.value,
     rejectedScore: worst.value,
   };
-  const source = { model: judge?.name ?? "transformers, recorded" };
+  const source = { model: judge === undefined ? "transformers, recorded" : judgeName(judge) };
   return `${JSON.stringify(formatPair("trl", pair, { source, path: (name) => name }))}\n`;
 }
 
@@ -113,7 +114,12 @@ export function verdictMarkdown(verdict: Verdict): string {
     "|---|---:|---|",
     ...rows,
     "",
-    judge === undefined ? "" : say.judgedBy(`${judge.name}, ${judge.form}, ${judge.head}`),
+    judge === undefined ? "" : say.judgedBy(`${judgeName(judge)}, ${judge.form}, ${judge.head}`),
     "",
   ].join("\n");
+}
+
+/** Returns the model's name, with the file of the own head that judged. */
+function judgeName({ name, ownHead }: Judge): string {
+  return ownHead === undefined ? name : `${name} with ${ownHead}`;
 }

@@ -69,7 +69,7 @@ function headline(verdict: Verdict, places: readonly RankedPlace[], temperature:
 /** Returns the numbers behind the sentence, and what they rest on. */
 function facts(verdict: Verdict, places: readonly RankedPlace[], temperature: number): string {
   const say = words().score;
-  const { calibration } = verdict.judge ?? {};
+  const { calibration, ownHead } = verdict.judge ?? {};
   const outside = outsideOf(verdict);
   if (outside !== undefined) {
     const { ratio, part, pairs } = outside;
@@ -88,7 +88,8 @@ function facts(verdict: Verdict, places: readonly RankedPlace[], temperature: nu
   const chances = groupsOf(places, temperature)
     .map((group, at, all) => gapWords(group, all[at + 1]))
     .flat();
-  return [...chances.slice(0, 2), basis].join(" · ");
+  const head = ownHead === undefined ? [] : [words().engine.ownHead(ownHead)];
+  return [...chances.slice(0, 2), basis, ...head].join(" · ");
 }
 
 /**

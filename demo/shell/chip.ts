@@ -69,13 +69,18 @@ function chipWords(page: Page): ChipWords {
       return { sign: "loading", name: asked, more: say.chip.starting(part) };
     }
     case "ready": {
-      const { name, form } = state.model;
+      const { name, form, ownHead } = state.model;
       const isBuiltIn = name === embeddedUrl();
       const isLost = fault?.code === "gpu";
       return {
         sign: isLost ? "lost" : "ready",
         name: shortName(name),
-        more: isBuiltIn ? say.builtInLimits : say.card.forms[form],
+        more:
+          ownHead !== undefined
+            ? words().engine.ownHead(ownHead)
+            : isBuiltIn
+              ? say.builtInLimits
+              : say.card.forms[form],
       };
     }
   }
@@ -132,7 +137,7 @@ function facts(
   const rows: readonly (readonly [string, string, string])[] = [
     [say.card.name, "model-name", modelTitle(model.name)],
     [say.card.form, "model-form", say.card.forms[model.form]],
-    [say.card.head, "model-head", `${model.head} · ${model.architecture}`],
+    [say.card.head, "model-head", `${headWords(model)} · ${model.architecture}`],
     [say.card.knows, "model-knows", isBuiltIn ? say.builtInLimits : say.card.unknownLimits],
     [say.card.limit, "model-limit", say.card.tokens(count(model.maxTokens))],
     [
@@ -166,6 +171,10 @@ function facts(
     </dl>
     ${adapter.software ? html`<p class="software">${say.card.software}</p>` : nothing}
   `;
+}
+
+function headWords({ head, ownHead }: LoadedModel): string {
+  return ownHead === undefined ? head : words().engine.ownHead(ownHead);
 }
 
 function kernelWords({ profile, matmul, matmulQuantised, attention, chosen }: Kernels): string {

@@ -57,7 +57,10 @@ async function route(page: Page, given: GivenFiles): Promise<void> {
   const kind = await kindOfDrop(given);
   const taker = shown.accepts.some((each) => each === kind)
     ? shown
-    : page.views.find(({ accepts }) => accepts.some((each) => each === kind));
+    : page.views.find(
+        ({ accepts, takesOnlyShown }) =>
+          takesOnlyShown !== true && accepts.some((each) => each === kind),
+      );
   if (taker === undefined && !shown.accepts.includes("picture")) {
     page.change(shell, { dropNote: words().frame.dropNothing });
     announce(page, words().frame.dropNothing);

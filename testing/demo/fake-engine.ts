@@ -6,6 +6,7 @@
 import { GpuError, InputError, WeightsError } from "../../src/errors.ts";
 import { tryChannels } from "../../src/sealed/channels.ts";
 import type { ModelFolder } from "../../src/files/resolve-source.ts";
+import type { HeadFile } from "../../src/load/own-head.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation, Kernels, Score, ScoreOptions } from "../../src/types.ts";
 
@@ -25,6 +26,8 @@ export class RewardModel {
   };
   readonly name: string;
   readonly headName = "value head";
+  /** As the real one says it: an own head by its file. */
+  readonly head: { readonly name: string } | undefined;
   readonly config: {
     readonly architecture: string;
     readonly vision: object | undefined;
@@ -32,7 +35,8 @@ export class RewardModel {
   };
   readonly #mode: string;
 
-  private constructor(name: string, mode: string) {
+  private constructor(name: string, mode: string, head: HeadFile | undefined) {
+    this.head = head instanceof File ? { name: head.name } : undefined;
     this.name = name;
     this.#mode = mode;
     const isTextOnly = mode === "text-only";
@@ -69,12 +73,20 @@ export class RewardModel {
     if (mode.startsWith("hostile-")) {
       await fetch(`http://127.0.0.1:${mode.slice(8)}/model/config.json`);
     }
-    return new RewardModel(typeof from === "string" ? from : "the chosen files", mode);
+    return new RewardModel(
+      typeof from === "string" ? from : "the chosen files",
+      mode,
+      options.head,
+    );
   }
 
   async score(
     all: readonly Conversation[],
-    { signal, onProgress }: Pick<ScoreOptions, "signal" | "onProgress">,
+    {
+      signal,
+      onProgress,
+      features: hasFeatures,
+    }: Pick<ScoreOptions, "signal" | "onProgress" | "features">,
   ): Promise<Score[]> {
     const half = Math.ceil(all.length / 2);
     onProgress?.(half, all.length);
@@ -101,7 +113,11 @@ export class RewardModel {
     if (this.#mode === "endless") {
       await stopped(signal);
     }
-    return all.map((conversation) => fakeScore(textOf(conversation)));
+    return all.map((conversation) => {
+      const text = textOf(conversation);
+      const score = fakeScore(text);
+      return hasFeatures === true ? { ...score, features: fakeFeatures(text) } : score;
+    });
   }
 
   pieces(ids: Uint32Array): string[] {
@@ -135,6 +151,17 @@ function fakeScore(text: string): Score {
   const timesMs = { images: 3.2, text: 0.8, gpu: 41, total: 45 };
   const response = { begin: 1, end: ids.length - 2 };
   return { value, tokenIds: Uint32Array.from(ids), tokenValues, response, images: [], timesMs };
+}
+
+/** As many as the embedded model's head reads: its file is fitted to them. */
+const HIDDEN = 128;
+
+/** What a head would read: the length, and how often some letters come. */
+function fakeFeatures(text: string): Float32Array {
+  const counts = Array.from("aeinorst", (letter) => text.split(letter).length - 1);
+  const features = new Float32Array(HIDDEN);
+  features.set([text.length / 20, ...counts]);
+  return features;
 }
 
 function textOf(conversation: Conversation): string {

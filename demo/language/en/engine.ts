@@ -27,6 +27,8 @@ export interface EngineWords {
     Record<FaultName, { readonly title: string; readonly todo: string; readonly again?: string }>
   >;
   ready(name: string, adapter: string): string;
+  /** What judges in place of the published head. */
+  ownHead(file: string): string;
   readonly pausedSaid: string;
   readonly cancelledNone: string;
   readonly cancelledBack: string;
@@ -84,6 +86,7 @@ export const engine: EngineWords = {
     },
     aborted: { title: "Stopped", todo: "Press Score to begin again." },
   },
+  ownHead: (file) => `your own head (${file})`,
   ready: (name, adapter) => `${name} is ready on ${adapter}.`,
   pausedSaid: "Paused.",
   cancelledNone: "Cancelled. No model is loaded.",

@@ -19,6 +19,7 @@ export interface RankWords {
   emptyWhy(seesPictures: boolean): string;
   readonly saveJson: string;
   readonly saveCsv: string;
+  readonly labelThese: string;
   readonly stale: string;
   pictureRead(size: string, tokens: string): string;
   readonly tie: string;
@@ -52,6 +53,7 @@ export const rank: RankWords = {
     `${seesPictures ? "The picture and the prompt" : "The prompt"} are read once for all responses, so that many cost little more than one.`,
   saveJson: "Save as JSON",
   saveCsv: "Save as CSV",
+  labelThese: "Label these",
   stale: "You have changed the question since. Press Rank for a new ranking.",
   pictureRead: (size, tokens) => `picture read at ${size}, ${tokens} tokens`,
   tie: "The first places are a tie",

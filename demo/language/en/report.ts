@@ -36,6 +36,7 @@ export interface ReportWords {
   incomplete(failed: string, total: string, scored: string): string;
   readonly saveJson: string;
   readonly savePage: string;
+  labelClosest(count: string): string;
   rightIn(value: string, pairs: string): string;
   /** All pairs agree with the labels: the interval is exact (Clopper–Pearson). */
   allRight(pairs: string, low: string): string;
@@ -131,6 +132,7 @@ export const report: ReportWords = {
     `${failed} of ${total} rows could not be scored: these numbers are of the other ${scored} alone.`,
   saveJson: "Save as JSON",
   savePage: "Save as a page",
+  labelClosest: (count) => `Label the ${count} closest`,
   rightIn: (value, pairs) => `Right in ${value} of ${pairs} pairs`,
   allRight: (pairs, low) => `All ${pairs} pairs are right: at least ${low}, with 95 % confidence.`,
   tooFew: (pairs) => `${pairs} pairs are too few to say more.`,

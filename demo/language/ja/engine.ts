@@ -46,6 +46,7 @@ export const engine: EngineWords = {
     },
     aborted: { title: "停止しました", todo: "「採点」を押すと再開します。" },
   },
+  ownHead: (file) => `自分のヘッド(${file})`,
   ready: (name, adapter) => `${name}の準備ができました(${adapter})。`,
   pausedSaid: "一時停止しました。",
   cancelledNone: "中止しました。モデルは読み込まれていません。",

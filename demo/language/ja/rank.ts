@@ -20,6 +20,7 @@ export const rank: RankWords = {
     `${seesPictures ? "画像と質問" : "質問"}は全回答で一度だけ読むため、件数が増えても計算はあまり増えません。`,
   saveJson: "JSONで保存",
   saveCsv: "CSVで保存",
+  labelThese: "これらをラベル付け",
   stale: "質問が変わりました。「順位付け」を押すと新しい順位になります。",
   pictureRead: (size, tokens) => `画像を${size}で読み取り、${tokens}トークン`,
   tie: "上位は同点です",

@@ -50,6 +50,7 @@ export const report: ReportWords = {
     `${total}行のうち${failed}行は採点できませんでした。残り${scored}行だけの数値です。`,
   saveJson: "JSONで保存",
   savePage: "ページとして保存",
+  labelClosest: (count) => `接戦の${count}件をラベル付け`,
   rightIn: (value, pairs) => `${pairs}組のうち${value}が正解`,
   allRight: (pairs, low) => `${pairs}組すべてが正解です。95 %の信頼度で${low}以上です。`,
   tooFew: (pairs) => `${pairs}組では少なすぎて、それ以上は言えません。`,

@@ -32,6 +32,7 @@ describe("responses that are pasted", () => {
 
 describe("rank export", () => {
   const result = {
+    ownHead: undefined,
     model: "some model",
     prompt: "Why?",
     picture: undefined,

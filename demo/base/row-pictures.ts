@@ -1,6 +1,5 @@
 /**
- * The pictures of a report's rows: inside the tables, or among the files that were chosen with
- * them.
+ * The pictures of rows: inside the tables, or among the files that were chosen with them.
  */
 import { InputError } from "../../src/errors.ts";
 import { conversationsOf } from "../../src/evaluate/rows.ts";
@@ -11,7 +10,7 @@ import { readPicture } from "../../src/rows/table-file.ts";
 import type { Table } from "../../src/rows/table-file.ts";
 import type { Conversation } from "../../src/types.ts";
 
-export class ReportPictures {
+export class RowPictures {
   readonly #tables: readonly Table[];
   /**
    * Files by every path that a row may use: `c.png`, `b/c.png`, `a/b/c.png`; undefined if two have
