@@ -76,8 +76,8 @@ test("head: a linear head on the features → it scores in place of the publishe
 });
 
 const onFeatures = (size: number): Uint8Array<ArrayBuffer> => {
-  const values = Float32Array.from({ length: size }, (_, k) => Math.sin(k));
-  return headFile(new Map([["linear_head.weight", { shape: [1, size], values }]]), {});
+  const own = Float32Array.from({ length: size }, (_, k) => Math.sin(k));
+  return headFile(new Map([["linear_head.weight", { shape: [1, size], values: own }]]), {});
 };
 
 test.each(["classifier", "labels"])(
