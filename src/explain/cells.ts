@@ -2,7 +2,8 @@
  * Parts of pictures that are hidden: cells on the model's own grid, coarse first.
  *
  * A cell is filled with the mean colour around it, or with a blurred copy of the picture. Its own
- * mean would leave the colour of an object that is larger than the cell.
+ * mean would leave the colour of an object that is larger than the cell. Everything but a cell is
+ * hidden by the picture's median colour, which is mostly its background, or by the blurred copy.
  */
 import { at } from "../base/at.ts";
 import type { RawPixels } from "../types.ts";
@@ -69,32 +70,48 @@ export function boxOf(
 }
 
 /**
- * Returns the picture with boxes hidden.
- * @param around the colour is taken around this box instead of around each
+ * Returns the picture with a box hidden by the mean colour around it.
+ * @param around the colour is taken around this box instead: an object may be larger than the cell
  */
-export function hideBoxes(
+export function hideBox(picture: RawPixels, box: Box, around: Box = box): RawPixels {
+  const colour = colourAround(picture, around);
+  return paint(picture, box, (_, channel) => at(colour, channel));
+}
+
+/** Returns the first picture with a box of the second. Both have the same size. */
+export function withBoxOf(picture: RawPixels, box: Box, { data }: RawPixels): RawPixels {
+  return paint(picture, box, (pixel, channel) => at(data, pixel + channel));
+}
+
+function paint(
   picture: RawPixels,
-  boxes: readonly Box[],
-  how: HideWith,
-  blurred: () => RawPixels,
-  around?: Box,
+  [left, top, right, bottom]: Box,
+  valueOf: (pixel: number, channel: number) => number,
 ): RawPixels {
   const data = Uint8Array.from(picture.data);
-  const { width } = picture;
-  const source = how === "blur" ? blurred().data : undefined;
-  for (const box of boxes) {
-    const [left, top, right, bottom] = box;
-    const colour = source === undefined ? colourAround(picture, around ?? box) : undefined;
-    for (let y = top; y < bottom; y++) {
-      for (let x = left; x < right; x++) {
-        const pixel = (y * width + x) * 4;
-        for (let channel = 0; channel < 3; channel++) {
-          data[pixel + channel] = source ? at(source, pixel + channel) : at(colour ?? [], channel);
-        }
-      }
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const pixel = (y * picture.width + x) * 4;
+      for (let channel = 0; channel < 3; channel++) data[pixel + channel] = valueOf(pixel, channel);
     }
   }
   return { ...picture, data };
+}
+
+/** Returns a picture of the same size in the one colour that is in the middle of its colours. */
+export function coverOf(picture: RawPixels): RawPixels {
+  const counts = [0, 1, 2].map(() => new Uint32Array(256));
+  for (const [i, value] of picture.data.entries()) {
+    const own = counts[i % 4];
+    if (own) own[value] = at(own, value) + 1;
+  }
+  const half = (picture.width * picture.height) / 2;
+  const colour = counts.map((own) => {
+    let below = 0;
+    return own.findIndex((count) => (below += count) >= half);
+  });
+  const whole: Box = [0, 0, picture.width, picture.height];
+  return paint(picture, whole, (_, channel) => at(colour, channel));
 }
 
 /** Returns the mean colour of a frame around a box, as wide as the box. */

@@ -30,16 +30,51 @@ export function differencesOf(a: string, b: string, most = 12): Difference[] {
     right.map(({ text }) => text),
   );
   const longer = Math.max(left.length, right.length);
-  if (common.length < LEAST_COMMON * longer) return whole;
+  if (common.length < LEAST_COMMON * longer) {
+    const isOneWord = [left, right].every((pieces) => pieces.filter(isWord).length === 1);
+    return isOneWord ? cutSigns(left, right, a, b) : whole;
+  }
   const found: Difference[] = [];
   let [i, k] = [0, 0];
   for (const [nextI, nextK] of [...common, [left.length, right.length] as const]) {
     if (nextI > i || nextK > k) {
-      found.push({ a: spanOf(left, i, nextI, a), b: spanOf(right, k, nextK, b) });
+      found.push(...cutSigns(left, right, a, b, [i, nextI], [k, nextK]));
     }
     [i, k] = [nextI + 1, nextK + 1];
   }
   return joinNearest(found, most);
+}
+
+/**
+ * Returns what differs between two runs of pieces. A full stop that only one of them has at its end
+ * is a difference of its own: else a word and its sign would be blamed together.
+ */
+function cutSigns(
+  left: readonly Piece[],
+  right: readonly Piece[],
+  a: string,
+  b: string,
+  [i, endA]: readonly [number, number] = [0, left.length],
+  [k, endB]: readonly [number, number] = [0, right.length],
+): Difference[] {
+  const wordEnd = (pieces: readonly Piece[], from: number, to: number): number => {
+    let end = to;
+    while (end > from && !isWord(at(pieces, end - 1))) end -= 1;
+    return end;
+  };
+  const [cutA, cutB] = [wordEnd(left, i, endA), wordEnd(right, k, endB)];
+  const between = (fromA: number, toA: number, fromB: number, toB: number): Difference => ({
+    a: spanOf(left, fromA, toA, a),
+    b: spanOf(right, fromB, toB, b),
+  });
+  const hasWords = cutA > i && cutB > k;
+  return hasWords && (cutA < endA || cutB < endB)
+    ? [between(i, cutA, k, cutB), between(cutA, endA, cutB, endB)]
+    : [between(i, endA, k, endB)];
+}
+
+function isWord({ text }: Piece): boolean {
+  return /[\p{L}\p{N}]/u.test(text);
 }
 
 /** Returns the text with one of its spans replaced; an emptied place takes its space along. */

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { blankOf, blurOf, boxOf, gridOf, hideBoxes, splitCell } from "../../src/explain/cells.ts";
+import {
+  blankOf,
+  blurOf,
+  boxOf,
+  coverOf,
+  gridOf,
+  hideBox,
+  splitCell,
+  withBoxOf,
+} from "../../src/explain/cells.ts";
 import type { RawPixels } from "../../src/types.ts";
 
 function plain(width: number, height: number, rgb: readonly number[]): RawPixels {
@@ -43,8 +52,12 @@ test("cells: a red square on white hidden → white, and nothing outside the box
     data.set([200, 0, 0], (y * 8 + x) * 4);
   const box = boxOf({ left: 1, top: 1, right: 2, bottom: 2 }, { rows: 4, columns: 4 }, picture);
   expect(box).toEqual([2, 2, 4, 4]);
-  const hidden = hideBoxes({ ...picture, data }, [box], "mean", () => picture);
-  expect([...hidden.data]).toEqual([...picture.data]);
+  const red = { ...picture, data };
+  expect([...hideBox(red, box).data]).toEqual([...picture.data]);
+  // The cover is the background's colour, and showing the box alone brings the square back.
+  const cover = coverOf(red);
+  expect([...cover.data]).toEqual([...picture.data]);
+  expect([...withBoxOf(cover, box, red).data]).toEqual([...data]);
 });
 
 test("whole pictures: blank is grey, blurred keeps the mean and loses the detail", () => {

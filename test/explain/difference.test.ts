@@ -40,3 +40,23 @@ test("differences: swapped one by one → the other text", () => {
   expect(text).toBe(b);
   expect(replaced("ab cd", { start: 2, end: 2 }, "x")).toBe("ab x cd");
 });
+
+test("differences: a full stop that only one text ends with → the word and the sign apart", () => {
+  const partsOf = (a: string, b: string) =>
+    differencesOf(a, b).map((one) => [
+      a.slice(one.a.start, one.a.end),
+      b.slice(one.b.start, one.b.end),
+    ]);
+  expect(partsOf("The circle is red.", "The circle is blue")).toEqual([
+    ["red", "blue"],
+    [".", ""],
+  ]);
+  expect(partsOf("Yes.", "no")).toEqual([
+    ["Yes", "no"],
+    [".", ""],
+  ]);
+  expect(partsOf("3", "Four.")).toEqual([
+    ["3", "Four"],
+    ["", "."],
+  ]);
+});

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AskedPair } from "../../bench/explain/asked.ts";
-import { leaveOutCost } from "../../bench/explain.ts";
+import { cellCost, leaveOutCost } from "../../bench/explain/cost.ts";
 import { shuffledHead } from "../../bench/explain/shuffled-head.ts";
 import { Explainer } from "../../src/explain/explain.ts";
 import type { Explanation } from "../../src/explain/types.ts";
@@ -50,4 +50,12 @@ test("held-out pair: a model with a shuffled head → no better than chance", as
 
 test("leave-out of twelve sentences → at most 0.6 of twelve whole passes, by tokens", async () => {
   expect(await leaveOutCost(model)).toBeLessThanOrEqual(0.6);
+});
+
+test("16 cells of the first sample → at most 16 vision passes and 16 suffixes", async () => {
+  const { pictures, tokens, prefix, suffixes } = await cellCost(model);
+  expect(prefix).toBeGreaterThan(0);
+  expect(pictures).toBeLessThanOrEqual(16);
+  // What stands before the picture is computed once.
+  expect(tokens).toBeLessThanOrEqual(prefix + suffixes);
 });
