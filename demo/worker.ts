@@ -9,6 +9,7 @@
 import { fetchThrough } from "../src/sealed/fetch-port.ts";
 import { engineAnswers } from "./engine/answers.ts";
 import { answerCalls } from "./engine/worker.ts";
+import { explainAnswers } from "./explain/answers.ts";
 import { labelAnswers } from "./label/answers.ts";
 import { reportAnswers } from "./report/answers.ts";
 
@@ -16,4 +17,4 @@ self.addEventListener("message", ({ data }: MessageEvent<{ readonly fetchPort?: 
   if (data.fetchPort) globalThis.fetch = fetchThrough(data.fetchPort);
 });
 
-answerCalls({ ...engineAnswers, ...labelAnswers, ...reportAnswers });
+answerCalls({ ...engineAnswers, ...explainAnswers, ...labelAnswers, ...reportAnswers });

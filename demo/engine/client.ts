@@ -5,6 +5,7 @@
  * dies (a script that does not load, an uncaught error) fails all calls that wait, so that no
  * promise stays pending.
  */
+import type { Explanation } from "../../src/explain/types.ts";
 import type { Progress } from "../../src/types.ts";
 import { EngineFault } from "../base/faults.ts";
 import type { PageFault } from "../base/faults.ts";
@@ -22,6 +23,7 @@ export interface CallOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Conversations, bytes or pairs that are done, of all. */
   readonly onDone?: ((done: number, total: number) => void) | undefined;
+  readonly onFound?: ((found: Explanation) => void) | undefined;
 }
 
 /**
@@ -132,6 +134,9 @@ export class EngineClient {
         break;
       case "done":
         listener?.onDone?.(reply.done, reply.total);
+        break;
+      case "found":
+        listener?.onFound?.(reply.found);
         break;
       case "warning":
         (listener?.onWarning ?? this.#warned.get(reply.id))?.(reply.message);

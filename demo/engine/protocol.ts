@@ -2,7 +2,7 @@
  * What the page and its worker say to each other.
  *
  * The page calls (`load`, `score`, …) and may abort a call by its id. The worker answers each call
- * with any number of `progress`, `done` and `warning` replies and exactly one `result` or `error`.
+ * with any number of `progress`, `done`, `found` and `warning` replies and exactly one `result` or `error`.
  * Everything survives a structured clone: errors travel as their code and message, because a clone
  * drops the class of an error.
  */
@@ -14,6 +14,7 @@ import type {
   StageTimesMs,
   WeightForm,
 } from "../../src/types.ts";
+import type { Explanation } from "../../src/explain/types.ts";
 import type { TriedChannel } from "../../src/sealed/channels.ts";
 import type { PageFault } from "../base/faults.ts";
 
@@ -128,5 +129,7 @@ export type Reply =
   | { readonly id: number; readonly reply: "progress"; readonly progress: Progress }
   | { readonly id: number; readonly reply: "done"; readonly done: number; readonly total: number }
   | { readonly id: number; readonly reply: "warning"; readonly message: string }
+  /** What an explanation knows so far. */
+  | { readonly id: number; readonly reply: "found"; readonly found: Explanation }
   | { readonly id: number; readonly reply: "result"; readonly result: Results[CallName] }
   | { readonly id: number; readonly reply: "error"; readonly fault: PageFault };

@@ -6,14 +6,19 @@
  * tokens may spell it: an emoji of a family, a letter with its accent. Tokens that spell parts of a
  * code point have no text: the engine gives it to the last of them.
  */
-import type { Score } from "../../src/types.ts";
 import type { TokenStep } from "./protocol.ts";
+
+/** What of a score the steps are made of. */
+interface ValuedTokens {
+  readonly tokenValues: ArrayLike<number>;
+  readonly response: { readonly begin: number; readonly end: number };
+}
 
 /**
  * Returns the steps of a score.
  * @param pieces the text of each token from `score.response.begin` to the end
  */
-export function tokenSteps(score: Score, pieces: readonly string[]): TokenStep[] {
+export function tokenSteps(score: ValuedTokens, pieces: readonly string[]): TokenStep[] {
   const { begin, end } = score.response;
   const steps: TokenStep[] = [];
   const before = score.tokenValues[begin - 1];

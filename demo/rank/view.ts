@@ -10,6 +10,7 @@ import { saveFile } from "../base/download.ts";
 import { describe, fieldFault, shortcut, shortcutHint, submit, valueOf } from "../base/form.ts";
 import { count, percent, signed } from "../base/format.ts";
 import { languageOf } from "../base/text-language.ts";
+import { closeWhy, whyButton, whyPanel } from "../explain/open.ts";
 import type { Page, View } from "../base/page.ts";
 import { takePicture } from "../draft/edit.ts";
 import { pictureField } from "../draft/picture-field.ts";
@@ -23,6 +24,7 @@ import { rankCsv, rankJson } from "./export.ts";
 import type { Pasted } from "./pasted.ts";
 import { MAX_RANKED } from "./responses.ts";
 import { rank } from "./state.ts";
+import { subjectOf } from "./subject.ts";
 import type { RankResult } from "./state.ts";
 import { words } from "../language/language.ts";
 import "./rank.css";
@@ -33,7 +35,10 @@ export const rankView: View = {
   drop: () => words().rank.drop,
   accepts: ["picture"],
   view,
-  reset: (page) => page.change(rank, { result: undefined }),
+  reset(page) {
+    page.change(rank, { result: undefined });
+    closeWhy(page);
+  },
   take: (page, { files }) => takePicture(page, files),
   shown: (page) => [page.get(rank).result?.picture?.url],
 };
@@ -149,7 +154,7 @@ function resultView(page: Page, result: RankResult): TemplateResult {
       <h2>${headline(places)}</h2>
       <p class="hint">${judgeTitle(result.model, result.ownHead)}${pictureWords(result)}</p>
       <ol class="ranked">
-        ${places.map((place, at) => placeRow(place, places[at + 1], result))}
+        ${places.map((place, at) => placeRow(page, place, places[at + 1], result))}
       </ol>
       <div class="buttons">
         <button
@@ -208,10 +213,13 @@ function headline([best, next]: readonly RankedPlace[]): TemplateResult | typeof
 }
 
 function placeRow(
+  page: Page,
   place: RankedPlace,
   next: RankedPlace | undefined,
-  { responses, values }: RankResult,
+  result: RankResult,
 ): TemplateResult {
+  const { responses, values } = result;
+  const subject = subjectOf(page, result, place.index);
   const axis = axisOf(values);
   const zero = percentOn(axis, 0);
   const end = percentOn(axis, place.value);
@@ -234,9 +242,13 @@ function placeRow(
           ${words().rank.response(count(place.index + 1))}${leadWords(place, next)}
         </p>
       </div>
-      <p class="score numbers">
-        <span class="visually-hidden">${words().score.value}</span> ${signed(place.value)}
-      </p>
+      <div class="ranked-figures">
+        <p class="score numbers">
+          <span class="visually-hidden">${words().score.value}</span> ${signed(place.value)}
+        </p>
+        ${whyButton(page, subject)}
+      </div>
+      ${whyPanel(page, subject)}
     </li>
   `;
 }

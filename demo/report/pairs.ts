@@ -8,11 +8,13 @@ import { isTie } from "../../src/preference/ranking.ts";
 import { repeat } from "lit/directives/repeat.js";
 import { count, signed } from "../base/format.ts";
 import { languageOf } from "../base/text-language.ts";
+import { whyButton, whyPanel } from "../explain/open.ts";
 import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
 import { showPicture } from "./actions.ts";
 import type { ReportPair, ReportResult } from "./protocol.ts";
 import { PAIRS_SHOWN, reporting } from "./state.ts";
+import { subjectOf } from "./subject.ts";
 import type { PairFilter } from "./state.ts";
 
 export function pairList(page: Page, result: ReportResult): TemplateResult {
@@ -79,6 +81,7 @@ function pairView(page: Page, pair: ReportPair, { report }: ReportResult): Templ
   const { id, group, prompt, responses, scores, margin } = pair;
   const [first] = report.kind === "ab" ? report.comparisons : [];
   const names = [first?.a ?? words().report.preferred, first?.b ?? words().report.other] as const;
+  const subject = subjectOf(page, pair, names);
   return html`
     <details
       class="pair"
@@ -103,6 +106,8 @@ function pairView(page: Page, pair: ReportPair, { report }: ReportResult): Templ
               <p class="response-text" dir="auto" lang=${languageOf(text) ?? nothing}>${text}</p>
             </div>`,
         )}
+        <div class="pair-why">${whyButton(page, subject)}</div>
+        ${whyPanel(page, subject)}
       </div>
     </details>
   `;

@@ -18,6 +18,7 @@ import type { ReportKind } from "./protocol.ts";
 import { reportResult } from "./result.ts";
 import { reporting } from "./state.ts";
 import type { ReportState } from "./state.ts";
+import { closeWhy } from "../explain/open.ts";
 import { words } from "../language/language.ts";
 import "./report.css";
 
@@ -27,7 +28,10 @@ export const reportView: View = {
   drop: () => words().report.drop,
   accepts: ["table"],
   view,
-  reset: (page) => page.change(reporting, { result: undefined, plots: [], pictureUrls: new Map() }),
+  reset(page) {
+    page.change(reporting, { result: undefined, plots: [], pictureUrls: new Map() });
+    closeWhy(page);
+  },
   take: (page, { files }) => takeReportFiles(page, files),
   shown: (page) => page.get(reporting).pictureUrls.values(),
 };

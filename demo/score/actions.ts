@@ -13,11 +13,14 @@ import { drafting, draftResponse } from "../draft/state.ts";
 import type { Draft } from "../draft/state.ts";
 import { engineFor, fail, noteFirstScore, warn } from "../engine/life.ts";
 import { embeddedUrl, engine, judgeOf } from "../engine/state.ts";
+import { openWhy } from "../explain/open.ts";
+import { whyOf } from "../explain/state.ts";
 import { words } from "../language/language.ts";
 import { sentenceOf } from "./groups.ts";
 import { recordedExample } from "./recorded-example.ts";
 import { loadSamples, samplePicture, withBytes } from "./samples.ts";
 import { outsideOf, scores } from "./state.ts";
+import { subjectOf } from "./subject.ts";
 import type { Sample, Verdict } from "./state.ts";
 
 const SCORING = "scoring";
@@ -123,15 +126,22 @@ export async function score(page: Page): Promise<void> {
 }
 
 function show(page: Page, verdict: Verdict): void {
-  const { why } = page.get(scores);
-  const stays = isSameQuestion(page.get(scores).verdict?.draft, verdict.draft) ? why : undefined;
-  page.change(scores, { verdict, why: stays, inspected: undefined, isCopied: false });
+  const before = page.get(scores).verdict;
+  const open = before && isSameQuestion(before.draft, verdict.draft) ? openRow(page, before) : -1;
+  page.change(scores, { verdict, isCopied: false });
   announce(page, wordsOf(verdict));
+  // An explanation is of the scores that it explains.
+  if (open >= 0) void openWhy(page, subjectOf(page, verdict, open));
+}
+
+/** Returns the row of a verdict whose panel is open; −1 if none is. */
+function openRow(page: Page, of: Verdict): number {
+  return of.scores.findIndex((_, index) => whyOf(page, { of, index }) !== undefined);
 }
 
 /** Returns whether a row that was open still means the same response. */
-function isSameQuestion(before: Draft | undefined, now: Draft): boolean {
-  return before?.responses.every(({ key }, at) => now.responses[at]?.key === key) === true;
+function isSameQuestion(before: Draft, now: Draft): boolean {
+  return before.responses.every(({ key }, at) => now.responses[at]?.key === key);
 }
 
 /** Scores the draft after a failure, if it is complete. */

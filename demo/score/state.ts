@@ -1,6 +1,5 @@
 /**
- * What Score knows: examples, the last verdict, which row says why, and which token a reader points
- * at.
+ * What Score knows: examples, and the last verdict.
  *
  * A verdict keeps the draft that it judges and the model that judged. So the page can show results
  * while the next draft is written, and say when the two differ.
@@ -27,20 +26,11 @@ export interface Verdict {
   readonly judge: Judge | undefined;
 }
 
-/** A token that the reader points at, by mouse or keyboard. */
-export interface Inspected {
-  readonly response: number;
-  readonly step: number;
-}
-
 export interface ScoreState {
   readonly samples: readonly Sample[];
   /** Responses that are done, of all; undefined while nothing is scored. */
   readonly scoring: { readonly done: number; readonly total: number } | undefined;
   readonly verdict: Verdict | undefined;
-  /** The response whose row says why. */
-  readonly why: number | undefined;
-  readonly inspected: Inspected | undefined;
   /** True after the result was copied, until the next one. */
   readonly isCopied: boolean;
 }
@@ -51,8 +41,6 @@ export const scores: Part<ScoreState> = {
     samples: [],
     scoring: undefined,
     verdict: undefined,
-    why: undefined,
-    inspected: undefined,
     isCopied: false,
   }),
 };

@@ -13,13 +13,15 @@ import { axisAround, letter, percentOn } from "../base/axis.ts";
 import type { Axis } from "../base/axis.ts";
 import type { Page } from "../base/page.ts";
 import { languageOf } from "../base/text-language.ts";
+import { whyButton, whyPanel } from "../explain/open.ts";
+import { whyOf } from "../explain/state.ts";
 import { words } from "../language/language.ts";
 import { groupsOf, sentenceOf } from "./groups.ts";
-import { outsideOf, scores } from "./state.ts";
+import { outsideOf } from "./state.ts";
 import type { Verdict } from "./state.ts";
 import { savers } from "./savers.ts";
 import { strip } from "./strip.ts";
-import { whyPanel } from "./why.ts";
+import { subjectOf } from "./subject.ts";
 import { pairTable } from "./pair-table.ts";
 
 /** The axis spans this many temperatures at least: a clear gap (95 %) is three of them. */
@@ -125,7 +127,8 @@ function placeView(
   const name = letter(index);
   const text = verdict.draft.responses[index]?.text ?? "";
   const isOutside = outsideOf(verdict) !== undefined;
-  const isOpen = page.get(scores).why === index;
+  const subject = subjectOf(page, verdict, index);
+  const isOpen = whyOf(page, subject) !== undefined;
   const isBest = place.place === 1 && !isOutside && places.length > 1;
   const isTied = places.some((other) => other !== place && other.place === place.place);
   const behind =
@@ -149,17 +152,9 @@ function placeView(
           <p class="score"><span class="visually-hidden">${say.value}</span> ${signed(value)}</p>
           <p class="behind">${behind}</p>
         </div>
-        <button
-          type="button"
-          class="why-button"
-          aria-expanded=${isOpen}
-          aria-label=${isOpen ? nothing : say.whyLabel(name)}
-          @click=${() => page.change(scores, { why: isOpen ? undefined : index, inspected: undefined })}
-        >
-          ${isOpen ? say.hide : say.why}
-        </button>
+        ${whyButton(page, subject)}
       </div>
-      ${isOpen ? whyPanel(page, verdict, index) : nothing}
+      ${whyPanel(page, subject)}
     </li>
   `;
 }

@@ -9,6 +9,7 @@ import { drafting } from "../draft/state.ts";
 import { engineFault, faultCard } from "../engine/fault-card.ts";
 import { enginePanel } from "../engine/panel.ts";
 import { engine } from "../engine/state.ts";
+import { closeWhy } from "../explain/open.ts";
 import { words } from "../language/language.ts";
 import { score, scoreAgain, showFirstExample, showSamples } from "./actions.ts";
 import { draftForm } from "./form.ts";
@@ -23,7 +24,8 @@ export const scoreView: View = {
   accepts: ["picture"],
   view,
   reset(page) {
-    page.change(scores, { verdict: undefined, why: undefined });
+    page.change(scores, { verdict: undefined });
+    closeWhy(page);
     page.change(drafting, { fault: undefined });
   },
   take: (page, { files }) => takePicture(page, files),

@@ -54,7 +54,7 @@ const states: readonly State[] = [
     async act(page) {
       await page.waitForSelector("#verdict");
       await page.click(".why-button");
-      await page.waitForSelector("#why");
+      await page.waitForSelector("#why .tokens");
       await page.$$eval("details", (all) => all.forEach((each) => (each.open = true)));
       await page.focus(".tokens .token");
       await page.keyboard.press("ArrowRight");

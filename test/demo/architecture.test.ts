@@ -16,6 +16,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["store"],
   ["engine"],
   ["draft"],
+  ["explain"],
   views,
   ["views.ts", "worker.ts", "library.ts"],
   ["shell"],

@@ -61,7 +61,7 @@ describe("page: the first visit", () => {
   it("page: scored → the tokens of each response spell it, and the last step is the score", async () => {
     for (const name of ["A", "B", "C", "D"]) {
       await visitor.page.click(`.place[data-response=${name}] .why-button`);
-      await visitor.page.waitForSelector(`.place[data-response=${name}] #why`);
+      await visitor.page.waitForSelector(`.place[data-response=${name}] .tokens`);
       const row = await visitor.page.$eval(`.place[data-response=${name}]`, (place) => ({
         response: place.querySelector(".response-text")?.textContent ?? "",
         tokens: [...place.querySelectorAll('[data-part="response"]')].map(
@@ -202,7 +202,8 @@ describe("page: with the keyboard alone", () => {
     const { page } = visitor;
     await page.focus(".place .why-button");
     await page.keyboard.press("Enter");
-    await page.waitForSelector(".tokens .token");
+    await page.waitForSelector(".by-token summary");
+    await page.click(".by-token summary");
     await page.focus(".tokens .token");
     await page.keyboard.press("ArrowRight");
     await page.waitForSelector(".readout[data-chosen]");

@@ -67,7 +67,7 @@ describe("page: long words", () => {
         word,
       );
       await page.click(".place[data-response=A] .why-button");
-      await page.waitForSelector("#why");
+      await page.waitForSelector("#why .tokens");
       await page.$$eval("details", (all) => all.forEach((each) => (each.open = true)));
       expect(await page.evaluate(misfits)).toEqual({ over: 0, small: [] });
       expect(await page.evaluate(covered)).toEqual([]);
@@ -165,6 +165,7 @@ describe("page: writing from right to left, and characters of several code point
     const open = async (name: string): Promise<void> => {
       await page.click(`.place[data-response=${name}] .why-button`);
       await page.waitForSelector(`.place[data-response=${name}] .tokens`);
+      await page.click(".by-token summary");
     };
     await open("A");
     const right = await page.evaluate(shownOf, arabic);

@@ -25,6 +25,7 @@ export interface ReportWords {
   readonly intervals: string;
   readonly scoring: string;
   rows(done: string, total: string): string;
+  readonly noRun: string;
   readonly empty: string;
   readonly emptyHow: string;
   readonly noTable: string;
@@ -119,6 +120,7 @@ export const report: ReportWords = {
   intervals: "Computing intervals…",
   scoring: "Scoring…",
   rows: (done, total) => `${done} of ${total} rows`,
+  noRun: "The model of this report is not loaded any more. Run it again.",
   empty: "The report will stand here: numbers with their intervals, plots, and every pair.",
   emptyHow: "Published benchmarks are read as they are; your own pairs need chosen and rejected.",
   noTable: "None of these files is a table or a picture: parquet, JSONL or JSON is wanted.",

@@ -37,6 +37,7 @@ export const report: ReportWords = {
   intervals: "区間を計算中…",
   scoring: "採点中…",
   rows: (done, total) => `${done} / ${total}行`,
+  noRun: "このレポートのモデルはもう読み込まれていません。もう一度実行してください。",
   empty: "ここにレポートが表示されます。区間付きの数値、グラフ、すべてのペアです。",
   emptyHow: "公開ベンチマークはそのまま読めます。自作のペアには chosen と rejected が必要です。",
   noTable: "表でも画像でもないファイルです。Parquet、JSONL、JSONを選んでください。",

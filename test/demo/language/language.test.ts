@@ -1,11 +1,18 @@
 /** The catalogues: the same words in each language, each one written. */
 import { afterEach, describe, expect, it } from "vitest";
 import { bytes, date, list, percent, signed, timeLeft } from "../../../demo/base/format.ts";
-import { english } from "../../../demo/language/en/all.ts";
-import { japanese } from "../../../demo/language/ja/all.ts";
+import { english as first } from "../../../demo/language/en/all.ts";
+import { english as explainEnglish } from "../../../demo/language/en/explain.ts";
+import { explainWords } from "../../../demo/language/explain.ts";
+import { japanese as firstJapanese } from "../../../demo/language/ja/all.ts";
+import { japanese as explainJapanese } from "../../../demo/language/ja/explain.ts";
 import { preferredLanguage, useLanguage } from "../../../demo/language/language.ts";
 
 afterEach(() => useLanguage("en"));
+
+/** With the words of the panel, which is loaded later. */
+const english = { ...first, explain: explainEnglish };
+const japanese = { ...firstJapanese, explain: explainJapanese };
 
 /** Returns the words of a catalogue by their paths; functions as the number of their arguments. */
 function paths(value: unknown, path = ""): [string, string | number][] {
@@ -38,6 +45,12 @@ describe("catalogues", () => {
 });
 
 describe("language", () => {
+  it("panel of explanations: the page's language → its words", async () => {
+    expect(explainWords()).toBe(explainEnglish);
+    await useLanguage("ja");
+    expect(explainWords()).toBe(explainJapanese);
+  });
+
   it.each([
     [["ja-JP", "en"], "ja"],
     [["fr", "ja"], "ja"],

@@ -6,28 +6,22 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { signed } from "../base/format.ts";
-import { letter } from "../base/axis.ts";
 import type { Page } from "../base/page.ts";
-import { scores } from "./state.ts";
+import { changeWhy } from "./state.ts";
+import type { Why } from "./state.ts";
 import { moves, visibleText } from "../engine/token-steps.ts";
 import type { Move } from "../engine/token-steps.ts";
-import type { TokenStep } from "../engine/protocol.ts";
 import { words } from "../language/language.ts";
 
 /** Shades from faint to full; 0 has no colour. */
 const SHADES = 5;
 
-export function tokenStrip(
-  page: Page,
-  response: number,
-  steps: readonly TokenStep[],
-): TemplateResult {
-  const all = moves(steps);
+export function tokenStrip(page: Page, why: Why, name: string): TemplateResult {
+  const all = moves(why.steps);
   const largest = Math.max(...all.map(({ move }) => Math.abs(move)));
-  const inspected = page.get(scores).inspected;
-  const at = inspected?.response === response ? inspected.step : undefined;
+  const at = why.inspected;
   const chosen = at === undefined ? undefined : all[at];
-  const name = letter(response);
+  const choose = (inspected: number | undefined): void => changeWhy(page, why.key, { inspected });
   return html`
     <div
       class="tokens"
@@ -35,9 +29,9 @@ export function tokenStrip(
       dir="auto"
       aria-label=${words().score.tokens(name)}
       @keydown=${(event: KeyboardEvent) => moveByKey(event)}
-      @pointerleave=${() => page.change(scores, { inspected: undefined })}
+      @pointerleave=${() => choose(undefined)}
     >
-      ${all.map((each, step) => token(page, each, { response, step }, largest, at ?? 0))}
+      ${all.map((each, step) => token(each, () => choose(step), largest, step === (at ?? 0)))}
     </div>
     <p class="readout numbers" data-chosen=${chosen ? "" : nothing}>
       ${chosen === undefined ? nothing : readout(chosen)}
@@ -46,14 +40,12 @@ export function tokenStrip(
 }
 
 function token(
-  page: Page,
   each: Move,
-  place: { response: number; step: number },
+  choose: () => void,
   largest: number,
-  reachable: number,
+  isReachable: boolean,
 ): TemplateResult {
   const strength = largest > 0 ? Math.round((Math.abs(each.move) / largest) * SHADES) : 0;
-  const choose = (): void => page.change(scores, { inspected: place });
   return html`<button
     type="button"
     class="token"
@@ -62,7 +54,7 @@ function token(
     ?data-word=${each.text.startsWith(" ")}
     data-direction=${each.move < 0 ? "down" : "up"}
     data-strength=${strength}
-    tabindex=${place.step === reachable ? 0 : -1}
+    tabindex=${isReachable ? 0 : -1}
     aria-label=${spoken(each)}
     @focus=${choose}
     @pointerenter=${choose}

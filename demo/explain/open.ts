@@ -1,0 +1,54 @@
+/**
+ * The button and the place of the panel in a row. The panel itself is loaded when the first one is
+ * opened.
+ */
+import { html, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import { drop } from "../base/jobs.ts";
+import type { Page } from "../base/page.ts";
+import { words } from "../language/language.ts";
+import { EXPLAINING, explaining, WHAT_IF, whyOf } from "./state.ts";
+import type { Subject } from "./state.ts";
+
+type Panel = typeof import("./panel.ts");
+
+let panel: Panel | undefined;
+
+/** Returns the button that opens and closes the panel of a row. */
+export function whyButton(page: Page, subject: Subject): TemplateResult {
+  const isOpen = whyOf(page, subject) !== undefined;
+  const say = words().score;
+  const name = subject.candidates[subject.index]?.name ?? "";
+  return html`
+    <button
+      type="button"
+      class="why-button"
+      aria-expanded=${isOpen}
+      aria-label=${isOpen ? nothing : say.whyLabel(name)}
+      @click=${() => (isOpen ? closeWhy(page) : void openWhy(page, subject))}
+    >
+      ${isOpen ? say.hide : say.why}
+    </button>
+  `;
+}
+
+/** Returns the panel of a row, if it is open. */
+export function whyPanel(page: Page, subject: Subject): TemplateResult | typeof nothing {
+  const why = whyOf(page, subject);
+  if (why === undefined) return nothing;
+  return panel === undefined
+    ? html`<div class="why" id="why" aria-busy="true"></div>`
+    : panel.panelView(page, subject, why);
+}
+
+/** Opens the panel of a row in place of another one, and begins to explain. */
+export async function openWhy(page: Page, subject: Subject): Promise<void> {
+  closeWhy(page);
+  panel ??= await import("./panel.ts");
+  panel.begin(page, subject);
+}
+
+export function closeWhy(page: Page): void {
+  for (const job of [EXPLAINING, WHAT_IF]) drop(page.jobs, job);
+  page.change(explaining, { open: undefined });
+}
