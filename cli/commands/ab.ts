@@ -28,6 +28,15 @@ import {
   refusePartial,
   writeReport,
 } from "../output/evaluation-files.ts";
+import type { AbPrompt } from "../../src/evaluate/ab.ts";
+import type { EvaluationRow } from "../../src/evaluate/rows.ts";
+import {
+  explainArgument,
+  explainHelp,
+  explainOptions,
+  explainWorst,
+} from "../batch/explain-worst.ts";
+import type { WorstPair } from "../batch/explain-worst.ts";
 import { scoreRowsOf } from "../batch/score-rows.ts";
 
 const help = `
@@ -45,12 +54,13 @@ the difference would be certain. Writes DIR/report.json, report.md and report.ht
   --partial              compares by the prompts that can be scored if others cannot; the exit code
                          stays 1. Without it there is no report then
   --images DIR           what paths of pictures are relative to; the first file's folder by default
-${bootstrapHelp}${backendHelp}${engineHelp}`;
+${explainHelp}${bootstrapHelp}${backendHelp}${engineHelp}`;
 
 const options = {
   ...engineOptions,
   ...backendOptions,
   ...bootstrapOptions,
+  ...explainOptions,
   output: { type: "string" },
   images: { type: "string" },
   name: { type: "string", multiple: true },
@@ -70,6 +80,7 @@ export const abCommand: Command = {
     const engine = engineArguments(values);
     const backend = backendArguments(values);
     const bootstrap = bootstrapArguments(values);
+    const explained = explainArgument(values.explain);
     const { prompts, incomplete, tables, warnings } = await readAnswers(
       await Promise.all(positionals.map(namedFile)),
     );
@@ -109,7 +120,12 @@ export const abCommand: Command = {
       notes.push(`${scored.failed} prompts could not be scored and do not count.`);
     const compared = toAbPrompts(prompts, scored.rows);
     const report = compareSystems({ names, prompts: compared, judge, bootstrap, notes });
-    context.print((await writeReport(output, report)).trimEnd());
+    const pairs = apartPairs(report.details.slice(0, explained), scored.rows);
+    const links = await explainWorst(
+      { pairs, tables, output, folder, judge, engine, backend },
+      context,
+    );
+    context.print((await writeReport(output, report, links)).trimEnd());
     if (!engine.quiet) context.log(`report: ${path.join(output, "report.html")}`);
     if (failed > 0) context.log(failedLine(failed, rows.length, output));
     return failed > 0 ? 1 : 0;
@@ -125,4 +141,19 @@ function systemNames(files: readonly string[], given: readonly string[]): string
   const names = files.map((file, i) => given[i] ?? path.basename(file).replace(/\.\w+$/, ""));
   if (new Set(names).size === names.length) return names;
   throw new UsageError(`systems need names that differ, with --name; got ${names.join(", ")}`);
+}
+
+/** Returns the best and the worst answer of each prompt: why are they apart? */
+function apartPairs(prompts: readonly AbPrompt[], rows: readonly EvaluationRow[]): WorstPair[] {
+  return prompts.flatMap((prompt): WorstPair[] => {
+    const row = rows.find(({ id }) => id === prompt.id);
+    const scores = prompt.answers.map(({ score }) => score);
+    const [best, worst] = [
+      scores.indexOf(Math.max(...scores)),
+      scores.indexOf(Math.min(...scores)),
+    ];
+    return row === undefined || best === worst
+      ? []
+      : [{ of: prompt, row, responses: [best, worst] }];
+  });
 }

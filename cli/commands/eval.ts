@@ -30,6 +30,15 @@ import {
   requiredChoice,
   writeReport,
 } from "../output/evaluation-files.ts";
+import type { WrongPair } from "../../src/evaluate/evaluate.ts";
+import type { EvaluationRow } from "../../src/evaluate/rows.ts";
+import {
+  explainArgument,
+  explainHelp,
+  explainOptions,
+  explainWorst,
+} from "../batch/explain-worst.ts";
+import type { WorstPair } from "../batch/explain-worst.ts";
 import { scoreRowsOf } from "../batch/score-rows.ts";
 
 const help = `
@@ -51,12 +60,13 @@ shorter or the longer response would give; accuracy by length, calibration, and 
   --scores FILE          scores that are there already, in place of an engine: lines of
                          {"id", "scores": [one for each response, in the order of the file]}
   --scores-name NAME     which, where FILE has several for an id
-${bootstrapHelp}${backendHelp}${engineHelp}`;
+${explainHelp}${bootstrapHelp}${backendHelp}${engineHelp}`;
 
 const options = {
   ...engineOptions,
   ...backendOptions,
   ...bootstrapOptions,
+  ...explainOptions,
   benchmark: { type: "string" },
   output: { type: "string" },
   images: { type: "string" },
@@ -79,6 +89,7 @@ const engineOnly = [
   "chat-template",
   "allow-remote-images",
   "image-host",
+  "explain",
 ] as const;
 
 function refuseEngine(values: Partial<Record<(typeof engineOnly)[number], unknown>>): void {
@@ -99,6 +110,8 @@ export const evalCommand: Command = {
     const engine = engineArguments(values);
     const backend = backendArguments(values);
     const bootstrap = bootstrapArguments(values);
+    const explained = explainArgument(values.explain);
+    const folder = path.resolve(values.images ?? path.dirname(first));
     const files = await Promise.all(positionals.map(namedFile));
     const read = await readBenchmark(benchmark, files);
     if (!engine.quiet) for (const line of read.warnings) context.log(`warning: ${line}`);
@@ -112,7 +125,12 @@ export const evalCommand: Command = {
     }
     const unscored = read.rows.length - rows.length;
     const report = evaluate({ ...read, benchmark, rows, judge, unscored, bootstrap });
-    context.print((await writeReport(output, report)).trimEnd());
+    const pairs = worstPairs(report.wrong.slice(0, explained), rows);
+    const links = await explainWorst(
+      { ...read, pairs, output, folder, judge, engine, backend },
+      context,
+    );
+    context.print((await writeReport(output, report, links)).trimEnd());
     if (!engine.quiet) context.log(`report: ${path.join(output, "report.html")}`);
     if (failed > 0) context.log(failedLine(failed, read.rows.length, output));
     return failed > 0 ? 1 : 0;
@@ -128,9 +146,22 @@ export const evalCommand: Command = {
         return { rows: kept.join(read.rows), failed: 0, reason: undefined, judge: of };
       }
       const of = await judgeOf(engine, backend);
-      const folder = path.resolve(values.images ?? path.dirname(first ?? ""));
       const job = { ...read, output, folder, judge: of, engine, backend };
       return { ...(await scoreRowsOf(job, context)), judge: of };
     }
   },
 };
+
+/** Finds the rows of wrong pairs: why is the other response ahead of the preferred one? */
+function worstPairs(wrong: readonly WrongPair[], rows: readonly EvaluationRow[]): WorstPair[] {
+  return wrong.flatMap((pair): WorstPair[] => {
+    const row = rows.find(({ id, where }) => id === pair.id && where === pair.where);
+    if (row === undefined) return [];
+    const [preferred, other] = [pair.preferred, pair.other].map((text) =>
+      row.responses.indexOf(text),
+    );
+    return preferred === undefined || other === undefined || preferred < 0 || other < 0
+      ? []
+      : [{ of: pair, row, responses: [preferred, other] }];
+  });
+}

@@ -5,11 +5,10 @@
  * whether that is true.
  */
 
-import { readFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { RowId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
-import { Explainer } from "../../src/explain/explain.ts";
 import type { ExplainOptions, ExplainRequest, Explanation } from "../../src/explain/types.ts";
 import { UnusedFields } from "../../src/rows/read-row.ts";
 import { imagePartsOf } from "../../src/text/template/conversation.ts";
@@ -22,13 +21,15 @@ import {
   parse,
   required,
 } from "../arguments.ts";
-import { backendArguments, withScorer } from "../batch/batch-backend.ts";
+import { backendArguments } from "../batch/batch-backend.ts";
 import { readPrompt, readRows } from "../batch/batch-rows.ts";
-import { withEngine } from "../chrome/with-engine.ts";
-import type { Command, Context } from "../command.ts";
+import { dataUrls, explainPairs } from "../batch/explain-pairs.ts";
+import type { PairToExplain } from "../batch/explain-pairs.ts";
+import type { Command } from "../command.ts";
 import { shortest } from "../output/digits.ts";
-import { backendHelp, backendOptions, wholeNumber } from "../output/evaluation-files.ts";
-import { jsonLine, openLines, refuseSameFile, writeWhole } from "../output/output-file.ts";
+import { backendHelp, backendOptions, judgeOf, wholeNumber } from "../output/evaluation-files.ts";
+import { lockOutput } from "../output/lock.ts";
+import { openLines, outputPlace, refuseSameFile, writeWhole } from "../output/output-file.ts";
 import { explainHtml } from "../reports/explain-html.ts";
 import type { ExplainedRow } from "../reports/explain-html.ts";
 
@@ -54,6 +55,7 @@ chance.
                      "truth"     "p" above 0.1 is no better than chance ("verdict" says so),
                                  "comprehensiveness", "sufficiency", "stability"
                      "scores"    conversations that were scored
+                     A run that is stopped leaves OUT.jsonl.unfinished: the same call goes on there
   --html FILE        a report to read, whole in one file
   --budget SCORES    conversations to score for a pair at most, 500 by default
   --units SIZE       auto (the default), sentence, clause or word
@@ -74,14 +76,6 @@ const options = {
   hide: { type: "string" },
   seed: { type: "string" },
 } as const;
-
-/** A row of the input, as it is explained. */
-interface Pair extends ExplainRequest {
-  readonly id: RowId;
-  readonly where: string;
-  readonly messages: Conversation;
-  readonly picture: ImageInput | undefined;
-}
 
 export const explainCommand: Command = {
   summary: "say why a response is ahead of another, and test it",
@@ -111,74 +105,38 @@ export const explainCommand: Command = {
     const unused = new UnusedFields();
     const pairs = await readPairs(input, unused);
     const folder = path.dirname(path.resolve(input));
+    const place = await outputPlace(output);
+    const journal = place.kind === "file" ? `${place.path}.unfinished` : undefined;
+    const lock = journal === undefined ? undefined : await lockOutput(place.path);
     const lines = await openLines(output);
     const done: ExplainedRow[] = [];
-    const take = async (pair: Pair, explanation: Explanation): Promise<void> => {
-      await lines.write(jsonLine(lineOf(pair.id, explanation)));
+    let count = 0;
+    const take = async (pair: PairToExplain, explanation: Explanation): Promise<void> => {
+      count += 1;
+      await lines.write(lineOf(pair.id, explanation));
       if (values.html !== undefined) {
-        const pictures = await dataUrls(pair.messages, folder);
-        done.push({ ...pair, explanation, pictures });
+        done.push({ ...pair, explanation, pictures: await dataUrls(pair.messages, folder) });
       }
       for (const note of explanation.notes) context.log(`warning: ${pair.where}: ${note}`);
-      if (!engine.quiet) context.progress(`${done.length} of ${pairs.length} explained`);
+      if (!engine.quiet) context.progress(`${count} of ${pairs.length} explained`);
     };
-    const others = pairs.map((pair, i) => otherPicture(pairs, pair, i));
     try {
-      if (backend !== undefined) {
-        await withScorer(engine, backend, context, async (scorer) => {
-          const score = async (conversations: readonly unknown[]) =>
-            await scorer.score(conversations as Conversation[], folder);
-          for (const pair of pairs) {
-            await take(pair, await explainOne(pair, { score }, asked, context));
-          }
-        });
-      } else if (pairs.length > 0) {
-        await withEngine(engine, context, async (page) => {
-          for (const [i, pair] of pairs.entries()) {
-            const { messages, responses } = pair;
-            const request = { messages, responses };
-            const explanation = await withWhere(pair, () =>
-              page.explain(request, { ...asked, otherPicture: others[i] }, folder),
-            );
-            await take(pair, explanation);
-          }
-        });
-      }
+      const judge = await judgeOf(engine, backend);
+      await explainPairs({ pairs, folder, engine, backend, asked, journal, judge }, context, take);
       await lines.finish();
+      if (values.html !== undefined) await writeWhole(values.html, explainHtml(done));
+      if (journal !== undefined) await rm(journal, { force: true });
     } finally {
       await lines.discard();
+      await lock?.release();
     }
-    if (values.html !== undefined) await writeWhole(values.html, explainHtml(done));
     if (!engine.quiet) for (const line of unused.warnings(input)) context.log(`warning: ${line}`);
     return 0;
   },
 };
 
-async function explainOne(
-  pair: Pair,
-  scorer: ConstructorParameters<typeof Explainer>[0],
-  asked: ExplainOptions,
-  { signal }: Context,
-): Promise<Explanation> {
-  const { messages, responses } = pair;
-  const explanation = await withWhere(pair, () =>
-    new Explainer(scorer, { messages, responses }, asked).run({ signal }),
-  );
-  signal.throwIfAborted();
-  return explanation;
-}
-
-/** Names the row in what is wrong with it. */
-async function withWhere<T>({ where, id }: Pair, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof InputError ? error.within(`${where} (id ${id})`) : error;
-  }
-}
-
-async function readPairs(input: string, unused: UnusedFields): Promise<Pair[]> {
-  const pairs: Pair[] = [];
+async function readPairs(input: string, unused: UnusedFields): Promise<PairToExplain[]> {
+  const pairs: (PairToExplain & { readonly picture: ImageInput | undefined })[] = [];
   const parseRow = (line: string, where: string): { id: RowId; conversations: Conversation[] } => {
     const row = readPrompt(line, where, unused);
     const given = row.isSwapped ? row.responses.toReversed() : row.responses;
@@ -196,7 +154,10 @@ async function readPairs(input: string, unused: UnusedFields): Promise<Pair[]> {
   for await (const { fault } of readRows(input, parseRow, undefined)) {
     if (fault !== undefined) throw fault;
   }
-  return pairs;
+  return pairs.map(({ picture, ...pair }, i) => ({
+    ...pair,
+    otherPicture: picture === undefined ? undefined : otherPicture(pairs, picture, i),
+  }));
 }
 
 function textOf(turns: Conversation, where: string): string {
@@ -210,27 +171,12 @@ function textOf(turns: Conversation, where: string): string {
 
 /** Returns the picture of the nearest other row that has another one. */
 function otherPicture(
-  pairs: readonly Pair[],
-  { picture }: Pair,
+  pairs: readonly { readonly picture: ImageInput | undefined }[],
+  own: ImageInput,
   i: number,
 ): ImageInput | undefined {
-  if (picture === undefined) return undefined;
   const nearest = [...pairs.slice(i + 1), ...pairs.slice(0, i).toReversed()];
-  return nearest.find((pair) => pair.picture !== undefined && pair.picture !== picture)?.picture;
-}
-
-/**
- * Returns the pictures of a conversation for a report; those that are not files here are left out.
- */
-async function dataUrls(messages: Conversation, folder: string): Promise<(string | undefined)[]> {
-  return await Promise.all(
-    imagePartsOf(messages).map(async ({ image }) => {
-      if (typeof image !== "string" || /^https?:/i.test(image)) return undefined;
-      if (/^data:image\//i.test(image)) return image;
-      const bytes = await readFile(path.resolve(folder, image)).catch(() => undefined);
-      return bytes && `data:image;base64,${bytes.toString("base64")}`;
-    }),
-  );
+  return nearest.find(({ picture }) => picture !== undefined && picture !== own)?.picture;
 }
 
 /** Returns the line of the output. */

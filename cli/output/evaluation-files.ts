@@ -91,17 +91,23 @@ async function pixelBudget(folder: string): Promise<Pick<Judge, "minPixels" | "m
   return { minPixels, maxPixels };
 }
 
-/** Writes report.json, report.md and report.html, and gives the Markdown. */
+/**
+ * Writes report.json, report.md and report.html, and gives the Markdown.
+ * @param links addresses of the explanations of pairs and prompts of the report
+ */
 export async function writeReport(
   folder: string,
   report: EvaluationReport | AbReport,
+  links: ReadonlyMap<object, string> = new Map(),
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
   // It takes a second to load, which no other command needs.
   const { parseHTML } = await import("linkedom");
   const { document } = parseHTML("<html><body></body></html>");
   const isEvaluation = report.kind === "evaluation";
-  const html = isEvaluation ? evaluationHtml(report, document) : abHtml(report, document);
+  const html = isEvaluation
+    ? evaluationHtml(report, document, links)
+    : abHtml(report, document, links);
   const markdown = isEvaluation ? evaluationMarkdown(report) : abMarkdown(report);
   await writeWhole(path.join(folder, "report.json"), `${JSON.stringify(report, null, 1)}\n`);
   await writeWhole(path.join(folder, "report.md"), markdown);

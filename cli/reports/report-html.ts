@@ -29,11 +29,18 @@ import {
 /** Pairs and prompts that are shown whole; the JSON has all. */
 const SHOWN = 100;
 
+/** Addresses of explanations, by the pair or prompt of the report. */
+export type ExplanationLinks = ReadonlyMap<object, string>;
+
 /**
  * Returns the report as a page.
  * @param document draws the plots: the browser's, or a small one of Node's
  */
-export function evaluationHtml(report: EvaluationReport, document: Document): string {
+export function evaluationHtml(
+  report: EvaluationReport,
+  document: Document,
+  links: ExplanationLinks = new Map(),
+): string {
   const { benchmark, metrics, bootstrap, wrong, notes } = report;
   const level = `${bootstrap.level * 100} %`;
   const totals = metrics.filter(({ kind }) => kind === "total").slice(0, 6);
@@ -72,13 +79,17 @@ export function evaluationHtml(report: EvaluationReport, document: Document): st
     `<section><div class="pair"><div><h2>Calibration</h2>${figure(reliabilityPlot(report, document))}</div><div><h2>Length of the right response</h2>${figure(lengthPlot(report, document))}</div></div>${diagnosticLines(report).map(soft).join("")}</section>`,
     section("Numbers", [table(columns, cells), soft(seed)]),
     beside(report),
-    wrongSection(wrong),
+    wrongSection(wrong, links),
     notesSection(notes),
   ];
   return page(`${benchmark}: ${judgeLine(report)}`, [...intro, ...sections]);
 }
 
-export function abHtml(report: AbReport, document: Document): string {
+export function abHtml(
+  report: AbReport,
+  document: Document,
+  links: ExplanationLinks = new Map(),
+): string {
   const { systems, comparisons, bootstrap, notes } = report;
   const title = systems.map(({ name }) => name).join(" against ");
   const level = `${bootstrap.level * 100} %`;
@@ -96,7 +107,7 @@ export function abHtml(report: AbReport, document: Document): string {
     ),
     section("Systems", [table(systemColumns, systemCells)]),
     ...comparisons.map((one) => comparisonSection(one, document)),
-    detailsSection(report),
+    detailsSection(report, links),
     notesSection(notes),
   ]);
 }
@@ -149,20 +160,21 @@ function beside(report: EvaluationReport): string {
   ]);
 }
 
-function wrongSection(wrong: readonly WrongPair[]): string {
+function wrongSection(wrong: readonly WrongPair[], links: ExplanationLinks): string {
   if (wrong.length === 0) return section("Wrong pairs", ["<p>None.</p>"]);
   const shown = wrong.slice(0, SHOWN);
   const rest = wrong.length - shown.length;
   const entries = shown.map(
     (one) =>
-      `<details><summary><span class="number">${signed(one.margin)}</span><span class="text">${escape(one.prompt)}</span><span class="soft">${escape(one.id)}</span></summary><p class="soft">${escape([one.group, one.where, ...one.pictures].join(" · "))}</p><blockquote>${escape(one.prompt)}</blockquote><div class="answers"><div><p class="soft">preferred, ${signed(one.scores[0])}</p><blockquote class="up">${escape(one.preferred)}</blockquote></div><div><p class="soft">other, ${signed(one.scores[1])}</p><blockquote class="down">${escape(one.other)}</blockquote></div></div></details>`,
+      `<details><summary><span class="number">${signed(one.margin)}</span><span class="text">${escape(one.prompt)}</span><span class="soft">${escape(one.id)}</span></summary><p class="soft">${escape([one.group, one.where, ...one.pictures].join(" · "))}</p><blockquote>${escape(one.prompt)}</blockquote><div class="answers"><div><p class="soft">preferred, ${signed(one.scores[0])}</p><blockquote class="up">${escape(one.preferred)}</blockquote></div><div><p class="soft">other, ${signed(one.scores[1])}</p><blockquote class="down">${escape(one.other)}</blockquote></div></div>${whyLink(links, one)}</details>`,
   );
   const more = rest > 0 ? [soft(`${rest} more in the JSON.`)] : [];
   return section(`Wrong pairs, worst first (${wrong.length})`, [...entries, ...more]);
 }
 
-function detailsSection({ details, systems }: AbReport): string {
-  const entries = details.slice(0, SHOWN).map(({ id, category, prompt, answers }) => {
+function detailsSection({ details, systems }: AbReport, links: ExplanationLinks): string {
+  const entries = details.slice(0, SHOWN).map((one) => {
+    const { id, category, prompt, answers } = one;
     const scores = answers.map(({ score }) => score);
     const most = Math.max(...scores);
     const spread = most - Math.min(...scores);
@@ -171,9 +183,14 @@ function detailsSection({ details, systems }: AbReport): string {
       const head = `${escape(systems[i]?.name ?? "")}, ${signed(score)}`;
       return `<div><p class="soft">${head}</p><blockquote class="${side}">${escape(response)}</blockquote></div>`;
     });
-    return `<details><summary><span class="number">${spread.toFixed(3)}</span><span class="text">${escape(prompt)}</span><span class="soft">${escape(id)}</span></summary><p class="soft">${escape(category)}</p><blockquote>${escape(prompt)}</blockquote><div class="answers">${cells.join("")}</div></details>`;
+    return `<details><summary><span class="number">${spread.toFixed(3)}</span><span class="text">${escape(prompt)}</span><span class="soft">${escape(id)}</span></summary><p class="soft">${escape(category)}</p><blockquote>${escape(prompt)}</blockquote><div class="answers">${cells.join("")}</div>${whyLink(links, one)}</details>`;
   });
   return section("Prompts, those first on which the systems differ most", entries);
+}
+
+function whyLink(links: ExplanationLinks, of: object): string {
+  const address = links.get(of);
+  return address === undefined ? "" : `<p><a href="${escape(address)}">Why?</a></p>`;
 }
 
 function notesSection(notes: readonly string[]): string {

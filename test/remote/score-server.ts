@@ -38,6 +38,8 @@ export interface ScoreServerOptions {
   /** The score of an input. */
   readonly scoreOf?: (input: unknown) => number;
   readonly delayMs?: number;
+  /** Any free one by default. */
+  readonly port?: number;
 }
 
 export interface ScoreServer {
@@ -84,7 +86,7 @@ export async function scoreServer(options: ScoreServerOptions = {}): Promise<Sco
     response.on("close", () => (atWork -= 1));
     answer(request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
