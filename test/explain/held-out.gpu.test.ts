@@ -3,7 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { AskedPair } from "../../bench/explain/asked.ts";
+import { askedBox, overlaps, type AskedPair } from "../../bench/explain/asked.ts";
 import { cellCost, leaveOutCost } from "../../bench/explain/cost.ts";
 import { shuffledHead } from "../../bench/explain/shuffled-head.ts";
 import { Explainer } from "../../src/explain/explain.ts";
@@ -21,24 +21,76 @@ afterAll(async () => {
   await model.dispose();
 });
 
-async function explainPair(scorer: RewardModel, id: string): Promise<{ found: Explanation }> {
+async function pairRequest(id: string) {
   const lines = readFileSync(`${EMBEDDED_ROOT}heldout/pairs.jsonl`, "utf8").trim().split("\n");
   const row = lines.map((line) => JSON.parse(line) as AskedPair).find((one) => one.id === id)!;
   const pair = (await heldOutPairs()).find((one) => one.id === id)!;
   const messages = pair.conversations[0].slice(0, -1);
   const responses = [row.chosen, row.rejected] as const;
-  return { found: await new Explainer(scorer, { messages, responses }).run() };
+  return { row, request: { messages, responses } };
+}
+
+async function explainPair(
+  scorer: RewardModel,
+  id: string,
+): Promise<{ row: AskedPair; found: Explanation }> {
+  const { row, request } = await pairRequest(id);
+  return { row, found: await new Explainer(scorer, request).run() };
 }
 
 test("held-out pair: a colour question → the contrast is on what it asks, the picture matters, and nothing stays on the GPU", async () => {
   const { liveBytes } = { liveBytes: model.memory.totalBytes - model.memory.activationBytes };
-  const { found } = await explainPair(model, "scene_color-01");
+  const { row, found } = await explainPair(model, "scene_color-01");
   expect(found.contrast.map(({ a, b }) => [a, b])).toContainEqual(["purple", "blue"]);
-  // Of this pair the strongest cell is beside the object: bench explain measures the share.
-  expect(found.units.some((unit) => unit.in === "picture")).toBe(true);
+  // Hiding alone pointed beside the object in this pair; bench explain measures the share of all.
+  const strongest = found.units.find((unit) => unit.in === "picture");
+  expect(strongest && overlaps(strongest.box, askedBox(row)!)).toBe(true);
   expect(Math.abs(found.picture!.blank!)).toBeLessThan(0.7);
   expect(found.truth.heads).toBeLessThanOrEqual(0.1);
   expect(model.memory.totalBytes - model.memory.activationBytes).toBe(liveBytes);
+}, 600_000);
+
+test("held-out pair: aborted after the contrast, twice → no GPU buffer more, and what was found stays", async () => {
+  const device = await (await testGpu().requestAdapter())!.requestDevice();
+  const made = Object.getPrototypeOf(device) as GPUDevice;
+  device.destroy();
+  const live = new Set<GPUBuffer>();
+  const create = made.createBuffer;
+  made.createBuffer = function (descriptor) {
+    const buffer = create.call(this, descriptor);
+    live.add(buffer);
+    const { destroy } = buffer;
+    buffer.destroy = () => {
+      live.delete(buffer);
+      return destroy.call(buffer);
+    };
+    return buffer;
+  };
+  try {
+    await using own = await RewardModel.fromPretrained(fileSystemSource(EMBEDDED_ROOT), {
+      gpu: testGpu(),
+    });
+    const stopped = async (): Promise<number> => {
+      const controller = new AbortController();
+      const { request } = await pairRequest("scene_color-02");
+      const found = await new Explainer(own, request).run({
+        signal: controller.signal,
+        onProgress: ({ progress }) => {
+          // Between two steps, and while a call is under way.
+          if (progress >= 2 / 8) setTimeout(() => controller.abort(new Error("enough")), 5);
+        },
+      });
+      expect(found.stopped).toBe("signal");
+      expect(found.contrast.length).toBeGreaterThan(0);
+      await own.score(request.messages.concat({ role: "assistant", content: "Red" }));
+      return live.size;
+    };
+    const first = await stopped();
+    expect(first).toBeGreaterThan(0);
+    expect(await stopped()).toBe(first);
+  } finally {
+    made.createBuffer = create;
+  }
 }, 600_000);
 
 test("held-out pair: a model with a shuffled head → no better than chance", async () => {
