@@ -105,8 +105,7 @@ export async function testTruth(
   const gaps = removed.random.map((loss, i) => loss - at(alone.random, i));
   const gap = removed.own - alone.own;
   const removals = rankP(gaps.filter((other) => other >= gap).length, gaps.length);
-  const byHead = heads && rankP(heads.filter((m) => Math.abs(m) >= margin).length, heads.length);
-  const ofHead = byHead === undefined ? null : Math.min(1, HEAD_FACTOR * byHead);
+  const ofHead = heads === undefined ? null : headP(heads, margin);
   const p = Math.max(removals, ofHead ?? removals);
   return {
     p,
@@ -116,6 +115,12 @@ export async function testTruth(
     sufficiency: alone.own,
     verdict: p > CHANCE ? "no better than chance" : "better than chance",
   };
+}
+
+/** Returns the p of the test of heads: how often a random one gives as large a margin. */
+export function headP(heads: readonly number[], margin: number): number {
+  const asLarge = heads.filter((one) => Math.abs(one) >= Math.abs(margin)).length;
+  return Math.min(1, HEAD_FACTOR * rankP(asLarge, heads.length));
 }
 
 /** Returns a rank as a p value. */

@@ -110,7 +110,14 @@ test("explain: the journal of other options → refused by name, and nothing is 
   await writeFile(`${output}.unfinished`, '{"judge":{"other":1}}\n');
   server = await scoreServer({ scoreOf: worth });
   const ended = await run(
-    ...["explain", "--input", input, "--output", output, "--backend", server.url, "--no-probe"],
+    "explain",
+    "--input",
+    input,
+    "--output",
+    output,
+    "--backend",
+    server.url,
+    "--no-probe",
   );
   expect(ended.code).not.toBe(0);
   expect(ended.err).toContain("holds another judge's explanations");
@@ -150,8 +157,19 @@ test("ab --explain 1 → the prompt on which the systems differ most is linked",
   await writeFile(b, linesOf([{ id: 1, prompt: "Red?", response: "I say no." }]));
   server = await scoreServer({ scoreOf: worth });
   const ended = await run(
-    ...["ab", a, b, "--output", output, "--backend", server.url, "--no-probe"],
-    ...["--explain", "1", "--resamples", "20", "--quiet"],
+    "ab",
+    a,
+    b,
+    "--output",
+    output,
+    "--backend",
+    server.url,
+    "--no-probe",
+    "--explain",
+    "1",
+    "--resamples",
+    "20",
+    "--quiet",
   );
   expect(ended.code, ended.err).toBe(0);
   const report = await readFile(path.join(output, "report.html"), "utf8");
