@@ -109,11 +109,10 @@ export class Explainer {
     const both = cells + promptCount + wholes + TRUTH_SCORES;
     const all = sides + contrast + 2 * units + both * sides + MOST_REMOVED;
     const scores = Math.min(this.#budget, all);
-    const each = scored.milliseconds / Math.max(1, scored.count);
     return {
       scores,
       tokens: scored.tokens === 0 ? undefined : Math.round((scored.tokens / scored.count) * scores),
-      seconds: (each * Math.max(0, scores - scored.count)) / 1000,
+      seconds: (scored.millisecondsEach * Math.max(0, scores - scored.count)) / 1000,
     };
   }
 

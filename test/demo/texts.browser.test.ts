@@ -165,7 +165,9 @@ describe("page: writing from right to left, and characters of several code point
     const open = async (name: string): Promise<void> => {
       await page.click(`.place[data-response=${name}] .why-button`);
       await page.waitForSelector(`.place[data-response=${name}] .tokens`);
-      await page.click(".by-token summary");
+      await page.$eval(`.place[data-response=${name}] .by-token`, (details) => {
+        (details as HTMLDetailsElement).open = true;
+      });
     };
     await open("A");
     const right = await page.evaluate(shownOf, arabic);
