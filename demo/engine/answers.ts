@@ -1,10 +1,11 @@
 /** The worker's model: loads it, replaces it, and scores with it. */
-import { RewardModel } from "../../src/index.ts";
+import { InputError, RewardModel } from "../../src/index.ts";
 import { tryChannels } from "../../src/sealed/channels.ts";
+import type { ModelStore } from "../../src/store/model-store.ts";
 import type { Score } from "../../src/types.ts";
 import type { ReferenceSet } from "../../src/reference/reference-set.ts";
 import { calibrationOf, findReference, readingOf } from "./reference.ts";
-import type { ModelChoice, ResponseScore } from "./protocol.ts";
+import type { ModelChoice, ModelPlace, ResponseScore } from "./protocol.ts";
 import { storeIfAny } from "./store.ts";
 import { tokenSteps } from "./token-steps.ts";
 import { tellDone } from "./worker.ts";
@@ -43,6 +44,7 @@ export const engineAnswers: Answers<"load" | "score" | "prove"> = {
     await loaded?.model.dispose();
     loaded = undefined;
     const store = keep ? await storeIfAny() : undefined;
+    if (choice.mustBeKept === true) await checkIsKept(from, store);
     const model = await RewardModel.fromPretrained(from, {
       weights,
       memoryBudgetBytes,
@@ -88,6 +90,18 @@ export const engineAnswers: Answers<"load" | "score" | "prove"> = {
     return scores.map((each) => responseScore(model, each, reference));
   },
 };
+
+/** @throws InputError if the store does not have all of the model, or of a copy of it */
+async function checkIsKept(from: ModelPlace, store: ModelStore | undefined): Promise<void> {
+  const kept = (await store?.list()) ?? [];
+  const isHere = kept.some(
+    ({ name, copyOf, isComplete }) => isComplete && (name === from || copyOf === from),
+  );
+  if (isHere) return;
+  const where = typeof from === "string" ? from : "the last model";
+  const todo = "Load it again under Models";
+  throw new InputError({ where, what: "is not kept whole in this browser any more", todo });
+}
 
 function responseScore(
   model: RewardModel,

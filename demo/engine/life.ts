@@ -9,8 +9,9 @@ import type { Page } from "../base/page.ts";
 import { EngineClient } from "./client.ts";
 import type { WorkerPort } from "./client.ts";
 import type { ModelChoice } from "./protocol.ts";
+import { forgetModel, rememberModel, tryModel } from "./last-model.ts";
 import { SealedEngine } from "./sealed-engine.ts";
-import { engine, modelTitle } from "./state.ts";
+import { besideChoice, embeddedUrl, engine, modelTitle } from "./state.ts";
 import type { RunningEngine, StageTime } from "./state.ts";
 
 /** Starts to load the chosen model in a fresh worker; scoring waits for it. */
@@ -26,6 +27,7 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
     warnings: [],
     proof: undefined,
   });
+  tryModel(choice);
   const worker = startWorker();
   if ("code" in worker) {
     page.change(engine, { state: { kind: "failed" }, fault: worker });
@@ -46,6 +48,7 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
   page.change(engine, { running: { client, loaded, begun: performance.now() } });
   loaded.then(
     (model) => {
+      rememberModel(choice);
       page.change(engine, {
         lastReady: choice,
         state: { kind: "ready", model, stages: stages.times(), firstScoreMs: undefined },
@@ -54,10 +57,15 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
     },
     (error: unknown) => {
       // The paused, cancelled or replaced load was already reported.
-      if (page.get(engine).loading === loading && !loading.signal.aborted) {
-        fail(page, faultOf(error));
-        page.change(engine, { state: { kind: "failed" } });
+      if (page.get(engine).loading !== loading || loading.signal.aborted) return;
+      if (choice.mustBeKept === true) {
+        forgetModel();
+        loadModel(page, besideChoice(embeddedUrl()));
+        warn(page, words().engine.lastModelGone(faultOf(error).message));
+        return;
       }
+      fail(page, faultOf(error));
+      page.change(engine, { state: { kind: "failed" } });
     },
   );
 }

@@ -93,6 +93,8 @@ export interface ModelChoice {
   readonly token?: string | undefined;
   /** Whether the download is kept for the next visit. */
   readonly keep: boolean;
+  /** True if it is loaded only if this browser has it whole: nobody has asked for a download. */
+  readonly mustBeKept?: boolean;
   readonly weights: WeightForm;
   /** GPU bytes that weights and activations may take. */
   readonly memoryBudgetBytes: number;

@@ -8,6 +8,7 @@ import type { PageFault } from "../base/faults.ts";
 import type { Page, Part } from "../base/page.ts";
 import { words } from "../language/language.ts";
 import type { EngineClient } from "./client.ts";
+import { lastModel } from "./last-model.ts";
 import type { Calibration, LoadedModel, ModelChoice } from "./protocol.ts";
 
 /** How long one stage of loading took. */
@@ -65,7 +66,7 @@ export const engine: Part<EngineRoom> = {
   first: () => ({
     state: { kind: "idle" },
     running: undefined,
-    choice: besideChoice(embeddedUrl()),
+    choice: lastModel() ?? besideChoice(embeddedUrl()),
     lastReady: undefined,
     loading: undefined,
     fault: undefined,

@@ -33,6 +33,7 @@ export interface EngineWords {
   readonly cancelledNone: string;
   readonly cancelledBack: string;
   readonly hung: string;
+  readonly lastModelGone: (why: string) => string;
   loadingSaid(stage: string, percent: string | undefined): string;
   workerRefused(reason: string): string;
   workerSandboxed(reason: string): string;
@@ -92,6 +93,7 @@ export const engine: EngineWords = {
   cancelledNone: "Cancelled. No model is loaded.",
   cancelledBack: "Cancelled. The model before it is loaded again.",
   hung: "The engine did not stop when asked. It was ended, and is started again.",
+  lastModelGone: (why) => `The model of your last visit could not be opened: ${why}`,
   loadingSaid: (stage, percent) =>
     `Loading the model: ${stage}${percent === undefined ? "" : `, ${percent} percent`}.`,
   workerRefused: (reason) => `worker: the browser refuses to start one. ${reason}`,

@@ -52,6 +52,7 @@ export const engine: EngineWords = {
   cancelledNone: "中止しました。モデルは読み込まれていません。",
   cancelledBack: "中止しました。前のモデルを読み込み直します。",
   hung: "停止の指示にエンジンが応答しませんでした。強制終了し、再起動しています。",
+  lastModelGone: (why) => `前回のモデルを開けませんでした: ${why}`,
   loadingSaid: (stage, percent) =>
     `モデルの読み込み:${stage}${percent === undefined ? "" : `、${percent}パーセント`}。`,
   workerRefused: (reason) => `worker: ブラウザーがワーカーの起動を拒否しました。${reason}`,

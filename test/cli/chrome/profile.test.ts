@@ -68,6 +68,32 @@ test("old profiles: killed process → removed; living, other machine's, another
   );
 });
 
+test.runIf(process.platform === "linux")(
+  "old profiles: its Chrome lives on → ended; another process with its id → left alone",
+  async () => {
+    const own = makeProfile(folder);
+    const [dead, other] = [nameOf(own, await killed()), nameOf(own, await killed())];
+    const wait = ["-e", "setInterval(() => {}, 1000)", "--"];
+    const children = [dead, other].map((name) => {
+      const profile = path.join(folder, name);
+      mkdirSync(profile);
+      const words = name === dead ? `--user-data-dir=${profile}` : "--user-data-dir=/elsewhere";
+      const child = spawn(process.execPath, [...wait, words, "--headless"]);
+      symlinkSync(`machine-${child.pid}`, path.join(profile, "SingletonLock"));
+      return child;
+    });
+    const ended = new Promise((resolve) =>
+      children[0]?.once("exit", (_, signal) => resolve(signal)),
+    );
+    await removeOldProfiles(folder);
+    expect(await ended).toBe("SIGKILL");
+    expect(children[1]?.exitCode).toBeNull();
+    expect(children[1]?.signalCode).toBeNull();
+    children[1]?.kill("SIGKILL");
+    expect(readdirSync(folder)).toEqual([path.basename(own)]);
+  },
+);
+
 test("old profiles: no such folder → nothing", async () => {
   await expect(removeOldProfiles(path.join(folder, "absent"))).resolves.toBeUndefined();
 });
