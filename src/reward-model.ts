@@ -279,6 +279,14 @@ export class RewardModel {
     });
   }
 
+  /** Returns whether the model judges the steps of a solution: `scoreSteps` takes them. */
+  get readsSteps(): boolean {
+    return this.#held.model.reward.passes.every(({ prompt }) => {
+      const { texts, lists } = fieldsOf(prompt);
+      return lists.has("steps") && texts.has("question");
+    });
+  }
+
   /** Returns which fields of the model's own prompt hold pictures. */
   get pictureFields(): {
     readonly images: readonly string[];

@@ -46,7 +46,8 @@ Many, from a file:
                      of the model's own prompt (prompt, image, question, steps, query, document,
                      source, edited, instruction); "labels": [TEXT, …] beside "messages" or
                      "inputs"; {"id", "state", "questions": {NAME: {"type", "instructions",
-                     "criteria"}}, "images"?}, whose score is the first answer's
+                     "criteria"}}, "images"?}, whose score is the first answer's. A model that
+                     judges steps takes conversations too: their paragraphs, or lines, are steps
 ${batchHelp}One, by hand:
   --image FILE       a picture; may be repeated, comes before the prompt
   --prompt TEXT      what was asked

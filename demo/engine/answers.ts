@@ -1,11 +1,13 @@
 /** The worker's model: loads it, replaces it, and scores with it. */
+import { at } from "../../src/base/at.ts";
 import { InputError, RewardModel } from "../../src/index.ts";
 import { tryChannels } from "../../src/sealed/channels.ts";
 import type { ModelStore } from "../../src/store/model-store.ts";
+import { stepsOf } from "../../src/text/template/steps.ts";
 import type { Score } from "../../src/types.ts";
 import type { ReferenceSet } from "../../src/reference/reference-set.ts";
 import { calibrationOf, findReference, readingOf } from "./reference.ts";
-import type { ModelChoice, ModelPlace, ResponseScore } from "./protocol.ts";
+import type { ModelChoice, ModelPlace, ResponseScore, SolutionScore } from "./protocol.ts";
 import { storeIfAny } from "./store.ts";
 import { tokenSteps } from "./token-steps.ts";
 import { tellDone } from "./worker.ts";
@@ -82,12 +84,17 @@ export const engineAnswers: Answers<"load" | "score" | "prove"> = {
 
   async score({ conversations }, line) {
     const { model, reference } = loadedModel();
-    const scores = await model.score(conversations, {
+    const solutions = model.readsSteps ? conversations.map(stepsOf) : undefined;
+    const cases = solutions?.map(({ question, steps }) => ({ inputs: { question, steps } }));
+    const scores = await model.score(cases ?? conversations, {
       signal: line.signal,
       onProgress: tellDone(line),
       features: reference !== undefined,
     });
-    return scores.map((each) => responseScore(model, each, reference));
+    return scores.map((each, i) => ({
+      ...responseScore(model, each, reference),
+      solution: solutionScore(each, solutions?.[i]?.steps),
+    }));
   },
 };
 
@@ -101,6 +108,15 @@ async function checkIsKept(from: ModelPlace, store: ModelStore | undefined): Pro
   const where = typeof from === "string" ? from : "the last model";
   const todo = "Load it again under Models";
   throw new InputError({ where, what: "is not kept whole in this browser any more", todo });
+}
+
+function solutionScore(
+  { stepValues, aggregates }: Score,
+  texts: readonly string[] | undefined,
+): SolutionScore | undefined {
+  if (!texts || !stepValues || !aggregates) return undefined;
+  const { min, product, last } = aggregates;
+  return { steps: texts.map((text, i) => ({ text, value: at(stepValues, i) })), min, product, last };
 }
 
 function responseScore(

@@ -36,6 +36,16 @@ export interface ResponseScore {
   readonly timesMs: StageTimesMs;
   /** Undefined without a reference set. */
   readonly reading?: ScoreReading | undefined;
+  /** Of a model that judges the steps of a solution. */
+  readonly solution?: SolutionScore | undefined;
+}
+
+/** A value for each step of a solution, and what they come to. */
+export interface SolutionScore {
+  readonly steps: readonly { readonly text: string; readonly value: number }[];
+  readonly min: number;
+  readonly product: number;
+  readonly last: number;
 }
 
 /** What a model's reference set says of a score and of its input. */

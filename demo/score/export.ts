@@ -6,6 +6,7 @@ import type { Message } from "../../src/types.ts";
 import { letter } from "../base/axis.ts";
 import { csvLines } from "../base/csv.ts";
 import { signed } from "../base/format.ts";
+import type { SolutionScore } from "../engine/protocol.ts";
 import type { Judge } from "../engine/state.ts";
 import { words } from "../language/language.ts";
 import { sentenceOf } from "./groups.ts";
@@ -28,6 +29,7 @@ export function verdictJson(verdict: Verdict): string {
     marginToNext: place.marginToNext ?? null,
     probabilityOverNext: place.probabilityOverNext ?? null,
     tokens: scores[place.index]?.tokens,
+    ...solutionFields(scores[place.index]?.solution),
   }));
   const picture = draft.picture && { name: draft.picture.name, ...scores[0]?.images[0] };
   const outside = outsideOf(verdict);
@@ -43,6 +45,13 @@ export function verdictJson(verdict: Verdict): string {
     null,
     2,
   )}\n`;
+}
+
+/** Returns the values of a solution's steps, in the names of the command line. */
+function solutionFields(solution: SolutionScore | undefined): object {
+  if (solution === undefined) return {};
+  const { steps, min, product, last } = solution;
+  return { step_values: steps.map(({ value }) => value), aggregates: { min, product, last } };
 }
 
 /** Writes CSV by RFC 4180, with a line of names. */

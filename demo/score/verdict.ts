@@ -20,6 +20,7 @@ import { groupsOf, sentenceOf } from "./groups.ts";
 import { outsideOf } from "./state.ts";
 import type { Verdict } from "./state.ts";
 import { savers } from "./savers.ts";
+import { solutionTable } from "./solution-table.ts";
 import { strip } from "./strip.ts";
 import { subjectOf } from "./subject.ts";
 import { pairTable } from "./pair-table.ts";
@@ -127,6 +128,7 @@ function placeView(
   const name = letter(index);
   const text = verdict.draft.responses[index]?.text ?? "";
   const isOutside = outsideOf(verdict) !== undefined;
+  const solution = verdict.scores[index]?.solution;
   const subject = subjectOf(page, verdict, index);
   const isOpen = whyOf(page, subject) !== undefined;
   const isBest = place.place === 1 && !isOutside && places.length > 1;
@@ -154,7 +156,7 @@ function placeView(
         </div>
         ${whyButton(page, subject)}
       </div>
-      ${whyPanel(page, subject)}
+      ${solution === undefined ? nothing : solutionTable(solution)} ${whyPanel(page, subject)}
     </li>
   `;
 }

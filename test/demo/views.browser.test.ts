@@ -23,7 +23,7 @@ let bigBytes: number;
 beforeAll(async () => {
   served = await servePage({ fake: true });
   const model = path.join(served.folder, "model");
-  for (const mode of ["slow", "text-only", "unhurried"]) {
+  for (const mode of ["slow", "text-only", "unhurried", "steps"]) {
     await cp(model, path.join(served.folder, mode), { recursive: true });
   }
   bigBytes = await writeBigModel(path.join(served.folder, "big"));
@@ -239,6 +239,32 @@ describe("page: rank", () => {
       await page.click('nav a[href="#score"]');
       await page.waitForSelector("#verdict");
       expect(await page.$$("#picture-file, .samples")).toHaveLength(0);
+    });
+  });
+});
+
+describe("page: steps", () => {
+  it("page: a model that judges steps → a value for each, the least, the product, the last", async () => {
+    await during("?model=./steps/", async (visitor) => {
+      const { page } = visitor;
+      await page.waitForSelector("#verdict");
+      await visitor.scoredAfter(async () => {
+        await page.$eval("textarea[id^=response]", (field) => {
+          (field as HTMLTextAreaElement).value = "3 + 4 = 7.\n\n2 * 7 = 15.\n\nSo 15.";
+          field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        });
+        await page.click("#score");
+      });
+      await page.waitForSelector(".place[data-response=A] .by-step");
+      const rows = await page.$$eval(".place[data-response=A] .by-step tbody tr", (all) => all.map((row) => row.innerText));
+      expect(rows.map((row) => row.split(/\s*\t\s*/))).toEqual([
+        ["3 + 4 = 7.", expect.stringContaining("90")],
+        ["2 * 7 = 15.", expect.stringContaining("70")],
+        ["So 15.", expect.stringContaining("50")],
+      ]);
+      expect(plain(await visitor.text(".place[data-response=A] .by-step p.numbers"))).toMatch(
+        /Least 50.*product 32.*last 50/,
+      );
     });
   });
 });

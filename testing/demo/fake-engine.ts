@@ -28,6 +28,8 @@ export class RewardModel {
   readonly headName = "value head";
   /** As the real one says it: an own head by its file. */
   readonly head: { readonly name: string } | undefined;
+  /** True in the mode `steps`. */
+  readonly readsSteps: boolean;
   readonly config: {
     readonly architecture: string;
     readonly vision: object | undefined;
@@ -39,7 +41,8 @@ export class RewardModel {
     this.head = head instanceof File ? { name: head.name } : undefined;
     this.name = name;
     this.#mode = mode;
-    const isTextOnly = mode === "text-only";
+    this.readsSteps = mode === "steps";
+    const isTextOnly = mode === "text-only" || mode === "steps";
     this.config = {
       architecture: isTextOnly
         ? "Qwen3ForSequenceClassification"
@@ -81,7 +84,7 @@ export class RewardModel {
   }
 
   async score(
-    all: readonly Conversation[],
+    all: readonly (Conversation | SolutionCase)[],
     {
       signal,
       onProgress,
@@ -98,7 +101,9 @@ export class RewardModel {
       });
     }
     if (this.#mode.startsWith("hostile-")) {
-      await leak(`http://127.0.0.1:${this.#mode.slice(8)}/`, textOf(all[0] ?? []));
+      const [first = []] = all;
+      const text = "inputs" in first ? "" : textOf(first);
+      await leak(`http://127.0.0.1:${this.#mode.slice(8)}/`, text);
     }
     if (this.#mode === "refuses") {
       throw new InputError({ where: "conversations[0]", what: "6,660 tokens are too many" });
@@ -113,8 +118,9 @@ export class RewardModel {
     if (this.#mode === "endless") {
       await stopped(signal);
     }
-    return all.map((conversation) => {
-      const text = textOf(conversation);
+    return all.map((one) => {
+      if ("inputs" in one) return fakeSolution(one);
+      const text = textOf(one);
       const score = fakeScore(text);
       return hasFeatures === true ? { ...score, features: fakeFeatures(text) } : score;
     });
@@ -141,6 +147,20 @@ async function leak(sink: string, text: string): Promise<void> {
   await Promise.allSettled(asks);
   await tryChannels(address, BROWSER_FETCH);
   navigator.serviceWorker?.controller?.postMessage(text);
+}
+
+/** What a process reward model takes. */
+interface SolutionCase {
+  readonly inputs: { readonly question: string; readonly steps: readonly string[] };
+}
+
+/** Steps that are less and less likely to be right. */
+function fakeSolution({ inputs: { question, steps } }: SolutionCase): Score {
+  const stepValues = steps.map((_, i) => 0.9 - 0.2 * i);
+  const last = stepValues.at(-1) ?? 0;
+  const product = stepValues.reduce((all, value) => all * value, 1);
+  const aggregates = { min: last, product, last, mean: last };
+  return { ...fakeScore(question + steps.join("")), value: last, stepValues, aggregates };
 }
 
 /** One token a character; the value is its place in a wave. */

@@ -56,6 +56,10 @@ export interface ScoreWords {
   readonly saveJson: string;
   readonly saveCsv: string;
   readonly savePairs: string;
+  readonly stepsTitle: string;
+  readonly stepsHint: string;
+  readonly step: string;
+  stepsCome(least: string, product: string, last: string): string;
   readonly tokensTitle: string;
   readonly tokensWarning: string;
   tokens(name: string): string;
@@ -134,6 +138,10 @@ export const score: ScoreWords = {
   saveJson: "JSON",
   saveCsv: "CSV",
   savePairs: "Preference pairs",
+  stepsTitle: "Step by step",
+  stepsHint: "This model judges each step of a solution: how likely it is to be right. Steps are paragraphs, or lines.",
+  step: "Step",
+  stepsCome: (least, product, last) => `Least ${least} · product ${product} · last ${last}`,
   tokensTitle: "Token by token",
   tokensWarning:
     "The model gives a value after each token; blue, with a line above, raised it, orange, with a line below, lowered it. Only the last one was trained to be the score. The ones before it swing, and are not reasons.",

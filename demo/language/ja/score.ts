@@ -62,6 +62,10 @@ export const score: ScoreWords = {
   saveJson: "JSON",
   saveCsv: "CSV",
   savePairs: "選好ペア",
+  stepsTitle: "ステップごとの値",
+  stepsHint: "このモデルは解答の各ステップが正しい確率を示します。ステップは段落、または行です。",
+  step: "ステップ",
+  stepsCome: (least, product, last) => `最小 ${least} · 積 ${product} · 最後 ${last}`,
   tokensTitle: "トークンごとの値",
   tokensWarning:
     "モデルはトークンごとに値を出します。上線付きの青は値を上げ、下線付きのオレンジは下げました。スコアとして学習したのは最後の値だけです。途中の値は揺れるもので、理由ではありません。",
