@@ -250,7 +250,7 @@ describe("page: steps", () => {
       await page.waitForSelector("#verdict");
       await visitor.scoredAfter(async () => {
         await page.$eval("textarea[id^=response]", (field) => {
-          (field as HTMLTextAreaElement).value = "3 + 4 = 7.\n\n2 * 7 = 15.\n\nSo 15.";
+          field.value = "3 + 4 = 7.\n\n2 * 7 = 15.\n\nSo 15.";
           field.dispatchEvent(new InputEvent("input", { bubbles: true }));
         });
         await page.click("#score");
