@@ -116,7 +116,12 @@ function solutionScore(
 ): SolutionScore | undefined {
   if (!texts || !stepValues || !aggregates) return undefined;
   const { min, product, last } = aggregates;
-  return { steps: texts.map((text, i) => ({ text, value: at(stepValues, i) })), min, product, last };
+  return {
+    steps: texts.map((text, i) => ({ text, value: at(stepValues, i) })),
+    min,
+    product,
+    last,
+  };
 }
 
 function responseScore(

@@ -139,7 +139,8 @@ export const score: ScoreWords = {
   saveCsv: "CSV",
   savePairs: "Preference pairs",
   stepsTitle: "Step by step",
-  stepsHint: "This model judges each step of a solution: how likely it is to be right. Steps are paragraphs, or lines.",
+  stepsHint:
+    "This model judges each step of a solution: how likely it is to be right. Steps are paragraphs, or lines.",
   step: "Step",
   stepsCome: (least, product, last) => `Least ${least} · product ${product} · last ${last}`,
   tokensTitle: "Token by token",

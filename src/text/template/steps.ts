@@ -14,7 +14,11 @@ export function stepsOf(conversation: Conversation): StepsRequest {
     throw new InputError({
       where: "steps",
       expected: "a question of the user and a solution of the assistant",
-      got: conversation.map(({ role }) => role).join(", ").slice(0, 80) || "no turns",
+      got:
+        conversation
+          .map(({ role }) => role)
+          .join(", ")
+          .slice(0, 80) || "no turns",
     });
   }
   const question = textOf(first.content, "question");

@@ -21,12 +21,19 @@ test("steps: a question in parts → joined", () => {
     { type: "text", text: "2(3" },
     { type: "text", text: " + 4)?" },
   ] as const;
-  const given: Conversation = [{ role: "user", content }, { role: "assistant", content: "14" }];
+  const given: Conversation = [
+    { role: "user", content },
+    { role: "assistant", content: "14" },
+  ];
   expect(stepsOf(given).question).toBe("2(3 + 4)?");
 });
 
 test.each<[string, Conversation, string]>([
-  ["a system text", [{ role: "system", content: "s" }, ...talk("q", "a")], "got system, user, assistant"],
+  [
+    "a system text",
+    [{ role: "system", content: "s" }, ...talk("q", "a")],
+    "got system, user, assistant",
+  ],
   ["no response", [{ role: "user", content: "q" }], "got user"],
   ["an empty solution", talk("q", " \n"), "one step or more"],
   [
