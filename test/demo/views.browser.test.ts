@@ -256,7 +256,9 @@ describe("page: steps", () => {
         await page.click("#score");
       });
       await page.waitForSelector(".place[data-response=A] .by-step");
-      const rows = await page.$$eval(".place[data-response=A] .by-step tbody tr", (all) => all.map((row) => row.innerText));
+      const rows = await page.$$eval(".place[data-response=A] .by-step tbody tr", (all) =>
+        all.map((row) => row.innerText),
+      );
       expect(rows.map((row) => row.split(/\s*\t\s*/))).toEqual([
         ["3 + 4 = 7.", expect.stringContaining("90")],
         ["2 * 7 = 15.", expect.stringContaining("70")],
