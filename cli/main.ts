@@ -13,6 +13,7 @@ import { adaptCommand } from "./commands/adapt.ts";
 import { auditCommand } from "./commands/audit.ts";
 import type { Command, Context } from "./command.ts";
 import { cleanMessage, visibleText } from "./output/clean.ts";
+import { compareModelsCommand } from "./commands/compare-models.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -34,6 +35,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["eval", evalCommand],
   ["ab", abCommand],
   ["audit", auditCommand],
+  ["compare-models", compareModelsCommand],
   ["explain", explainCommand],
   ["pairs", pairsCommand],
   ["adapt", adaptCommand],
@@ -129,7 +131,7 @@ function report(error: unknown, name: string, context: Context): number {
 }
 
 function help(): string {
-  const list = [...commands].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`);
+  const list = [...commands].map(([name, { summary }]) => `  ${name.padEnd(16)}${summary}`);
   return `vl-reward ${packageVersion()}: vision-language reward models on WebGPU
 
 Usage: vl-reward COMMAND [options]

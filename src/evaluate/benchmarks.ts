@@ -44,7 +44,7 @@ export interface BenchmarkRows {
 
 type Content = Pick<
   EvaluationRow,
-  "id" | "group" | "pictures" | "prompt" | "responses" | "columns"
+  "id" | "group" | "pictures" | "prompt" | "responses" | "columns" | "isLabelled"
 > & {
   readonly cluster: string;
   readonly rightCount?: number;
@@ -71,10 +71,15 @@ const readers: Readonly<Record<Exclude<BenchmarkName, "pairs">, (fields: RowFiel
   "rewardbench-2": rewardBench2,
 };
 
-/** Reads a benchmark's files. @throws InputError naming the row that is wrong */
+/**
+ * Reads a benchmark's files.
+ * @param allowsUnlabelled whether pairs may leave open which response is right
+ * @throws InputError naming the row that is wrong
+ */
 export async function readBenchmark(
   name: BenchmarkName,
   files: readonly NamedFile[],
+  allowsUnlabelled: boolean = false,
 ): Promise<BenchmarkRows> {
   const tables = await Promise.all(files.map((file, i) => readTable(file, i)));
   const rows: EvaluationRow[] = [];
@@ -88,7 +93,10 @@ export async function readBenchmark(
     for (let index = 0; index < table.count; index++) {
       const where = `${fileName}, row ${index + 1}`;
       const row = await table.row(index);
-      const content = name === "pairs" ? readPair(row, where, index, unused) : published(name, row);
+      const content =
+        name === "pairs"
+          ? readPair(row, { where, index, unused, allowsUnlabelled })
+          : published(name, row);
       if (content === undefined) {
         ties += 1;
         continue;
@@ -254,18 +262,25 @@ function rewardBench2(fields: RowFields): Content {
 
 const CHECK = "Check that --benchmark names the benchmark of this file";
 
+interface PairReading {
+  readonly where: string;
+  readonly index: number;
+  readonly unused: UnusedFields;
+  readonly allowsUnlabelled: boolean;
+}
+
 /** Reads a row of any preference data; undefined for a tie. @throws InputError */
 function readPair(
   row: Readonly<Record<string, unknown>>,
-  where: string,
-  index: number,
-  unused: UnusedFields,
+  { where, index, unused, allowsUnlabelled }: PairReading,
 ): Content | undefined {
   const read = readRow(row, where);
   const fields = new RowFields(row, where);
   unused.add(read);
   if (read.isTie) return undefined;
-  if (read.rightCount === undefined || read.responses.length <= read.rightCount) {
+  const isOpen = allowsUnlabelled && read.rightCount === undefined && read.responses.length === 2;
+  const rightCount = isOpen ? 1 : read.rightCount;
+  if (rightCount === undefined || read.responses.length <= rightCount) {
     return fields.fail("chosen", "a text", "Give pairs: chosen and rejected, or a winner");
   }
   const named = ["group", "category", "task"].map((name) => fields.optionalText(name));
@@ -278,8 +293,9 @@ function readPair(
     group: named.find((name) => name !== undefined) ?? "all",
     ...placed,
     ...responsesOf(read),
-    rightCount: read.rightCount,
+    rightCount,
     isSwapped: read.isSwapped,
+    ...(isOpen && { isLabelled: false }),
     columns: columnsOf(row, read),
   };
 }

@@ -39,6 +39,8 @@ export interface EvaluationRow {
   readonly where: string;
   /** Short texts and truths of columns that say nothing to the model: groups of an audit. */
   readonly columns?: Readonly<Record<string, string>> | undefined;
+  /** False if the row does not say which response is right; read only if the caller allows it. */
+  readonly isLabelled?: boolean | undefined;
 }
 
 /** What a picture became in the scoring; undefined if the scorer did not say. */
