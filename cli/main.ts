@@ -13,6 +13,7 @@ import { adaptCommand } from "./commands/adapt.ts";
 import { auditCommand } from "./commands/audit.ts";
 import type { Command, Context } from "./command.ts";
 import { cleanMessage, visibleText } from "./output/clean.ts";
+import { cardCommand } from "./commands/card.ts";
 import { compareModelsCommand } from "./commands/compare-models.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -36,6 +37,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["ab", abCommand],
   ["audit", auditCommand],
   ["compare-models", compareModelsCommand],
+  ["card", cardCommand],
   ["explain", explainCommand],
   ["pairs", pairsCommand],
   ["adapt", adaptCommand],

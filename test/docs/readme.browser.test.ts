@@ -85,6 +85,8 @@ const done: Readonly<Record<string, (ended: Ended) => Promise<void>>> = {
   reference: async () =>
     expect(await readdir(path.join(folder, "out"))).toContain("reference.safetensors"),
   audit: async ({ out }) => expect(out).toContain("288 pairs of"),
+  "compare-models": async ({ out }) => expect(out).toContain("The verdicts agree in 100.0 %"),
+  card: async ({ out }) => expect(out).toContain("# Card of tiny-vl-reward"),
   monitor: async ({ out }) => expect(JSON.parse(out)).toMatchObject({ verdict: "none" }),
   trace: async () => expect(await readdir(path.join(folder, "out"))).toContain("trace.safetensors"),
   verify: async ({ out }) => expect(out).toContain("model.safetensors"),

@@ -1,5 +1,5 @@
 /** `vl-reward audit` and `card` without an engine: given scores to the three forms; wrong use. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -42,6 +42,17 @@ test("audit: rows with given scores → groups and sources of the columns, in th
   const html = await readFile(path.join(at("out"), "report.html"), "utf8");
   expect(html.match(/<svg/g)).toHaveLength(1);
   expect(html).not.toMatch(/<script|<link|src=|url\(/);
+});
+
+test("weights/audit: the kept scores of the embedded model → the kept audit, number for number", async () => {
+  await mkdir(at("embedded"));
+  await copyFile("weights/audit/scores.jsonl", at("embedded/scores.jsonl"));
+  const rows = "weights/tiny-vl-reward/heldout/pairs.jsonl";
+  const how = ["--images", "weights/tiny-vl-reward", "--output", at("embedded"), "--quiet"];
+  const { code, err } = await run("audit", rows, ...how);
+  expect([code, err]).toEqual([0, ""]);
+  const read = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, "utf8"));
+  expect(await read(at("embedded/report.json"))).toEqual(await read("weights/audit/audit.json"));
 });
 
 test.each([
