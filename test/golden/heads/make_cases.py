@@ -82,6 +82,13 @@ SPECS = {
                       "system": [{"text": "Judge."}], "user": [{"text": "Q:"}, {"side": "query", "empty": "NULL"}, {"text": "\nD:"},
                                                               {"side": "document", "empty": "NULL"}], "generation_prompt": True,
                       "pictures": {"min_pixels": 4096, "max_pixels": 32768}}}}}),
+    # DocReward's form: pages in turns of the assistant, a token appended behind the template's end, a largest area.
+    "pages": ("qwen2-vl", {**HUB, "seed": 211, "token": "<|regression|>", "text": {**VL, "vocab_size": 1152}, "vision": WINDOWS,
+              "max_pixels": 12845056, "head": {"file": "value_head.safetensors", "dtype": "f32", "layers": {"v_head.summary": [1, 48]}},
+              "json": {"reward.json": {
+                  "head": mlp(("v_head.summary", None)), "read": {"at": "token", "token": "<|regression|>"},
+                  "prompt": {"user": [{"text": "You need to create a professional document page(s). "}], "assistant": [{"pages": "pages"}],
+                             "suffix": "<|regression|>", "pictures": {"min_pixels": 3136, "max_pixels": 20000}}}}}),
     # A pointer head.
     "pointer": ("qwen3", {"kind": "qwen3", "names": "bare", "dtype": "f16", "tie": True, "architecture": "Qwen3Model", "seed": 210,
                 "text": {**TEXT, "vocab_size": 1036, "head_dim": 20}, "head": {"file": "head.safetensors", "dtype": "f32", "layers": {
@@ -112,6 +119,9 @@ CASES = {
     "sides": [{"inputs": {"query": {"text": "shapes"}, "document": {"images": [IMAGE("odd.png")], "text": "five"}}},
               {"inputs": {"query": {}, "document": {"text": SPELLED}}},
               {"inputs": {"query": {"images": [IMAGE("tiny.png"), IMAGE("small.png")]}, "document": {}}}],
+    "pages": [{"messages": ASK("You need to create a professional document page(s). ") + [
+        {"role": "assistant", "content": [{"type": "image", "image": IMAGE(page)}]} for page in pages]}
+        for pages in (["odd.png"], ["tall.png", "wide.png", "tiny.png"], ["alpha.png", "grey.png"])],
     "pointer": [{"state": {"late": True, "tags": ["a", {"b": 2}], "none": None}, "questions": {
         "angry": {"type": "noul", "instructions": "Angry?", "criteria": {"true": "shouts"}},
         "who": {"type": "choice", "instructions": "Who?", "criteria": {"sales": "new", "support": None, "other": {"as": [1, 2]}}},
