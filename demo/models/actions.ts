@@ -11,6 +11,7 @@ import type { CallOptions, EngineClient } from "../engine/client.ts";
 import { changeModel } from "../engine/life.ts";
 import type { ModelPlace } from "../engine/protocol.ts";
 import { embeddedUrl, engine } from "../engine/state.ts";
+import { words } from "../language/language.ts";
 import { fitOf, recommended } from "./fit.ts";
 import type { Fit } from "./fit.ts";
 import { isHubAddress, isHubName, modelNameIn } from "./hub-name.ts";
@@ -31,13 +32,13 @@ export function placeAsked(page: Page): { from: ModelPlace } | { missing: string
       return { from: embeddedUrl() };
     case "hub":
       return hubId.trim() === ""
-        ? { missing: "Write the model’s name, such as org/name.", field: "hub-id" }
+        ? { missing: words().models.missingName, field: "hub-id" }
         : { from: modelNameIn(hubId) };
     case "url":
       return addressOf(url);
     case "disk":
       return chosen === undefined
-        ? { missing: "Choose a folder or its files.", field: "model-folder" }
+        ? { missing: words().models.missingFiles, field: "model-folder" }
         : { from: chosen.from };
   }
 }
@@ -49,8 +50,7 @@ function addressOf(url: string): { from: string } | { missing: string; field: st
   }
   const address = text === "" ? undefined : URL.parse(text, document.baseURI);
   if (!address || !/^https?:$/.test(address.protocol)) {
-    const missing = "Write the folder’s address, beginning with https://.";
-    return { missing, field: "model-url" };
+    return { missing: words().models.missingAddress, field: "model-url" };
   }
   return { from: address.href };
 }
@@ -81,7 +81,7 @@ export async function lookAt(page: Page): Promise<void> {
     {
       done(inspection) {
         page.change(models, { seen: { from, token, inspection }, form: undefined });
-        announce(page, `${inspection.name} was found.`);
+        announce(page, words().models.found(inspection.name));
       },
       failed: (fault) => page.change(models, { fault: atField(fault, place) }),
       ended: () => page.change(models, { isLooking: false }),
@@ -138,6 +138,14 @@ export async function useKept(page: Page, name: string): Promise<void> {
   await lookAt(page);
 }
 
+/** Goes on with a download that was stopped: in the form that fits, kept as before. */
+export async function resumeKept(page: Page, name: string): Promise<void> {
+  await useKept(page, name);
+  if (page.get(models).seen === undefined) return; // What is wrong was already reported.
+  page.change(models, { keep: true });
+  loadSeen(page);
+}
+
 /** Asks the store what it has. */
 export async function lookAfterKept(page: Page): Promise<void> {
   await withClient(page, async (client) => {
@@ -151,19 +159,20 @@ export async function checkKept(
   how: "verify" | "repair",
   name: string,
 ): Promise<boolean> {
-  const doing = how === "verify" ? "Checking" : "Repairing";
+  const say = words().models.kept;
+  const doing = how === "verify" ? say.checking : say.repairing;
   const note = (text: string, isRunning: boolean, isDamaged = false): void =>
     page.change(models, { note: { name, text, isRunning, isDamaged } });
   note(`${doing}…`, true);
   const options: CallOptions = {
-    onDone: (done, total) => note(`${doing}: ${percent(done / Math.max(1, total))}`, true),
+    onDone: (done, total) => note(say.doing(doing, percent(done / Math.max(1, total))), true),
   };
   let isWhole = false;
   await withClient(page, async (client) => {
     const { ok, damagedBytes } = await client.call(how, { name }, options);
     const damage = bytes(damagedBytes);
-    const found = ok ? "Every byte is as it was stored." : `${damage} are damaged.`;
-    note(how === "repair" && ok ? `Whole again: ${damage} were replaced.` : found, false, !ok);
+    const found = ok ? say.isWhole : say.damaged(damage);
+    note(how === "repair" && ok ? say.repaired(damage) : found, false, !ok);
     isWhole = ok;
   });
   return isWhole;
@@ -183,8 +192,8 @@ export async function removeKept(page: Page, asked: Deletion): Promise<void> {
   }
   await withClient(page, async (client) => {
     page.change(models, { kept: await client.call("remove", asked), note: undefined });
-    const what = keepsCopies ? `The original files of ${name} were` : `${name} was`;
-    announce(page, `${what} deleted.`);
+    const say = words().models.kept;
+    announce(page, keepsCopies ? say.originalsDeleted(name) : say.deleted(name));
   });
   focusOn("kept-title");
 }

@@ -4,25 +4,25 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { StoredModel } from "../../src/store/model-store.ts";
-import { bytes, date } from "../base/format.ts";
+import { bytes, count, date, list } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
 import { plainFault } from "../engine/fault-card.ts";
-import { checkKept, copiesOf, persistKept, removeKept, useKept } from "./actions.ts";
+import { words } from "../language/language.ts";
+import { checkKept, copiesOf, persistKept, removeKept, resumeKept, useKept } from "./actions.ts";
 import type { Deletion } from "./protocol.ts";
-import { FORMS } from "./seen.ts";
 import { models } from "./state.ts";
 
 export function keptModels(page: Page): TemplateResult {
   const { kept, keptFault } = page.get(models);
   return html`
     <section class="kept" aria-labelledby="kept-title">
-      <h2 id="kept-title" tabindex="-1">Kept in this browser</h2>
+      <h2 id="kept-title" tabindex="-1">${words().models.kept.title}</h2>
       ${keptFault === undefined ? nothing : plainFault(keptFault, "kept-fault")}
       ${
         kept === undefined
           ? nothing
           : kept.models.length === 0
-            ? html`<p class="hint">No model yet.</p>`
+            ? html`<p class="hint">${words().models.kept.none}</p>`
             : html`<ul>
                 ${kept.models.map((model) => html`<li>${keptModel(page, model)}</li>`)}
               </ul>`
@@ -37,9 +37,12 @@ function keptModel(page: Page, model: StoredModel): TemplateResult {
   const { name, copyOf, isComplete, byteLength, storedAt, files } = model;
   const copies = isComplete ? copiesOf(page, name) : [];
   const own = note?.name === name ? note : undefined;
+  const say = words().models.kept;
+  const since = storedAt === undefined ? undefined : date(storedAt);
   const state = isComplete
-    ? `${bytes(byteLength)} in ${files.length} files${dateWords(storedAt)}`
-    : `${bytes(byteLength)} so far: the download was not finished`;
+    ? say.whole(bytes(byteLength), count(files.length), since)
+    : say.unfinished(bytes(byteLength));
+  const use = (): void => void (isComplete ? useKept : resumeKept)(page, copyOf ?? name);
   return html`
     <div class="kept-model" data-name=${name}>
       <div>
@@ -49,16 +52,16 @@ function keptModel(page: Page, model: StoredModel): TemplateResult {
         ${copies.length === 0 ? nothing : html`<p class="hint numbers">${describeOriginals(model, copies)}</p>`}
       </div>
       <div class="buttons">
-        <button type="button" data-do="use" @click=${() => void useKept(page, copyOf ?? name)}>
-          ${isComplete ? "Use" : "Resume"}
+        <button type="button" data-do=${isComplete ? "use" : "resume"} @click=${use}>
+          ${isComplete ? say.use : say.resume}
         </button>
         ${isComplete ? checkButtons(page, name, own?.isRunning === true, own?.isDamaged) : nothing}
         ${
           copies.length === 0
             ? nothing
-            : deleteButtons(page, { name, keepsCopies: true }, "Keep only the copy", model.ownBytes)
+            : deleteButtons(page, { name, keepsCopies: true }, say.onlyCopy, model.ownBytes)
         }
-        ${deleteButtons(page, { name, keepsCopies: false }, "Delete", goneBytes(model, copies))}
+        ${deleteButtons(page, { name, keepsCopies: false }, say.delete, goneBytes(model, copies))}
       </div>
     </div>
   `;
@@ -66,12 +69,9 @@ function keptModel(page: Page, model: StoredModel): TemplateResult {
 
 /** Says what the original files are still good for, and how many bytes they take. */
 function describeOriginals({ ownBytes }: StoredModel, copies: readonly StoredModel[]): string {
-  const forms = copies.flatMap(({ form }) => (form === undefined ? [] : [FORMS[form].name]));
-  const which = copies.length === 1 ? "only the copy" : "only the copies";
-  return (
-    `Its copy in ${forms.join(" and ")} loads without these files: keeping ${which} frees ` +
-    `${bytes(ownBytes)}. Lost with them are the exact weights and every other form, until they are downloaded again.`
-  );
+  const { forms, kept } = { forms: words().models.seen.forms, kept: words().models.kept };
+  const names = copies.flatMap(({ form }) => (form === undefined ? [] : [forms[form].name]));
+  return kept.copy(list(names), copies.length === 1, bytes(ownBytes));
 }
 
 /** Returns the bytes that are freed if a model is deleted with its copies. */
@@ -90,7 +90,7 @@ function deleteButtons(
   const isDoomed = doomed?.name === asked.name && doomed.keepsCopies === asked.keepsCopies;
   const keep = html`
     <button type="button" class="quiet" @click=${() => page.change(models, { doomed: undefined })}>
-      Keep it
+      ${words().models.kept.keepIt}
     </button>
   `;
   return html`
@@ -100,7 +100,7 @@ function deleteButtons(
       ?data-sure=${isDoomed}
       @click=${() => void removeKept(page, asked)}
     >
-      ${isDoomed ? `Delete ${bytes(freedBytes)} for good` : label}
+      ${isDoomed ? words().models.kept.sure(bytes(freedBytes)) : label}
     </button>
     ${isDoomed ? keep : nothing}
   `;
@@ -120,13 +120,9 @@ function checkButtons(
       ?disabled=${isRunning}
       @click=${() => void checkKept(page, how, name)}
     >
-      ${isDamaged ? "Repair" : "Check"}
+      ${isDamaged ? words().models.kept.repair : words().models.kept.check}
     </button>
   `;
-}
-
-function dateWords(storedAt: string | undefined): string {
-  return storedAt === undefined ? "" : `, since ${date(storedAt)}`;
 }
 
 function spaceLine(page: Page): TemplateResult | typeof nothing {
@@ -135,26 +131,22 @@ function spaceLine(page: Page): TemplateResult | typeof nothing {
     return nothing;
   }
   const { usedBytes, quotaBytes } = kept;
+  const say = words().models.kept;
   const space =
     usedBytes === undefined || quotaBytes === undefined
       ? ""
-      : `This site uses ${bytes(usedBytes)} of the ${bytes(quotaBytes)} that the browser offers. `;
+      : say.space(bytes(usedBytes), bytes(quotaBytes));
   if (kept.models.length === 0) {
     return html`<p class="hint numbers" id="space">${space}</p>`;
   }
-  const answer =
-    isPersistent === undefined
-      ? "The browser may delete it when the disk is full."
-      : isPersistent
-        ? "The browser keeps it until you delete it."
-        : "The browser did not agree to keep it: it may delete it when the disk is full.";
+  const answer = isPersistent === undefined ? say.mayGo : isPersistent ? say.stays : say.refused;
   return html`
-    <p class="hint numbers" id="space">${space}${answer}</p>
+    <p class="hint numbers" id="space">${space} ${answer}</p>
     ${
       isPersistent === true
         ? nothing
         : html`<button type="button" id="persist" @click=${() => void persistKept(page)}>
-            Ask the browser to keep it
+            ${say.ask}
           </button>`
     }
   `;

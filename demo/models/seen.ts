@@ -5,46 +5,43 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import type { Inspection } from "../../src/load/inspect.ts";
-import type { WeightForm } from "../../src/types.ts";
-import { bytes } from "../base/format.ts";
+import { bytes, count } from "../base/format.ts";
 import { valueOf } from "../base/form.ts";
 import type { Page } from "../base/page.ts";
 import { modelTitle } from "../engine/state.ts";
+import { words } from "../language/language.ts";
 import { canKeep, fitsOf, loadSeen } from "./actions.ts";
 import type { Fit } from "./fit.ts";
 import { BUDGETS_GIB, models } from "./state.ts";
 import type { Seen } from "./state.ts";
 
-export const FORMS: Readonly<Record<WeightForm, { name: string; words: string }>> = {
-  stored: { name: "As stored", words: "exact" },
-  q8: { name: "8 bits", words: "quantised while loading, nearly exact" },
-  q4: { name: "4 bits", words: "quantised while loading, scores drift a little" },
-};
-
 export function seenModel(page: Page, { inspection }: Seen): TemplateResult {
   const { name, architecture, hasVision, isLocal } = inspection;
+  const say = words().models.seen;
   return html`
     <div class="panel seen" id="seen">
       <h2>${modelTitle(name)}</h2>
       <dl class="machine">
         <div>
-          <dt>Kind</dt>
-          <dd>${architecture}: ${hasVision ? "pictures and text" : "text only, no pictures"}</dd>
+          <dt>${say.kind}</dt>
+          <dd>${say.kindOf(architecture, hasVision)}</dd>
         </div>
         <div>
-          <dt>${isLocal ? "Files" : "Download"}</dt>
+          <dt>${isLocal ? say.files : say.download}</dt>
           <dd class="numbers" id="download-size">
             ${downloadWords(inspection)} ${files(inspection)}
           </dd>
         </div>
         <div>
-          <dt>Kept</dt>
+          <dt>${say.keptWhere}</dt>
           <dd>${keptField(page, inspection)}</dd>
         </div>
       </dl>
       ${fitFields(page, inspection)}
       <div class="buttons">
-        <button type="button" class="primary" id="load" @click=${() => loadSeen(page)}>Load</button>
+        <button type="button" class="primary" id="load" @click=${() => loadSeen(page)}>
+          ${say.load}
+        </button>
       </div>
     </div>
   `;
@@ -57,20 +54,17 @@ function totalBytes({ files: all }: Inspection): number {
 function downloadWords(inspection: Inspection): string {
   const { isLocal, keptBytes = 0 } = inspection;
   const total = totalBytes(inspection);
-  const all = `${bytes(total)} in ${inspection.files.length} files`;
-  if (isLocal) {
-    return `${all}, read where they are: nothing is downloaded or copied.`;
-  }
-  if (keptBytes >= total) {
-    return `nothing: all ${bytes(total)} are kept here.`;
-  }
-  return keptBytes > 0 ? `${bytes(total - keptBytes)} of ${all}; the rest is here.` : `${all}.`;
+  const say = words().models.seen;
+  const all = say.inFiles(bytes(total), count(inspection.files.length));
+  if (isLocal) return say.local(all);
+  if (keptBytes >= total) return say.allKept(bytes(total));
+  return keptBytes > 0 ? say.someKept(bytes(total - keptBytes), all) : say.downloadAll(all);
 }
 
 function files({ files: all }: Inspection): TemplateResult {
   return html`
     <details>
-      <summary>Every file</summary>
+      <summary>${words().models.seen.everyFile}</summary>
       <table>
         <tbody>
           ${all.map(
@@ -88,19 +82,20 @@ function files({ files: all }: Inspection): TemplateResult {
 
 function keptField(page: Page, inspection: Inspection): TemplateResult {
   const { name, isLocal, keptBytes, freeBytes } = inspection;
+  const say = words().models.seen;
   if (isLocal) {
-    return html`Where they are, on this machine. Choose them again on the next visit.`;
+    return html`${say.keptLocal}`;
   }
   if (!canKeep(name, isLocal)) {
-    return html`With the page, by the browser’s own cache.`;
+    return html`${say.keptWithPage}`;
   }
   if (keptBytes === undefined) {
-    return html`Nowhere: this browser keeps no files for this page (a private window?). The next
-    visit downloads again.`;
+    return html`${say.keptNowhere}`;
   }
   const missing = totalBytes(inspection) - keptBytes;
   const isShort = freeBytes !== undefined && missing > freeBytes;
-  const space = freeBytes === undefined ? "" : ` The browser offers ${bytes(freeBytes)} more.`;
+  const { chosen } = fitsOf(page.get(models));
+  const isCopied = chosen !== undefined && chosen.form !== "stored" && missing > 0;
   return html`
     <label class="choice">
       <input
@@ -110,11 +105,12 @@ function keptField(page: Page, inspection: Inspection): TemplateResult {
         @change=${(event: Event) =>
           page.change(models, { keep: (event.currentTarget as HTMLInputElement).checked })}
       />
-      In this browser, for this site only
+      ${say.keep}
     </label>
     <span class="hint">
-      A closed tab goes on where it stopped, and the next visit reads from disk.${space}
-      ${isShort ? html`<b>That is not enough: it will be read without being kept.</b>` : nothing}
+      ${say.keepHint(freeBytes === undefined ? undefined : bytes(freeBytes))}
+      ${isCopied ? say.keepsAfter(bytes(missing), bytes(chosen.totalBytes)) : nothing}
+      ${isShort ? html`<b>${say.tooLittleSpace}</b>` : nothing}
     </span>
   `;
 }
@@ -122,9 +118,10 @@ function keptField(page: Page, inspection: Inspection): TemplateResult {
 function fitFields(page: Page, { maxBindingBytes }: Inspection): TemplateResult {
   const asked = page.get(models);
   const { fits, best, chosen } = fitsOf(asked);
+  const say = words().models.seen;
   return html`
     <div class="field budget">
-      <label for="budget">Graphics memory that it may take</label>
+      <label for="budget">${say.budget}</label>
       <select
         id="budget"
         @change=${(event: Event) => page.change(models, { budgetGiB: Number(valueOf(event)) })}
@@ -136,20 +133,20 @@ function fitFields(page: Page, { maxBindingBytes }: Inspection): TemplateResult 
             </option>`,
         )}
       </select>
-      <p class="hint">
-        Browsers do not tell how much there is. This adapter binds ${bytes(maxBindingBytes)} at most
-        at once; larger matrices are split.
-      </p>
+      <p class="hint">${say.budgetHint(bytes(maxBindingBytes))}</p>
     </div>
     <fieldset class="choices forms">
-      <legend>Form of the weights</legend>
+      <legend>${say.form}</legend>
       ${fits.map((fit) => formChoice(page, fit, fit === best, fit === chosen))}
     </fieldset>
   `;
 }
 
 function formChoice(page: Page, fit: Fit, isBest: boolean, isChosen: boolean): TemplateResult {
-  const { name, words } = FORMS[fit.form];
+  const say = words().models.seen;
+  const { name, note } = say.forms[fit.form];
+  const fits = say.fitsBudget(`${page.get(models).budgetGiB} GiB`);
+  const best = fit.kind === "resident" ? fits : say.smallest;
   return html`
     <label class="choice" data-form=${fit.form} data-fit=${fit.kind}>
       <input
@@ -160,7 +157,7 @@ function formChoice(page: Page, fit: Fit, isBest: boolean, isChosen: boolean): T
         @change=${() => page.change(models, { form: fit.form })}
       />
       <span>
-        <b>${name}</b>, ${words}${isBest ? html` <em>suits this device</em>` : nothing}
+        <b>${name}</b>, ${note}${isBest ? html` <em>${best}</em>` : nothing}
         <span class="hint numbers">${fitWords(fit)}</span>
       </span>
     </label>
@@ -168,12 +165,13 @@ function formChoice(page: Page, fit: Fit, isBest: boolean, isChosen: boolean): T
 }
 
 function fitWords({ kind, totalBytes: total, heldBytes }: Fit): string {
+  const say = words().models.seen;
   switch (kind) {
     case "resident":
-      return `fits: all ${bytes(total)} stay on the GPU`;
+      return say.resident(bytes(total));
     case "streamed":
-      return `${bytes(total)}: ${bytes(heldBytes)} are on the GPU at a time, the rest streams through, slower`;
+      return say.streamed(bytes(total), bytes(heldBytes));
     case "tight":
-      return `${bytes(total)}: needs ${bytes(heldBytes)} at a time even when streamed, more than its share of this budget`;
+      return say.tight(bytes(total), bytes(heldBytes));
   }
 }

@@ -20,7 +20,7 @@ import "./models.css";
 export const modelView: View = {
   ...models,
   title: () => words().frame.views.models,
-  drop: () => "Drop the model’s folder anywhere",
+  drop: () => words().models.drop,
   accepts: ["model"],
   view,
   reset: () => {}, // What was seen and kept does not depend on the loaded model.
@@ -36,20 +36,16 @@ async function takeFolder(page: Page, { files, folder }: GivenFiles): Promise<vo
   await lookAt(page);
 }
 
-const PLACES: Readonly<Record<PlaceKind, string>> = {
-  embedded: "The one in this page",
-  hub: "Hugging Face",
-  disk: "This machine",
-  url: "A web address",
-};
+const PLACES: readonly PlaceKind[] = ["embedded", "hub", "disk", "url"];
 
 function view(page: Page): TemplateResult {
   const { isLooking, fault, seen } = page.get(models);
+  const say = words().models;
   return html`
-    <h1 class="view-title" id="view-title" tabindex="-1">The model that judges</h1>
+    <h1 class="view-title" id="view-title" tabindex="-1">${say.title}</h1>
     <div class="columns">
-      <section class="question" aria-label="Which model">${modelForm(page)}</section>
-      <section class="answer" aria-label="What loading means" aria-busy=${isLooking}>
+      <section class="question" aria-label=${say.which}>${modelForm(page)}</section>
+      <section class="answer" aria-label=${say.meaning} aria-busy=${isLooking}>
         ${engineFault(page)} ${enginePanel(page)} ${readyNote(page)}
         ${isLooking ? lookingPanel() : nothing}
         ${fault === undefined ? nothing : plainFault(fault, "model-fault")}
@@ -73,8 +69,8 @@ function readyNote(page: Page): TemplateResult | typeof nothing {
   const { name, architecture, hasVision } = state.model;
   return html`
     <p class="note" id="ready">
-      <b>Loaded:</b> ${modelTitle(name)} (${architecture},
-      ${hasVision ? "pictures and text" : "text only"}).
+      <b>${words().models.loaded}</b> ${modelTitle(name)} (${architecture},
+      ${hasVision ? words().models.seesPictures : words().models.textOnly})
     </p>
   `;
 }
@@ -82,28 +78,25 @@ function readyNote(page: Page): TemplateResult | typeof nothing {
 function lookingPanel(): TemplateResult {
   return html`
     <div class="panel" id="looking">
-      <p class="panel-title">Reading sizes and headers…</p>
-      <progress aria-label="Reading sizes and headers"></progress>
+      <p class="panel-title">${words().models.looking}</p>
+      <progress aria-label=${words().models.looking}></progress>
     </div>
   `;
 }
 
 function modelForm(page: Page): TemplateResult {
+  const say = words().models;
   return html`
     <form @submit=${(event: Event) => submit(event, () => lookAt(page))}>
       <fieldset class="choices">
-        <legend>Where is the model?</legend>
-        ${(Object.keys(PLACES) as PlaceKind[]).map((place) => placeChoice(page, place))}
+        <legend>${say.where}</legend>
+        ${PLACES.map((place) => placeChoice(page, place))}
       </fieldset>
       ${placeFields(page, page.get(models))}
       <div class="buttons">
-        <button type="submit" class="primary" id="look">Look at it</button>
+        <button type="submit" class="primary" id="look">${say.look}</button>
       </div>
-      <p class="hint">
-        Nothing is downloaded yet but sizes and headers. What leaves this machine: the requests for
-        the model’s files, to the place that you name. Pictures, prompts, responses and scores never
-        do.
-      </p>
+      <p class="hint">${say.lookHint}</p>
     </form>
   `;
 }
@@ -118,7 +111,7 @@ function placeChoice(page: Page, place: PlaceKind): TemplateResult {
         .checked=${live(page.get(models).place === place)}
         @change=${() => askFor(page, { place })}
       />
-      ${PLACES[place]}
+      ${words().models.places[place]}
     </label>
   `;
 }
@@ -126,9 +119,7 @@ function placeChoice(page: Page, place: PlaceKind): TemplateResult {
 function placeFields(page: Page, asked: ModelsState): TemplateResult {
   switch (asked.place) {
     case "embedded":
-      return html`<p class="hint">
-        A small model of 4 MB that was trained for this page: it knows bar charts and little else.
-      </p>`;
+      return html`<p class="hint">${words().models.embeddedHint}</p>`;
     case "hub":
       return hubFields(page, asked);
     case "url":
@@ -140,9 +131,10 @@ function placeFields(page: Page, asked: ModelsState): TemplateResult {
 
 function hubFields(page: Page, { hubId, token, fault }: ModelsState): TemplateResult {
   const { invalid, by } = describe(fault, "hub-id");
+  const say = words().models;
   return html`
     <div class="field">
-      <label for="hub-id">Name</label>
+      <label for="hub-id">${say.hubName}</label>
       <input
         id="hub-id"
         aria-invalid=${invalid}
@@ -151,7 +143,7 @@ function hubFields(page: Page, { hubId, token, fault }: ModelsState): TemplateRe
         autocomplete="off"
         autocapitalize="off"
         spellcheck="false"
-        placeholder="org/name or org/name@revision"
+        placeholder=${say.hubPlaceholder}
         .value=${live(hubId)}
         @input=${(event: Event) => askFor(page, { hubId: valueOf(event) })}
       />
@@ -163,7 +155,7 @@ function hubFields(page: Page, { hubId, token, fault }: ModelsState): TemplateRe
       </datalist>
     </div>
     <div class="field">
-      <label for="hub-token">Access token, for gated and private models</label>
+      <label for="hub-token">${say.hubToken}</label>
       <input
         id="hub-token"
         type="password"
@@ -172,10 +164,7 @@ function hubFields(page: Page, { hubId, token, fault }: ModelsState): TemplateRe
         .value=${live(token)}
         @input=${(event: Event) => askFor(page, { token: valueOf(event) })}
       />
-      <p class="hint">
-        Optional. Sent to huggingface.co with the requests for this model, kept in this tab’s memory
-        until you close it, and never stored.
-      </p>
+      <p class="hint">${say.hubTokenHint}</p>
     </div>
   `;
 }
@@ -184,7 +173,7 @@ function urlField(page: Page, { url, fault }: ModelsState): TemplateResult {
   const { invalid, by } = describe(fault, "model-url");
   return html`
     <div class="field">
-      <label for="model-url">Address of the folder</label>
+      <label for="model-url">${words().models.address}</label>
       <input
         id="model-url"
         aria-invalid=${invalid}
@@ -199,10 +188,7 @@ function urlField(page: Page, { url, fault }: ModelsState): TemplateResult {
         @input=${(event: Event) => askFor(page, { url: valueOf(event) })}
       />
       ${fieldFault(fault, "model-url")}
-      <p class="hint">
-        The folder with config.json. Its server must answer range requests and allow this page
-        (CORS).
-      </p>
+      <p class="hint">${words().models.addressHint}</p>
     </div>
   `;
 }
@@ -221,7 +207,7 @@ function diskFields(page: Page, { chosen, fault }: ModelsState): TemplateResult 
   };
   return html`
     <div class="picture-actions">
-      <label class="button" for="model-folder">Choose a folder</label>
+      <label class="button" for="model-folder">${words().models.chooseFolder}</label>
       <input
         id="model-folder"
         class="visually-hidden"
@@ -231,12 +217,11 @@ function diskFields(page: Page, { chosen, fault }: ModelsState): TemplateResult 
         aria-describedby=${by}
         @change=${take}
       />
-      <label class="button" for="model-files">Choose its files</label>
+      <label class="button" for="model-files">${words().models.chooseFiles}</label>
       <input id="model-files" class="visually-hidden" type="file" multiple @change=${take} />
       ${fieldFault(fault, "model-folder")}
       <p class="hint">
-        ${chosen === undefined ? nothing : html`<b>${chosen.label}</b>. `}Or drop the folder
-        anywhere on the page: config.json, tokenizer files and all safetensors.
+        ${chosen === undefined ? nothing : html`<b>${chosen.label}</b>. `}${words().models.orDrop}
       </p>
     </div>
   `;

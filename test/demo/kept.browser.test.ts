@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { inChrome, launchTestBrowser } from "../../testing/browser/launch.ts";
 import { bytes } from "../../demo/base/format.ts";
 import { violations } from "./axe.ts";
+import { writeBigModel } from "./big-model.ts";
 import { misfits } from "./looks.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
@@ -32,6 +33,8 @@ afterAll(async () => {
   await browser?.close();
   await served?.close();
 });
+
+const plain = (words: string): string => words.replaceAll("\u00a0", " ");
 
 /** Returns true if the store has `count` models. Runs in the page. */
 async function manifestCount(count: number): Promise<boolean> {
@@ -218,4 +221,43 @@ it("page: the original files of a loaded model deleted, its copy kept → as muc
   expect(errors).toEqual([]);
   await page.close();
   await rm(path.join(served.folder, "gone"), { recursive: true });
+}, 120_000);
+
+it("page: Resume of a paused download → the download goes on, from what is here", async () => {
+  await writeBigModel(path.join(served.folder, "big"));
+  for (const name of ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"]) {
+    await cp(path.join(served.folder, "model", name), path.join(served.folder, "big", name));
+  }
+  const { page, text, errors } = await visit(browser, served, "#models");
+  await page.waitForSelector("#ready");
+  await page.click("input[value=url]");
+  await page.waitForSelector("#model-url");
+  await page.type("#model-url", "./big/");
+  await press(page, "#look");
+  await page.waitForSelector("#seen");
+  await press(page, "[name=form][value=q4]");
+  // What will be there afterwards is said before the click.
+  expect(plain(await text("#seen"))).toMatch(/Downloads 15\.1 GB once\. A copy of \d\.\d GB/);
+  await press(page, "#load");
+  await page.waitForFunction(
+    () => (document.querySelector<HTMLProgressElement>("#loading progress")?.value ?? 0) > 0,
+  );
+  await press(page, "#pause");
+  await page.waitForSelector("#paused");
+  // The list shows what is here without a reload.
+  await page.waitForSelector("[data-do=resume]");
+  expect(plain(await text(".kept-model"))).toMatch(/MB so far: the download was not finished/);
+  await press(page, "[data-do=resume]");
+  await page.waitForSelector("#loading");
+  expect(await page.$("#paused")).toBeNull();
+  await press(page, "#cancel");
+  await page.waitForFunction(() =>
+    document.querySelector("#ready")?.textContent?.includes("Built-in"),
+  );
+  await press(page, "[data-do=delete]");
+  await press(page, "[data-sure]");
+  await page.waitForFunction(() => document.querySelector(".kept-model") === null);
+  expect(errors).toEqual([]);
+  await page.close();
+  await rm(path.join(served.folder, "big"), { recursive: true });
 }, 120_000);

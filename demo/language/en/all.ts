@@ -5,6 +5,8 @@ import { engine } from "./engine.ts";
 import type { EngineWords } from "./engine.ts";
 import { frame } from "./frame.ts";
 import type { FrameWords } from "./frame.ts";
+import { models } from "./models.ts";
+import type { ModelWords } from "./models.ts";
 import { rank } from "./rank.ts";
 import type { RankWords } from "./rank.ts";
 import { report } from "./report.ts";
@@ -23,6 +25,7 @@ export interface Words {
   readonly score: ScoreWords;
   readonly rank: RankWords;
   readonly report: ReportWords;
+  readonly models: ModelWords;
 }
 
-export const english: Words = { units, frame, engine, draft, score, rank, report };
+export const english: Words = { units, frame, engine, draft, score, rank, report, models };
