@@ -127,10 +127,8 @@ function fitFields(page: Page, { maxBindingBytes }: Inspection): TemplateResult 
         @change=${(event: Event) => page.change(models, { budgetGiB: Number(valueOf(event)) })}
       >
         ${BUDGETS_GIB.map(
-          (count) =>
-            html`<option value=${count} ?selected=${count === asked.budgetGiB}>
-              ${count} GiB
-            </option>`,
+          (gib) =>
+            html`<option value=${gib} ?selected=${gib === asked.budgetGiB}>${gib} GiB</option>`,
         )}
       </select>
       <p class="hint">${say.budgetHint(bytes(maxBindingBytes))}</p>
