@@ -37,8 +37,8 @@ import {
   explainHelp,
   explainOptions,
   explainWorst,
-} from "../batch/explain-worst.ts";
-import type { WorstPair } from "../batch/explain-worst.ts";
+} from "../explain/explain-worst.ts";
+import type { WorstPair } from "../explain/explain-worst.ts";
 import { scoreRowsOf } from "../batch/score-rows.ts";
 
 const help = `

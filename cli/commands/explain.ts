@@ -23,8 +23,8 @@ import {
 } from "../arguments.ts";
 import { backendArguments } from "../batch/batch-backend.ts";
 import { readPrompt, readRows } from "../batch/batch-rows.ts";
-import { dataUrls, explainPairs } from "../batch/explain-pairs.ts";
-import type { PairToExplain } from "../batch/explain-pairs.ts";
+import { dataUrls, explainPairs } from "../explain/explain-pairs.ts";
+import type { PairToExplain } from "../explain/explain-pairs.ts";
 import type { Command } from "../command.ts";
 import { shortest } from "../output/digits.ts";
 import { backendHelp, backendOptions, judgeOf, wholeNumber } from "../output/evaluation-files.ts";

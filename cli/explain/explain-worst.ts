@@ -16,10 +16,10 @@ import { lockOutput } from "../output/lock.ts";
 import { writeWhole } from "../output/output-file.ts";
 import { anchorOf, explainHtml } from "../reports/explain-html.ts";
 import type { ExplainedRow } from "../reports/explain-html.ts";
-import type { Backend } from "./batch-backend.ts";
+import type { Backend } from "../batch/batch-backend.ts";
 import { dataUrls, explainPairs } from "./explain-pairs.ts";
 import type { PairToExplain } from "./explain-pairs.ts";
-import { withPictures } from "./score-rows.ts";
+import { withPictures } from "../batch/score-rows.ts";
 
 export const explainOptions = { explain: { type: "string" } } as const;
 

@@ -22,8 +22,8 @@ import type { EngineArguments } from "../arguments.ts";
 import { withEngine } from "../chrome/with-engine.ts";
 import type { Context } from "../command.ts";
 import { unwritable } from "../output/output-file.ts";
-import { withScorer, type Backend } from "./batch-backend.ts";
-import { readJournal } from "./read-journal.ts";
+import { withScorer, type Backend } from "../batch/batch-backend.ts";
+import { readJournal } from "../batch/read-journal.ts";
 
 /** A pair, as it is explained. */
 export interface PairToExplain extends ExplainRequest {
