@@ -36,10 +36,15 @@ export function plainAmount(value: number): string {
 export function truthSentence({ truth }: Explanation): string {
   const say = explainWords();
   if (truth.p === null || truth.verdict === "not tested") return say.untested;
+  const p = plain(truth.p);
+  // The p of the verdict is the larger one of the two tests.
+  const isLead = truth.heads !== null && truth.heads === truth.p;
   const sentence =
     truth.verdict === "better than chance"
-      ? say.better(plain(truth.p))
-      : say.chance(plain(truth.p));
+      ? say.better(p)
+      : isLead
+        ? say.chanceLead(p)
+        : say.chance(p);
   const isUnstable = truth.stability !== null && truth.stability < STABLE;
   return isUnstable ? `${sentence} ${say.unstable}` : sentence;
 }

@@ -80,7 +80,7 @@ describe("why: a row of Score", () => {
 
   it("why: the truth test → its verdict stands in words, and the tokens are folded away", async () => {
     expect(await textOf(page, "#why-truth")).toMatch(
-      /Is this true\? (?:Tested: |This explanation is no better than chance).*p = 0\.\d+/,
+      /Is this true\? (?:Tested: |The order of these parts is no better than chance).*p = 0\.\d+/,
     );
     expect(await page.$eval(".by-token", (details) => (details as HTMLDetailsElement).open)).toBe(
       false,
@@ -166,6 +166,36 @@ describe("why: rows of Rank and Report", () => {
       all.map((mark) => mark.textContent),
     );
     expect(marks.toSorted()).toEqual(["highest", "lowest"]);
+    await page.close();
+  }, 300_000);
+
+  it("why: a pair of a report → the contrast of its own two responses", async () => {
+    const { page } = await visit(browser, served, "#report");
+    await page.waitForSelector("#machine", LONG);
+    const row = { id: "r1", prompt: "Is it red?", chosen: "No, red.", rejected: "Yes, red." };
+    await page.$eval(
+      "#report-files",
+      (input, text) => {
+        const files = new DataTransfer();
+        files.items.add(new File([text], "pairs.jsonl"));
+        (input as HTMLInputElement).files = files.files;
+        input.dispatchEvent(new Event("change"));
+      },
+      `${JSON.stringify(row)}\n`,
+    );
+    await page.waitForSelector("#report-chosen b", LONG);
+    await page.click("#run-report");
+    await page.waitForSelector("#report-result", LONG);
+    await page.select("#pair-filter", "all");
+    await page.waitForSelector("details.pair summary", LONG);
+    await page.click("details.pair summary");
+    await page.waitForSelector("details.pair .why-button", LONG);
+    await page.click("details.pair .why-button");
+    await page.waitForSelector("details.pair .why-contrast mark", LONG);
+    const marks = await page.$$eval(".why-contrast mark", (all) =>
+      all.map((mark) => mark.textContent),
+    );
+    expect(marks.toSorted()).toEqual(["No", "Yes"]);
     await page.close();
   }, 300_000);
 });

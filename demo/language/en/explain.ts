@@ -56,7 +56,10 @@ export interface ExplainWords {
   quoted(text: string): string;
   readonly truthTitle: string;
   better(p: string): string;
+  /** Random parts of the texts do as much. */
   chance(p: string): string;
+  /** Heads with shuffled weights give as large a lead. */
+  chanceLead(p: string): string;
   readonly untested: string;
   readonly unstable: string;
   readonly whatIfTitle: string;
@@ -130,7 +133,10 @@ export const english: ExplainWords = {
   truthTitle: "Is this true?",
   better: (p) =>
     `Tested: taking these parts away changes the lead more than random parts of the same length do (p = ${p}).`,
-  chance: (p) => `This explanation is no better than chance (p = ${p}). Do not rely on it.`,
+  chance: (p) =>
+    `The order of these parts is no better than chance (p = ${p}): random parts of the same length do as much. Do not rely on it.`,
+  chanceLead: (p) =>
+    `This lead is no better than chance (p = ${p}): the model's own weights in random order give one as large. Do not rely on an explanation of it.`,
   untested: "This explanation is not tested yet.",
   unstable: "Cut in another way, the text gives another order of its parts.",
   whatIfTitle: "What if…?",
