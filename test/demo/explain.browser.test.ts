@@ -55,7 +55,7 @@ describe("why: a row of Score", () => {
 
   it("why: the picture → its strongest part is on the purple bar; arrow keys read the numbers", async () => {
     const { width } = await page.$eval(".why-frame img", (image) => ({
-      width: (image as HTMLImageElement).naturalWidth,
+      width: image.naturalWidth,
     }));
     const cells = await page.$$eval(".why-grid button", (all) =>
       all.map((cell) => ({
