@@ -1,6 +1,6 @@
 /** 1,000 votes by keyboard, and tabs that are killed between them: no vote may be lost. */
 
-import { launchBrowser } from "../cli/chrome/browser.ts";
+import { launchTestBrowser } from "../testing/browser/launch.ts";
 import { servePage } from "../testing/demo/page-server.ts";
 import { voteAndKill } from "../testing/demo/label-driver.ts";
 
@@ -28,7 +28,7 @@ export async function run(values: {
   readonly fake: boolean;
 }): Promise<boolean> {
   const served = await servePage({ fake: values.fake });
-  const browser = await launchBrowser();
+  const browser = await launchTestBrowser();
   try {
     const request = { votes: Number(values.votes), kills: Number(values.kills) };
     const { votes, kills, faults, times } = await voteAndKill(browser, served, request);

@@ -1,6 +1,7 @@
 /** The worker's model: loads it, replaces it, and scores with it. */
 import { at } from "../../src/base/at.ts";
-import { InputError, RewardModel } from "../../src/index.ts";
+import { InputError } from "../../src/errors.ts";
+import { RewardModel } from "../../src/index.ts";
 import { tryChannels } from "../../src/sealed/channels.ts";
 import type { ModelStore } from "../../src/store/model-store.ts";
 import { stepsOf } from "../../src/text/template/steps.ts";

@@ -3,7 +3,7 @@
  * that says what failed and a ranking that is right the next time.
  */
 import type { Browser } from "puppeteer";
-import { launchBrowser } from "../../cli/chrome/browser.ts";
+import { launchTestBrowser } from "../../testing/browser/launch.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
 import { visit } from "../../testing/demo/visitor.ts";
@@ -70,7 +70,7 @@ async function crashOnce(
 export async function pageCrashes(): Promise<Tally> {
   const into = tally("GPU process crashed: the page, in mid-ranking", CRASHES);
   const served = await servePage();
-  const browser = await launchBrowser({ flags: CRASH_FLAGS });
+  const browser = await launchTestBrowser({ flags: CRASH_FLAGS });
   try {
     const calm = await open(browser, served);
     const begin = performance.now();

@@ -1,7 +1,7 @@
 /** A field's error is shown beside the field, and it is in the field's description. */
 import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "../../cli/chrome/browser.ts";
+import { launchTestBrowser } from "../../testing/browser/launch.ts";
 import { violations } from "./axe.ts";
 import { faintTexts, misfits } from "./looks.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
@@ -13,7 +13,7 @@ let served: ServedPage;
 
 beforeAll(async () => {
   served = await servePage({ fake: true });
-  browser = await launchBrowser();
+  browser = await launchTestBrowser();
 });
 
 afterAll(async () => {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { launchBrowser } from "../../cli/chrome/browser.ts";
+import { launchTestBrowser } from "../../testing/browser/launch.ts";
 import {
   answerOfKey,
   beginWithRows,
@@ -30,7 +30,7 @@ let folder: string;
 
 beforeAll(async () => {
   served = await servePage({ fake: true });
-  browser = await launchBrowser();
+  browser = await launchTestBrowser();
   folder = await mkdtemp(path.join(tmpdir(), "vl-reward-label-"));
 });
 

@@ -1,7 +1,7 @@
 /** Checks what users see, hear and touch, in addition to the rules of axe-core. */
 import type { Browser } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { launchBrowser } from "../../cli/chrome/browser.ts";
+import { launchTestBrowser } from "../../testing/browser/launch.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
 import { visit } from "../../testing/demo/visitor.ts";
@@ -11,7 +11,7 @@ let served: ServedPage;
 
 beforeAll(async () => {
   served = await servePage({ fake: true });
-  browser = await launchBrowser();
+  browser = await launchTestBrowser();
 });
 
 afterAll(async () => {

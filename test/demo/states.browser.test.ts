@@ -3,7 +3,7 @@
  */
 import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "../../cli/chrome/browser.ts";
+import { launchTestBrowser } from "../../testing/browser/launch.ts";
 import { faintTexts, misfits } from "./looks.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
@@ -15,7 +15,7 @@ let served: ServedPage;
 
 beforeAll(async () => {
   served = await servePage({ fake: true });
-  browser = await launchBrowser();
+  browser = await launchTestBrowser();
 });
 
 afterAll(async () => {

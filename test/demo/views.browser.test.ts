@@ -6,7 +6,7 @@ import { cp } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "../../cli/chrome/browser.ts";
+import { launchTestBrowser } from "../../testing/browser/launch.ts";
 import { writeBigModel } from "./big-model.ts";
 import { faintTexts, misfits } from "./looks.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
@@ -27,7 +27,7 @@ beforeAll(async () => {
     await cp(model, path.join(served.folder, mode), { recursive: true });
   }
   bigBytes = await writeBigModel(path.join(served.folder, "big"));
-  browser = await launchBrowser();
+  browser = await launchTestBrowser();
 });
 
 afterAll(async () => {
