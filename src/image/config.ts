@@ -25,7 +25,7 @@ export interface ImageConfig {
   readonly imageStd: Triple;
   /** What a byte is multiplied with first: 1 / 255. */
   readonly rescaleFactor: number;
-  /** Whose arithmetic resizes: Pillow's for processors named …Pil, else torchvision's. */
+  /** Whose arithmetic resizes: Pillow 13's for processors named …Pil, else torchvision's. */
   readonly resize: ResizeArithmetic;
   /** Whether a picture is turned as its EXIF orientation says, or seen as it is stored. */
   readonly orientation: "exif" | "stored";
@@ -138,8 +138,9 @@ export function parsePreprocessorConfig(
     imageMean: triple(fields, "image_mean", standard.imageMean),
     imageStd: triple(fields, "image_std", standard.imageStd),
     rescaleFactor: factor(fields, standard.rescaleFactor),
+    // Those classes call Pillow's own resize: with the pinned reference that is Pillow 13's order.
     resize: String(fields.values["image_processor_type"]).endsWith("Pil")
-      ? "pillow"
+      ? "pillow13"
       : "torchvision",
     orientation: "exif",
     alpha: "white",

@@ -29,6 +29,14 @@ describe("parsePreprocessorConfig", () => {
     });
   });
 
+  test("config: a class named …Pil → Pillow 13's order; any other → torchvision's arithmetic", () => {
+    const resizeOf = (name: string): string =>
+      parsePreprocessorConfig({ ...HUB, image_processor_type: name }).resize;
+    expect(resizeOf("Qwen2VLImageProcessorPil")).toBe("pillow13");
+    expect(resizeOf("Qwen2VLImageProcessorFast")).toBe("torchvision");
+    expect(resizeOf("Qwen2VLImageProcessor")).toBe("torchvision");
+  });
+
   test("config: golden model b → its limits", () => {
     const url = new URL("../golden/models/b/preprocessor_config.json", import.meta.url);
     const config = parsePreprocessorConfig(JSON.parse(readFileSync(url, "utf8")));
