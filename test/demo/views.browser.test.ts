@@ -7,6 +7,7 @@ import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
+import { violations } from "./axe.ts";
 import { writeBigModel } from "./big-model.ts";
 import { faintTexts, misfits } from "./looks.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
@@ -92,17 +93,30 @@ describe("page: views", () => {
     });
   });
 
-  it.each(["rank", "report", "models"])(
-    "page: %s, 320 px wide → nothing sticks out, targets of 24 px, contrast light and dark",
-    async (view) => {
-      await during(`#${view}`, async ({ page }) => {
+  it.each(
+    ["score", "rank", "report", "models"].flatMap((view) => [
+      [view, "en"],
+      [view, "ja"],
+    ]),
+  )(
+    "page: %s in %s, 320 px wide → nothing sticks out, targets of 24 px, axe and contrast light and dark",
+    async (view, language) => {
+      const prepare = async (page: Page): Promise<void> => {
+        await page.evaluateOnNewDocument((name) => {
+          localStorage.setItem("vl-reward.language", name);
+        }, language);
+      };
+      const look = async ({ page }: Visitor): Promise<void> => {
+        expect(await page.evaluate(() => document.documentElement.lang)).toBe(language);
         await page.setViewport({ width: 320, height: 800 });
         expect(await page.evaluate(misfits)).toEqual({ over: 0, small: [] });
         for (const value of ["light", "dark"]) {
           await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
           expect(await page.evaluate(faintTexts), value).toEqual([]);
+          expect(await violations(page), value).toEqual([]);
         }
-      });
+      };
+      await during(`#${view}`, look, prepare);
     },
   );
 
