@@ -4,10 +4,10 @@
  */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { drop } from "../base/jobs.ts";
 import type { Page } from "../base/page.ts";
 import { words } from "../language/language.ts";
-import { EXPLAINING, explaining, WHAT_IF, whyOf } from "./state.ts";
+import { closeWhy, writeAddress } from "./close.ts";
+import { whyOf } from "./state.ts";
 import type { Subject } from "./state.ts";
 
 type Panel = typeof import("./panel.ts");
@@ -45,10 +45,6 @@ export function whyPanel(page: Page, subject: Subject): TemplateResult | typeof 
 export async function openWhy(page: Page, subject: Subject): Promise<void> {
   closeWhy(page);
   panel ??= await import("./panel.ts");
+  if (subject.address !== undefined) writeAddress(page, subject.address);
   panel.begin(page, subject);
-}
-
-export function closeWhy(page: Page): void {
-  for (const job of [EXPLAINING, WHAT_IF]) drop(page.jobs, job);
-  page.change(explaining, { open: undefined });
 }

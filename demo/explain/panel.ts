@@ -11,6 +11,7 @@ import { engine } from "../engine/state.ts";
 import { explainWords } from "../language/explain.ts";
 import { words } from "../language/language.ts";
 import { begin, copyText, explain, stopExplaining } from "./actions.ts";
+import { closeWhy } from "./close.ts";
 import { contrastView } from "./contrast.ts";
 import { pictureView } from "./picture-grid.ts";
 import { explanationText, leadSentence, truthSentence } from "./sentences.ts";
@@ -37,6 +38,7 @@ export function panelView(page: Page, subject: Subject, why: Why): TemplateResul
       aria-busy=${isRunning}
       data-phase=${phase}
       data-up-to=${upTo}
+      @keydown=${(event: KeyboardEvent) => leave(event, page, isRunning)}
     >
       <div class="why-head">
         <p class="why-lead" id="why-lead">${leadSentence(subject, why.other)}</p>
@@ -61,6 +63,19 @@ export function panelView(page: Page, subject: Subject, why: Why): TemplateResul
       }
     </section>
   `;
+}
+
+/** Escape stops what runs, and closes the panel if nothing does. */
+function leave(event: KeyboardEvent, page: Page, isRunning: boolean): void {
+  if (event.key !== "Escape") return;
+  event.stopPropagation();
+  if (isRunning) {
+    stopExplaining(page);
+    return;
+  }
+  const row = (event.currentTarget as HTMLElement).parentElement;
+  closeWhy(page);
+  row?.querySelector<HTMLElement>(".why-button")?.focus();
 }
 
 /** Lets a person choose the response that the row is compared with. */

@@ -25,6 +25,8 @@ export interface Subject {
   readonly candidates: readonly Candidate[];
   /** Values of the row's tokens, if they are there already. */
   readonly steps?: readonly TokenStep[] | undefined;
+  /** What the address of the page has after `#` while the panel is open. */
+  readonly address?: string | undefined;
   /** Where the picture is shown from. */
   readonly pictureUrl: string | undefined;
   /** Returns the conversation up to the responses, with its pictures. */

@@ -18,7 +18,7 @@ import type { ReportKind } from "./protocol.ts";
 import { reportResult } from "./result.ts";
 import { reporting } from "./state.ts";
 import type { ReportState } from "./state.ts";
-import { closeWhy } from "../explain/open.ts";
+import { closeWhy } from "../explain/close.ts";
 import { words } from "../language/language.ts";
 import "./report.css";
 

@@ -20,7 +20,7 @@ import { sentenceOf } from "./groups.ts";
 import { recordedExample } from "./recorded-example.ts";
 import { loadSamples, samplePicture, withBytes } from "./samples.ts";
 import { outsideOf, scores } from "./state.ts";
-import { subjectOf } from "./subject.ts";
+import { rowOfAddress, subjectOf } from "./subject.ts";
 import type { Sample, Verdict } from "./state.ts";
 
 const SCORING = "scoring";
@@ -127,11 +127,17 @@ export async function score(page: Page): Promise<void> {
 
 function show(page: Page, verdict: Verdict): void {
   const before = page.get(scores).verdict;
-  const open = before && isSameQuestion(before.draft, verdict.draft) ? openRow(page, before) : -1;
+  // The address may name a row before there is any.
+  const open =
+    before === undefined
+      ? rowOfAddress(page)
+      : isSameQuestion(before.draft, verdict.draft)
+        ? openRow(page, before)
+        : -1;
   page.change(scores, { verdict, isCopied: false });
   announce(page, wordsOf(verdict));
   // An explanation is of the scores that it explains.
-  if (open >= 0) void openWhy(page, subjectOf(page, verdict, open));
+  if (open >= 0 && open < verdict.scores.length) void openWhy(page, subjectOf(page, verdict, open));
 }
 
 /** Returns the row of a verdict whose panel is open; −1 if none is. */

@@ -9,7 +9,7 @@ import { drafting } from "../draft/state.ts";
 import { engineFault, faultCard } from "../engine/fault-card.ts";
 import { enginePanel } from "../engine/panel.ts";
 import { engine } from "../engine/state.ts";
-import { closeWhy } from "../explain/open.ts";
+import { closeWhy } from "../explain/close.ts";
 import { words } from "../language/language.ts";
 import { score, scoreAgain, showFirstExample, showSamples } from "./actions.ts";
 import { draftForm } from "./form.ts";

@@ -37,9 +37,9 @@ describe("why: a row of Score", () => {
   let page: Page;
 
   beforeAll(async () => {
-    ({ page } = await visit(browser, served));
-    await page.waitForSelector("#verdict", LONG);
-    await page.click(".place[data-response=D] .why-button");
+    // The address of a row opens its panel.
+    ({ page } = await visit(browser, served, "#score/why/D"));
+    await page.waitForSelector(".place[data-response=D] #why", LONG);
     await explained(page);
   }, 300_000);
 
@@ -122,6 +122,16 @@ describe("why: a row of Score", () => {
   it("why: everything open → axe finds nothing", async () => {
     await page.$$eval("#why details", (all) => all.forEach((each) => (each.open = true)));
     expect(await violations(page)).toEqual([]);
+  });
+
+  it("why: Escape → the panel closes, the focus is on its button, and the address follows", async () => {
+    expect(page.url()).toMatch(/#score\/why\/D$/);
+    await page.focus("#why-copy");
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => document.querySelector("#why") === null, LONG);
+    expect(page.url()).toMatch(/#score$/);
+    const focused = await page.evaluate(() => document.activeElement?.className);
+    expect(focused).toBe("why-button");
   });
 
   it("why: stopped → what was found stays, and it goes on from there", async () => {
