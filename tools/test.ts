@@ -3,6 +3,7 @@
  * test/README.md says what the projects are.
  */
 
+import { testAdaptedHead } from "./test/adapted-head.ts";
 import { testInFirefox } from "./test/firefox.ts";
 import { testOnGpus } from "./test/gpus.ts";
 import { PROJECTS, testInNode } from "./test/vitest.ts";
@@ -16,6 +17,8 @@ npm test -- [NAME] [VITEST ARGUMENTS]: all tests, or some of them
   browser       those in headless Chrome
   firefox       those of the browser in a real Firefox: npm test -- firefox FIREFOX [FILE…]
   gpus          kernels that SwiftShader cannot run: npm test -- gpus DIR [PROFILE…]
+  adapted-head  a fitted head in Hugging Face's code, pairs of labels in TRL:
+                npm test -- adapted-head PYTHON [--trl PYTHON]
   vllm          the remote client against a real vLLM: npm test -- vllm VLLM [--keep]
   PATH          the files whose paths contain it
   --matrix      prints the matrix of faults, from the tests that ran
@@ -30,6 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   if (name === "firefox") return await testInFirefox(rest);
   if (name === "gpus") return await testOnGpus(rest);
+  if (name === "adapted-head") return await testAdaptedHead(rest);
   if (name === "vllm") return await testVllm(rest);
   const project = PROJECTS.find((one) => one === name);
   return await testInNode(project, project === undefined ? args : rest);

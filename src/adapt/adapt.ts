@@ -93,9 +93,8 @@ export interface LabelCounts {
 
 /** Strengths of the prior, in units of the mean squared length of the differences. */
 const STRENGTHS = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 8, Infinity];
-/** From here on, only the best strengths are refined to exact leave-one-out fits. */
-const REFINE_ALL = 120;
-const REFINED = 3;
+/** So many of the strengths that look best are refined to exact leave-one-out fits. */
+const REFINED = 4;
 /**
  * The gain must exceed this number of standard errors. One lets 6 of 100 through without a change.
  */
@@ -193,7 +192,7 @@ function chooseFit(
   });
   const byLoss = <T extends { heldOut: Float64Array }>(list: T[]): T[] =>
     list.toSorted((a, b) => lossOf(a.heldOut, pairs) - lossOf(b.heldOut, pairs));
-  const promising = pairs.length <= REFINE_ALL ? tried : byLoss(tried).slice(0, REFINED);
+  const promising = byLoss(tried).slice(0, REFINED);
   const refined = promising.map(({ fit }) => ({
     fit,
     heldOut: exactLeaveOut(problem, fit, blocks),

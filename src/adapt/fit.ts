@@ -79,7 +79,7 @@ export function fitPrior(problem: FitProblem, lambda: number): Fit {
     }
     const change = largestChange(next.dual, dual);
     ({ dual, margins, objective } = next);
-    if (change < 1e-14) break;
+    if (change < 1e-12) break;
   }
   return { lambda, coefficients: dual.map((value) => value / lambda), margins };
 }

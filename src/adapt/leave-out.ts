@@ -11,7 +11,10 @@ import { cholesky, invertCholesky, multiply, solveCholesky } from "../statistics
 import { curvature, derivatives, fitPrior, type Fit, type FitProblem } from "./fit.ts";
 
 /** Newton's steps end once no margin moves by more. */
-const SETTLED = 1e-9;
+const SETTLED = 1e-6;
+/** Steps that shrink by less than this factor, after a few, do not settle. */
+const SHRINKING = 0.7;
+const FIRST = 4;
 const ROUNDS = 50;
 
 /**
@@ -41,17 +44,21 @@ export function approximateLeaveOut(
   return result;
 }
 
-/** Returns the same, exactly: as if each fit without a prompt had been made. */
+/**
+ * Returns the same, exactly: as if each fit without a prompt had been made.
+ * @param settled the steps end once no margin moves by more
+ */
 export function exactLeaveOut(
   problem: FitProblem,
   fit: Fit,
   blocks: readonly (readonly number[])[],
+  settled: number = SETTLED,
 ): Float64Array {
   if (fit.lambda === Infinity) return Float64Array.from(problem.offsets);
   const full = fullFit(problem, fit);
   const result = new Float64Array(problem.offsets.length);
   for (const block of blocks) {
-    const margins = withoutBlock(full, block);
+    const margins = withoutBlock(full, block, settled);
     for (const label of block) result[label] = margins[label]!;
   }
   return result;
@@ -80,13 +87,14 @@ interface FullFit {
   readonly dual: Float64Array;
 }
 
-function withoutBlock(full: FullFit, block: readonly number[]): Float64Array {
+function withoutBlock(full: FullFit, block: readonly number[], settled: number): Float64Array {
   const { problem, kernel, roots } = full;
   const n = roots.length;
   const factor = cholesky(subMatrix(full.inverse, n, block), block.length);
   const dual = Float64Array.from(full.dual);
   for (const label of block) dual[label] = 0;
   let margins = addTo(problem.offsets, multiply(kernel, n, dual));
+  let before = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     const { slopes } = derivatives(margins, problem.targets, problem.weights);
     const rest = slopes.map((slope, i) => slope - dual[i]!);
@@ -99,7 +107,9 @@ function withoutBlock(full: FullFit, block: readonly number[]): Float64Array {
       0,
     );
     margins = moved;
-    if (change < SETTLED) return margins;
+    if (change < settled) return margins;
+    if (round >= FIRST && change > SHRINKING * before) break;
+    before = change;
   }
   return refitWithout(problem, full.lambda, block);
 }

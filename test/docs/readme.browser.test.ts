@@ -69,7 +69,11 @@ const done: Readonly<Record<string, (ended: Ended) => Promise<void>>> = {
     expect(await readdir(path.join(folder, "out/report"))).toContain("report.html");
   },
   ab: async ({ out }) => expect(out).toContain("# answers-a against answers-b"),
-  pairs: async () => expect(await lineCount("pairs/pairs.jsonl")).toBe(6),
+  pairs: async ({ err }) => {
+    // Of scores, and of labels.
+    const of = err.includes("11 labels") ? "label-pairs" : "pairs";
+    expect(await lineCount(`${of}/pairs.jsonl`)).toBe(6);
+  },
   explain: async () => {
     expect(await lineCount("why.jsonl")).toBeGreaterThan(0);
     expect(await read("why.html")).toContain("<html");

@@ -6,13 +6,15 @@ import { english as explainEnglish } from "../../../demo/language/en/explain.ts"
 import { explainWords } from "../../../demo/language/explain.ts";
 import { japanese as firstJapanese } from "../../../demo/language/ja/all.ts";
 import { japanese as explainJapanese } from "../../../demo/language/ja/explain.ts";
+import { label as labelEnglish } from "../../../demo/language/en/label.ts";
+import { label as labelJapanese } from "../../../demo/language/ja/label.ts";
 import { preferredLanguage, useLanguage } from "../../../demo/language/language.ts";
 
 afterEach(() => useLanguage("en"));
 
-/** With the words of the panel, which is loaded later. */
-const english = { ...first, explain: explainEnglish };
-const japanese = { ...firstJapanese, explain: explainJapanese };
+/** With the words of the panel and of Label, which are loaded later. */
+const english = { ...first, explain: explainEnglish, label: labelEnglish };
+const japanese = { ...firstJapanese, explain: explainJapanese, label: labelJapanese };
 
 /** Returns the words of a catalogue by their paths; functions as the number of their arguments. */
 function paths(value: unknown, path = ""): [string, string | number][] {
