@@ -63,7 +63,7 @@ export async function run(values: Values<typeof options>): Promise<boolean> {
     Array.from({ length: trials }, (_, i) => tasteTrial(pairs, count, 1000 * count + i)),
   );
   const names = [
-    ["taste", "two right answers: the short one", "#0072b2"],
+    ["taste", "two right answers: the long one", "#0072b2"],
     ["all", "all pairs", "#999999"],
     ["right", "right against wrong", "#c45508"],
   ] as const;
@@ -82,7 +82,7 @@ export async function run(values: Values<typeof options>): Promise<boolean> {
 }
 
 function table(found: readonly TasteTrial[][], series: readonly TasteSeries[]): string[] {
-  const percent = (share: number): string => `${(100 * share).toFixed(1)}`;
+  const percent = (share: number): string => (100 * share).toFixed(1);
   const rows = found.map((own, i) => {
     const accepted = own.filter((trial) => trial.accepted).length;
     const cells = series.map(({ points }) => {

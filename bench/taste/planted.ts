@@ -1,7 +1,8 @@
 // Tested by: test/bench/taste.test.ts
 /**
  * A change of taste, planted in the embedded model's held-out questions: of two right answers the
- * short one is preferred; a right answer is still preferred to a wrong one.
+ * long one is preferred, where the model prefers the short one in nine of ten; a right answer is
+ * still preferred to a wrong one.
  */
 
 /** A line of heldout/pairs.jsonl. */
@@ -55,8 +56,8 @@ export function plantedQuestions(lines: readonly HeldOutLine[]): PlantedQuestion
       {
         line,
         pairs: [
-          { kind: "taste", better: short, worse: longer },
-          { kind: "taste", better: plain, worse: long },
+          { kind: "taste", better: longer, worse: short },
+          { kind: "taste", better: long, worse: plain },
           { kind: "right", better: short, worse: answersOf(wrong)[0] },
           { kind: "right", better: long, worse: answersOf(wrong)[2] },
         ],

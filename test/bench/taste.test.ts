@@ -6,7 +6,7 @@ import { plantedQuestions, type HeldOutLine } from "../../bench/taste/planted.ts
 import { isLetThrough, pointOf, tasteTrial, type ReadPair } from "../../bench/taste/trials.ts";
 import { mulberry32, normal } from "../adapt/numbers.ts";
 
-test("planted: the embedded model's held-out questions → one word each, right before wrong, short before long", () => {
+test("planted: the embedded model's held-out questions → one word each, right before wrong, long before short", () => {
   const text = readFileSync("weights/tiny-vl-reward/heldout/pairs.jsonl", "utf8").trim();
   const lines = text.split("\n").map((line) => JSON.parse(line) as HeldOutLine);
   const questions = plantedQuestions(lines);
@@ -14,10 +14,10 @@ test("planted: the embedded model's held-out questions → one word each, right 
   for (const { line, pairs } of questions) {
     expect(pairs.map(({ kind }) => kind)).toEqual(["taste", "taste", "right", "right"]);
     const [first, second, third] = pairs;
-    expect(first!.better.length).toBeLessThan(first!.worse.length);
-    expect(second!.better.length).toBeLessThan(second!.worse.length);
+    expect(first!.better.length).toBeGreaterThan(first!.worse.length);
+    expect(second!.better.length).toBeGreaterThan(second!.worse.length);
     expect(third!.better, line.id).not.toBe(third!.worse);
-    const word = first!.better.slice(0, -1).toLowerCase();
+    const word = first!.worse.slice(0, -1).toLowerCase();
     expect(line.chosen.toLowerCase(), line.id).toContain(word);
   }
 });
