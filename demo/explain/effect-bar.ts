@@ -1,4 +1,6 @@
-/** A bar from a middle line: to the right for what carries the lead, to the left for what does not. */
+/**
+ * A bar from a middle line: to the right for what carries the lead, to the left for what does not.
+ */
 import { html } from "lit";
 import type { TemplateResult } from "lit";
 import { styleMap } from "lit/directives/style-map.js";

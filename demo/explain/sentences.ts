@@ -7,7 +7,7 @@ import type { Subject, Why } from "./state.ts";
 
 /** Below it the order of the parts depends on how the text is cut. */
 const STABLE = 0.5;
-/** A margin without the picture of at least this share is no work of the picture. */
+/** If at least this share of the margin is left without the picture, the picture hardly matters. */
 const UNUSED = 0.9;
 /** Parts in the text that is copied. */
 const COPIED = 8;

@@ -91,8 +91,8 @@ export function changeWhy(page: Page, key: number, change: Partial<Why>): void {
 }
 
 /**
- * Returns the fuller one of what was known and what is found now. A run that goes on begins with the
- * first step again, and what was found must not go meanwhile.
+ * Returns the fuller one of what was known and what is found now. A run that goes on begins with
+ * the first step again, and what was found must not go meanwhile.
  */
 export function fuller(known: Explanation | undefined, found: Explanation): Explanation {
   if (known === undefined || found.progress >= known.progress) return found;

@@ -2,12 +2,12 @@
 /**
  * What the pictures do: as wholes, and cell by cell.
  *
- * A cell's effect is the mean of what the margin loses if it is hidden, and what the margin gains if
- * it alone is shown in a hidden picture: the last and the first term of its Shapley value. What is
- * lost is the mean of hiding the cell alone and of hiding it with its neighbours, two by two. Hiding
- * single cells alone misleads: a part of a large object leaves its colour in sight, and half a
- * circle looks like the triangle that a question asks about. The choice was made on 111 pairs that
- * the held-out ones do not contain (docs/explain.md).
+ * A cell's effect is the mean of what the margin loses if it is hidden, and of what the margin
+ * gains if it alone is shown in a hidden picture: the last and the first term of its Shapley value.
+ * What is lost is the mean of hiding the cell alone and of hiding it with its neighbours, two by
+ * two. Hiding single cells alone misleads: a part of a large object leaves its colour in sight, and
+ * half a circle looks like the triangle that a question asks about. `bench/explain/choose_cells.py`
+ * compared the ways on pairs that are not held out (docs/explain.md).
  */
 import { at } from "../base/at.ts";
 import { RewardError } from "../errors.ts";
@@ -85,7 +85,7 @@ export async function wholePictures(
 
 type PlacedCell = PictureUnit & { readonly cell: Cell };
 
-/** Looks at the cells of the pictures: all of a small grid, else coarse ones and then finer ones. */
+/** Looks at the cells: at all of a small grid, else at coarse ones and then at finer ones. */
 export async function* pictureCells(
   study: Study,
   pictures: readonly (ShownPicture | undefined)[],

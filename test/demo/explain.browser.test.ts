@@ -1,4 +1,4 @@
-/** Why?: the panel that explains a score, in rows of Score, Rank and Report, with the real engine. */
+/** Why?: the panel that explains a score, in rows of all views, with the real engine. */
 import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
