@@ -44,6 +44,7 @@ export type {
   Score,
   ScoredImage,
   ScoreInput,
+  MeasureOptions,
   ScoreOptions,
   ScoreOutputs,
   StageTimesMs,

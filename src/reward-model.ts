@@ -28,7 +28,7 @@ import { checkLoadOptions } from "./load/options.ts";
 import type { LoadOptions } from "./load/options.ts";
 import type { OwnHead } from "./load/own-head.ts";
 import { runPass } from "./load/pass.ts";
-import { prepare } from "./load/prepare.ts";
+import { measure, prepare } from "./load/prepare.ts";
 import type { Case } from "./load/prepare.ts";
 import type { ModelConfig } from "./model/config.ts";
 import { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
@@ -40,6 +40,7 @@ import {
   caseOf,
   COMPARE_RULES,
   DECIDE_RULES,
+  MEASURE_RULES,
   OUTPUT_RULES,
   SCORE_RULES,
 } from "./text/template/requests.ts";
@@ -48,6 +49,7 @@ import type {
   DecideOptions,
   DecideRequest,
   Kernels,
+  MeasureOptions,
   OutputOptions,
   RankImagesRequest,
   RankInputsRequest,
@@ -166,6 +168,33 @@ export class RewardModel {
    */
   sharePictures({ maxBytes }: { maxBytes?: number } = {}): PictureSharing {
     return sharePictures(this.#held, maxBytes);
+  }
+
+  /**
+   * Counts the tokens of an input, or of each of several, as `score` would read them: pictures,
+   * template and all; of the longest pass if the model makes several. The GPU has no work, and a
+   * running score is not waited for. `inputQuota` is the most that the model takes.
+   * @throws InputError for an input that `score` refuses for another reason than its length
+   */
+  measureInputUsage(input: ScoreInput, options?: MeasureOptions): Promise<number>;
+  measureInputUsage(
+    inputs: readonly ScoreInput[],
+    options?: MeasureOptions,
+  ): Promise<readonly number[]>;
+  async measureInputUsage(
+    input: ScoreInput | readonly ScoreInput[],
+    options: MeasureOptions = {},
+  ): Promise<number | readonly number[]> {
+    checkOptions("measureInputUsage", options, MEASURE_RULES);
+    const many = batchOf(input);
+    const cases = many ? many.map(caseOf) : [caseOf(input as ScoreInput)];
+    const tokens = await measure(this.#held.model, cases, options.signal);
+    return many ? tokens : at(tokens, 0);
+  }
+
+  /** Tokens of the longest input that the model takes. */
+  get inputQuota(): number {
+    return this.config.decoder.maxPositionEmbeddings;
   }
 
   /**

@@ -145,6 +145,10 @@ export interface StepsRequest {
   readonly steps: readonly string[];
 }
 
+export interface MeasureOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each pass with the conversations done and the number of all. */

@@ -7,6 +7,7 @@ import { engine } from "../engine/state.ts";
 import { words } from "../language/language.ts";
 import { blamePicture, setPicture, setPictureFile, undoClearing } from "./edit.ts";
 import { whyBroken } from "./picture-check.ts";
+import { countSoon } from "./token-count.ts";
 import { drafting } from "./state.ts";
 import type { Picture } from "./state.ts";
 
@@ -124,6 +125,7 @@ function preview(page: Page, picture: Picture): TemplateResult {
   const measured = (event: Event): void => {
     const { naturalWidth: width, naturalHeight: height } = event.currentTarget as HTMLImageElement;
     page.change(drafting, { pictureSize: { width, height } });
+    countSoon(page);
   };
   return html`
     <img

@@ -31,6 +31,8 @@ export interface DraftRoom {
   readonly fault: PageFault | undefined;
   /** An example that was cleared because another picture took its place: it can be had back. */
   readonly cleared: Draft | undefined;
+  /** Tokens of each response with its question, by its key, while they near the model's limit. */
+  readonly tokens: ReadonlyMap<number, number>;
   /** Pixels of the picture that is shown, once the browser has read it. */
   readonly pictureSize: { readonly width: number; readonly height: number } | undefined;
 }
@@ -53,6 +55,7 @@ export const drafting: Part<DraftRoom> = {
     pictureFault: undefined,
     fault: undefined,
     cleared: undefined,
+    tokens: new Map(),
     pictureSize: undefined,
   }),
 };

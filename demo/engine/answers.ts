@@ -38,7 +38,7 @@ export function loadedModel(): Loaded {
 /** The browser's own; the worker's `fetch` asks the library. */
 const nativeFetch = fetch;
 
-export const engineAnswers: Answers<"load" | "score" | "prove"> = {
+export const engineAnswers: Answers<"load" | "score" | "measure" | "prove"> = {
   prove: async ({ address }) =>
     await tryChannels(address, (input, init) => nativeFetch.call(globalThis, input, init)),
 
@@ -82,6 +82,9 @@ export const engineAnswers: Answers<"load" | "score" | "prove"> = {
       calibration: reference && calibrationOf(reference),
     };
   },
+
+  measure: async ({ conversations }, { signal }) =>
+    await loadedModel().model.measureInputUsage(conversations, { signal }),
 
   async score({ conversations }, line) {
     const { model, reference } = loadedModel();

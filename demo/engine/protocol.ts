@@ -117,6 +117,8 @@ export interface Requests {
   /** `origin` is the page's: a sealed worker has none of its own. */
   readonly load: { readonly choice: ModelChoice; readonly origin?: string };
   readonly score: { readonly conversations: readonly Conversation[] };
+  /** Counts tokens; conversations that are too long are counted too. */
+  readonly measure: { readonly conversations: readonly Conversation[] };
   /** Tries the ways from the engine to the network. */
   readonly prove: { readonly address: string };
 }
@@ -125,6 +127,7 @@ export interface Requests {
 export interface Results {
   readonly load: LoadedModel;
   readonly score: readonly ResponseScore[];
+  readonly measure: readonly number[];
   readonly prove: readonly TriedChannel[];
 }
 

@@ -21,6 +21,7 @@ import { addResponse, pasteResponses, removeResponse, setResponse } from "../dra
 import { pictureField } from "../draft/picture-field.ts";
 import { promptField } from "../draft/prompt-field.ts";
 import { drafting, MAX_RESPONSES, MIN_RESPONSES } from "../draft/state.ts";
+import { countSoon, tokenCount } from "../draft/token-count.ts";
 import type { DraftResponse } from "../draft/state.ts";
 import { words } from "../language/language.ts";
 import { score, stopScoring } from "./actions.ts";
@@ -36,6 +37,8 @@ export function draftForm(page: Page): TemplateResult {
       class="card"
       @submit=${(event: Event) => submit(event, () => score(page))}
       @keydown=${(event: KeyboardEvent) => keys(page, event)}
+      @input=${() => countSoon(page)}
+      @change=${() => countSoon(page)}
     >
       ${pictureField(page, sampleStrip(page))} ${promptField(page)}
       <fieldset class="responses">
@@ -58,10 +61,11 @@ export function draftForm(page: Page): TemplateResult {
 function responseField(page: Page, { key, text }: DraftResponse, at: number): TemplateResult {
   const name = letter(at);
   const say = words().draft;
-  const { draft, fault } = page.get(drafting);
+  const { draft, fault, tokens } = page.get(drafting);
   const canRemove = draft.responses.length > MIN_RESPONSES;
   const id = `response-${key}`;
-  const { invalid, by } = describe(fault, id);
+  const hints = tokens.has(key) ? [`tokens-${key}`] : [];
+  const { invalid, by } = describe(fault, id, hints);
   // Not a stop of the Tab key: Alt Delete in the field does the same, and Score stays near.
   const remove = html`
     <button
@@ -92,7 +96,7 @@ function responseField(page: Page, { key, text }: DraftResponse, at: number): Te
       @paste=${(event: ClipboardEvent) => paste(page, key, event)}
       @keydown=${(event: KeyboardEvent) => removeByKey(page, key, event)}
     ></textarea>
-    ${canRemove ? remove : nothing} ${fieldFault(fault, id)}
+    ${canRemove ? remove : nothing} ${fieldFault(fault, id)} ${tokenCount(page, key)}
   `;
 }
 

@@ -97,9 +97,65 @@ export async function prepare(
   signal?: AbortSignal,
   memory?: PictureMemory,
 ): Promise<PreparedCases> {
-  const { image, text, reward, decodedBytes, pictureChoice } = model;
+  const { text } = model;
   const begin = performance.now();
   const drafts = await draftsOf(model, given);
+  const shown = await picturesOf(model, drafts, given.length, signal, memory);
+  const decoded = performance.now();
+  const prepared: Prepared[] = [];
+  for (const [i, { encode, pass, owner, labels }] of drafts.entries()) {
+    const own = at(shown, i);
+    try {
+      const encoded = encode(own.map(({ grid }) => grid.tokens));
+      const rows = await rowsOf(model, pass, labels, signal);
+      const one = prepareOne(model, encoded.prompt, own);
+      const { ids } = encoded.prompt;
+      const reads = encoded.reads ?? readsOf(model, text, ids, encoded.ends);
+      prepared.push({ ...one, pass, reads, labels: rows });
+    } catch (error) {
+      rethrow(error, nameOf(owner, given.length));
+    }
+  }
+  const owners = drafts.map(({ owner }) => owner);
+  return { prepared, owners, imagesMs: decoded - begin, textMs: performance.now() - decoded };
+}
+
+/**
+ * Returns the tokens of each case, of its longest pass. Cases that are too long for the model are
+ * counted too.
+ */
+export async function measure(
+  model: Preparation,
+  given: readonly Case[],
+  signal?: AbortSignal,
+): Promise<readonly number[]> {
+  const drafts = await draftsOf(model, given);
+  const shown = await picturesOf(model, drafts, given.length, signal);
+  const longest = given.map(() => 0);
+  for (const [i, { encode, owner }] of drafts.entries()) {
+    try {
+      const { prompt } = encode(at(shown, i).map(({ grid }) => grid.tokens));
+      longest[owner] = Math.max(at(longest, owner), prompt.ids.length);
+    } catch (error) {
+      rethrow(error, nameOf(owner, given.length));
+    }
+  }
+  return longest;
+}
+
+/** Returns what errors call a case by, if there are several. */
+function nameOf(owner: number, count: number): string {
+  return count > 1 ? `conversations[${owner}], ` : "";
+}
+
+/** Loads the pictures of each draft. */
+async function picturesOf(
+  { image, reward, decodedBytes, pictureChoice }: Preparation,
+  drafts: readonly Draft[],
+  count: number,
+  signal?: AbortSignal,
+  memory?: PictureMemory,
+): Promise<readonly (readonly Picture[])[]> {
   const hasPictures = drafts.some(({ images }) => images.length > 0);
   const code = hasPictures ? await import("./cases/pictures.ts") : undefined;
   // Passes may prepare the same picture in their own ways; those that do not share it.
@@ -114,32 +170,15 @@ export async function prepare(
   });
   const room = { bytes: decodedBytes, count: 0 };
   const shown: Picture[][] = [];
-  const name = (i: number): string => (given.length > 1 ? `conversations[${i}], ` : "");
   for (const { images, pass, owner } of drafts) {
     const own: Picture[] = [];
     for (const part of images) {
       const loading = at(stores, pass).load(part, room);
-      own.push(await loading.catch((error: unknown) => rethrow(error, name(owner))));
+      own.push(await loading.catch((error: unknown) => rethrow(error, nameOf(owner, count))));
     }
     shown.push(own);
   }
-  const decoded = performance.now();
-  const prepared: Prepared[] = [];
-  for (const [i, { encode, pass, owner, labels }] of drafts.entries()) {
-    const own = at(shown, i);
-    try {
-      const encoded = encode(own.map(({ grid }) => grid.tokens));
-      const rows = await rowsOf(model, pass, labels, signal);
-      const one = prepareOne(model, encoded.prompt, own);
-      const { ids } = encoded.prompt;
-      const reads = encoded.reads ?? readsOf(model, text, ids, encoded.ends);
-      prepared.push({ ...one, pass, reads, labels: rows });
-    } catch (error) {
-      rethrow(error, name(owner));
-    }
-  }
-  const owners = drafts.map(({ owner }) => owner);
-  return { prepared, owners, imagesMs: decoded - begin, textMs: performance.now() - decoded };
+  return shown;
 }
 
 /** Returns what each case becomes, one for each pass. */

@@ -158,3 +158,45 @@ describe("page: errors of a field", () => {
     await page.close();
   });
 });
+
+describe("page: tokens of a response", () => {
+  const countOf = (key: number): string => `.responses li:nth-child(${key}) [id^=tokens-]`;
+  const write = async (page: Page, text: string): Promise<void> => {
+    await page.$eval(
+      ".responses li:nth-child(2) textarea",
+      (field, value) => {
+        (field as HTMLTextAreaElement).value = value;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      },
+      text,
+    );
+  };
+
+  it("page: from three quarters of the limit → the count, in the field's description; beyond it, what to do", async () => {
+    const { page, text, errors } = await visit(browser, served);
+    await page.waitForSelector("#verdict");
+    expect(await page.$("[id^=tokens-]")).toBeNull();
+    // The fake engine counts a token a character, and takes 4,096.
+    await write(page, "word ".repeat(650));
+    await page.waitForSelector(countOf(2));
+    expect(await text(countOf(2))).toMatch(/^3,\d{3} of 4,096 tokens, with the question\.$/);
+    const described = await page.$eval(".responses li:nth-child(2) textarea", (field) =>
+      field.getAttribute("aria-describedby"),
+    );
+    expect(described).toBe(await page.$eval(countOf(2), (line) => line.id));
+    expect(await page.$(countOf(1))).toBeNull();
+    await write(page, "word ".repeat(900));
+    await page.waitForFunction(
+      (line) => document.querySelector(line)?.textContent?.includes("Too long for this model"),
+      {},
+      countOf(2),
+    );
+    await page.setViewport({ width: 320, height: 800 });
+    expect(await page.evaluate(misfits)).toEqual({ over: 0, small: [] });
+    expect(await page.evaluate(faintTexts)).toEqual([]);
+    await write(page, "Short again.");
+    await page.waitForFunction(() => document.querySelector("[id^=tokens-]") === null);
+    expect(errors).toEqual([]);
+    await page.close();
+  }, 60_000);
+});

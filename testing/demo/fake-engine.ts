@@ -126,6 +126,12 @@ export class RewardModel {
     });
   }
 
+  /** A token a character. */
+  async measureInputUsage(all: readonly Conversation[]): Promise<number[]> {
+    const counts = all.map((conversation) => JSON.stringify(conversation).length);
+    return await Promise.resolve(counts);
+  }
+
   pieces(ids: Uint32Array): string[] {
     return Array.from(ids, (id) =>
       id === 0 ? "<|im_end|>" : id === 1 ? "\n" : String.fromCodePoint(id),

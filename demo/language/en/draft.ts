@@ -20,6 +20,8 @@ export interface DraftWords {
   readonly responses: string;
   readonly response: string;
   responseHint: string;
+  tokens(own: string, most: string): string;
+  tooManyTokens: string;
   count(count: string, most: string): string;
   readonly pasteSeveral: string;
   pasteSplit(count: string): string;
@@ -61,6 +63,8 @@ export const draft: DraftWords = {
   responses: "Responses",
   response: "Response",
   responseHint: "A response",
+  tokens: (own, most) => `${own} of ${most} tokens, with the question.`,
+  tooManyTokens: "Too long for this model: shorten it, or take a smaller picture.",
   count: (count, most) => `${count} of ${most}`,
   pasteSeveral: "paste several together",
   pasteSplit: (count) => `The pasted text is ${count} responses, one a field.`,

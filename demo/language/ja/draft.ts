@@ -20,6 +20,8 @@ export const draft: DraftWords = {
   responses: "回答",
   response: "回答",
   responseHint: "回答",
+  tokens: (own, most) => `質問と合わせて${most}トークン中${own}トークン。`,
+  tooManyTokens: "このモデルには長すぎます。短くするか、画像を小さくしてください。",
   count: (count, most) => `${count} / ${most}件`,
   pasteSeveral: "まとめて貼り付け可",
   pasteSplit: (count) => `貼り付けた文章を${count}件の回答に分けました。`,

@@ -15,6 +15,7 @@ import type {
   ConversationCase,
   ConversationInput,
   DecideOptions,
+  MeasureOptions,
   InputsCase,
   OutputOptions,
   ScoreInput,
@@ -26,6 +27,7 @@ export const SCORE_RULES: Rules<ScoreOptions> = {
   onProgress: isFunction,
   features: isFlag,
 };
+export const MEASURE_RULES: Rules<MeasureOptions> = { signal: isSignal };
 export const OUTPUT_RULES: Rules<OutputOptions> = { ...SCORE_RULES, labelMass: isFlag };
 export const DECIDE_RULES: Rules<DecideOptions> = {
   ...SCORE_RULES,
