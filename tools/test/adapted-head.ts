@@ -97,8 +97,7 @@ function scoreByBoth(folder: string, python: string): number {
   cpSync(MODEL, path.join(folder, "model"), { recursive: true });
   cpSync(path.join(folder, head), path.join(folder, "model/value_head.safetensors"));
   const oracle = path.join(repository, "test/golden/oracle/oracle.py");
-  const files = ["model", "cases.jsonl", "theirs.jsonl", "--resize", "pillow"];
-  call(python, [oracle, "score", ...files], folder);
+  call(python, [oracle, "score", "model", "cases.jsonl", "theirs.jsonl"], folder);
   const scoresOf = (name: string): number[] =>
     readFileSync(path.join(folder, name), "utf8")
       .trim()

@@ -108,6 +108,8 @@ function qualityRow(name: string, { accuracy, interval, logLoss }: Quality): Tem
 }
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM] = [320, 130, 44, 24];
+/** The least share that the axis spans. */
+const LEAST_SPAN = 0.2;
 /** By how much the log-loss must fall from half of the labels to all to be worth more. */
 const WORTH = 0.01;
 
@@ -117,9 +119,14 @@ function curve(points: readonly CurvePoint[]): TemplateResult | typeof nothing {
   const half = points.at(1);
   if (first === undefined || last === undefined || half === undefined) return nothing;
   const words = say();
-  const low = Math.min(...points.map(({ accuracy, accuracySpread }) => accuracy - accuracySpread));
-  const high = Math.max(...points.map(({ accuracy, accuracySpread }) => accuracy + accuracySpread));
-  const span = high - low || 1;
+  const most = Math.max(...points.map(({ accuracy, accuracySpread }) => accuracy + accuracySpread));
+  const least = Math.min(
+    ...points.map(({ accuracy, accuracySpread }) => accuracy - accuracySpread),
+  );
+  const high = Math.min(1, most);
+  // A small spread must not look like a large one.
+  const low = Math.max(0, Math.min(least, high - LEAST_SPAN));
+  const span = high - low;
   const x = (labels: number): number => LEFT + 8 + (labels / last.labels) * (WIDTH - LEFT - 24);
   const y = (accuracy: number): number => 6 + ((high - accuracy) / span) * (HEIGHT - BOTTOM - 12);
   const line = points.map(({ labels, accuracy }) => `${x(labels)},${y(accuracy)}`).join(" ");
@@ -139,7 +146,7 @@ function curve(points: readonly CurvePoint[]): TemplateResult | typeof nothing {
         <polyline points=${line} />
         ${points.map(
           ({ labels, accuracy, accuracySpread }) =>
-            svg`<line x1=${x(labels)} x2=${x(labels)} y1=${y(accuracy - accuracySpread)} y2=${y(accuracy + accuracySpread)} />
+            svg`<line x1=${x(labels)} x2=${x(labels)} y1=${y(Math.max(low, accuracy - accuracySpread))} y2=${y(Math.min(high, accuracy + accuracySpread))} />
               <circle cx=${x(labels)} cy=${y(accuracy)} r="3.5" />
               <text x=${x(labels)} y=${HEIGHT - 6} text-anchor="middle">${labels}</text>`,
         )}
