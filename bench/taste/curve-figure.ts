@@ -15,7 +15,7 @@ export interface TasteSeries {
 }
 
 const [WIDTH, HEIGHT] = [720, 360];
-const BOX = { left: 56, right: 180, top: 16, bottom: 44 };
+const BOX = { left: 56, right: 236, top: 16, bottom: 44 };
 
 /** Draws the series as SVG that is read on light and dark ground. */
 export function tasteFigure(series: readonly TasteSeries[]): string {
@@ -45,11 +45,12 @@ export function tasteFigure(series: readonly TasteSeries[]): string {
         `<line x1="${at(count)}" x2="${at(count)}" y1="${y(low)}" y2="${y(high)}" stroke="${colour}"/>` +
         `<circle cx="${at(count)}" cy="${y(mean)}" r="3.5" fill="${colour}"/>`,
     );
-    const last = points.at(-1);
-    const end = last === undefined ? 0 : y(last.mean) + 4;
+    // The lines meet: names stand below each other, not at their ends.
+    const end = HEIGHT / 2 + 22 * i;
     return (
       `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>${bars.join("")}` +
-      `<text x="${WIDTH - BOX.right + 14}" y="${end}" fill="${colour}">${name}</text>`
+      `<circle cx="${WIDTH - BOX.right + 20}" cy="${end - 4}" r="4" fill="${colour}"/>` +
+      `<text x="${WIDTH - BOX.right + 30}" y="${end}" fill="${colour}">${name}</text>`
     );
   });
   return [
