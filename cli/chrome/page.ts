@@ -242,7 +242,8 @@ class PictureEditor {
   }
 
   #edited(image: ImageInput, edit: PixelEdit): Promise<ImageInput> {
-    const key = `${edit} ${String(image)}`;
+    // Node gives pictures as addresses.
+    const key = `${edit} ${typeof image === "string" ? image : JSON.stringify(image)}`;
     const done =
       this.#done.get(key) ?? decodeImage(image).then((pixels) => pixelEdits[edit](pixels));
     this.#done.set(key, done);

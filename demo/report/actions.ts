@@ -11,9 +11,9 @@ import type { Page } from "../base/page.ts";
 import { labelThese, type GivenPair } from "../draft/to-label.ts";
 import { engineFor } from "../engine/life.ts";
 import { engine } from "../engine/state.ts";
-import type { ReportKind, ReportPair, ReportResult } from "./protocol.ts";
+import type { ReportPair, ReportResult } from "./protocol.ts";
 import { PAIRS_SHOWN, reporting } from "./state.ts";
-import type { ReportState } from "./state.ts";
+import type { Question, ReportState } from "./state.ts";
 
 const REPORTING = "reporting";
 
@@ -25,12 +25,13 @@ export function askReport(page: Page, change: Partial<ReportState>): void {
     running: undefined,
     result: undefined,
     plots: [],
+    stored: undefined,
     pictureUrls: new Map(),
     fault: undefined,
   });
 }
 
-export function setReportKind(page: Page, kind: ReportKind): void {
+export function setReportKind(page: Page, kind: Question): void {
   askReport(page, { kind });
 }
 
@@ -47,7 +48,8 @@ export function takeReportFiles(page: Page, files: readonly File[]): void {
     return;
   }
   // The files of the second system may be added later.
-  const isSecond = report.kind === "ab" && report.tables.length === 1 && tables.length === 1;
+  const isSecond =
+    report.kind !== "evaluation" && report.tables.length === 1 && tables.length === 1;
   const kept = tables.length === 0 || isSecond ? report.tables : [];
   askReport(page, {
     tables: [...kept, ...tables],
@@ -64,6 +66,10 @@ export async function runReport(page: Page): Promise<void> {
     const field = "report-files";
     page.change(reporting, { fault: { code: "input", message, field } });
     focusOn(field);
+    return;
+  }
+  if (kind === "stored") {
+    await readStoredFiles(page, tables);
     return;
   }
   const running = engineFor(page);
@@ -91,6 +97,28 @@ export async function runReport(page: Page): Promise<void> {
         page.change(reporting, { result, plots, shown: PAIRS_SHOWN, pictureUrls });
         const { scoredRows, totalRows } = result;
         announce(page, words().report.said(count(scoredRows), count(totalRows)));
+      },
+      failed: (fault) => page.change(reporting, { fault }),
+      ended: () => page.change(reporting, { running: undefined }),
+    },
+  );
+}
+
+/** Monitors stored scores, or shows an audit: no model is needed. */
+async function readStoredFiles(page: Page, files: readonly File[]): Promise<void> {
+  page.change(reporting, { running: { done: 0, total: 0 }, stored: undefined, fault: undefined });
+  await latest(
+    page.jobs,
+    REPORTING,
+    async (signal) => {
+      const { readStored, storedView } = await import("./stored.ts");
+      const read = await readStored(files, signal);
+      return () => storedView(read);
+    },
+    {
+      done(stored) {
+        page.change(reporting, { stored });
+        announce(page, words().report.report);
       },
       failed: (fault) => page.change(reporting, { fault }),
       ended: () => page.change(reporting, { running: undefined }),

@@ -1,8 +1,12 @@
 /** The state of the Report view: the files, the progress of the run, and its result. */
+import type { TemplateResult } from "lit";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import type { PageFault } from "../base/faults.ts";
 import type { Part } from "../base/page.ts";
 import type { ReportKind, ReportResult } from "./protocol.ts";
+
+/** What is asked of the files. `stored` reads scores that are there: it needs no model. */
+export type Question = ReportKind | "stored";
 
 export type PairFilter = "wrong" | "all";
 
@@ -15,13 +19,15 @@ export interface DrawnPlot {
 }
 
 export interface ReportState {
-  readonly kind: ReportKind;
+  readonly kind: Question;
   readonly benchmark: BenchmarkName | "auto";
   readonly tables: readonly File[];
   readonly pictures: readonly File[];
   readonly running: { readonly done: number; readonly total: number } | undefined;
   readonly result: ReportResult | undefined;
   readonly plots: readonly DrawnPlot[];
+  /** Draws what was read of stored scores. */
+  readonly stored: (() => TemplateResult) | undefined;
   readonly filter: PairFilter;
   /** How many pairs are listed. */
   readonly shown: number;
@@ -43,6 +49,7 @@ export const reporting: Part<ReportState> = {
     running: undefined,
     result: undefined,
     plots: [],
+    stored: undefined,
     filter: "wrong",
     shown: PAIRS_SHOWN,
     pictureUrls: new Map(),

@@ -14,10 +14,9 @@ import { engineFault, plainFault } from "../engine/fault-card.ts";
 import { enginePanel } from "../engine/panel.ts";
 import { engine } from "../engine/state.ts";
 import { askReport, runReport, setReportKind, stopReport, takeReportFiles } from "./actions.ts";
-import type { ReportKind } from "./protocol.ts";
 import { reportResult } from "./result.ts";
 import { reporting } from "./state.ts";
-import type { ReportState } from "./state.ts";
+import type { Question, ReportState } from "./state.ts";
 import { closeWhy } from "../explain/close.ts";
 import { words } from "../language/language.ts";
 import "./report.css";
@@ -36,10 +35,10 @@ export const reportView: View = {
   shown: (page) => page.get(reporting).pictureUrls.values(),
 };
 
-const KINDS: readonly ReportKind[] = ["evaluation", "ab"];
+const KINDS: readonly Question[] = ["evaluation", "ab", "stored"];
 
 function view(page: Page): TemplateResult {
-  const { running, fault, result } = page.get(reporting);
+  const { running, fault, result, stored } = page.get(reporting);
   return html`
     <h1 class="view-title" id="view-title" tabindex="-1">${words().report.title}</h1>
     <div class="columns">
@@ -51,7 +50,7 @@ function view(page: Page): TemplateResult {
       >
         ${engineFault(page)} ${fault === undefined ? nothing : plainFault(fault, "report-fault")}
         ${enginePanel(page)} ${runningPanel(page)}
-        ${result === undefined ? placeholder(page) : reportResult(page, result)}
+        ${stored?.() ?? (result === undefined ? placeholder(page) : reportResult(page, result))}
       </section>
     </div>
   `;
@@ -65,7 +64,7 @@ function reportForm(page: Page): TemplateResult {
         <legend>${words().report.question}</legend>
         ${KINDS.map((kind) => kindChoice(page, kind))}
       </fieldset>
-      ${fileFields(page)} ${report.kind === "evaluation" ? benchmarkField(page) : abHint()}
+      ${fileFields(page)} ${kindFields(page)}
       <div class="buttons">
         <button type="submit" class="primary" id="run-report">${startWord(report)}</button>
         ${
@@ -81,6 +80,12 @@ function reportForm(page: Page): TemplateResult {
   `;
 }
 
+function kindFields(page: Page): TemplateResult {
+  const { kind } = page.get(reporting);
+  if (kind === "stored") return html`<p class="hint">${words().report.storedHelp}</p>`;
+  return kind === "evaluation" ? benchmarkField(page) : abHint();
+}
+
 function startWord({ result, running }: ReportState): string {
   if (running !== undefined) {
     return words().report.again;
@@ -88,7 +93,7 @@ function startWord({ result, running }: ReportState): string {
   return result?.isPartial === true ? words().report.goOn : words().report.run;
 }
 
-function kindChoice(page: Page, kind: ReportKind): TemplateResult {
+function kindChoice(page: Page, kind: Question): TemplateResult {
   return html`
     <label class="choice">
       <input

@@ -13,7 +13,7 @@ Some **bold** and __also__ words, \`code\`, snake_case and 2 * 3.
 #hashtag 😀 👍🏽 👩‍🔬`;
 
 test.each([
-  ["length", [...TEXT].length],
+  ["length", Array.from(TEXT).length],
   ["lists", 4],
   ["bold", 2],
   ["headings", 2],

@@ -7,7 +7,7 @@ export interface ReportWords {
   readonly report: string;
   readonly drop: string;
   readonly question: string;
-  readonly kinds: Readonly<Record<"evaluation" | "ab", string>>;
+  readonly kinds: Readonly<Record<"evaluation" | "ab" | "stored", string>>;
   readonly benchmarks: Readonly<Record<BenchmarkName | "auto", string>>;
   readonly run: string;
   readonly again: string;
@@ -21,6 +21,7 @@ export interface ReportWords {
   readonly kindOfFile: string;
   readonly abHelp: string;
   readonly abMatch: string;
+  readonly storedHelp: string;
   readonly reading: string;
   readonly intervals: string;
   readonly scoring: string;
@@ -92,6 +93,8 @@ export const report: ReportWords = {
   kinds: {
     evaluation: "How often is the model right? A file of labelled pairs",
     ab: "Which of two systems is better? A file of responses of each",
+    stored:
+      "Did the judge or its input change? Stored scores, a reference first; or an audit's report.json",
   },
   benchmarks: {
     auto: "Told by its fields",
@@ -116,6 +119,8 @@ export const report: ReportWords = {
   kindOfFile: "Kind of file",
   abHelp: "Each row:",
   abMatch: "Rows of the two files belong together by id, or line by line.",
+  storedHelp:
+    'Two files of stored scores, as vl-reward score writes them: the reference first, then the run. Rows with "anchor": true tell a changed engine or model from changed traffic. No model is needed.',
   reading: "Reading the files…",
   intervals: "Computing intervals…",
   scoring: "Scoring…",

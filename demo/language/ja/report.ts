@@ -9,6 +9,7 @@ export const report: ReportWords = {
   kinds: {
     evaluation: "モデルはどれだけ正しいか(ラベル付きペアのファイル)",
     ab: "2つのシステムのどちらが良いか(それぞれの回答のファイル)",
+    stored: "審査役や入力は変わったか(保存したスコア2つ、基準が先。または監査のreport.json)",
   },
   benchmarks: {
     auto: "項目名から判断",
@@ -33,6 +34,8 @@ export const report: ReportWords = {
   kindOfFile: "ファイルの種類",
   abHelp: "各行の形:",
   abMatch: "2つのファイルの行は、idか行番号で対応させます。",
+  storedHelp:
+    "保存したスコアのファイルを2つ選びます。先に基準、次に調べる方です。anchorがtrueの行があると、エンジンやモデルの変化と入力の変化を区別できます。モデルは要りません。",
   reading: "ファイルを読み取り中…",
   intervals: "区間を計算中…",
   scoring: "採点中…",

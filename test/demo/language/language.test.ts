@@ -3,18 +3,26 @@ import { afterEach, describe, expect, it } from "vitest";
 import { bytes, date, list, percent, signed, timeLeft } from "../../../demo/base/format.ts";
 import { english as first } from "../../../demo/language/en/all.ts";
 import { english as explainEnglish } from "../../../demo/language/en/explain.ts";
+import { english as storedEnglish } from "../../../demo/language/en/stored.ts";
 import { explainWords } from "../../../demo/language/explain.ts";
 import { japanese as firstJapanese } from "../../../demo/language/ja/all.ts";
 import { japanese as explainJapanese } from "../../../demo/language/ja/explain.ts";
 import { label as labelEnglish } from "../../../demo/language/en/label.ts";
 import { label as labelJapanese } from "../../../demo/language/ja/label.ts";
+import { japanese as storedJapanese } from "../../../demo/language/ja/stored.ts";
+import { storedWords } from "../../../demo/language/stored.ts";
 import { preferredLanguage, useLanguage } from "../../../demo/language/language.ts";
 
 afterEach(() => useLanguage("en"));
 
-/** With the words of the panel and of Label, which are loaded later. */
-const english = { ...first, explain: explainEnglish, label: labelEnglish };
-const japanese = { ...firstJapanese, explain: explainJapanese, label: labelJapanese };
+/** With the words that are loaded later: of the panel, of Label, of stored scores. */
+const english = { ...first, explain: explainEnglish, label: labelEnglish, stored: storedEnglish };
+const japanese = {
+  ...firstJapanese,
+  explain: explainJapanese,
+  label: labelJapanese,
+  stored: storedJapanese,
+};
 
 /** Returns the words of a catalogue by their paths; functions as the number of their arguments. */
 function paths(value: unknown, path = ""): [string, string | number][] {
@@ -48,8 +56,9 @@ describe("catalogues", () => {
 
 describe("language", () => {
   it("panel of explanations: the page's language → its words", async () => {
-    expect(explainWords()).toBe(explainEnglish);
+    expect([explainWords(), storedWords()]).toEqual([explainEnglish, storedEnglish]);
     await useLanguage("ja");
+    expect(storedWords()).toBe(storedJapanese);
     expect(explainWords()).toBe(explainJapanese);
   });
 
