@@ -10,6 +10,9 @@ import type { HeadFile } from "../../src/load/own-head.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation, Kernels, Score, ScoreOptions } from "../../src/types.ts";
 
+// The page's engine takes it from the library, in whose place this file is.
+export { InputError };
+
 /** Taken before the worker gets another. */
 const BROWSER_FETCH: typeof fetch = fetch.bind(globalThis);
 

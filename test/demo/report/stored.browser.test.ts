@@ -79,18 +79,30 @@ it("audit: the command line's report.json → its tables and effects", async () 
   expect(await violations(page)).toEqual([]);
 }, 240_000);
 
-it("a file that is neither, rows without a score → said by name; no foreign request, no error", async () => {
+it("rows without a score, a file that is neither → said by name; no foreign request, no error", async () => {
   const { page } = visitor;
-  await report(page, path.join(folder, "bad.jsonl"));
-  await page.waitForSelector("#report-fault", SLOW);
-  expect(await visitor.text("#report-fault")).toContain("This file is not an audit.");
   await report(page, path.join(folder, "ref.jsonl"), path.join(folder, "bad.jsonl"));
   await page.waitForFunction(
     () =>
       document.querySelector("#report-fault")?.textContent?.includes("bad.jsonl, line 1, score"),
     SLOW,
   );
+  await report(page, path.join(folder, "bad.jsonl"));
+  await page.waitForFunction(
+    () => document.querySelector("#report-fault")?.textContent?.includes("is not an audit"),
+    SLOW,
+  );
   expect(visitor.errors).toEqual([]);
   const origin = new URL(served.url).origin;
   expect(visitor.requests.filter((url) => new URL(url).origin !== origin)).toEqual([]);
+}, 240_000);
+
+it("Japanese: the same report → its words, and the engine's own text marked as English", async () => {
+  const { page } = visitor;
+  await page.click("#language");
+  await report(page, path.join(folder, "ref.jsonl"), path.join(folder, "run.jsonl"));
+  await page.waitForSelector('#stored-result[data-verdict="traffic"]', SLOW);
+  expect(await visitor.text("#stored-result h2")).toBe("入力の傾向が変わりました");
+  expect(await page.$$eval('#stored-result [lang="en"]', (all) => all.length)).toBeGreaterThan(0);
+  expect(await violations(page)).toEqual([]);
 }, 240_000);
