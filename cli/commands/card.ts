@@ -152,7 +152,7 @@ async function writeAnchors(
   return { count, adapter };
 }
 
-/** Returns the path of a picture from the folder of the card, so that both can be moved together. */
+/** Returns the path of a picture from the folder of the card: both can be moved together. */
 function relativePath(picture: string, { folder, output }: AuditJob): string {
   if (/^(https?|data|file):/i.test(picture)) return picture;
   return path.relative(output, path.resolve(folder, picture)).split(path.sep).join("/");

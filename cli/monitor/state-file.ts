@@ -2,9 +2,10 @@
 /**
  * The state of a monitor: one file that is only ever appended to.
  *
- *   {"source", "from", "to", "last", "time", "rows": [[id, score, …], …], "check"}   a piece of a run
+ *   {"source", "from", "to", "last", "time", "rows": [[id, score, …], …], "check"}
  *
- * A piece has the rows `from` to `to` of a run, which its first line names (`source`). A line that a
+ * Each line is a piece of a run: its rows `from` to `to`. `source` is the run's name, or the hash of
+ * its machine, its path and its first row. A line that a
  * kill cut is not used, and its rows are read again; pieces that cover the same rows count once. So
  * the files of several machines can be joined in any way: by `--merge`, or by `cat`.
  */
@@ -136,7 +137,7 @@ function readPiece(
   return { piece: { source, from, to, last, time: begun }, rows: rows as Cells[] };
 }
 
-/** What of a run is in the state: the number of its first rows, and the hash of the last of them. */
+/** What of a run is in the state: how many of its first rows, and the hash of the last one. */
 export interface Covered {
   readonly rows: number;
   readonly last: string;

@@ -1,4 +1,4 @@
-// Tested by: test/audit/card.test.ts
+// Tested by: test/cli/commands/card.browser.test.ts
 /** A judge's card as a page. */
 import { againLines, cardTables, cardTitle, type Card } from "../../src/audit/card.ts";
 import { auditSections } from "./audit-html.ts";

@@ -9,7 +9,7 @@ import { effectsPlot } from "../../cli/reports/audit-html.ts";
 import { trendPlot } from "../../cli/reports/trend-plot.ts";
 import { auditLines, auditTables, type AuditTable } from "../../src/audit/report-markdown.ts";
 import type { AuditReport } from "../../src/audit/types.ts";
-import { isObject, type JsonObject } from "../../src/base/json.ts";
+import { isObject } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { Monitor, type MonitorReport } from "../../src/monitor/monitor.ts";
 import { MonitorReference } from "../../src/monitor/reference.ts";
@@ -69,7 +69,7 @@ async function* rowsOf(file: File, signal: AbortSignal): AsyncGenerator<MonitorR
   }
 }
 
-function parsed(text: string): JsonObject | unknown {
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,5 +1,5 @@
 // Tested by: test/audit/card.test.ts
-/** A judge's card: what it is, how good, what it rewards besides, and how to make all of it again. */
+/** A judge's card: what it is, how good, what it rewards besides, how to make it again. */
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
 import { diagnosticLines, percent, percentInterval, whole } from "../evaluate/reports/report.ts";
 import { FEWEST_ANCHORS, TOLERANCE } from "../monitor/anchors.ts";

@@ -1,7 +1,7 @@
 // Tested by: test/audit/compare.test.ts
 /**
- * Two judges on the same pairs: where they differ, who is right there, how far each can be believed,
- * and which pairs to label to decide between them.
+ * Two judges on the same pairs: where they differ, who is right there, how far each can be
+ * believed, and which pairs to label to decide between them.
  */
 import { at } from "../base/at.ts";
 import { InputError } from "../errors.ts";
@@ -92,7 +92,7 @@ export interface CompareReport {
 
 export interface CompareRequest {
   readonly judges: readonly [Judge, Judge];
-  /** The same rows in the same order, of two responses; the first is right if the row is labelled. */
+  /** The same rows, of two responses; the first is right if the row is labelled. */
   readonly rows: readonly [readonly ScoredRow[], readonly ScoredRow[]];
   readonly bootstrap?: BootstrapOptions;
 }

@@ -140,7 +140,7 @@ const PICTURE_WORDS: Readonly<Record<string, string>> = {
   [OTHER_PICTURE]: "the next row's picture is shown",
 };
 
-/** Returns what edits of the picture do to margins, verdicts and accuracy, on rows with pictures. */
+/** Returns what edits of the picture do to margins, verdicts and accuracy. */
 export function auditPictures(audit: EditAudit): RawResult[] {
   return [NO_PICTURE, OTHER_PICTURE, ...pixelEditNames].flatMap((name) => {
     const { pairs, bases, scores, deviation, options, wanted } = audit;

@@ -106,8 +106,8 @@ export const defaultSwaps: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * Returns the edit that swaps words with their partners, both ways, as whole words. A capital at the
- * beginning stays.
+ * Returns the edit that swaps words with their partners, both ways, as whole words. A capital at
+ * the beginning stays.
  */
 export function swapEdit(swaps: readonly (readonly [string, string])[]): TextEdit {
   const partners = new Map<string, string>();

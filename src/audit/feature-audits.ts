@@ -1,5 +1,5 @@
 // Tested by: test/audit/golden.test.ts
-/** What features of the responses do to the score: length, markdown, lists, bold, headings, emoji. */
+/** What features of the responses do to the score: length, marks of form, emoji. */
 import { at } from "../base/at.ts";
 import { codePoints } from "../evaluate/rows.ts";
 import { bootstrap, type BootstrapOptions } from "../statistics/bootstrap.ts";
@@ -124,8 +124,8 @@ function weightedSlope(
 }
 
 /**
- * Returns the log-odds for one standard deviation of the feature, of the judge's verdicts and of the
- * labels. Pairs have no side that comes first, so neither has an intercept. A fit that does not
+ * Returns the log-odds for one standard deviation of the feature, of the judge's verdicts and of
+ * the labels. Pairs have no side that comes first, so neither has an intercept. A fit that does not
  * exist is left out.
  */
 function logisticDetails(

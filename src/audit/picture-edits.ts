@@ -1,7 +1,7 @@
 // Tested by: test/audit/picture-edits.test.ts
 /**
- * Deterministic edits of pictures, by name, on their pixels: no codec of a browser and no font is in
- * them, so that they are the same everywhere. The original picture is not touched.
+ * Deterministic edits of pictures, by name, on their pixels: no codec of a browser and no font is
+ * in them, so that they are the same everywhere. The original picture is not touched.
  */
 import { at } from "../base/at.ts";
 import { blankOf, blurOf } from "../explain/cells.ts";

@@ -6,7 +6,7 @@ import type { RawPixels } from "../types.ts";
 const WIDTH = 5;
 const HEIGHT = 7;
 
-/** Seven rows of five pixels for each letter, each row a number whose highest bit is on the left. */
+/** Seven rows of five pixels for each letter, each row a number: its highest bit is on the left. */
 const LETTERS: Readonly<Record<string, readonly number[]>> = {
   A: [14, 17, 17, 31, 17, 17, 17],
   E: [31, 16, 16, 30, 16, 16, 31],

@@ -1,7 +1,7 @@
 // Tested by: test/audit/rewrites.test.ts
 /**
- * Rewrites of responses from a file, for effects of attributes that no rule can edit (RATE, Reber et
- * al. 2025): a rewrite changes more than the attribute, so a rewrite is compared with its own rewrite
+ * Rewrites of responses from a file, for effects of attributes that no rule can edit (RATE, Reber
+ * et al. 2025): a rewrite changes more than the attribute. So it is compared with its own rewrite
  * back.
  *
  *   {"id", "attribute", "response": 0 | 1 | "chosen" | "rejected", "has": true | false,

@@ -20,7 +20,7 @@ export const TOLERANCE = 2e-4;
  */
 const ENGINE_SHARE = 0.12;
 
-/** Ids that both files share and no row marks as anchors: at most so many. */
+/** The most ids that both files share and that are anchors although no row marks them. */
 const MOST_UNMARKED = 100;
 const LEAST_UNMARKED = 5;
 /** Below this an anchor run can miss a change of some inputs. */

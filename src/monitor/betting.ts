@@ -8,7 +8,7 @@ import { at } from "../base/at.ts";
 
 /** Standard errors of the reference that a shift must exceed. */
 const DOUBT = 3.5;
-/** The past counts as if so many uniform values had been seen before. */
+/** The past counts as if ten uniform values had been seen before. */
 const PRIOR = 10;
 const UNIFORM_VARIANCE = 1 / 12;
 

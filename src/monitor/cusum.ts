@@ -5,7 +5,7 @@
  */
 import { InputError } from "../errors.ts";
 
-/** One score counts at most so many standard deviations: a wild one is not a drift. */
+/** One score counts at most four standard deviations: a wild one is not a drift. */
 const MOST = 4;
 
 export interface CusumState {

@@ -1,6 +1,6 @@
 /**
- * Compares a run of scores with a reference and says what changed: nothing, the engine, the model or
- * the traffic. Rows are taken one by one, in bounded memory.
+ * Compares a run of scores with a reference and says what changed: nothing, the engine, the model
+ * or the traffic. Rows are taken one by one, in bounded memory.
  *
  *   row ─ an anchor? ─ yes: compared with its own old score        → engine or model
  *                    └ no: tallied, CUSUM, bets, windows           → traffic

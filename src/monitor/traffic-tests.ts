@@ -70,7 +70,7 @@ export function trafficTests(evidence: TrafficEvidence): MonitorTest[] {
     ...groupTests(reference, run),
     ...accuracyTest(reference, run),
   ];
-  // One value on both sides leaves a rank test nothing to compare: that is no drift.
+  // One value on both sides leaves a rank test nothing to compare, so its p is 1.
   // The betting test counts as one of them: its capital's inverse is a p at any time.
   const each = alpha / (found.length + 1);
   const most = Math.exp(Math.min(700, mostLogCapital));

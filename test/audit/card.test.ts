@@ -1,7 +1,5 @@
-/** A judge's card: what it says, in Markdown and as a page. */
-import { parseHTML } from "linkedom";
+/** A judge's card: what it says, in Markdown. */
 import { expect, test } from "vitest";
-import { cardHtml } from "../../cli/reports/card-html.ts";
 import { audit } from "../../src/audit/audit.ts";
 import { cardMarkdown, type Card } from "../../src/audit/card.ts";
 import { defaultSwaps, swapEdit } from "../../src/audit/edits.ts";
@@ -45,14 +43,4 @@ test("card: what it is, how good, audit, and all that makes it again", () => {
   ]) {
     expect(text).toContain(part);
   }
-});
-
-test("card: the page → the same, texts escaped, nothing fetched", () => {
-  const { document } = parseHTML("<html><body></body></html>");
-  const html = cardHtml(card, document);
-  expect(html).toContain(
-    "<p>For &lt;bars&gt;.</p><p>Not for photographs.</p>".replace("</p><p>", "</p>\n<p>"),
-  );
-  expect(html).toContain("model.safetensors");
-  expect(html).not.toMatch(/<script|<link|src=|url\(/);
 });

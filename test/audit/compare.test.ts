@@ -1,4 +1,4 @@
-/** Two judges compared, against scikit-learn, statsmodels, krippendorff and numpy (golden/make.py). */
+/** Two judges compared, against statsmodels, scikit-learn and krippendorff (golden/make.py). */
 import { expect, test } from "vitest";
 import { compareMarkdown, judgeName } from "../../src/audit/compare-markdown.ts";
 import { compareJudges, type CompareReport } from "../../src/audit/compare.ts";

@@ -1,4 +1,4 @@
-/** What an audit scores: which edits of which rows, and where each score belongs. */
+/** What an audit scores: the edits of each row, and where each score belongs. */
 import { expect, test } from "vitest";
 import { at } from "../../src/base/at.ts";
 import { defaultSwaps, swapEdit } from "../../src/audit/edits.ts";

@@ -1,4 +1,4 @@
-/** Report: stored scores, monitored, and audits that the command line wrote. Loaded when asked for. */
+/** Report: stored scores and audits of the command line. Loaded when asked for. */
 import type { Verdict } from "../../../src/monitor/monitor.ts";
 
 export interface StoredWords {

@@ -1,4 +1,4 @@
-/** Report of stored scores and of an audit, without a model: verdict, tables, plots, two languages. */
+/** Report of stored scores and of an audit, without a model: verdict, tables, plots, languages. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
