@@ -4,10 +4,10 @@
  *
  *   {"source", "from", "to", "last", "time", "rows": [[id, score, …], …], "check"}
  *
- * Each line is a piece of a run: its rows `from` to `to`. `source` is the run's name, or the hash of
- * its machine, its path and its first row. A line that a
- * kill cut is not used, and its rows are read again; pieces that cover the same rows count once. So
- * the files of several machines can be joined in any way: by `--merge`, or by `cat`.
+ * Each line is a piece of a run: its rows `from` to `to`. `source` is the run's name, or a hash of
+ * its machine, its path and its first row. A line that a kill cut is not used, and its rows are
+ * read again; pieces that cover the same rows count once. So the files of several machines can be
+ * joined in any way: by `--merge`, or by `cat`.
  */
 import { createReadStream } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
