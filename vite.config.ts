@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig, type UserConfigFnObject } from "vite";
 import { benchPage } from "./bench/page/vite-bench-page.ts";
 import { embeddedModel } from "./demo/vite-embedded-model.ts";
-import { asciiOutput } from "./tools/vite-ascii.ts";
-import { boundedParquet } from "./tools/vite-bounded-parquet.ts";
-import { wgslWithoutComments } from "./tools/vite-wgsl.ts";
+import { asciiOutput } from "./tools/vite/ascii.ts";
+import { boundedParquet } from "./tools/vite/parquet.ts";
+import { wgslWithoutComments } from "./tools/vite/wgsl.ts";
 
 const repository = path.dirname(fileURLToPath(import.meta.url));
 

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
-import { boundedParquet } from "./tools/vite-bounded-parquet.ts";
+import { boundedParquet } from "./tools/vite/parquet.ts";
 
 const absent: string = path.join(import.meta.dirname, "testing/absent.ts");
 const setupFiles = ["testing/compare.ts"];

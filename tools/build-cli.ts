@@ -7,7 +7,7 @@ import { appendFile } from "node:fs/promises";
 import path from "node:path";
 import { build, type InlineConfig } from "vite";
 import { repository } from "./repository.ts";
-import { boundedParquet } from "./vite-bounded-parquet.ts";
+import { boundedParquet } from "./vite/parquet.ts";
 
 export async function buildCli(outDir: string): Promise<void> {
   const common: InlineConfig = {

@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { transformWithOxc } from "vite";
-import { boundRuns, hasRuns } from "./bounded-parquet.mjs";
+import { boundRuns, hasRuns } from "./vite/bounded-parquet.mjs";
 
 /** @type {import("node:module").LoadHook} */
 export async function load(url, context, nextLoad) {

@@ -5,7 +5,7 @@
 
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { wgslWithoutComments } from "../../tools/vite-wgsl.ts";
+import { wgslWithoutComments } from "../../tools/vite/wgsl.ts";
 import { allKernels } from "../../src/kernels/all.ts";
 import { openTestBrowser, type TestBrowser, type TestPage } from "../../testing/browser/browser.ts";
 import { inChrome } from "../../testing/browser/launch.ts";

@@ -11,8 +11,8 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Rolldown } from "vite";
 import { beforeAll, expect, test } from "vitest";
-import { asciiOutput } from "../../tools/vite-ascii.ts";
-import { wgslWithoutComments } from "../../tools/vite-wgsl.ts";
+import { asciiOutput } from "../../tools/vite/ascii.ts";
+import { wgslWithoutComments } from "../../tools/vite/wgsl.ts";
 import recorded from "./page-weight.json" with { type: "json" };
 
 const LIMIT_BYTES = 100_000;

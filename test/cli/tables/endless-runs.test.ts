@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { readParquet } from "../../../cli/tables/parquet.ts";
-import { boundRuns } from "../../../tools/bounded-parquet.mjs";
+import { boundRuns } from "../../../tools/vite/bounded-parquet.mjs";
 import { repository } from "../../../tools/repository.ts";
 
 const file = (name: string): string => path.join(import.meta.dirname, name);
