@@ -246,7 +246,9 @@ it("page: Resume of a paused download → the download goes on, from what is her
   await page.waitForSelector("#paused");
   // The list shows what is here without a reload.
   await page.waitForSelector("[data-do=resume]");
-  expect(plain(await text(".kept-model"))).toMatch(/\d [kM]?B so far: the download was not finished/);
+  expect(plain(await text(".kept-model"))).toMatch(
+    /\d [kM]?B so far: the download was not finished/,
+  );
   await press(page, "[data-do=resume]");
   await page.waitForSelector("#loading");
   expect(await page.$("#paused")).toBeNull();
