@@ -144,3 +144,50 @@ test("explain: what cannot be → InputError that names it", () => {
   expect(() => new Explainer(scorer, request, { budget: 0 })).toThrow("budget");
   expect(() => new Explainer(scorer, request, { cells: 1 })).toThrow("cells");
 });
+
+/** Each letter of a word is worth a little more than the last: effects add up. */
+const additive: ExplainScorer = {
+  score: async (conversations) =>
+    conversations.map((one) => ({
+      value: Buffer.from(JSON.stringify(one)).reduce((sum, byte) => sum + (byte % 7), 0) / 10,
+    })),
+};
+
+test("explain: effects that add up → stable between two cuts", async () => {
+  const { truth } = await explain(additive, request);
+  expect(truth.stability).toBeGreaterThan(0.9);
+});
+
+test("explain: refined → orders are sampled, with errors, and nothing is scored twice", async () => {
+  // Red counts only beside two other words: what each adds hangs on the order, and not on pairs.
+  const scorer = {
+    scored: 0,
+    async score(conversations: readonly ConversationInput[]) {
+      scorer.scored += conversations.length;
+      return conversations.map((one) => {
+        const said = JSON.stringify(one.at(-1));
+        const isWhole = said.includes("circle") && said.includes("left");
+        return { value: isWhole ? scoreOf(one) : 0.1 * scoreOf(one) };
+      });
+    },
+  };
+  const pair = {
+    ...request,
+    responses: [
+      "The small circle on the left of the picture is red, as I see it.",
+      "The small circle on the left of the picture is blue, as I see it.",
+    ],
+  } as const;
+  const explainer = new Explainer(scorer, pair, { units: "word" });
+  const first = await explainer.run();
+  expect(first.units.every(({ standardError }) => standardError === 0)).toBe(true);
+  const before = scorer.scored;
+  explainer.refine({ method: "shapley" });
+  explainer.extend(2000);
+  const finer = await explainer.run();
+  expect(finer.stopped).toBeUndefined();
+  expect(finer.units.some(({ standardError }) => standardError > 0)).toBe(true);
+  expect(finer.scores).toBe(scorer.scored);
+  expect(scorer.scored).toBeGreaterThan(before);
+  expect(() => explainer.refine({ cells: 1 })).toThrow("cells");
+});
