@@ -165,7 +165,7 @@ describe("page: tokens of a response", () => {
     await page.$eval(
       ".responses li:nth-child(2) textarea",
       (field, value) => {
-        (field as HTMLTextAreaElement).value = value;
+        field.value = value;
         field.dispatchEvent(new Event("input", { bubbles: true }));
       },
       text,
