@@ -1,6 +1,7 @@
 // Tested by: test/checkpoint/other-files.test.ts
 /**
- * Finds tensors of a head in files whose names nothing says: any other `*.safetensors` of the folder.
+ * Finds tensors of a head in files whose names nothing says: any other `*.safetensors` of the
+ * folder.
  */
 import { readSafetensors } from "./safetensors.ts";
 import { list, mergeTensors } from "./checkpoint.ts";

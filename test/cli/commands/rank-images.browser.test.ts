@@ -27,7 +27,7 @@ test("rank --images: prompts beside and inside, two bad files → sorted; one mo
   const odd = await readFile(`${images}odd.png`);
   await put("odd.png", withText(odd, "parameters", "five shapes\nSteps: 20"));
   await copyFile(`${images}wide.png`, path.join(folder, "made/wide.png"));
-  await put("broken.png", "this is no picture");
+  await put("broken.png", "this is a text");
   await put("broken.txt", "five shapes");
   const args = ["rank", "--model", MODEL, "--images", "made", "--output", "ranked.csv"];
   const first = await callCli(folder, [...args, "--errors", "bad.jsonl"]);
