@@ -115,6 +115,8 @@ describe("page: views", () => {
           expect(await page.evaluate(faintTexts), value).toEqual([]);
           expect(await violations(page), value).toEqual([]);
         }
+        // The tests after this one share the browser's storage.
+        await page.evaluate(() => localStorage.removeItem("vl-reward.language"));
       };
       await during(`#${view}`, look, prepare);
     },
