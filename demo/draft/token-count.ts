@@ -1,6 +1,6 @@
 /**
- * Says beside a response how many tokens it has with its question, when they near the model's limit:
- * before Score refuses it.
+ * Says beside a response how many tokens it has with its question, when they near the model's
+ * limit: before Score refuses it.
  */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
@@ -56,7 +56,7 @@ async function countTokens(page: Page): Promise<void> {
         });
         page.change(drafting, { tokens: new Map(near) });
       },
-      // What cannot be counted is told when it is scored.
+      // Scoring says why it cannot be counted.
       failed: () => page.change(drafting, { tokens: new Map() }),
       ended: () => {},
     },

@@ -162,7 +162,7 @@ export const models: ModelWords = {
       `Downloads ${download} once. A copy of ${kept} in this form is kept as well; the original files can be deleted then.`,
     budget: "Graphics memory that it may take",
     budgetHint: (binding) =>
-      `Browsers do not tell how much there is. This adapter binds ${binding} at most at once; larger matrices are split.`,
+      `Browsers do not tell how much there is. This adapter binds ${binding} in one piece at most; larger matrices are split.`,
     form: "Form of the weights",
     fitsBudget: (budget) => `fits the ${budget} you allow`,
     smallest: "the smallest",
