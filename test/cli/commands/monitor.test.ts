@@ -106,7 +106,9 @@ test("monitor: the state cut at 20 places, as kills leave it → no row lost, no
   }
   // A line in the middle that is not as it was written.
   const text = await readFile(state, "utf8");
-  await writeFile(state, text.replace('"rows":[["', '"rows":[["x'));
+  const changed = text.replace(/("rows":\[\["[^"]+",)[^,]+/, (_, before: string) => `${before}99`);
+  expect(changed).not.toBe(text);
+  await writeFile(state, changed);
   const mended = await monitor("out", ...args);
   expect(mended.out).toBe(whole.out);
   expect(mended.err).toContain("cut lines are not used");
@@ -164,6 +166,26 @@ test("monitor: states of two machines, merged or joined by cat, twice → each r
   expect((await monitor("x", "--merge", at("empty.jsonl"))).err).toContain(
     "has no rows of a monitor",
   );
+});
+
+test("monitor: a run in pieces of other lengths, joined in any order → each row once", async () => {
+  const rows = plantedRun({ seed: 13, rows: 700, drift: "none" });
+  const named = ["--run", at("run.jsonl"), "--name", "one"];
+  await write("run.jsonl", rows);
+  await monitor("whole", ...named);
+  await write("run.jsonl", rows.slice(0, 300));
+  await monitor("grown", ...named);
+  await write("run.jsonl", rows);
+  await monitor("grown", ...named);
+  const states = ["whole", "grown"].map((name) =>
+    readFile(path.join(at(name), "state.jsonl"), "utf8"),
+  );
+  const [whole = "", grown = ""] = await Promise.all(states);
+  for (const [i, text] of [whole + grown, grown + whole].entries()) {
+    await writeFile(at("joined.jsonl"), text);
+    await monitor(`joined-${i}`, "--merge", at("joined.jsonl"));
+    expect((await report(`joined-${i}`)).rows).toBe(730);
+  }
 });
 
 test("monitor: --group → these columns alone; --alpha, --tolerance → are held", async () => {
