@@ -104,14 +104,15 @@ test("monitor: the state cut at 20 places, as kills leave it → no row lost, no
     expect([code, out]).toEqual([0, whole.out]);
     expect((await report("out")).rows).toBe(2030);
   }
-  // A line in the middle that is not as it was written.
-  const text = await readFile(state, "utf8");
+  // A whole line that is not as it was written.
+  const other = path.join(at("whole"), "state.jsonl");
+  const text = await readFile(other, "utf8");
   const changed = text.replace(/("rows":\[\["[^"]+",)[^,]+/, (_, before: string) => `${before}99`);
   expect(changed).not.toBe(text);
-  await writeFile(state, changed);
-  const mended = await monitor("out", ...args);
+  await writeFile(other, changed);
+  const mended = await monitor("whole", ...args);
   expect(mended.out).toBe(whole.out);
-  expect(mended.err).toContain("cut lines are not used");
+  expect(mended.err).toContain("1 cut lines are not used");
 });
 
 test("monitor: kill -9 while it appends → the same call goes on to the same report", async () => {
