@@ -2,7 +2,7 @@
  * The Label view with an engine that computes nothing: votes by keyboard, kept through crashes; what
  * is seen, said and saved; a head fitted to the votes.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer";
@@ -266,6 +266,36 @@ it("label: a ranking and its neighbours → they are labelled, with their prompt
     expect(await text("#label-progress")).toBe("0 done, 2 pairs");
     expect(await text(".label-prompt")).toBe("Is purple the highest value?");
     expect(await page.$("#label-pair img")).not.toBeNull();
+  });
+});
+
+it("label: a report's closest pairs → they are labelled, with their own pictures and whole prompts", async () => {
+  await during(async ({ page, text }) => {
+    await page.click('nav a[href="#report"]');
+    await page.waitForSelector("#report-files");
+    const heldout = path.resolve("weights/tiny-vl-reward/heldout");
+    const file = path.join(folder, "pairs.jsonl");
+    const lines = (await readFile(path.join(heldout, "pairs.jsonl"), "utf8")).split("\n");
+    await writeFile(file, `${lines.slice(0, 4).join("\n")}\n`);
+    const { image, prompt } = JSON.parse(lines[0] ?? "") as { image: string; prompt: string };
+    const images = lines.slice(0, 4).map((line) => (JSON.parse(line) as { image: string }).image);
+    const pictures = images.map((name) => path.resolve("weights/tiny-vl-reward", name));
+    const input = (await page.$("#report-files")) as ElementHandle<HTMLInputElement>;
+    await input.uploadFile(file, ...pictures);
+    await page.click("#run-report");
+    await page.waitForSelector("#report-label", SLOW);
+    // By keyboard: the plots above may still move it.
+    await page.focus("#report-label");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#label-pair img", SLOW);
+    expect(await text("#label-progress")).toBe("0 done, 4 pairs");
+    const seen = new Set<string>();
+    for (let i = 0; i < 4; i++) {
+      seen.add(await text(".label-prompt"));
+      await voteBy(page, "ArrowLeft");
+    }
+    expect(seen).toContain(prompt);
+    expect(image).not.toBe("");
   });
 });
 
