@@ -179,6 +179,26 @@ async function fetchPicture(url: URL, name: string): Promise<File> {
   return new File([await response.blob()], name);
 }
 
+/**
+ * Returns the pairs with copies of their pictures: a file of a person's own may be moved or changed
+ * before the pair is shown.
+ * @throws DOMException if a file cannot be read any more
+ */
+export async function withOwnPictures(pairs: readonly KeptPair[]): Promise<KeptPair[]> {
+  const copies = new Map<Blob, Promise<Blob>>();
+  const copy = async (image: ImageInput): Promise<ImageInput> => {
+    if (!(image instanceof Blob)) return image;
+    const own = copies.get(image) ?? image.arrayBuffer().then((bytes) => new Blob([bytes]));
+    copies.set(image, own);
+    return await own;
+  };
+  const own: KeptPair[] = [];
+  for (const pair of pairs) {
+    own.push({ ...pair, messages: await withPictures(pair.messages, copy) });
+  }
+  return own;
+}
+
 const promptKeys = new WeakMap<KeptPair, string>();
 
 /** Returns what a pair asks: the same for pairs of one prompt. */

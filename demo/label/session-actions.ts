@@ -28,7 +28,7 @@ import {
   type VoteDraft,
 } from "../store/label-sessions.ts";
 import { readKeys } from "./keys.ts";
-import { builtInPairs, keptPair, pairsOfFiles, promptKey } from "./pairs.ts";
+import { builtInPairs, keptPair, pairsOfFiles, promptKey, withOwnPictures } from "./pairs.ts";
 import { READING, readOn } from "./reading.ts";
 import { changeSession, labelling, type OpenSession } from "./state.ts";
 import { say } from "./words.ts";
@@ -41,7 +41,7 @@ export async function openLabel(page: Page): Promise<void> {
   if (pairs !== undefined) {
     page.change(givenPairs, { pairs: undefined });
     await leaveSession(page);
-    await begin(page, pairs.map(keptPair), title, []);
+    await opening(page, () => begin(page, pairs.map(keptPair), title, []));
   } else if (page.get(labelling).kept === undefined) {
     await readKept(page);
   }
@@ -87,10 +87,11 @@ async function opening(page: Page, open: () => Promise<void>): Promise<void> {
 
 async function begin(
   page: Page,
-  pairs: readonly KeptPair[],
+  given: readonly KeptPair[],
   title: string,
   notes: readonly string[],
 ): Promise<void> {
+  const pairs = await withOwnPictures(given);
   const { rater, seed } = page.get(labelling);
   const plan = planRound({ prompts: pairs.map(promptKey), seed, plan: [] });
   const record: SessionRecord = {
@@ -104,7 +105,8 @@ async function begin(
     draft: NO_DRAFT,
     changed: new Date().toISOString(),
   };
-  const isKept = await keepSession(record, pairs);
+  // A browser that keeps nothing, or has no room: the page says so.
+  const isKept = await keepSession(record, pairs).catch(() => false);
   show(page, { record, pairs, votes: [] }, isKept);
   readOn(page);
   page.change(labelling, { notes });
