@@ -168,7 +168,8 @@ export async function labelClosest(page: Page): Promise<void> {
     for (const [i, pair] of closestPairs(result).entries()) {
       const { id, responses, group, row } = pair;
       if (row === undefined) continue;
-      const { messages } = await client.call("reportMessages", { row });
+      // The sealed engine's frame makes files of its own realm, which are no `Blob` here.
+      const { messages } = structuredClone(await client.call("reportMessages", { row }));
       given.push({
         id,
         messages,
