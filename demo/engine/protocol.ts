@@ -2,7 +2,8 @@
  * What the page and its worker say to each other.
  *
  * The page calls (`load`, `score`, …) and may abort a call by its id. The worker answers each call
- * with any number of `progress`, `done`, `found` and `warning` replies and exactly one `result` or `error`.
+ * with any number of `progress`, `done`, `found` and `warning` replies and exactly one `result` or
+ * `error`.
  * Everything survives a structured clone: errors travel as their code and message, because a clone
  * drops the class of an error.
  */
