@@ -41,7 +41,7 @@ const COUNTS = [0, 20, 50, 100, 150, 200];
 const GATED = [60, 120];
 /** Of the chances by which labels without a change are drawn: the embedded model's measured T. */
 const TEMPERATURE = 0.63;
-/** The gate refuses in so many of 100 runs at least. */
+/** The share of runs in which the gate refuses, at least. */
 const REFUSED = 0.95;
 
 export async function run(values: Values<typeof options>): Promise<boolean> {

@@ -1,5 +1,5 @@
 // Tested by: test/bench/taste.test.ts
-/** The figure of `npm run bench -- taste`: accuracy against the number of labels, with intervals. */
+/** The figure of `npm run bench -- taste`: accuracy against labels, with intervals. */
 
 export interface TastePoint {
   readonly labels: number;

@@ -26,7 +26,7 @@ export interface TasteTrial {
   readonly right: number;
 }
 
-/** One label in so many is given the wrong way round: people slip. */
+/** One label in twelve is given the wrong way round: people slip. */
 const SLIP = 12;
 const HELD_OUT = 0.4;
 

@@ -17,7 +17,7 @@ export interface PairsOfFiles {
 }
 
 const MOST_PAIRS = 10_000;
-/** Of so many responses every two are a pair; of more, neighbours in a ring. */
+/** Of four responses every two are a pair; of more, neighbours in a ring. */
 const EVERY_TWO = 4;
 
 /** Returns a file that is read by ranges. */

@@ -1,4 +1,4 @@
-/** A head is fitted to the votes, judged on pairs that it was not fitted to, saved and put to use. */
+/** A head is fitted to the votes, judged on other pairs, saved and put to use. */
 import { adaptedHead, type HeadBase } from "../../src/adapt/head-file.ts";
 import type { LabelledPair } from "../../src/adapt/adapt.ts";
 import { targetOf } from "../../src/label/labels.ts";

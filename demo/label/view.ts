@@ -20,7 +20,7 @@ export const labelView: View = {
   accepts: ["table"],
   takesOnlyShown: true,
   view,
-  // Votes are the person's, not the model's: another model reads the pairs anew.
+  // Votes are the person's, not the model's: another model reads the pairs again.
   reset: () => {},
   take: (page, { files }) => void load(page).then(({ takeFiles }) => takeFiles(page, files)),
   shown: (page) => [...page.get(labelling).pictureUrls.values()].flat(),

@@ -1,7 +1,7 @@
 // Tested by: test/demo/label.browser.test.ts
 /**
  * The page's database (IndexedDB): sessions of labelling with their pairs, votes and what models
- * said, and heads that were fitted. One schema for the whole page; nothing of it leaves the browser.
+ * said, and heads that were fitted. One schema for the whole page. Nothing leaves the browser.
  *
  *   sessions  {id, kind, changed, …}                     a session of any view
  *   pairs     [session, number] → a pair with its pictures

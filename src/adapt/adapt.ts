@@ -29,13 +29,13 @@ export interface LabelledPair {
   /** Pairs of one prompt are left out together. */
   readonly prompt: string;
   /**
-   * How often the pair counts beside the others; 1 by default. 1 / (chance of being drawn) undoes a
-   * choice. Weights are brought to a mean of 1: labels do not become more certain by them.
+   * How often the pair counts beside the others; 1 by default. 1 / (chance of being drawn) undoes
+   * a choice. Weights are brought to a mean of 1: labels do not become more certain by them.
    */
   readonly weight?: number | undefined;
   /**
-   * False for a pair that was chosen by what it teaches: the head is fitted to it, and not judged by
-   * it. True by default.
+   * False for a pair that was chosen by what it teaches: the head is fitted to it, and not judged
+   * by it. True by default.
    */
   readonly isRandom?: boolean | undefined;
 }
@@ -93,11 +93,11 @@ export interface LabelCounts {
 
 /** Strengths of the prior, in units of the mean squared length of the differences. */
 const STRENGTHS = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 8, Infinity];
-/** So many of the strengths that look best are refined to exact leave-one-out fits. */
+/** The four strengths that look best are refined to exact leave-one-out fits. */
 const REFINED = 4;
 /**
- * The gain must exceed this number of standard errors: chance alone exceeds it in one of twenty sets
- * of labels. 1.25 let 7 of 100 through where nothing had changed (`npm run bench -- taste`).
+ * The gain must exceed this number of standard errors: chance alone exceeds it in one of twenty
+ * sets of labels. 1.25 let 7 of 100 through where nothing had changed (`npm run bench -- taste`).
  */
 const GATE = 1.645;
 

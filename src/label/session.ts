@@ -31,8 +31,9 @@ export interface Session {
 }
 
 /**
- * Returns the plan of a session that was read again. Each vote is kept with its task at once, the
- * rest of the plan a little later: what was planned before those votes and shown since is left out.
+ * Returns the plan of a session that was read again. Each vote is kept with its task immediately,
+ * the rest of the plan a little later: what was planned before those votes and shown since is left
+ * out.
  * @param tasks those of the votes
  */
 export function restorePlan(kept: readonly Task[], tasks: readonly Task[]): Task[] {

@@ -1,6 +1,6 @@
 /**
- * The Label view with an engine that computes nothing: votes by keyboard, kept through crashes; what
- * is seen, said and saved; a head fitted to the votes.
+ * The Label view with an engine that computes nothing: votes by keyboard, kept through crashes;
+ * what is seen, said and saved; a head fitted to the votes.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -42,7 +42,7 @@ afterAll(async () => {
 
 const SLOW = { timeout: 120_000 };
 
-/** Visits Label in a browser of its own storage; finds no error and no foreign request at the end. */
+/** Visits Label in a browser of its own storage; finds no error and no foreign request. */
 async function during(
   look: (visitor: Visitor) => Promise<void>,
   prepare?: (page: Page) => Promise<unknown>,

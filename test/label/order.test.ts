@@ -90,7 +90,7 @@ describe("order: with a model", () => {
     expect(new Set(chosen.map(({ pair }) => Math.floor(pair / 4))).size).toBe(chosen.length);
   });
 
-  it("values that are 0, then no model at all → what is left is no random sample, and named rest", () => {
+  it("values that are 0, then no model at all → what is left is not a random sample, and named rest", () => {
     const values = Array.from({ length: 30 }, (_, i) => Number(i < 15));
     const first = planRound({ prompts: prompts(30), seed: 1, plan: [], teaching: values });
     const second = planRound({ prompts: prompts(30), seed: 1, plan: first });

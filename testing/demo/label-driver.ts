@@ -134,8 +134,8 @@ export interface KillReport {
 }
 
 /**
- * Gives votes by keyboard until there are `votes`; the tab is killed `kills` times, each at a random
- * moment after a key, and opened again. All votes that were shown as given must be there.
+ * Gives votes by keyboard until there are `votes`; the tab is killed `kills` times, each at a
+ * random moment after a key, and opened again. All votes that were shown as given must be there.
  */
 export async function voteAndKill(
   browser: Browser,

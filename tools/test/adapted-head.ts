@@ -30,7 +30,7 @@ const MODEL: string = path.join(repository, "weights/tiny-vl-reward");
 /** The largest difference of a score, of the larger of 1 and its size. */
 const ALLOWED = 2e-4;
 const LABELS = 80;
-/** One label in so many is given the wrong way round. */
+/** One label in twelve is given the wrong way round. */
 const SLIP = 12;
 const CASES = 24;
 

@@ -139,7 +139,7 @@ export const label: LabelWords = {
     "Say which of two responses is better. After some fifty votes this page can tell how far the model follows your taste, and fit a judge that follows it further.",
   introModel: "Labelling needs no model, and nothing leaves this machine.",
   rater: "Your name or initials",
-  raterHint: "Written beside each label, so that several people’s files can be told apart.",
+  raterHint: "Written beside each label, so that several people’s files stay apart.",
   seed: "Seed",
   seedHint: "Decides order and sides: the same seed gives the same order again.",
   begin: "What to label",

@@ -1,4 +1,4 @@
-/** Pairs of files for Label: every form of rows in use, pictures by name, what cannot be used named. */
+/** Pairs of files for Label: every form of rows in use, pictures, what cannot be used named. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { indexPairs, namedPair, pairsOfFiles, promptKey } from "../../../demo/label/pairs.ts";
