@@ -16,13 +16,17 @@ import { PAIRS_SHOWN, reporting } from "./state.ts";
 import type { Question, ReportState } from "./state.ts";
 
 const REPORTING = "reporting";
+const AUDITING = "auditing";
 
 /** Changes the question. Neither the last report nor the one under way answers it. */
 export function askReport(page: Page, change: Partial<ReportState>): void {
   drop(page.jobs, REPORTING);
+  drop(page.jobs, AUDITING);
   page.change(reporting, {
     ...change,
     running: undefined,
+    auditing: undefined,
+    audited: undefined,
     result: undefined,
     plots: [],
     stored: undefined,
@@ -76,7 +80,13 @@ export async function runReport(page: Page): Promise<void> {
   if (running === undefined) {
     return;
   }
-  page.change(reporting, { running: { done: 0, total: 0 }, fault: undefined });
+  drop(page.jobs, AUDITING);
+  page.change(reporting, {
+    running: { done: 0, total: 0 },
+    auditing: undefined,
+    audited: undefined,
+    fault: undefined,
+  });
   await latest(
     page.jobs,
     REPORTING,
@@ -124,6 +134,37 @@ async function readStoredFiles(page: Page, files: readonly File[]): Promise<void
       ended: () => page.change(reporting, { running: undefined }),
     },
   );
+}
+
+/** Audits the report's judge: edits of its rows are scored. What a stopped audit has stays. */
+export async function auditReport(page: Page): Promise<void> {
+  const client = page.get(engine).running?.client;
+  if (client === undefined) return;
+  page.change(reporting, { auditing: { done: 0, total: 0 }, fault: undefined });
+  await latest(
+    page.jobs,
+    AUDITING,
+    async (signal) => {
+      const onDone = (done: number, total: number): void =>
+        page.change(reporting, { auditing: { done, total } });
+      const report = await client.call("reportAudit", {}, { signal, onDone });
+      const { storedView } = await import("./stored.ts");
+      return () => storedView({ kind: "audit", report });
+    },
+    {
+      done(audited) {
+        page.change(reporting, { audited });
+        announce(page, words().report.audited);
+      },
+      failed: (fault) => page.change(reporting, { fault }),
+      ended: () => page.change(reporting, { auditing: undefined }),
+    },
+  );
+}
+
+export function stopAudit(page: Page): void {
+  stop(page.jobs, AUDITING);
+  announce(page, words().report.auditStopped);
 }
 
 /** Stops a run: it reports the rows that are scored. */

@@ -8,22 +8,28 @@ import type { ReportJob } from "./job.ts";
 /** A model's job goes with it: another model begins with no scores. */
 const jobs = new WeakMap<Loaded, Promise<ReportJob>>();
 
-export const reportAnswers: Answers<"report" | "reportPicture" | "reportMessages"> = {
-  async report({ request }, line) {
-    const job = await reportJob();
-    return await job.run(request, line.signal, tellDone(line));
-  },
+export const reportAnswers: Answers<"report" | "reportAudit" | "reportPicture" | "reportMessages"> =
+  {
+    async report({ request }, line) {
+      const job = await reportJob();
+      return await job.run(request, line.signal, tellDone(line));
+    },
 
-  async reportPicture({ row }) {
-    const job = await reportJob();
-    return { picture: await job.picture(row) };
-  },
+    async reportAudit(_, line) {
+      const job = await reportJob();
+      return await job.audit(line.signal, tellDone(line));
+    },
 
-  async reportMessages({ row }) {
-    const job = await reportJob();
-    return { messages: await job.messages(row) };
-  },
-};
+    async reportPicture({ row }) {
+      const job = await reportJob();
+      return { picture: await job.picture(row) };
+    },
+
+    async reportMessages({ row }) {
+      const job = await reportJob();
+      return { messages: await job.messages(row) };
+    },
+  };
 
 async function reportJob(): Promise<ReportJob> {
   const loaded = loadedModel();

@@ -4,6 +4,7 @@
  * Scores stay here until another model is loaded, so that a stopped run can be resumed. Nothing
  * leaves the machine: tables and pictures are the person's own files.
  */
+import type { AuditReport } from "../../src/audit/types.ts";
 import { InputError } from "../../src/errors.ts";
 import { compareSystems } from "../../src/evaluate/ab.ts";
 import { evaluate } from "../../src/evaluate/evaluate.ts";
@@ -82,6 +83,30 @@ export class ReportJob {
     const scored = scoredRows(rows.rows, this.#kept);
     checkAny(scored, failed, signal);
     return this.#sum(this.#read, scored, failed);
+  }
+
+  /**
+   * Audits the judge on the rows of the last run. A run that was stopped goes on with the scores
+   * that it has.
+   * @throws the reason of the signal; InputError if no row says which response is right
+   */
+  async audit(
+    signal: AbortSignal,
+    onDone: (done: number, total: number) => void,
+  ): Promise<AuditReport> {
+    const read = this.#read;
+    if (read === undefined)
+      throw new InputError({ where: "audit", what: "there is no report yet" });
+    const { auditRows } = await import("./audit-job.ts");
+    return await auditRows({
+      judge: this.#judge,
+      rows: scoredRows(read.rows, this.#kept),
+      kept: this.#kept,
+      signal,
+      onDone,
+      conversationsOf: (row) => read.pictures.conversations(row),
+      score: (conversations) => this.#scorer.score(conversations, { signal }),
+    });
   }
 
   /** Returns the first picture of a row of the last run. */

@@ -1,4 +1,5 @@
 /** The request for a report, and its result: plain data that survives a structured clone. */
+import type { AuditReport } from "../../src/audit/types.ts";
 import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import type { Conversation } from "../../src/types.ts";
@@ -51,6 +52,8 @@ export interface ReportResult {
 declare module "../engine/protocol.ts" {
   interface Requests {
     readonly report: { readonly request: ReportRequest };
+    /** Audits the judge on the rows of the last report. */
+    readonly reportAudit: object;
     /** The picture of a row of the last report. */
     readonly reportPicture: { readonly row: number };
     /** The turns up to the responses of a row of the last report. */
@@ -59,6 +62,7 @@ declare module "../engine/protocol.ts" {
 
   interface Results {
     readonly report: ReportResult;
+    readonly reportAudit: AuditReport;
     readonly reportPicture: { readonly picture: Blob };
     readonly reportMessages: { readonly messages: Conversation };
   }

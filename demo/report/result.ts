@@ -12,7 +12,14 @@ import { count, signed } from "../base/format.ts";
 import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
 import { judgeTitle } from "../engine/state.ts";
-import { closestPairs, labelClosest, saveReportHtml, saveReportJson } from "./actions.ts";
+import {
+  auditReport,
+  closestPairs,
+  labelClosest,
+  saveReportHtml,
+  saveReportJson,
+  stopAudit,
+} from "./actions.ts";
 import { pairList } from "./pairs.ts";
 import type { FailedRow, ReportResult } from "./protocol.ts";
 import { reporting } from "./state.ts";
@@ -54,7 +61,46 @@ export function reportResult(page: Page, result: ReportResult): TemplateResult {
         }
       </div>
     </div>
-    ${pairList(page, result)}
+    ${report.kind === "ab" ? nothing : auditPart(page)} ${pairList(page, result)}
+  `;
+}
+
+/** Offers an audit of the judge, shows how far it is, and what it found. */
+function auditPart(page: Page): TemplateResult {
+  const { auditing, audited } = page.get(reporting);
+  const say = words().report;
+  if (auditing !== undefined) {
+    const { done, total } = auditing;
+    return html`
+      <div class="panel" id="auditing">
+        <p class="panel-title">${say.auditing(count(done), count(total))}</p>
+        <progress
+          aria-label=${say.audit}
+          value=${total === 0 ? nothing : done}
+          max=${total === 0 ? nothing : total}
+        ></progress>
+        <div class="buttons">
+          <button type="button" class="quiet" id="stop-audit" @click=${() => stopAudit(page)}>
+            ${say.stop}
+          </button>
+        </div>
+      </div>
+    `;
+  }
+  return html`
+    <section id="audit" aria-label=${say.audit}>
+      ${
+        audited?.() ??
+        html`
+          <div class="buttons">
+            <button type="button" id="run-audit" @click=${() => void auditReport(page)}>
+              ${say.audit}
+            </button>
+          </div>
+          <p class="hint">${say.auditHint}</p>
+        `
+      }
+    </section>
   `;
 }
 

@@ -26,6 +26,10 @@ export interface ReportState {
   readonly running: { readonly done: number; readonly total: number } | undefined;
   readonly result: ReportResult | undefined;
   readonly plots: readonly DrawnPlot[];
+  /** The audit of the report's judge that runs now. */
+  readonly auditing: { readonly done: number; readonly total: number } | undefined;
+  /** Draws the audit of the report's judge. */
+  readonly audited: (() => TemplateResult) | undefined;
   /** Draws what was read of stored scores. */
   readonly stored: (() => TemplateResult) | undefined;
   readonly filter: PairFilter;
@@ -49,6 +53,8 @@ export const reporting: Part<ReportState> = {
     running: undefined,
     result: undefined,
     plots: [],
+    auditing: undefined,
+    audited: undefined,
     stored: undefined,
     filter: "wrong",
     shown: PAIRS_SHOWN,

@@ -39,6 +39,11 @@ export interface ReportWords {
   readonly saveJson: string;
   readonly savePage: string;
   labelClosest(count: string): string;
+  readonly audit: string;
+  readonly auditHint: string;
+  auditing(done: string, total: string): string;
+  readonly audited: string;
+  readonly auditStopped: string;
   rightIn(value: string, pairs: string): string;
   /** All pairs agree with the labels: the interval is exact (Clopper–Pearson). */
   allRight(pairs: string, low: string): string;
@@ -140,6 +145,12 @@ export const report: ReportWords = {
   saveJson: "Save as JSON",
   savePage: "Save as a page",
   labelClosest: (count) => `Label the ${count} closest`,
+  audit: "Audit this judge",
+  auditHint:
+    "Does it follow length, lists, flattery, a stated belief? Does it look at the picture? Every response is changed in some twenty ways and scored again.",
+  auditing: (done, total) => `Auditing: ${done} of ${total} changed rows`,
+  audited: "The audit is done.",
+  auditStopped: "The audit was stopped. Started again, it goes on.",
   rightIn: (value, pairs) => `Right in ${value} of ${pairs} pairs`,
   allRight: (pairs, low) => `All ${pairs} pairs are right: at least ${low}, with 95 % confidence.`,
   tooFew: (pairs) => `${pairs} pairs are too few to say more.`,

@@ -55,6 +55,12 @@ export const report: ReportWords = {
   saveJson: "JSONで保存",
   savePage: "ページとして保存",
   labelClosest: (count) => `接戦の${count}件をラベル付け`,
+  audit: "この判定モデルを監査",
+  auditHint:
+    "長さ、箇条書き、お世辞、述べられた意見に流されないか、画像を見ているかを調べます。各回答を約20通りに変えて採点し直します。",
+  auditing: (done, total) => `監査中:変更した${total}行のうち${done}行`,
+  audited: "監査が終わりました。",
+  auditStopped: "監査を停止しました。もう一度始めると続きから進みます。",
   rightIn: (value, pairs) => `${pairs}組のうち${value}が正解`,
   allRight: (pairs, low) => `${pairs}組すべてが正解です。95 %の信頼度で${low}以上です。`,
   tooFew: (pairs) => `${pairs}組では少なすぎて、それ以上は言えません。`,
