@@ -458,6 +458,31 @@ describe("page: report", () => {
     });
   });
 
+  it("page: the judge of a report audited → effects with their intervals; stopped, it goes on", async () => {
+    const lines = Array.from({ length: 12 }, (_, n) => {
+      const [chosen, rejected] = [`Answer ${"a ".repeat(n % 4)}${n}.`, `Answer ${n}, ${n % 3}.`];
+      return JSON.stringify({ id: `${n}`, prompt: `Question ${n}?`, chosen, rejected });
+    });
+    const bytes = [...new TextEncoder().encode(lines.join("\n"))];
+    await during("?model=./unhurried/#report", async ({ page, text, give }) => {
+      await give("drop", { name: "pairs.jsonl", type: "application/jsonl", bytes });
+      await page.waitForSelector("#report-chosen b");
+      await page.click("#run-report");
+      await page.waitForSelector("#run-audit");
+      await pressAsItIs(page, "#run-audit");
+      await page.waitForSelector("#auditing progress[max]");
+      await pressAsItIs(page, "#stop-audit");
+      await page.waitForSelector("#run-audit");
+      await pressAsItIs(page, "#run-audit");
+      await page.waitForSelector("#audit #stored-result", { timeout: 60_000 });
+      expect(await text("#audit h2")).toContain("unhurried");
+      expect(await text("#audit")).toMatch(/flatter/);
+      expect(await violations(page)).toEqual([]);
+      await page.setViewport({ width: 320, height: 800 });
+      expect((await page.evaluate(misfits)).over).toBe(0);
+    });
+  }, 90_000);
+
   it("page: a file that is not a table → says so; no file → says what to choose", async () => {
     await during("#report", async ({ page, text, give }) => {
       await page.click("#run-report");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { launchBrowser } from "../../../cli/chrome/browser.ts";
+import { launchTestBrowser } from "../../../testing/browser/launch.ts";
 import { servePage } from "../../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../../testing/demo/page-server.ts";
 import { visit } from "../../../testing/demo/visitor.ts";
@@ -21,7 +21,7 @@ let visitor: Visitor;
 
 beforeAll(async () => {
   served = await servePage({ fake: true });
-  browser = await launchBrowser();
+  browser = await launchTestBrowser();
   folder = await mkdtemp(path.join(tmpdir(), "vl-reward-stored-"));
   const lines = (rows: readonly object[]): string =>
     rows.map((row) => `${JSON.stringify(row)}\n`).join("");
