@@ -4,7 +4,7 @@ import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import { describe, fieldFault, valueOf } from "../base/form.ts";
 import type { Page } from "../base/page.ts";
-import { languageOf } from "../base/text-language.ts";
+import { languageOf } from "../../src/base/text-language.ts";
 import { words } from "../language/language.ts";
 import { seesPictures } from "../engine/state.ts";
 import { setPrompt } from "./edit.ts";

@@ -4,7 +4,7 @@ import type { TemplateResult } from "lit";
 import { at } from "../../src/base/at.ts";
 import type { Explanation } from "../../src/explain/types.ts";
 import { count, signed } from "../base/format.ts";
-import { languageOf } from "../base/text-language.ts";
+import { languageOf } from "../../src/base/text-language.ts";
 import { explainWords } from "../language/explain.ts";
 import { effectBar } from "./effect-bar.ts";
 import { pairOf } from "./pair.ts";

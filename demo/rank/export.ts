@@ -17,9 +17,10 @@ export function rankJson(result: RankResult): string {
   return `${JSON.stringify({ model, head: ownHead ?? null, prompt, picture: seen ?? null, ranking }, null, 2)}\n`;
 }
 
-/** Writes CSV by RFC 4180, with a line of names. */
-export function rankCsv({ responses, values }: RankResult): string {
-  const head = ["place", "index", "score", "margin_to_next", "p_over_next", "response"];
+/** Writes CSV by RFC 4180, with a line of names. Each row says what judged it. */
+export function rankCsv({ model, ownHead, responses, values }: RankResult): string {
+  const names = ["place", "index", "score", "margin_to_next", "p_over_next", "response"];
+  const head = [...names, "model", "head"];
   const rows = rankValues(values).map((each) => [
     each.place,
     each.index,
@@ -27,6 +28,8 @@ export function rankCsv({ responses, values }: RankResult): string {
     each.marginToNext ?? "",
     each.probabilityOverNext ?? "",
     responses[each.index] ?? "",
+    model,
+    ownHead ?? "",
   ]);
   return csvLines([head, ...rows]);
 }

@@ -9,7 +9,7 @@ import { axisOf, percentOn } from "../base/axis.ts";
 import { saveFile } from "../base/download.ts";
 import { describe, fieldFault, shortcut, shortcutHint, submit, valueOf } from "../base/form.ts";
 import { count, percent, signed } from "../base/format.ts";
-import { languageOf } from "../base/text-language.ts";
+import { languageOf } from "../../src/base/text-language.ts";
 import { closeWhy } from "../explain/close.ts";
 import { whyButton, whyPanel } from "../explain/open.ts";
 import type { Page, View } from "../base/page.ts";

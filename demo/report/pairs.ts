@@ -7,7 +7,7 @@ import type { TemplateResult } from "lit";
 import { isTie } from "../../src/preference/ranking.ts";
 import { repeat } from "lit/directives/repeat.js";
 import { count, signed } from "../base/format.ts";
-import { languageOf } from "../base/text-language.ts";
+import { languageOf } from "../../src/base/text-language.ts";
 import { whyButton, whyPanel } from "../explain/open.ts";
 import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";

@@ -16,7 +16,7 @@ import {
 } from "../base/form.ts";
 import { count } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
-import { languageOf } from "../base/text-language.ts";
+import { languageOf } from "../../src/base/text-language.ts";
 import { addResponse, pasteResponses, removeResponse, setResponse } from "../draft/edit.ts";
 import { pictureField } from "../draft/picture-field.ts";
 import { promptField } from "../draft/prompt-field.ts";

@@ -2,7 +2,7 @@
 import { html } from "lit";
 import type { TemplateResult } from "lit";
 import { percent } from "../base/format.ts";
-import { languageOf } from "../base/text-language.ts";
+import { languageOf } from "../../src/base/text-language.ts";
 import type { SolutionScore } from "../engine/protocol.ts";
 import { words } from "../language/language.ts";
 

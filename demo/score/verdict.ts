@@ -12,7 +12,7 @@ import { percent, plain, signed, count } from "../base/format.ts";
 import { axisAround, letter, percentOn } from "../base/axis.ts";
 import type { Axis } from "../base/axis.ts";
 import type { Page } from "../base/page.ts";
-import { languageOf } from "../base/text-language.ts";
+import { languageOf } from "../../src/base/text-language.ts";
 import { whyButton, whyPanel } from "../explain/open.ts";
 import { whyOf } from "../explain/state.ts";
 import { words } from "../language/language.ts";

@@ -3,7 +3,7 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { letter } from "../base/axis.ts";
 import type { Page, View } from "../base/page.ts";
-import { languageOf } from "../base/text-language.ts";
+import { languageOf } from "../../src/base/text-language.ts";
 import { takePicture } from "../draft/edit.ts";
 import { drafting } from "../draft/state.ts";
 import { engineFault, faultCard } from "../engine/fault-card.ts";

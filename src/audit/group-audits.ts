@@ -1,7 +1,9 @@
 // Tested by: test/audit/golden.test.ts
 /** Whom a judge treats worse: accuracy, scores and calibration by the values of a column. */
 import { at } from "../base/at.ts";
+import { languageOf } from "../base/text-language.ts";
 import { InputError } from "../errors.ts";
+import { promptText } from "../evaluate/rows.ts";
 import { fitTemperature } from "../preference/temperature.ts";
 import { bootstrap, type BootstrapOptions } from "../statistics/bootstrap.ts";
 import { wilson } from "../statistics/intervals.ts";
@@ -14,6 +16,8 @@ import type { AuditPair, GroupAudit, GroupPart, RawResult } from "./types.ts";
 /** Values with fewer pairs are shown, and not compared. */
 const FEWEST_PAIRS = 10;
 const MOST_VALUES = 40;
+/** The column that is made of the prompts' letters. */
+const BY_SCRIPT = "language by script";
 /** p is then 0.0001 at least. */
 export const PERMUTATIONS = 9999;
 const BINS = 10;
@@ -60,11 +64,21 @@ function groupColumns(pairs: readonly AuditPair[]): [string, string[]][] {
   const named = read.filter(([name]) => name !== "group");
   const groups = pairs.map(({ row }) => row.group);
   const isNew = named.every(([, values]) => values.some((value, i) => value !== groups[i]));
-  const all: [string, string[]][] = isNew ? [["group", groups], ...named] : named;
+  const own: [string, string[]][] = isNew ? [["group", groups], ...named] : named;
+  // Rows that name their language know it better than their letters do.
+  const all = names.some((name) => /^lang(?:uage)?$/i.test(name))
+    ? own
+    : [...own, [BY_SCRIPT, pairs.map(scriptOfPrompt)] satisfies [string, string[]]];
   return all.filter(([, values]) => {
     const count = new Set(values).size;
     return count > 1 && count <= MOST_VALUES;
   });
+}
+
+/** Returns the language that the prompt's letters tell; Latin ones are of many. */
+function scriptOfPrompt({ row }: AuditPair): string {
+  const language = languageOf(promptText(row)) ?? "no letters";
+  return language === "en" ? "Latin letters" : language;
 }
 
 /** Returns what a column of one side says: `model` for `chosen_model` beside `rejected_model`. */

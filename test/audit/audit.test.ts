@@ -41,6 +41,8 @@ test("planted: scores with b · length, 100 runs → b within its interval in 93
 }, 60_000);
 
 test("planted: no bias, 100 runs → Holm's false alarms in 5 % at most; a bias of 0.5 is found", () => {
+  // A guard, not evidence: another hundred of seeds may have six. `npm run bench -- trust` has 3.5 %
+  // of 1,000 (docs/trust.md).
   let alarms = 0;
   for (let seed = 1; seed <= 100; seed++) {
     const { results } = audited(plantedPairs({ seed: 10_000 + seed, prompts: 50, length: 0 }), 10);
@@ -53,6 +55,25 @@ test("planted: no bias, 100 runs → Holm's false alarms in 5 % at most; a bias 
     found.results.filter(({ verdict }) => verdict === "effect").map(({ name }) => name),
   ).toEqual(expect.arrayContaining(["length", "lists"]));
 }, 60_000);
+
+test("language: prompts in two scripts, the judge wrong in one → named by their letters; a column wins", () => {
+  const rows = withoutColumns(plantedPairs({ seed: 5, prompts: 80, length: 0 })).map((row, i) => {
+    const [a = NaN, b = NaN] = row.scores;
+    const [low, high] = [Math.min(a, b), Math.max(a, b)];
+    const isJapanese = i % 2 === 0;
+    return {
+      ...row,
+      prompt: isJapanese ? `質問${i}です。` : `Question ${i}.`,
+      // The right response comes first.
+      scores: isJapanese ? [low - 1, high] : [high + 1, low],
+    };
+  });
+  const byScript = (report: AuditReport) =>
+    report.groups.find(({ column }) => column === "language by script");
+  expect(byScript(audited(rows))).toMatchObject({ worst: "ja", best: "Latin letters" });
+  const named = rows.map((row, i) => ({ ...row, columns: { language: i % 2 ? "en" : "ja" } }));
+  expect(byScript(audited(named))).toBeUndefined();
+});
 
 test("verdicts: few prompts → too few to say, with the prompts it takes; many without an effect → none seen", () => {
   const few = audited(plantedPairs({ seed: 3, prompts: 12, length: 0.5 }));

@@ -7,7 +7,7 @@ import type { Task } from "../../../src/label/order.ts";
 import type { Conversation, Message } from "../../../src/types.ts";
 import { valueOf } from "../../base/form.ts";
 import { count } from "../../base/format.ts";
-import { languageOf } from "../../base/text-language.ts";
+import { languageOf } from "../../../src/base/text-language.ts";
 import type { Page } from "../../base/page.ts";
 import { act } from "../acts.ts";
 import { keyOf, signOfKey, type Action } from "../keys.ts";

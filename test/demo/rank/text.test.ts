@@ -55,9 +55,11 @@ describe("rank export", () => {
 
   it("rank CSV: quotes, a formula and a line break → each in its field", () => {
     const lines = rankCsv(result).split("\r\n");
-    expect(lines[0]).toBe("place,index,score,margin_to_next,p_over_next,response");
-    expect(lines[1]).toMatch(/^1,1,3,2,0\.88\d+,"'=1\+1"$/);
-    expect(lines[2]).toBe('2,0,1,0,0.5,"He said ""no"", twice"');
-    expect(lines[3]).toBe('2,2,1,,,"two\nlines"');
+    expect(lines[0]).toBe("place,index,score,margin_to_next,p_over_next,response,model,head");
+    expect(lines[1]).toMatch(/^1,1,3,2,0\.88\d+,"'=1\+1",some model,$/);
+    expect(lines[2]).toBe('2,0,1,0,0.5,"He said ""no"", twice",some model,');
+    expect(lines[3]).toBe('2,2,1,,,"two\nlines",some model,');
+    const own = rankCsv({ ...result, ownHead: "mine.safetensors" }).split("\r\n");
+    expect(own[1]).toMatch(/,some model,mine\.safetensors$/);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { languageOf } from "../../../demo/base/text-language.ts";
+import { languageOf } from "../../src/base/text-language.ts";
 
 it.each([
   ["紫の棒がいちばん高いです。", "ja"],
