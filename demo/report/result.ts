@@ -88,7 +88,7 @@ function auditPart(page: Page): TemplateResult {
     `;
   }
   return html`
-    <section id="audit" aria-label=${say.audit}>
+    <section id="audit" class="verdict report" aria-label=${say.audit}>
       ${
         audited?.() ??
         html`

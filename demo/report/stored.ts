@@ -17,6 +17,7 @@ import { readMonitorRow, type MonitorRow } from "../../src/monitor/row.ts";
 import type { TrendPoint } from "../../src/monitor/trends.ts";
 import { saveFile } from "../base/download.ts";
 import { count } from "../base/format.ts";
+import { modelTitle } from "../engine/state.ts";
 import type { StoredWords } from "../language/en/stored.ts";
 import { storedWords } from "../language/stored.ts";
 
@@ -135,7 +136,7 @@ function auditView(report: AuditReport): TemplateResult {
   const plot = effectsPlot(report, document);
   return html`
     <div id="stored-result">
-      <h2>${say.audited(report.judge.model)}</h2>
+      <h2>${say.audited(modelTitle(report.judge.model))}</h2>
       <div lang="en">${auditLines(report).map((line) => html`<p>${line}</p>`)}</div>
       ${plot === undefined ? nothing : plotView(say.effects, plot)}
       <div lang="en">${auditTables(report).map(tableView)}</div>
