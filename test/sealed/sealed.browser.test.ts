@@ -53,7 +53,7 @@ describe.each([
       // What the engine needs is there: the store of kept models.
       if (name === "chrome") expect(root).toBe(true);
     },
-    60_000,
+    120_000,
   );
 
   test.skipIf(!isHere)(
