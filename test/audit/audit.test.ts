@@ -41,8 +41,8 @@ test("planted: scores with b · length, 100 runs → b within its interval in 93
 }, 60_000);
 
 test("planted: no bias, 100 runs → Holm's false alarms in 5 % at most; a bias of 0.5 is found", () => {
-  // A guard, not evidence: another hundred of seeds may have six. `npm run bench -- trust` has 3.5 %
-  // of 1,000 (docs/trust.md).
+  // A guard, not evidence: another hundred of seeds may have six. `npm run bench -- trust` has
+  // 3.5 % of 1,000 (docs/trust.md).
   let alarms = 0;
   for (let seed = 1; seed <= 100; seed++) {
     const { results } = audited(plantedPairs({ seed: 10_000 + seed, prompts: 50, length: 0 }), 10);
