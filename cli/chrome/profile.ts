@@ -53,21 +53,25 @@ export async function removeOldProfiles(folder: string = tmpdir()): Promise<void
 }
 
 /**
- * Ends the Chrome of a run that was killed. It ends by itself, but on a busy machine after a while,
- * and writes into its profile until then. Its lock has its id; that the id is still its own, /proc
- * says on Linux. Elsewhere it is left alone.
+ * Ends the Chrome of a run that was killed, with its handler of crashes. They end by themselves, but
+ * on a busy machine after a while, and write into the profile until then: one that had just been
+ * started, even after the folder was removed. /proc says on Linux which they are; elsewhere they are
+ * left alone.
  */
 async function endChrome(profile: string): Promise<void> {
-  const lock = await readlink(path.join(profile, "SingletonLock")).catch(() => "");
-  const id = /-(\d+)$/.exec(lock)?.[1];
-  if (id === undefined) return;
-  const line = await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "");
-  if (!line.includes(`--user-data-dir=${profile}\0`)) return;
-  try {
-    process.kill(Number(id), "SIGKILL");
-  } catch {
-    // It has just ended.
-  }
+  const own = [`--user-data-dir=${profile}\0`, `--database=${profile}/`];
+  const ids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
+  await Promise.all(
+    ids.map(async (id) => {
+      const line = await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "");
+      if (!own.some((word) => line.includes(word))) return;
+      try {
+        process.kill(Number(id), "SIGKILL");
+      } catch {
+        // It has just ended.
+      }
+    }),
+  );
 }
 
 function processOf(name: string): number {

@@ -1,6 +1,14 @@
 /** The folders of Chrome's profiles: made, removed, and cleared after runs that were killed. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -69,27 +77,31 @@ test("old profiles: killed process → removed; living, other machine's, another
 });
 
 test.runIf(process.platform === "linux")(
-  "old profiles: its Chrome lives on → ended; another process with its id → left alone",
+  "old profiles: its Chrome and its handler of crashes live on → ended; another's → left alone",
   async () => {
     const own = makeProfile(folder);
-    const [dead, other] = [nameOf(own, await killed()), nameOf(own, await killed())];
+    const dead = path.join(folder, nameOf(own, await killed()));
+    mkdirSync(dead);
     const wait = ["-e", "setInterval(() => {}, 1000)", "--"];
-    const children = [dead, other].map((name) => {
-      const profile = path.join(folder, name);
-      mkdirSync(profile);
-      const words = name === dead ? `--user-data-dir=${profile}` : "--user-data-dir=/elsewhere";
-      const child = spawn(process.execPath, [...wait, words, "--headless"]);
-      symlinkSync(`machine-${child.pid}`, path.join(profile, "SingletonLock"));
-      return child;
-    });
-    const ended = new Promise((resolve) =>
-      children[0]?.once("exit", (_, signal) => resolve(signal)),
+    const words = [
+      `--user-data-dir=${dead}`,
+      `--database=${dead}/Crashpad`,
+      `--user-data-dir=${dead}-other`,
+    ];
+    const children = words.map((word) => spawn(process.execPath, [...wait, word, "--headless"]));
+    const ends = children.map(
+      (child) => new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal))),
     );
+    // /proc has their words once they run.
+    await Promise.all(children.map((child) => new Promise((ok) => child.once("spawn", ok))));
+    await expect
+      .poll(() => readFileSync(`/proc/${children[2]?.pid}/cmdline`, "utf8"))
+      .toContain("--headless");
     await removeOldProfiles(folder);
-    expect(await ended).toBe("SIGKILL");
-    expect(children[1]?.exitCode).toBeNull();
-    expect(children[1]?.signalCode).toBeNull();
-    children[1]?.kill("SIGKILL");
+    expect(await Promise.all(ends.slice(0, 2))).toEqual(["SIGKILL", "SIGKILL"]);
+    expect([children[2]?.exitCode, children[2]?.signalCode]).toEqual([null, null]);
+    children[2]?.kill("SIGKILL");
+    await ends[2];
     expect(readdirSync(folder)).toEqual([path.basename(own)]);
   },
 );
