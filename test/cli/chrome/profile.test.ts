@@ -93,10 +93,11 @@ test.runIf(process.platform === "linux")(
       (child) => new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal))),
     );
     // /proc has their words once they run.
-    await Promise.all(children.map((child) => new Promise((ok) => child.once("spawn", ok))));
-    await expect
-      .poll(() => readFileSync(`/proc/${children[2]?.pid}/cmdline`, "utf8"))
-      .toContain("--headless");
+    for (const child of children) {
+      await expect
+        .poll(() => readFileSync(`/proc/${child.pid}/cmdline`, "utf8"), { timeout: 20_000 })
+        .toContain("--headless");
+    }
     await removeOldProfiles(folder);
     expect(await Promise.all(ends.slice(0, 2))).toEqual(["SIGKILL", "SIGKILL"]);
     expect([children[2]?.exitCode, children[2]?.signalCode]).toEqual([null, null]);
