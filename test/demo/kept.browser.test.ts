@@ -228,7 +228,11 @@ it("page: Resume of a paused download → the download goes on, from what is her
   for (const name of ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"]) {
     await cp(path.join(served.folder, "model", name), path.join(served.folder, "big", name));
   }
-  const { page, text, errors } = await visit(browser, served, "#models");
+  // The model of the test before is another browser's.
+  const prepare = async (fresh: Page): Promise<void> => {
+    await fresh.evaluateOnNewDocument(() => localStorage.removeItem("vl-reward.last-model"));
+  };
+  const { page, text, errors } = await visit(browser, served, "#models", prepare);
   await page.waitForSelector("#ready");
   await page.click("input[value=url]");
   await page.waitForSelector("#model-url");
@@ -247,18 +251,19 @@ it("page: Resume of a paused download → the download goes on, from what is her
   await press(page, "#pause");
   await page.waitForSelector("#paused");
   // The list shows what is here without a reload.
-  await page.waitForSelector("[data-do=resume]");
-  expect(plain(await text(".kept-model"))).toMatch(/\d MB so far: the download was not finished/);
-  await press(page, "[data-do=resume]");
+  const big = '.kept-model[data-name$="/big/"]';
+  await page.waitForSelector(`${big} [data-do=resume]`);
+  expect(plain(await text(big))).toMatch(/\d MB so far: the download was not finished/);
+  await press(page, `${big} [data-do=resume]`);
   await page.waitForSelector("#loading");
   expect(await page.$("#paused")).toBeNull();
   await press(page, "#cancel");
   await page.waitForFunction(() =>
     document.querySelector("#ready")?.textContent?.includes("Built-in"),
   );
-  await press(page, "[data-do=delete]");
-  await press(page, "[data-sure]");
-  await page.waitForFunction(() => document.querySelector(".kept-model") === null);
+  await press(page, `${big} [data-do=delete]`);
+  await press(page, `${big} [data-sure]`);
+  await page.waitForSelector(big, { hidden: true });
   expect(errors).toEqual([]);
   await page.close();
   await rm(path.join(served.folder, "big"), { recursive: true });
