@@ -55,8 +55,8 @@ export async function removeOldProfiles(folder: string = tmpdir()): Promise<void
 /**
  * Ends the Chrome of a run that was killed, with its handler of crashes. They end by themselves,
  * but on a busy machine after a while, and write into the profile until then: one that had just
- * been started, even after the folder was removed. On Linux /proc says which they are; elsewhere they
- * are left alone.
+ * been started, even after the folder was removed. On Linux /proc says which they are; elsewhere
+ * they are left alone.
  */
 async function endChrome(profile: string): Promise<void> {
   const own = [`--user-data-dir=${profile}\0`, `--database=${profile}/`];
