@@ -156,6 +156,8 @@ describe.each([
       const page = await opened(browser, "?model=./hung-score/");
       await page.waitForSelector("#load-linked");
       await page.click("#load-linked");
+      // Stop is there while the model is loaded, too: then there is nothing yet that hangs.
+      await page.waitForSelector("#machine", { timeout: 60_000 });
       await page.waitForSelector("#stop", { timeout: 60_000 });
       await page.$eval("iframe", (frame) => (frame.id = "first"));
       await page.click("#stop");
