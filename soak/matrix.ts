@@ -1,12 +1,12 @@
 /** The matrix of faults: all kinds, by their tests, and for a night by their soaks too. */
 
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { FAULT_MATRIX } from "../testing/fault-matrix.ts";
 import { UsageError, type Values } from "../tools/options.ts";
 import { repository } from "../tools/repository.ts";
 import { testInNode } from "../tools/test/vitest.ts";
+import { publishTable } from "./parts/publish.ts";
 
 export const usage: string = `
 npm run soak -- matrix [OPTIONS]: every kind of fault provoked, counted in one table
@@ -37,7 +37,7 @@ export async function run({ size, publish }: Values<typeof options>): Promise<bo
   let table = "";
   const code = await testInNode(undefined, [...files], (text) => (table = text));
   console.log(`\n${table}\n`);
-  if (publish !== undefined) putInto(publish, table);
+  if (publish !== undefined) publishTable(publish, "matrix", "The matrix of faults", table);
   if (size === "small") return code === 0;
   const failed = NIGHT.filter((args) => {
     console.log(`\nnpm run soak -- ${args.join(" ")}`);
@@ -47,17 +47,4 @@ export async function run({ size, publish }: Values<typeof options>): Promise<bo
   });
   for (const args of failed) console.log(`FAILED: npm run soak -- ${args.join(" ")}`);
   return code === 0 && failed.length === 0;
-}
-
-const BEGIN = "<!-- npm run soak -- matrix: begin -->";
-const END = "<!-- npm run soak -- matrix: end -->";
-
-function putInto(file: string, table: string): void {
-  const text = readFileSync(file, "utf8");
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) {
-    throw new UsageError(`${file}: expected the lines ${BEGIN} and ${END}`);
-  }
-  const before = text.slice(0, begin + BEGIN.length);
-  writeFileSync(file, `${before}\n\n${table}\n\n${text.slice(end)}`);
 }
