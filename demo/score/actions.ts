@@ -16,12 +16,14 @@ import { embeddedUrl, engine, judgeOf } from "../engine/state.ts";
 import { openWhy } from "../explain/open.ts";
 import { whyOf } from "../explain/state.ts";
 import { words } from "../language/language.ts";
-import { sentenceOf } from "./groups.ts";
+import { sentenceOf } from "../verdict/groups.ts";
+import { outsideOf } from "../verdict/state.ts";
+import type { Verdict } from "../verdict/state.ts";
 import { recordedExample } from "./recorded-example.ts";
 import { loadSamples, samplePicture, withBytes } from "./samples.ts";
-import { outsideOf, scores } from "./state.ts";
+import { scores } from "./state.ts";
 import { rowOfAddress, subjectOf } from "./subject.ts";
-import type { Sample, Verdict } from "./state.ts";
+import type { Sample } from "./state.ts";
 
 const SCORING = "scoring";
 

@@ -9,9 +9,9 @@ import { signed } from "../base/format.ts";
 import type { SolutionScore } from "../engine/protocol.ts";
 import type { Judge } from "../engine/state.ts";
 import { words } from "../language/language.ts";
-import { sentenceOf } from "./groups.ts";
-import { outsideOf } from "./state.ts";
-import type { Verdict } from "./state.ts";
+import { sentenceOf } from "../verdict/groups.ts";
+import { outsideOf } from "../verdict/state.ts";
+import type { Verdict } from "../verdict/state.ts";
 
 function placesOf({ scores, judge }: Verdict): RankedPlace[] {
   const values = scores.map(({ value }) => value);

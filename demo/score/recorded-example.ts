@@ -5,7 +5,7 @@
 import { draftResponse } from "../draft/state.ts";
 import type { ResponseScore, TokenStep } from "../engine/protocol.ts";
 import recorded from "./recorded-example.json" with { type: "json" };
-import type { Verdict } from "./state.ts";
+import type { Verdict } from "../verdict/state.ts";
 
 /**
  * Returns the example.

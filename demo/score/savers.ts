@@ -5,8 +5,9 @@ import { saveFile } from "../base/download.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { words } from "../language/language.ts";
-import { outsideOf, scores } from "./state.ts";
-import type { Verdict } from "./state.ts";
+import { outsideOf } from "../verdict/state.ts";
+import type { Verdict } from "../verdict/state.ts";
+import { scores } from "./state.ts";
 
 export function savers(page: Page, verdict: Verdict): TemplateResult {
   const say = words().score;

@@ -6,9 +6,7 @@
  */
 import type { Page, Part } from "../base/page.ts";
 import { drafting } from "../draft/state.ts";
-import type { Draft } from "../draft/state.ts";
-import type { ResponseScore } from "../engine/protocol.ts";
-import type { Judge } from "../engine/state.ts";
+import type { Verdict } from "../verdict/state.ts";
 
 export interface Sample {
   readonly id: string;
@@ -17,13 +15,6 @@ export interface Sample {
   readonly image: string;
   readonly prompt: string;
   readonly candidates: readonly string[];
-}
-
-export interface Verdict {
-  readonly draft: Draft;
-  readonly scores: readonly ResponseScore[];
-  /** Undefined for a recorded example. */
-  readonly judge: Judge | undefined;
 }
 
 export interface ScoreState {
@@ -59,24 +50,4 @@ export function isStale(page: Page): boolean {
     judged.responses.length !== draft.responses.length ||
     judged.responses.some(({ text }, at) => text !== draft.responses[at]?.text)
   );
-}
-
-/**
- * Returns what of a verdict's input is unlike all that the model was shown; undefined if it is not,
- * or if nothing can say so.
- */
-export function outsideOf({ scores: all, judge }: Verdict): Outside | undefined {
-  const pairs = judge?.calibration?.pairs;
-  // The picture and the question are the same for all responses.
-  const reading = all[0]?.reading;
-  return pairs !== undefined && reading !== undefined && reading.ratio > 1
-    ? { ratio: reading.ratio, part: reading.part, pairs }
-    : undefined;
-}
-
-interface Outside {
-  /** The distance in limits. */
-  readonly ratio: number;
-  readonly part: "picture" | "question";
-  readonly pairs: number;
 }

@@ -6,7 +6,7 @@ import type { Page } from "../base/page.ts";
 import { conversations, readable } from "../draft/edit.ts";
 import type { Subject } from "../explain/state.ts";
 import { withBytes } from "./samples.ts";
-import type { Verdict } from "./state.ts";
+import type { Verdict } from "../verdict/state.ts";
 
 /** Returns the row that the address of the page names; −1 if it names none. */
 export function rowOfAddress(page: Page): number {

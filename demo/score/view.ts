@@ -13,8 +13,10 @@ import { closeWhy } from "../explain/close.ts";
 import { words } from "../language/language.ts";
 import { score, scoreAgain, showFirstExample, showSamples } from "./actions.ts";
 import { draftForm } from "./form.ts";
+import { verdictView } from "../verdict/verdict.ts";
+import { savers } from "./savers.ts";
 import { isStale, scores } from "./state.ts";
-import { verdictView } from "./verdict.ts";
+import { subjectOf } from "./subject.ts";
 import "./score.css";
 
 export const scoreView: View = {
@@ -71,7 +73,11 @@ function judgement(page: Page): TemplateResult {
     return html`
       ${enginePanel(of)} ${scoring === undefined ? nothing : scoringPanel(of)}
       ${isStale(of) && scoring === undefined ? staleNote(of) : nothing}
-      ${verdict === undefined ? nothing : verdictView(verdict, of)}
+      ${
+        verdict === undefined
+          ? nothing
+          : verdictView(verdict, of, (index) => subjectOf(of, verdict, index), savers(of, verdict))
+      }
     `;
   }
 }

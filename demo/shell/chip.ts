@@ -12,7 +12,7 @@ import { embeddedUrl, engine, modelTitle } from "../engine/state.ts";
 import type { StageTime } from "../engine/state.ts";
 import { words } from "../language/language.ts";
 import { scores } from "../score/state.ts";
-import type { Verdict } from "../score/state.ts";
+import type { Verdict } from "../verdict/state.ts";
 import { shell } from "./state.ts";
 
 export function modelChip(page: Page): TemplateResult {

@@ -9,8 +9,10 @@ import { adviceFor, browserName, chromeVersion } from "../base/support.ts";
 import type { Advice, WebGpuSupport } from "../base/support.ts";
 import { words } from "../language/language.ts";
 import { scores } from "../score/state.ts";
-import type { Verdict } from "../score/state.ts";
-import { verdictView } from "../score/verdict.ts";
+import type { Verdict } from "../verdict/state.ts";
+import { verdictView } from "../verdict/verdict.ts";
+import { savers } from "../score/savers.ts";
+import { subjectOf } from "../score/subject.ts";
 
 export function noWebGpu(page: Page, support: Exclude<WebGpuSupport, "available">): TemplateResult {
   const { userAgent, maxTouchPoints } = navigator;
@@ -42,7 +44,14 @@ function recorded(page: Page, verdict: Verdict): TemplateResult {
           <div class="picture"><img src=${picture?.url ?? ""} alt=${say.recordedPicture} /></div>
           <p class="recorded-prompt" dir="auto" lang="en">${prompt}</p>
         </div>
-        <div class="answer">${verdictView(verdict, page)}</div>
+        <div class="answer">
+          ${verdictView(
+            verdict,
+            page,
+            (index) => subjectOf(page, verdict, index),
+            savers(page, verdict),
+          )}
+        </div>
       </div>
     </section>
   `;

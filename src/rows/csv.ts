@@ -4,10 +4,11 @@ import { InputError } from "../errors.ts";
 import type { TableRow } from "./fields.ts";
 
 /**
- * Returns the rows, each value as text; empty cells are left out.
- * @throws InputError for a row of another number of cells, or a quote that is not closed
+ * Returns the rows, each value as text; empty cells are left out. A row of another number of cells
+ * is its error.
+ * @throws InputError for a quote that is not closed
  */
-export function readCsv(name: string, text: string): TableRow[] {
+export function readCsv(name: string, text: string): (TableRow | InputError)[] {
   const delimiter = /\.tsv$/i.test(name) ? "\t" : ",";
   const [names = [], ...rows] = readCells(name, text.replace(/^\ufeff/, ""), delimiter);
   return rows.map((cells, i) => {
@@ -15,7 +16,7 @@ export function readCsv(name: string, text: string): TableRow[] {
       const pairs = names.map((column, k) => [column, cells[k]] as const);
       return Object.fromEntries(pairs.filter(([, value]) => value !== ""));
     }
-    throw new InputError({
+    return new InputError({
       where: `${name}, row ${i + 1}`,
       what: "cells",
       expected: names.length,

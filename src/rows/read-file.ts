@@ -18,14 +18,24 @@ export interface RowsOfFiles {
   readonly warnings: readonly string[];
 }
 
+export interface ReadRowsOptions {
+  /** Called after each row, and awaited: a page draws and hears keys meanwhile. */
+  readonly onRow?: ((done: number, total: number) => void | Promise<void>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Reads every row of the files.
- * @throws InputError if a file is none of the forms
+ * @throws InputError if a file is none of the forms, the reason of the signal
  */
-export async function readRows(files: readonly NamedFile[]): Promise<RowsOfFiles> {
+export async function readRows(
+  files: readonly NamedFile[],
+  { onRow, signal }: ReadRowsOptions = {},
+): Promise<RowsOfFiles> {
   const tables = await Promise.all(files.map((file, i) => readTable(file, i)));
   const rows: (ReadRow | InputError)[] = [];
   const warnings: string[] = [];
+  const total = tables.reduce((sum, { count }) => sum + count, 0);
   for (const [i, table] of tables.entries()) {
     const name = files[i]?.name ?? "";
     const unused = new UnusedFields();
@@ -38,6 +48,8 @@ export async function readRows(files: readonly NamedFile[]): Promise<RowsOfFiles
         if (!(error instanceof InputError)) throw error;
         rows.push(error);
       }
+      if (onRow !== undefined) await onRow(rows.length, total);
+      signal?.throwIfAborted();
     }
     warnings.push(...unused.warnings(name));
   }

@@ -28,7 +28,7 @@ export type ReadParquet = (file: NamedFile, number: number) => Promise<Table>;
 export interface Table {
   /** How many rows there are. */
   readonly count: number;
-  /** Returns a row with all of its columns. */
+  /** Returns a row with all of its columns. @throws InputError if the row itself is damaged */
   row(index: number): Promise<TableRow>;
   /**
    * Returns the pictures of a row in a column: bytes, or the path beside the file if there are
@@ -68,19 +68,33 @@ export async function readTable(file: NamedFile, number = 0): Promise<Table> {
   const rows = readText(file.name, text);
   return {
     count: rows.length,
-    row: (index) => Promise.resolve(at(rows, index)),
+    row: async (index) => await Promise.resolve(at(rows, index)),
     pictures: () => Promise.resolve([]),
   };
 }
 
-function at(rows: readonly TableRow[], index: number): TableRow {
+function at(rows: readonly TextRow[], index: number): TableRow {
   const row = rows[index];
   if (row === undefined) throw new RangeError(`row ${index + 1} of ${rows.length}`);
+  if (row instanceof InputError) throw row;
   return row;
 }
 
-/** Returns the rows of JSON lines, a JSON array, CSV or TSV. @throws InputError */
-export function readText(name: string, text: string): readonly TableRow[] {
+/** A row of a text, or what is wrong with its line. */
+export type TextRow = TableRow | InputError;
+
+/**
+ * Returns the rows of JSON lines, a JSON array, CSV or TSV. A line that is damaged is its error.
+ * @throws InputError if no line can be read: the file has another form
+ */
+export function readText(name: string, text: string): readonly TextRow[] {
+  const rows = readRowsOf(name, text);
+  const [first] = rows;
+  if (first instanceof InputError && rows.every((row) => row instanceof InputError)) throw first;
+  return rows;
+}
+
+function readRowsOf(name: string, text: string): readonly TextRow[] {
   if (text.trimStart().startsWith("[")) return readArray(name, text);
   const isTable = /\.[ct]sv$/i.test(name) && !text.trimStart().startsWith("{");
   return isTable ? readCsv(name, text) : readLines(name, text);
@@ -102,7 +116,7 @@ export async function readPicture(
   });
 }
 
-function readArray(name: string, text: string): TableRow[] {
+function readArray(name: string, text: string): TextRow[] {
   let rows: unknown;
   try {
     rows = JSON.parse(text);
@@ -113,22 +127,35 @@ function readArray(name: string, text: string): TableRow[] {
   return (rows as unknown[]).map((row, i) => object(row, `${name}, row ${i + 1}`));
 }
 
-function readLines(name: string, text: string): TableRow[] {
+function readLines(name: string, text: string): TextRow[] {
+  // One object over several lines, as people paste it.
+  const whole = wholeObject(text);
+  if (whole !== undefined) return [whole];
   return text.split("\n").flatMap((line, i) => {
     if (line.trim() === "") return [];
     const where = `${name}, line ${i + 1}`;
     try {
       return [object(JSON.parse(line), where)];
     } catch (cause) {
-      if (cause instanceof InputError) throw cause;
-      throw notATable(where, `is not JSON (${String(cause)})`, cause);
+      return [notATable(where, `is not JSON (${String(cause)})`, cause)];
     }
   });
 }
 
-function object(value: unknown, where: string): TableRow {
-  if (isObject(value)) return value;
-  throw notATable(where, "is not an object", undefined);
+/** Returns the one object that a text is, if its first line is not a whole one. */
+function wholeObject(text: string): TableRow | undefined {
+  const [first = ""] = text.trimStart().split("\n", 1);
+  if (!first.startsWith("{") || first.trimEnd().endsWith("}")) return undefined;
+  try {
+    const whole: unknown = JSON.parse(text);
+    return isObject(whole) ? whole : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function object(value: unknown, where: string): TextRow {
+  return isObject(value) ? value : notATable(where, "is not an object", undefined);
 }
 
 /** Returns the error for a file that is not a table. */

@@ -17,6 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["engine"],
   ["draft"],
   ["explain"],
+  ["verdict"],
   views,
   ["views.ts", "worker.ts", "library.ts"],
   ["shell"],

@@ -1,10 +1,12 @@
 /** The library, the reports, the command line and the page have one definition of a tie. */
+import { nothing } from "lit";
 import { expect, test } from "vitest";
 import { drawRanking } from "../../cli/output/ranking.ts";
 import { rankingLine } from "../../cli/commands/rank.ts";
 import type { Page, Part } from "../../demo/base/page.ts";
-import type { Verdict } from "../../demo/score/state.ts";
-import { verdictView } from "../../demo/score/verdict.ts";
+import type { Verdict } from "../../demo/verdict/state.ts";
+import { verdictView } from "../../demo/verdict/verdict.ts";
+import { subjectOf } from "../../demo/score/subject.ts";
 import { compareSystems } from "../../src/evaluate/ab.ts";
 import { evaluate } from "../../src/evaluate/evaluate.ts";
 import type { ScoredRow } from "../../src/evaluate/rows.ts";
@@ -51,7 +53,8 @@ function pageSays(values: readonly number[]): string {
   const responses = values.map((_, key) => ({ key, text: `text ${key}` }));
   const scores = values.map((value) => ({ value, steps: [] }));
   const page = { get: <State>({ first }: Part<State>) => first() } as unknown as Page;
-  return wordsOf(verdictView({ draft: { responses }, scores } as unknown as Verdict, page));
+  const verdict = { draft: { responses }, scores } as unknown as Verdict;
+  return wordsOf(verdictView(verdict, page, (index) => subjectOf(page, verdict, index), nothing));
 }
 
 test.each(cases)("tie: %d and %d → %s in library, reports, command line and page", (a, b, tied) => {

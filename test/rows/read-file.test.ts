@@ -64,6 +64,45 @@ test.each([
   await expect(readRows([file(name, text)])).rejects.toThrow(message);
 });
 
+test.each([
+  ["a.jsonl", '{"prompt": "x", "response": "y"}\n\n{"prompt": \n[]\n', [3, 4]],
+  ["a.json", '[{"prompt": "x", "response": "y"}, 7]', [2]],
+  ["a.csv", "prompt,response\nx,y\nx\n", [2]],
+])(
+  "file: %s with a damaged line beside a good one → the row, and the line's error",
+  async (name, text, wrong) => {
+    const { rows } = await readRows([file(name, text)]);
+    expect(rows[0]).toMatchObject({ messages: [{ role: "user", content: "x" }] });
+    const places = rows.slice(1).map((row) => Number(/(?:line|row) (\d+)/.exec(String(row))?.[1]));
+    expect(places).toEqual(wrong);
+  },
+);
+
+test("file: one object over many lines → one row", async () => {
+  const { rows } = await readRows([
+    file("a.jsonl", JSON.stringify({ prompt: "x", responses: ["y", "z"] }, null, 2)),
+  ]);
+  expect(rows).toHaveLength(1);
+  expect(rows[0]).toMatchObject({ responses: [[{ content: "y" }], [{ content: "z" }]] });
+});
+
+test("readRows: told of each row, and stopped → the reason of the signal", async () => {
+  const abort = new AbortController();
+  const seen: [number, number][] = [];
+  const reading = readRows([file("a.jsonl", '{"prompt": "x"}\n{"prompt": "y"}\n{"prompt": "z"}')], {
+    signal: abort.signal,
+    onRow(done, total) {
+      seen.push([done, total]);
+      if (done === 2) abort.abort(new Error("enough"));
+    },
+  });
+  await expect(reading).rejects.toThrow("enough");
+  expect(seen).toEqual([
+    [1, 3],
+    [2, 3],
+  ]);
+});
+
 test.each(["rows.jsonl", "rows.json", "rows.csv"])(
   "%s: a Git LFS pointer in place of the file → InputError that names it",
   async (name) => {

@@ -1,7 +1,7 @@
 /** What the page says of scores, in both languages. */
 import { afterEach, describe, expect, it } from "vitest";
 import { rankValues } from "../../../src/preference/ranking.ts";
-import { gradeOf, groupsOf, sentenceOf } from "../../../demo/score/groups.ts";
+import { gradeOf, groupsOf, sentenceOf } from "../../../demo/verdict/groups.ts";
 import { useLanguage } from "../../../demo/language/language.ts";
 
 const say = (values: readonly number[], temperature = 1): string =>

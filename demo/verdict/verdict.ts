@@ -15,20 +15,28 @@ import type { Page } from "../base/page.ts";
 import { languageOf } from "../../src/base/text-language.ts";
 import { whyButton, whyPanel } from "../explain/open.ts";
 import { whyOf } from "../explain/state.ts";
+import type { Subject } from "../explain/state.ts";
 import { words } from "../language/language.ts";
 import { groupsOf, sentenceOf } from "./groups.ts";
 import { outsideOf } from "./state.ts";
 import type { Verdict } from "./state.ts";
-import { savers } from "./savers.ts";
 import { solutionTable } from "./solution-table.ts";
 import { strip } from "./strip.ts";
-import { subjectOf } from "./subject.ts";
 import { pairTable } from "./pair-table.ts";
 
 /** The axis spans this many temperatures at least: a clear gap (95 %) is three of them. */
 const LEAST_SPAN = 8;
 
-export function verdictView(verdict: Verdict, page: Page): TemplateResult {
+/**
+ * @param subjectOf returns a row as the panel explains it
+ * @param foot what stands under the rows: how the result is taken away
+ */
+export function verdictView(
+  verdict: Verdict,
+  page: Page,
+  subjectOf: (index: number) => Subject,
+  foot: TemplateResult | typeof nothing,
+): TemplateResult {
   const temperature = verdict.judge?.calibration?.temperature ?? 1;
   const places = rankValues(
     verdict.scores.map(({ value }) => value),
@@ -52,10 +60,10 @@ export function verdictView(verdict: Verdict, page: Page): TemplateResult {
         ${repeat(
           rows,
           ({ index }) => verdict.draft.responses[index]?.key ?? index,
-          (place) => placeView(place, places, axis, verdict, page),
+          (place) => placeView(place, places, axis, verdict, page, subjectOf(place.index)),
         )}
       </ol>
-      ${savers(page, verdict)} ${isOutside ? nothing : pairTable(places, temperature)}
+      ${foot} ${isOutside ? nothing : pairTable(places, temperature)}
     </div>
   `;
 }
@@ -121,6 +129,7 @@ function placeView(
   axis: Axis,
   verdict: Verdict,
   page: Page,
+  subject: Subject,
 ): TemplateResult {
   const { index, value } = place;
   const [best] = places;
@@ -129,7 +138,6 @@ function placeView(
   const text = verdict.draft.responses[index]?.text ?? "";
   const isOutside = outsideOf(verdict) !== undefined;
   const solution = verdict.scores[index]?.solution;
-  const subject = subjectOf(page, verdict, index);
   const isOpen = whyOf(page, subject) !== undefined;
   const isBest = place.place === 1 && !isOutside && places.length > 1;
   const isTied = places.some((other) => other !== place && other.place === place.place);
