@@ -10,6 +10,7 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { PixelEdit } from "../../src/audit/picture-edits.ts";
+import type { JsonObject } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import type { Judge } from "../../src/evaluate/evaluate.ts";
 import { conversationsOf, type EvaluationRow, type ScoredRow } from "../../src/evaluate/rows.ts";
@@ -116,7 +117,11 @@ function scoreWith(
       },
       async score(conversations) {
         const scores = await scoreWithEdits(scorer, conversations, edits, folder);
-        return scores.map(({ value, images }) => ({ value: shortest(value), images }));
+        return scores.map(({ value, images, fields }) => ({
+          value: shortest(value),
+          images,
+          stepValues: stepValuesIn(fields),
+        }));
       },
       async onScored(lines, tried) {
         const text = lines.map((line) => `${line}\n`).join("");
@@ -129,6 +134,12 @@ function scoreWith(
       },
     });
   });
+}
+
+/** Returns the values of a score's steps, if the model judges steps. */
+function stepValuesIn(fields: JsonObject | undefined): readonly number[] | undefined {
+  const values = fields?.["step_values"];
+  return Array.isArray(values) ? values.map((value) => shortest(Number(value))) : undefined;
 }
 
 async function scoreWithEdits(

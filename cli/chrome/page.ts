@@ -16,7 +16,7 @@ import type { JsonObject } from "../../src/base/json.ts";
 import type { Answer as Decision } from "../../src/decide/answers.ts";
 import type { DecideRequest, InputsCase, ConversationCase } from "../../src/types.ts";
 import type { PictureFields } from "../batch/row-case.ts";
-import { stepsOf } from "../../src/text/template/steps.ts";
+import { stepsInputs } from "../../src/text/template/steps.ts";
 import { outputFields } from "../output/head-outputs.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import { decodeImage } from "../../src/image/decode/decode.ts";
@@ -156,7 +156,7 @@ globalThis.vlReward = {
       const { cases, isWhole } = JSON.parse(json) as { cases: PageCase[]; isWhole: boolean };
       const scored = cases
         .filter((one) => Array.isArray(one) || !("request" in one))
-        .map((one) => (loaded().readsSteps && isConversation(one) ? asSteps(one) : one));
+        .map((one) => (loaded().readsSteps && isConversation(one) ? stepsInputs(one) : one));
       const options = { labelMass: isWhole };
       const scores = (await loaded().score(scored as Conversation[], options)).values();
       const results: PageScore[] = [];
@@ -281,12 +281,6 @@ function pageScore(score: Score): PageScore {
 
 function isConversation(one: PageCase): one is Conversation {
   return Array.isArray(one);
-}
-
-/** A conversation for a model that judges steps. */
-function asSteps(conversation: Conversation): InputsCase {
-  const { question, steps } = stepsOf(conversation);
-  return { inputs: { question, steps } };
 }
 
 /** Answers questions. The score is the first answer's value, or the top probability of a choice. */

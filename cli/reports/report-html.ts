@@ -10,6 +10,7 @@ import type { EvaluationReport, WrongPair } from "../../src/evaluate/evaluate.ts
 import { lengthPlot, marginsPlot, metricsPlot, reliabilityPlot, winRatePlot } from "./plots.ts";
 import { published } from "../../src/evaluate/reports/published.ts";
 import { escape, figure, page, section, soft, table } from "./html.ts";
+import { solutionHtml, stepsSection } from "./steps-html.ts";
 import {
   diagnosticLines,
   headMetrics,
@@ -79,6 +80,7 @@ export function evaluationHtml(
     `<section><div class="pair"><div><h2>Calibration</h2>${figure(reliabilityPlot(report, document))}</div><div><h2>Length of the right response</h2>${figure(lengthPlot(report, document))}</div></div>${diagnosticLines(report).map(soft).join("")}</section>`,
     section("Numbers", [table(columns, cells), soft(seed)]),
     beside(report),
+    stepsSection(report.steps, level),
     wrongSection(wrong, links),
     notesSection(notes),
   ];
@@ -166,7 +168,7 @@ function wrongSection(wrong: readonly WrongPair[], links: ExplanationLinks): str
   const rest = wrong.length - shown.length;
   const entries = shown.map(
     (one) =>
-      `<details><summary><span class="number">${signed(one.margin)}</span><span class="text">${escape(one.prompt)}</span><span class="soft">${escape(one.id)}</span></summary><p class="soft">${escape([one.group, one.where, ...one.pictures].join(" · "))}</p><blockquote>${escape(one.prompt)}</blockquote><div class="answers"><div><p class="soft">preferred, ${signed(one.scores[0])}</p><blockquote class="up">${escape(one.preferred)}</blockquote></div><div><p class="soft">other, ${signed(one.scores[1])}</p><blockquote class="down">${escape(one.other)}</blockquote></div></div>${whyLink(links, one)}</details>`,
+      `<details><summary><span class="number">${signed(one.margin)}</span><span class="text">${escape(one.prompt)}</span><span class="soft">${escape(one.id)}</span></summary><p class="soft">${escape([one.group, one.where, ...one.pictures].join(" · "))}</p><blockquote>${escape(one.prompt)}</blockquote><div class="answers"><div><p class="soft">preferred, ${signed(one.scores[0])}</p><blockquote class="up">${escape(one.preferred)}</blockquote>${solutionHtml(one.solutions?.[0])}</div><div><p class="soft">other, ${signed(one.scores[1])}</p><blockquote class="down">${escape(one.other)}</blockquote>${solutionHtml(one.solutions?.[1])}</div></div>${whyLink(links, one)}</details>`,
   );
   const more = rest > 0 ? [soft(`${rest} more in the JSON.`)] : [];
   return section(`Wrong pairs, worst first (${wrong.length})`, [...entries, ...more]);
@@ -178,10 +180,10 @@ function detailsSection({ details, systems }: AbReport, links: ExplanationLinks)
     const scores = answers.map(({ score }) => score);
     const most = Math.max(...scores);
     const spread = most - Math.min(...scores);
-    const cells = answers.map(({ response, score }, i) => {
+    const cells = answers.map(({ response, score, solution }, i) => {
       const side = score === most ? "up" : "down";
       const head = `${escape(systems[i]?.name ?? "")}, ${signed(score)}`;
-      return `<div><p class="soft">${head}</p><blockquote class="${side}">${escape(response)}</blockquote></div>`;
+      return `<div><p class="soft">${head}</p><blockquote class="${side}">${escape(response)}</blockquote>${solutionHtml(solution)}</div>`;
     });
     return `<details><summary><span class="number">${spread.toFixed(3)}</span><span class="text">${escape(prompt)}</span><span class="soft">${escape(id)}</span></summary><p class="soft">${escape(category)}</p><blockquote>${escape(prompt)}</blockquote><div class="answers">${cells.join("")}</div>${whyLink(links, one)}</details>`;
   });

@@ -3,7 +3,8 @@ import { loadedModel } from "../engine/answers.ts";
 import type { Loaded } from "../engine/answers.ts";
 import { tellDone } from "../engine/worker.ts";
 import type { Answers } from "../engine/worker.ts";
-import type { ReportJob } from "./job.ts";
+import { stepsInputs } from "../../src/text/template/steps.ts";
+import type { ReportJob, Scorer } from "./job.ts";
 
 /** A model's job goes with it: another model begins with no scores. */
 const jobs = new WeakMap<Loaded, Promise<ReportJob>>();
@@ -38,11 +39,20 @@ async function reportJob(): Promise<ReportJob> {
   return await job;
 }
 
-async function makeJob({ model, choice }: Loaded): Promise<ReportJob> {
+/** Scores conversations; for a model that judges steps they are solutions. */
+function scorerOf({ model }: Loaded): Scorer {
+  return {
+    score: async (conversations, options) =>
+      await model.score(model.readsSteps ? conversations.map(stepsInputs) : conversations, options),
+  };
+}
+
+async function makeJob(loaded: Loaded): Promise<ReportJob> {
+  const { model, choice } = loaded;
   const { name } = model;
   const [base = name, revision] = /^https?:/.test(name) ? [name] : name.split("@");
   const { ReportJob: Job } = await import("./job.ts");
-  return new Job(model, {
+  return new Job(scorerOf(loaded), {
     model: base,
     revision,
     weights: choice.weights,

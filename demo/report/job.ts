@@ -7,11 +7,12 @@
 import type { AuditReport } from "../../src/audit/types.ts";
 import { InputError } from "../../src/errors.ts";
 import { compareSystems } from "../../src/evaluate/ab.ts";
-import { evaluate } from "../../src/evaluate/evaluate.ts";
+import { evaluate, solutionPair } from "../../src/evaluate/evaluate.ts";
 import type { Judge } from "../../src/evaluate/evaluate.ts";
 import { pairsOf, picturesOf, promptText } from "../../src/evaluate/rows.ts";
 import type { EvaluationRow, ScoredRow } from "../../src/evaluate/rows.ts";
 import { rowsToScore, scoredRows, scoreEvaluation } from "../../src/evaluate/score-evaluation.ts";
+import { solutionsOf } from "../../src/evaluate/solutions.ts";
 import { oneRowAtATime } from "../../src/score/groups.ts";
 import { KeptEntries } from "../../src/score/journal.ts";
 import type { Conversation, Score } from "../../src/types.ts";
@@ -186,7 +187,12 @@ function systemNames({ tables }: ReportRequest): string[] {
 
 function abPrompt(row: ScoredRow): Parameters<typeof compareSystems>[0]["prompts"][number] {
   const { id, cluster, group, prompt, responses, scores } = row;
-  const answers = responses.map((response, at) => ({ response, score: scores[at] ?? Number.NaN }));
+  const solutions = solutionsOf(row);
+  const answers = responses.map((response, at) => ({
+    response,
+    score: scores[at] ?? Number.NaN,
+    solution: solutions?.[at],
+  }));
   return { id, cluster, category: group, prompt, answers };
 }
 
@@ -201,6 +207,7 @@ function toPair(
     responses: [row.responses[preferred] ?? "", row.responses[other] ?? ""],
     scores: [row.scores[preferred] ?? Number.NaN, row.scores[other] ?? Number.NaN],
     margin,
+    solutions: solutionPair({ row, preferred, other }),
     row: number,
     pictureOf: picturesOf(row).length === 0 ? undefined : number,
   };

@@ -8,6 +8,7 @@ import { isTie } from "../../src/preference/ranking.ts";
 import { repeat } from "lit/directives/repeat.js";
 import { count, signed } from "../base/format.ts";
 import { languageOf } from "../../src/base/text-language.ts";
+import { solutionTable } from "../verdict/solution-table.ts";
 import { whyButton, whyPanel } from "../explain/open.ts";
 import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
@@ -78,7 +79,7 @@ function isWrongOrTied({ margin, scores: [preferred, other] }: ReportPair): bool
 }
 
 function pairView(page: Page, pair: ReportPair, { report }: ReportResult): TemplateResult {
-  const { id, group, prompt, responses, scores, margin } = pair;
+  const { id, group, prompt, responses, scores, margin, solutions } = pair;
   const [first] = report.kind === "ab" ? report.comparisons : [];
   const names = [first?.a ?? words().report.preferred, first?.b ?? words().report.other] as const;
   const subject = subjectOf(page, pair, names);
@@ -104,6 +105,7 @@ function pairView(page: Page, pair: ReportPair, { report }: ReportResult): Templ
                 <b>${names[at]}</b> <span class="numbers">${signed(scores[at] ?? Number.NaN)}</span>
               </p>
               <p class="response-text" dir="auto" lang=${languageOf(text) ?? nothing}>${text}</p>
+              ${solutions?.[at] === undefined ? nothing : solutionTable(solutions[at])}
             </div>`,
         )}
         <div class="pair-why">${whyButton(page, subject)}</div>

@@ -4,6 +4,7 @@ import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import type { Conversation } from "../../src/types.ts";
 import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";
+import type { Solution } from "../../src/evaluate/solutions.ts";
 
 export type ReportKind = "evaluation" | "ab";
 
@@ -26,6 +27,8 @@ export interface ReportPair {
   readonly scores: readonly [a: number, b: number];
   /** Score of a minus score of b. */
   readonly margin: number;
+  /** The steps of both, from a model that judges steps. */
+  readonly solutions?: readonly [a: Solution, b: Solution] | undefined;
   /** The number of its row. */
   readonly row: number | undefined;
   /** The row, to ask for its picture; undefined if it has none. */

@@ -43,7 +43,8 @@ export function reportResult(page: Page, result: ReportResult): TemplateResult {
     <div class="verdict report" id="report-result">
       ${report.kind === "ab" ? abHead(report) : evaluationHead(report)}
       <div class="plots">${page.get(reporting).plots.map(plot)}</div>
-      ${report.kind === "ab" ? abTable(report) : metricTable(report)} ${noteList(report.notes)}
+      ${report.kind === "ab" ? abTable(report) : metricTable(report)}
+      ${report.kind === "ab" ? nothing : stepPart(report)} ${noteList(report.notes)}
       ${failedRows(failed)}
       <div class="buttons">
         <button type="button" id="report-json" @click=${() => saveReportJson(page)}>
@@ -179,6 +180,37 @@ function metricTable({ metrics, bootstrap }: EvaluationReport): TemplateResult {
         </table>
       </div>
     </details>
+  `;
+}
+
+/** Says of a model that judges steps how many there were, and which sum of them tells best. */
+function stepPart({ steps, bootstrap }: EvaluationReport): TemplateResult | typeof nothing {
+  if (steps === undefined) return nothing;
+  const say = words().report;
+  return html`
+    <section id="report-steps">
+      <h3>${words().score.stepsTitle}</h3>
+      <p class="hint">${say.stepsJudged(count(steps.solutions), count(steps.steps))}</p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">${say.scoreBy}</th>
+            <th scope="col">${say.value}</th>
+            <th scope="col">${say.interval} (${bootstrap.level * 100} %)</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${steps.sums.map(
+            ({ name, value, interval }) =>
+              html`<tr>
+                <th scope="row">${say.sums[name]}</th>
+                <td>${share(value)}</td>
+                <td>${percentInterval(interval)}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </section>
   `;
 }
 

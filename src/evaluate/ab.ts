@@ -7,6 +7,7 @@ import { InputError } from "../errors.ts";
 import { isTie, rankValues } from "../preference/ranking.ts";
 import type { Judge } from "./evaluate.ts";
 import { groupBy } from "./group-by.ts";
+import type { Solution } from "./solutions.ts";
 import {
   bootstrap,
   numberClusters,
@@ -24,6 +25,8 @@ export interface SystemAnswer {
   readonly score: number;
   /** Whether it is right, if that is known. */
   readonly isRight?: boolean | undefined;
+  /** Its steps, from a model that judges steps. */
+  readonly solution?: Solution | undefined;
 }
 
 /** A prompt with the answers of all systems, in their order. */

@@ -15,6 +15,7 @@ import type { Conversation } from "../types.ts";
 import type { AbPrompt } from "./ab.ts";
 import { placedPrompt, responsesOf } from "./benchmarks.ts";
 import { promptText, rowDigest, type EvaluationRow, type ScoredRow } from "./rows.ts";
+import { solutionsOf } from "./solutions.ts";
 
 /** What was answered to one prompt, by all systems. */
 export interface AnsweredPrompt {
@@ -149,14 +150,16 @@ export function toAbPrompts(
   prompts: readonly AnsweredPrompt[],
   scored: readonly ScoredRow[],
 ): AbPrompt[] {
-  const scores = new Map(scored.map((row) => [row.id, row.scores]));
+  const scores = new Map(scored.map((row) => [row.id, row]));
   return prompts.flatMap(({ row, truths }): AbPrompt[] => {
     const own = scores.get(row.id);
     if (own === undefined) return [];
+    const solutions = solutionsOf(own);
     const answers = row.responses.map((response, i) => ({
       response,
-      score: own[i] ?? NaN,
+      score: own.scores[i] ?? NaN,
       isRight: truths[i],
+      solution: solutions?.[i],
     }));
     return [{ id: row.id, category: row.group, prompt: promptText(row), answers }];
   });

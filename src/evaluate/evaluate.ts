@@ -20,6 +20,7 @@ import {
   type ScoredPair,
   type ScoredRow,
 } from "./rows.ts";
+import { reportSteps, solutionsOf, type Solution, type StepReport } from "./solutions.ts";
 import {
   bootstrap,
   numberClusters,
@@ -62,6 +63,8 @@ export interface WrongPair {
   readonly margin: number;
   /** Paths beside the file, if the pictures are there. */
   readonly pictures: readonly string[];
+  /** The steps of both, from a model that judges steps. */
+  readonly solutions?: readonly [preferred: Solution, other: Solution] | undefined;
 }
 
 export interface PixelSummary {
@@ -90,6 +93,8 @@ export interface EvaluationReport {
   readonly margins: readonly number[];
   /** Undefined if the scorer did not say. */
   readonly pixels: PixelSummary | undefined;
+  /** Undefined if the model does not judge steps. */
+  readonly steps?: StepReport | undefined;
   /** Worst first. */
   readonly wrong: readonly WrongPair[];
   readonly notes: readonly string[];
@@ -158,6 +163,7 @@ export function evaluate(request: EvaluateRequest): EvaluationReport {
     calibration: calibrate(margins),
     margins,
     pixels: summarisePixels(rows.flatMap(({ pixels }) => pixels ?? [])),
+    steps: reportSteps(benchmark, rows, options),
     wrong: pairs
       .filter((pair) => pair.margin <= 0 || isTied(pair))
       .toSorted((a, b) => a.margin - b.margin)
@@ -199,6 +205,7 @@ function toWrong({ row, preferred, other, margin }: ScoredPair): WrongPair {
     where: row.where,
     prompt: promptText(row),
     margin,
+    solutions: solutionPair({ row, preferred, other }),
     preferred: row.responses[preferred] ?? "",
     other: row.responses[other] ?? "",
     scores: [row.scores[preferred] ?? NaN, row.scores[other] ?? NaN],
@@ -207,6 +214,17 @@ function toWrong({ row, preferred, other, margin }: ScoredPair): WrongPair {
       typeof picture === "string" && !/^data:/i.test(picture) ? [picture] : [],
     ),
   };
+}
+
+/** Returns the steps of a pair's two responses; undefined if they have no values. */
+export function solutionPair({
+  row,
+  preferred,
+  other,
+}: Pick<ScoredPair, "row" | "preferred" | "other">): readonly [Solution, Solution] | undefined {
+  const solutions = solutionsOf(row);
+  const [a, b] = [solutions?.[preferred], solutions?.[other]];
+  return a === undefined || b === undefined ? undefined : [a, b];
 }
 
 function summarisePixels(records: readonly PixelRecord[]): PixelSummary | undefined {

@@ -56,6 +56,8 @@ export interface RowScores {
   /** In the order of the responses. */
   readonly scores: readonly number[];
   readonly pixels: readonly PixelRecord[] | undefined;
+  /** The values of each response's steps, if the model judges steps. */
+  readonly stepValues?: readonly (readonly number[])[] | undefined;
 }
 
 export interface ScoredRow extends EvaluationRow, RowScores {}

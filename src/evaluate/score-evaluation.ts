@@ -17,6 +17,8 @@ export interface EvaluationScore {
   readonly value: number;
   /** What the pictures became; undefined if the scorer does not say. */
   readonly images?: readonly PixelRecord[] | undefined;
+  /** The values of the steps, of a model that judges them. */
+  readonly stepValues?: readonly number[] | undefined;
 }
 
 /** A row that has no scores, and why. */
@@ -80,8 +82,11 @@ export async function scoreEvaluation(scoring: EvaluationScoring): Promise<Faile
           continue;
         }
         const scores = outcome.scores.map(({ value }) => value);
+        const steps = outcome.scores.flatMap(({ stepValues }) => (stepValues ? [stepValues] : []));
+        const stepValues = steps.length === scores.length ? steps : undefined;
         // All responses see the same pictures.
-        const entry = scoreLine(row, { scores, pixels: outcome.scores[0]?.images });
+        const pixels = outcome.scores[0]?.images;
+        const entry = scoreLine(row, { scores, pixels, stepValues });
         kept.add(entry);
         lines.push(entryLine(entry));
       }

@@ -5,7 +5,8 @@
  * sizes of pictures:
  *
  *   {"id", "digest", "scores": [one for each response, in the file's order],
- *    "pixels": [{width, height, resizedWidth, …}]}
+ *    "pixels": [{width, height, resizedWidth, …}],
+ *    "step_values": [the values of its steps, for each response]}
  *
  * Scores from elsewhere need no digest; rows that share an id then take their lines in order.
  */
@@ -21,9 +22,18 @@ interface Line extends RowScores {
 }
 
 /** Returns how the scores of a row are kept. */
-export function scoreLine(row: EvaluationRow, { scores, pixels }: RowScores): JournalEntry {
-  const kept = inFileOrder(row, scores);
-  return { id: row.id, digest: row.digest, scores: kept, ...(pixels && { pixels }) };
+export function scoreLine(
+  row: EvaluationRow,
+  { scores, pixels, stepValues }: RowScores,
+): JournalEntry {
+  const steps = stepValues && inFileOrder(row, stepValues);
+  return {
+    id: row.id,
+    digest: row.digest,
+    scores: inFileOrder(row, scores),
+    ...(pixels && { pixels }),
+    ...(steps && { step_values: steps }),
+  };
 }
 
 /** Returns the kept scores of a row, or undefined if none fit it. */
@@ -31,7 +41,12 @@ export function keptScores(kept: KeptEntries, row: EvaluationRow): RowScores | u
   const { id, digest, responses } = row;
   const entry = kept.find({ id, digest, conversations: responses.length });
   if (entry?.scores === undefined) return undefined;
-  return { scores: inFileOrder(row, entry.scores), pixels: pixelsIn(entry["pixels"]) };
+  const steps = stepsIn(entry["step_values"], `id ${id}`);
+  return {
+    scores: inFileOrder(row, entry.scores),
+    pixels: pixelsIn(entry["pixels"]),
+    stepValues: steps && inFileOrder(row, steps),
+  };
 }
 
 /**
@@ -81,7 +96,9 @@ export class Scores {
         this.#byDigest.get(`${row.id}\u0000${row.digest}`) ?? this.#byId.get(row.id)?.[nth];
       if (own === undefined) return [];
       if (own.scores.length === row.responses.length) {
-        return [{ ...row, scores: inFileOrder(row, own.scores), pixels: own.pixels }];
+        const { pixels, stepValues } = own;
+        const steps = stepValues && inFileOrder(row, stepValues);
+        return [{ ...row, scores: inFileOrder(row, own.scores), pixels, stepValues: steps }];
       }
       throw new InputError({
         where: `${this.#where}, id ${row.id}`,
@@ -95,8 +112,8 @@ export class Scores {
 }
 
 /** To the order of the file and back: rows have the right response first. */
-function inFileOrder({ isSwapped }: EvaluationRow, scores: readonly number[]): readonly number[] {
-  return isSwapped ? scores.toReversed() : scores;
+function inFileOrder<T>({ isSwapped }: EvaluationRow, ofResponses: readonly T[]): readonly T[] {
+  return isSwapped ? ofResponses.toReversed() : ofResponses;
 }
 
 function fromLines(text: string, where: string): Line[] {
@@ -115,6 +132,7 @@ function fromLines(text: string, where: string): Line[] {
         digest: typeof digest === "string" ? digest : undefined,
         scores: scoresIn(value["scores"], place),
         pixels: pixelsIn(pixels),
+        stepValues: stepsIn(value["step_values"], place),
       },
     ];
   });
@@ -148,9 +166,22 @@ function pixelsIn(value: unknown): readonly PixelRecord[] | undefined {
   return Array.isArray(value) ? (value as PixelRecord[]) : undefined;
 }
 
+/** @throws InputError if they are there, and not numbers for each response */
+function stepsIn(value: unknown, where: string): readonly (readonly number[])[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  const isWhole =
+    Array.isArray(value) && value.every((steps) => isNumbers(steps) && steps.length > 0);
+  if (isWhole) return value as (readonly number[])[];
+  const expected = '"step_values": [[NUMBER, …], …], a list for each response';
+  throw new InputError({ where, what: "has other values of steps", expected });
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((one) => Number.isFinite(one));
+}
+
 function scoresIn(value: unknown, where: string): readonly number[] {
-  const isWhole = Array.isArray(value) && value.every((one) => Number.isFinite(one));
-  if (isWhole) return value;
+  if (isNumbers(value)) return value;
   throw bad(where, "has no list of finite scores");
 }
 

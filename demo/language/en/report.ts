@@ -56,6 +56,10 @@ export interface ReportWords {
   readonly value: string;
   readonly interval: string;
   readonly shorterWins: string;
+  /** A model that judges the steps of solutions. */
+  stepsJudged(solutions: string, steps: string): string;
+  readonly scoreBy: string;
+  readonly sums: Readonly<Record<"min" | "product" | "last", string>>;
   readonly longerWins: string;
   readonly nothingToCompare: string;
   better(name: string): string;
@@ -163,6 +167,10 @@ export const report: ReportWords = {
   value: "Value",
   interval: "Interval",
   shorterWins: "Shorter wins",
+  stepsJudged: (solutions, steps) =>
+    `${solutions} solutions of ${steps} steps. Each pair below shows the value of each step.`,
+  scoreBy: "Score by",
+  sums: { min: "Least", product: "Product", last: "Last" },
   longerWins: "Longer wins",
   nothingToCompare: "Nothing to compare",
   better: (name) => `${name} is better`,

@@ -73,6 +73,10 @@ export const report: ReportWords = {
   value: "値",
   interval: "区間",
   shorterWins: "短い方が勝つ",
+  stepsJudged: (solutions, steps) =>
+    `解答 ${solutions} 件、ステップ ${steps} 個。下の各ペアに各ステップの値があります。`,
+  scoreBy: "スコアの取り方",
+  sums: { min: "最小", product: "積", last: "最後" },
   longerWins: "長い方が勝つ",
   nothingToCompare: "比べるものがありません",
   better: (name) => `${name}の方が良い`,

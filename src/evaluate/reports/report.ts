@@ -6,6 +6,7 @@
 import type { AbReport } from "../ab.ts";
 import type { EvaluationReport, MetricResult } from "../evaluate.ts";
 import { published } from "./published.ts";
+import type { Solution, StepReport } from "../solutions.ts";
 import type { Interval } from "../../statistics/bootstrap.ts";
 
 /** Writes a share: `73.1` */
@@ -101,6 +102,7 @@ export function evaluationMarkdown(report: EvaluationReport): string {
     "|---|--:|--:|",
     ...length.bins.map((bin) => `| ${bin.label} | ${bin.count} | ${percent(bin.accuracy)} |`),
     "",
+    ...stepsMarkdown(report.steps, level),
     ...diagnosticLines(report).map((line) => `- ${line}`),
     ...notes.map((note) => `- ${escapeMarkdown(note)}`),
     `- Wrong or tied pairs: ${report.wrong.length} of ${whole(report.pairs)} (${report.ties} ties within rounding; equal scores count as wrong).`,
@@ -121,6 +123,52 @@ export function diagnosticLines({ length, calibration }: EvaluationReport): stri
   return [
     fitted,
     `Spearman's ρ of score and length: ${rho(length.scoreAndLength)} over all responses, ${rho(length.differences)} of the differences within pairs.`,
+  ];
+}
+
+/** Rows whose steps Markdown lists; the JSON has all. */
+const STEP_ROWS = 50;
+
+/** Says how many solutions and steps were judged. */
+export function stepsLine({ solutions, steps }: StepReport): string {
+  return `${whole(solutions)} solutions of ${whole(steps)} steps. A value is the chance that a step is right; whichever sum of them the model gives is the score.`;
+}
+
+/** Writes the values of a solution's steps in their order: `0.91 · 0.43` */
+export function stepValues({ steps }: Solution): string {
+  return steps.map(({ value }) => stepValue(value)).join(" · ");
+}
+
+/** Writes the value of a step, or of steps: `0.912` */
+export function stepValue(value: number): string {
+  return value.toFixed(3);
+}
+
+function stepsMarkdown(report: StepReport | undefined, level: number): string[] {
+  if (report === undefined) return [];
+  const rows = report.rows.slice(0, STEP_ROWS).flatMap(({ id, rightCount, solutions }) =>
+    solutions.map((one, i) => {
+      const name = `${i + 1}${i < rightCount ? ", right" : ""}`;
+      const sums = [one.min, one.product, one.last].map(stepValue);
+      return `| ${[escapeMarkdown(id), name, stepValues(one), ...sums].join(" | ")} |`;
+    }),
+  );
+  const more = report.rows.length - STEP_ROWS;
+  return [
+    stepsLine(report),
+    "",
+    `| score by | value | ${level} % interval |`,
+    "|---|--:|--:|",
+    ...report.sums.map(
+      ({ name, value, interval }) =>
+        `| ${name} | ${percent(value)} | ${percentInterval(interval)} |`,
+    ),
+    "",
+    "| row | response | steps | min | product | last |",
+    "|---|---|---|--:|--:|--:|",
+    ...rows,
+    ...(more > 0 ? ["", `${whole(more)} more rows in the JSON.`] : []),
+    "",
   ];
 }
 

@@ -1,7 +1,7 @@
 // Tested by: test/text/template/steps.test.ts
 /** A response as the steps of a solution, for process reward models. */
 import { InputError } from "../../errors.ts";
-import type { Conversation, StepsRequest } from "../../types.ts";
+import type { Conversation, InputsCase, StepsRequest } from "../../types.ts";
 
 /**
  * Returns the question and the steps of a conversation: the response's paragraphs, or its lines if
@@ -23,10 +23,21 @@ export function stepsOf(conversation: Conversation): StepsRequest {
   }
   const question = textOf(first.content, "question");
   const solution = textOf(last.content, "solution");
-  const paragraphs = partsOf(solution, /\n\s*\n/);
-  const steps = paragraphs.length > 1 ? paragraphs : partsOf(solution, /\n/);
+  const steps = solutionSteps(solution);
   if (steps.length > 0) return { question, steps };
   throw new InputError({ where: "steps", expected: "one step or more", got: "an empty solution" });
+}
+
+/** Returns a conversation as a case of a model that judges steps. @throws InputError as `stepsOf` */
+export function stepsInputs(conversation: Conversation): InputsCase {
+  const { question, steps } = stepsOf(conversation);
+  return { inputs: { question, steps } };
+}
+
+/** Returns the paragraphs of a solution, or its lines if it is one paragraph. */
+export function solutionSteps(solution: string): string[] {
+  const paragraphs = partsOf(solution, /\n\s*\n/);
+  return paragraphs.length > 1 ? paragraphs : partsOf(solution, /\n/);
 }
 
 function partsOf(text: string, gap: RegExp): string[] {

@@ -95,3 +95,47 @@ test("score: messages with labels, and what the model cannot take → scored, or
   expect(bad).toMatch(/"id":"inputs".*no prompt of its own/);
   expect(bad).toMatch(/"id":"twice".*all different/);
 }, 120_000);
+
+test("eval and ab: a model that judges steps → the reference's value of each step in the reports", async () => {
+  const golden = linesOf(`${ROOT}golden/steps.jsonl`).find(({ id }) => id === "0")!;
+  const prompt = "3 + 4?";
+  const solution = "3 + 4 = 7.\n\nSo 7.";
+  const model = ["--model", `${ROOT}models/steps`, "--resamples", "20", "--quiet"];
+  const write = (name: string, row: object): Promise<void> =>
+    writeFile(path.join(folder, name), JSON.stringify({ id: "a", prompt, ...row }));
+  await write("solutions.jsonl", { chosen: solution, rejected: "8" });
+  const pairs = ["--benchmark", "pairs", "solutions.jsonl", "--output", "steps-eval"];
+  const evaluated = await callCli(folder, ["eval", ...pairs, ...model]);
+  expect(evaluated.code, evaluated.err).toBe(0);
+  expect(evaluated.out).toContain("| score by | value |");
+  const read = async (name: string): Promise<string> =>
+    await readFile(path.join(folder, name), "utf8");
+  const { steps } = JSON.parse(await read("steps-eval/report.json")) as {
+    steps: { rows: { solutions: { steps: { text: string; value: number }[] }[] }[] };
+  };
+  const [own, other] = steps.rows[0]!.solutions;
+  expect(own?.steps.map(({ text }) => text)).toEqual(["3 + 4 = 7.", "So 7."]);
+  expectNear(
+    own?.steps.map(({ value }) => value),
+    golden["step_values"],
+    "steps",
+  );
+  const { min, product, last } = golden["aggregates"] as Record<string, number>;
+  expectNear(own, { ...own, min, product, last }, "sums");
+  expect(other?.steps).toHaveLength(1);
+  expect(await read("steps-eval/report.html")).toContain("<h2>Steps</h2>");
+  // The second call has the kept scores, and the same steps.
+  const again = await callCli(folder, ["eval", ...pairs, ...model]);
+  expect([again.code, again.out]).toEqual([0, evaluated.out]);
+
+  await write("one.jsonl", { response: solution });
+  await write("two.jsonl", { response: "8" });
+  const systems = ["ab", "one.jsonl", "two.jsonl", "--output", "steps-ab"];
+  const compared = await callCli(folder, [...systems, ...model]);
+  expect(compared.code, compared.err).toBe(0);
+  const { details } = JSON.parse(await read("steps-ab/report.json")) as {
+    details: { answers: { solution?: unknown }[] }[];
+  };
+  expect(details[0]!.answers[0]!.solution).toEqual(own);
+  expect(await read("steps-ab/report.html")).toContain("<td>3 + 4 = 7.</td>");
+}, 120_000);

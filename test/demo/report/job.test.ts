@@ -68,6 +68,34 @@ describe("report job", () => {
     expect(done).toEqual(["1/3", "2/3", "3/3"]);
   });
 
+  it("report: a model that judges steps → the steps of each pair, and of each system's answer", async () => {
+    const judges: Scorer = {
+      score: (conversations) =>
+        Promise.resolve(
+          conversations.map((one) => ({ ...scoreOf(one), value: 0.5, stepValues: [0.5, 0.75] })),
+        ),
+    };
+    const solved = { id: "1", prompt: "a", chosen: "b\n\nc", rejected: "d\n\ne" };
+    const job = new ReportJob(judges, judge);
+    const evaluated = await job.run(request([file("p.jsonl", [solved])]), signal, silent);
+    const steps = (...texts: string[]): object[] =>
+      texts.map((text, i) => ({ text, value: 0.5 + i / 4 }));
+    const sums = { min: 0.5, product: 0.375, last: 0.75 };
+    expect(evaluated.pairs[0]?.solutions).toEqual([
+      { steps: steps("b", "c"), ...sums },
+      { steps: steps("d", "e"), ...sums },
+    ]);
+    const tables = ["b\n\nc", "d\n\ne"].map((response, i) =>
+      file(`${i}.jsonl`, [{ id: "1", prompt: "a", response }]),
+    );
+    const compared = await job.run(request(tables, { kind: "ab" }), signal, silent);
+    expect(compared.pairs[0]?.solutions?.[1]).toEqual({ steps: steps("d", "e"), ...sums });
+    const { report } = compared;
+    expect(report.kind === "ab" && report.details[0]?.answers[0]?.solution).toEqual(
+      evaluated.pairs[0]?.solutions?.[0],
+    );
+  });
+
   it("report: stopped after one row → reports it; run again → scores only the others", async () => {
     const stop = new AbortController();
     const judgeOnce = scorer(() => stop.abort());
