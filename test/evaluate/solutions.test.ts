@@ -1,7 +1,9 @@
 /** Steps in reports: values, sums, the three forms of a report, and scores that are kept. */
-import { parseHTML } from "linkedom";
-import { expect, test } from "vitest";
-import { evaluationHtml } from "../../cli/reports/report-html.ts";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { writeReport } from "../../cli/output/evaluation-files.ts";
 import { readBenchmark } from "../../src/evaluate/benchmarks.ts";
 import { evaluate } from "../../src/evaluate/evaluate.ts";
 import { evaluationMarkdown } from "../../src/evaluate/reports/report.ts";
@@ -71,12 +73,13 @@ test("evaluate: values of steps → which sum tells best, and each solution", as
       last: 0.5,
     },
   ]);
-  const markdown = evaluationMarkdown(report);
+  const folder = await mkdtemp(path.join(tmpdir(), "vl-reward-solutions-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const markdown = await writeReport(folder, report);
   expect(markdown).toContain("| last | 100.0 |");
   expect(markdown).toContain("| a | 1, right | 0.250 · 0.750 | 0.250 | 0.188 | 0.750 |");
   expect(markdown).toContain("| b | 2 | 0.125 · 0.750 | 0.125 | 0.094 | 0.750 |");
-  const { document } = parseHTML("<html><body></body></html>");
-  const page = evaluationHtml(report, document);
+  const page = await readFile(path.join(folder, "report.html"), "utf8");
   expect(page).toContain("<td>2 * 7 = 14.</td><td>0.750</td>");
   expect(page).toContain("min 0.250, product 0.188, last 0.750");
   // Texts of files are escaped.

@@ -28,7 +28,7 @@ export function stepsOf(conversation: Conversation): StepsRequest {
   throw new InputError({ where: "steps", expected: "one step or more", got: "an empty solution" });
 }
 
-/** Returns a conversation as a case of a model that judges steps. @throws InputError as `stepsOf` */
+/** Returns a conversation as a case of a model that judges steps. @throws as `stepsOf` does */
 export function stepsInputs(conversation: Conversation): InputsCase {
   const { question, steps } = stepsOf(conversation);
   return { inputs: { question, steps } };
