@@ -66,7 +66,11 @@ export function parseDecoder(own: Fields, traits: DecoderTraits): DecoderConfig 
   text.require("num_attention_heads", Number.isInteger(headDim), "a divisor of hidden_size");
   const isSplit = headDim === hiddenSize / numAttentionHeads;
   text.require("head_dim", traits.splitsHidden !== true || isSplit, "hidden_size / heads");
-  text.require("head_dim", headDim <= MAX_HEAD_DIM, `${MAX_HEAD_DIM} at most`);
+  const [wide, most] =
+    text.get("head_dim") === undefined
+      ? (["hidden_size", `${MAX_HEAD_DIM} at most for each of num_attention_heads`] as const)
+      : (["head_dim", `${MAX_HEAD_DIM} at most`] as const);
+  text.require(wide, headDim <= MAX_HEAD_DIM, most);
   text.require(
     "num_key_value_heads",
     numAttentionHeads % numKeyValueHeads === 0,

@@ -140,6 +140,7 @@ export function createTextProcessor(
       ? plain
       : createTokenizer(withToken(tokenizerJson, String(marker), appendedId));
   const { addedTokens } = tokenizer;
+  const pad = addedTokens.find(({ content }) => content === IMAGE_PAD)?.id;
   for (const token of appended) {
     if (addedTokens.some(({ content }) => content === token)) continue;
     throw new WeightsError({
@@ -148,9 +149,18 @@ export function createTextProcessor(
       todo: "Use the tokenizer that was published with the weights",
     });
   }
+  const isPad = imageTokenId == null || addedTokens.some(({ id }) => id === imageTokenId);
+  if (!isPad) {
+    throw new WeightsError({
+      where: "config.json",
+      what: "image_token_id is no special token of tokenizer.json",
+      expected: pad ?? "the id of one",
+      got: imageTokenId,
+      todo: "Use the files that were published together",
+    });
+  }
   const normalise = (text: string): string => tokenizer.normalise(text);
   const chat = createChatTemplate(template, specialTokens);
-  const pad = addedTokens.find(({ content }) => content === IMAGE_PAD)?.id;
   const literals = [chat.literals, ...appended, ...(marker === undefined ? [] : [marker])];
   const control = createControlTokens(addedTokens, literals.join("\0"), normalise);
   const encode = createPrompter({

@@ -126,6 +126,11 @@ const nonsense: readonly [string, Json, string][] = [
   ["an epsilon past f32", { rms_norm_eps: 1e300 }, "rms_norm_eps"],
   ["an epsilon below zero", { rms_norm_eps: -1e-6 }, "rms_norm_eps"],
   ["heads of a billion", { head_dim: 1_000_000_000 }, "head_dim"],
+  [
+    "a width of a billion for heads that it names no width of",
+    { hidden_size: 28e8 },
+    "hidden_size is",
+  ],
   ["a head_dim that is odd", { head_dim: 127 }, "head_dim"],
   ["a slid layer", { layer_types: ["full_attention", "sliding_attention"] }, "layer_types"],
   ["no vision_config", { vision_config: undefined }, "vision_config is missing"],

@@ -39,3 +39,14 @@ describe.each([...sets])("%s", (_, set) => {
     },
   );
 });
+
+test.each([
+  ["past the vocabulary", 1_000_000],
+  ["of an ordinary token", 65],
+])(
+  "text-processor: an image_token_id %s → a WeightsError before anything is scored",
+  async (_, id) => {
+    const source = memorySource(goldenFiles("models/a"));
+    await expect(loadTextProcessor(source, undefined, id)).rejects.toThrow(/image_token_id/u);
+  },
+);
