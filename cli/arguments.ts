@@ -61,7 +61,8 @@ The engine:
 /** The values of the options, checked. */
 export interface EngineArguments {
   readonly model: string | undefined;
-  readonly weights: WeightForm;
+  /** As stored, or the form of an export, if it is undefined. */
+  readonly weights: WeightForm | undefined;
   readonly residency: Residency;
   readonly adapter: AdapterChoice;
   readonly kernelProfile: string | undefined;
@@ -94,7 +95,7 @@ export function parse<T extends Options>(
 export function engineArguments(values: {
   readonly [name in keyof typeof engineOptions]?: string | boolean | string[] | undefined;
 }): EngineArguments {
-  const { model, weights = "stored", residency = "auto", adapter = "auto", quiet } = values;
+  const { model, weights, residency = "auto", adapter = "auto", quiet } = values;
   if (model === "") throw new UsageError("--model is empty");
   if (typeof model === "string" && /^[a-z]+:\/\/[^/?#]*@/i.test(model)) {
     throw new UsageError(
@@ -107,7 +108,7 @@ export function engineArguments(values: {
   if (values.head === "") throw new UsageError("--head is empty");
   return {
     model: model === undefined ? undefined : String(model),
-    weights: oneOf("--weights", weights, ["stored", "q8", "q4"]),
+    weights: optionalOneOf("--weights", weights, ["stored", "q8", "q4"]),
     residency: oneOf("--residency", residency, ["auto", "resident", "streamed"]),
     adapter: oneOf("--adapter", adapter, adapterChoices),
     kernelProfile: profile === undefined ? undefined : String(profile),

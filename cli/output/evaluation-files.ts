@@ -73,7 +73,7 @@ export async function judgeOf(
     revision,
     ...budget,
   };
-  if (backend === undefined) return { ...common, weights: engine.weights };
+  if (backend === undefined) return { ...common, weights: engine.weights ?? "stored" };
   return { ...common, model: backend.model ?? common.model, backend: backend.url };
 }
 

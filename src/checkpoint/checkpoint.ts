@@ -19,6 +19,8 @@ import {
   skipValue,
 } from "../base/json-scan.ts";
 import { readSafetensors } from "./safetensors.ts";
+import { EXPORT_KEY } from "./export-facts.ts";
+import type { ExportFacts } from "./export-facts.ts";
 import type { SafetensorsHeader, TensorEntry } from "./safetensors.ts";
 import { isInside } from "../files/source.ts";
 import type { Source, SourceFile } from "../files/source.ts";
@@ -33,6 +35,8 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   /** Bytes of all tensors but `lm_head.weight`, which is never read. */
   readonly totalBytes: number;
+  /** What an export for the web says of itself; undefined for other checkpoints. */
+  readonly exported?: ExportFacts | undefined;
 }
 
 /** A tensor that a model asks for. */
@@ -76,20 +80,28 @@ export async function openCheckpoint(
     readonly weights?: Promise<string | undefined> | undefined;
   } = {},
 ): Promise<Checkpoint> {
-  const { files, weightMap } = await findFiles(source, signal, weights);
-  const headers = await readHeaders(files, signal);
+  const { files, weightMap, missing } = await findFiles(source, signal, weights);
+  const found = await readHeaders(files, signal);
+  // Its code is loaded for exports only.
+  const exports = found.some(({ metadata }) => metadata.has(EXPORT_KEY))
+    ? await import("./exported.ts")
+    : undefined;
+  const opened = exports?.openExport(source.name, found);
+  if (missing !== undefined && !opened) throw missingShards(source, [missing], 1);
+  const headers = opened?.headers ?? found;
   const repeats = await findEqualRepeats(headers, signal);
   const stored = mergeTensors(source.name, headers, repeats);
   for (const tensor of await readPickledHead(source, stored, signal)) {
     stored.set(tensor.name, tensor);
   }
   checkWeightMap(source.name, weightMap, stored, repeats);
-  const tensors = withPlainNames(source.name, stored);
+  const whole = opened ? exports?.joinPieces(source.name, stored, opened.pieced) : undefined;
+  const tensors = withPlainNames(source.name, whole ?? stored);
   let totalBytes = 0;
   for (const { name, begin, end } of tensors.values()) {
     if (name !== "lm_head.weight") totalBytes += end - begin;
   }
-  return { source, tensors, totalBytes };
+  return { source, tensors, totalBytes, exported: opened?.facts };
 }
 
 /** Layers by which a checkpoint has a head already: a pickle beside it is the same head. */
@@ -116,7 +128,12 @@ async function findFiles(
   source: Source,
   signal: AbortSignal | undefined,
   namedFile: Promise<string | undefined> | undefined,
-): Promise<{ files: SourceFile[]; weightMap: ReadonlyMap<string, string> }> {
+): Promise<{
+  files: SourceFile[];
+  weightMap: ReadonlyMap<string, string>;
+  /** The file that reward.json names, if the folder lacks it: an export has its tensors. */
+  missing?: string | undefined;
+}> {
   const [single, named, ...found] = await Promise.all([
     source.open(SINGLE_FILE, signal),
     namedFile,
@@ -125,20 +142,23 @@ async function findFiles(
   const heads = found.filter((file) => file !== undefined);
   if (named !== undefined && named !== SINGLE_FILE) {
     const file = await source.open(named, signal);
-    // A quantised copy has one file of all tensors.
-    const weights = file ?? single ?? (await openShards(source, [named], signal))[0];
-    return { files: weights ? [weights, ...heads] : heads, weightMap: new Map() };
+    // A quantised copy has one file of all tensors, an export for the web has shards.
+    const weights = file ?? single;
+    if (weights) return { files: [weights, ...heads], weightMap: new Map() };
   }
   // transformers prefers the single file too.
   if (single) return { files: [single, ...heads], weightMap: new Map() };
   const weightMap = await readIndex(source, signal);
+  const missing = named === SINGLE_FILE ? undefined : named;
   if (weightMap === undefined) {
+    if (missing !== undefined) throw missingShards(source, [missing], 1);
     const { noWeights } = await import("./missing-files.ts");
     throw await noWeights(source, signal);
   }
   const paths = new Set(weightMap.values());
   const shards = await openShards(source, [...paths], signal);
-  return { files: [...shards, ...heads.filter(({ path }) => !paths.has(path))], weightMap };
+  const all = [...shards, ...heads.filter(({ path }) => !paths.has(path))];
+  return { files: all, weightMap, missing };
 }
 
 /**
@@ -191,14 +211,16 @@ async function openShards(
 ): Promise<SourceFile[]> {
   const files = await inParallel(paths, (path) => source.open(path, signal));
   const missing = paths.filter((_, i) => files[i] === undefined);
-  if (missing.length > 0) {
-    throw new WeightsError({
-      where: source.name,
-      what: `${missing.length} of ${paths.length} shards are missing: ${list(missing)}`,
-      todo: "Download them into the folder",
-    });
-  }
+  if (missing.length > 0) throw missingShards(source, missing, paths.length);
   return files.filter((file) => file !== undefined);
+}
+
+function missingShards(source: Source, missing: readonly string[], count: number): WeightsError {
+  return new WeightsError({
+    where: source.name,
+    what: `${missing.length} of ${count} shards are missing: ${list(missing)}`,
+    todo: "Download them into the folder",
+  });
 }
 
 async function readHeaders(

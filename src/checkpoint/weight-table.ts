@@ -33,7 +33,7 @@ export interface Recipe {
   readonly isVector: boolean;
   /**
    * True if the checkpoint already stores the parts in GPU layout, under their keys: see
-   * `store/copies/quantised-source.ts`.
+   * `store/copies/quantised-source.ts` and `exported.ts`.
    */
   readonly isPacked: boolean;
 }
@@ -91,7 +91,8 @@ export class WeightTable implements Declare {
   /** @param decoderForm the form of the matrices in the decoder's layers */
   constructor(checkpoint: Checkpoint, maxBindingBytes: number, decoderForm: WeightForm = "stored") {
     this.#checkpoint = checkpoint;
-    this.#maxBindingBytes = maxBindingBytes;
+    // An export has its parts cut already.
+    this.#maxBindingBytes = Math.min(maxBindingBytes, checkpoint.exported?.partBytes ?? Infinity);
     this.#decoderForm = decoderForm;
   }
 

@@ -60,6 +60,8 @@ export async function withTensors(
 
 /** Fields of config.json by which a checkpoint says that its weights are quantised. */
 const QUANTISED = ["quantization_config", "compression_config", "quantization"];
+/** `quant_method` of an export for the web: other engines refuse it by that. */
+export const EXPORT_METHOD = "vl-reward";
 
 /**
  * Refuses a checkpoint that was saved quantised: bitsandbytes, AWQ, GPTQ, FP8 and others.
@@ -73,6 +75,7 @@ export function refuseQuantised(config: unknown, where: string): void {
       const said = isObject(place) ? place[field] : undefined;
       if (said === undefined || said === null) continue;
       const method = isObject(said) ? said["quant_method"] : said;
+      if (method === EXPORT_METHOD) continue;
       throw new UnsupportedError({
         where: `${where}, ${field}`,
         what: "quantised checkpoints are not supported",

@@ -27,6 +27,8 @@ import type { RewardRecord } from "../model/heads/head.ts";
 import { findRecord, readRewardFile } from "./reward.ts";
 import { withPictureRules } from "./picture-rules.ts";
 import type { OwnHead } from "./own-head.ts";
+import type { WeightForm } from "../types.ts";
+import { weightForm } from "./weight-form.ts";
 import {
   MODULES_FILE,
   refuseAdapter,
@@ -48,6 +50,8 @@ export interface OpenFolder {
   /** What its head is, where it is read and how its prompt is made. */
   readonly reward: RewardRecord;
   readonly checkpoint: Checkpoint;
+  /** The form of the decoder's matrices. */
+  readonly form: WeightForm;
   /** Told apart from the rest: kernels need not wait for the tokenizer. */
   readonly text: Promise<TextProcessor>;
   readonly image: ImageConfig;
@@ -226,6 +230,7 @@ async function readFiles(
   if (opened.source !== source) return await readFiles(opened.source, options);
   const record = await reading.given;
   const main = await reading.checkpoint;
+  const form = weightForm(options.weights, main);
   const published = record ? await withHeadOf(main, record, signal) : main;
   const own = options.head === undefined ? undefined : await import("./own-head.ts");
   const judged =
@@ -266,7 +271,7 @@ async function readFiles(
   if (unused !== undefined) onWarning?.(`${source.name}: ${unused}`);
   checkPatches(image, config);
   const rules = withPictureRules(image, config, checkpoint.tensors, reward, options);
-  return { source, config, reward, checkpoint, text, image: rules, head };
+  return { source, config, reward, checkpoint, form, text, image: rules, head };
 }
 
 /** Returns the checkpoint with the layers of a record's head, from whatever file has them. */

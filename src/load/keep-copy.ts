@@ -18,11 +18,14 @@ export function copyKeeper(
   model: QuantisedModel,
   copy: OpenFolder["copy"],
 ): CopyKeeper {
-  if (copy === "read") return async () => true;
+  // An export is kept in its form already.
+  const isExport = model.table.checkpoint.exported !== undefined;
+  if (copy === "read" || (isExport && options.store)) return async () => true;
   const { store, weights, keepQuantised = true, onWarning, head } = options;
   // A copy is of the published model: the next visit may ask for another head.
   if (head !== undefined) return async () => false;
-  if (!store || !weights || weights === "stored" || !keepQuantised) return async () => false;
+  if (isExport || !store || !weights || weights === "stored" || !keepQuantised)
+    return async () => false;
   const { name } = model.original;
   return async (signal) => {
     try {

@@ -149,17 +149,13 @@ async function loadOn(
       const listed = `optional ${device.refused}`;
       onWarning?.(`${device.adapter.name}: the device refuses ${listed} that its adapter lists`);
     }
-    const { source, copy, close, config, reward, checkpoint, image, head, ...opened } =
+    const { source, copy, close, config, reward, checkpoint, form, image, head, ...opened } =
       await opening;
     // The first picture does not wait for its code.
     if (config.vision) import("./cases/pictures.ts").catch(() => {});
     await warnOfNoise(config, onWarning);
     const known = withResize(findKnownProfile(device, options), options);
-    const table = new WeightTable(
-      checkpoint,
-      device.gpu.limits.maxStorageBufferBindingSize,
-      options.weights,
-    );
+    const table = new WeightTable(checkpoint, device.gpu.limits.maxStorageBufferBindingSize, form);
     const weights = modelWeights(table, config, reward);
     table.check();
     warnOfUnexpected(checkpoint, table, onWarning);

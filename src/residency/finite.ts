@@ -105,7 +105,8 @@ export function checkVector({ tensor, dtype, file }: Strip, rows: Uint8Array): v
   }
 }
 
-function notFinite(path: string, tensor: string): WeightsError {
+/** Returns the error of a tensor with NaN or infinity. */
+export function notFinite(path: string, tensor: string): WeightsError {
   return new WeightsError({
     where: `${path}, tensor "${tensor}"`,
     what: "holds NaN or infinity",

@@ -94,7 +94,10 @@ const done: Readonly<Record<string, (ended: Ended) => Promise<void>>> = {
   monitor: async ({ out }) => expect(JSON.parse(out)).toMatchObject({ verdict: "none" }),
   trace: async () => expect(await readdir(path.join(folder, "out"))).toContain("trace.safetensors"),
   verify: async ({ out }) => expect(out).toContain("model.safetensors"),
-  export: async () => expect(await readdir(path.join(folder, "out/vllm"))).toContain("config.json"),
+  export: async ({ err }) =>
+    expect(await readdir(path.join(folder, err.includes("q4") ? "out/web" : "out/vllm"))).toContain(
+      "config.json",
+    ),
   "--help": async ({ out }) => expect(out).toContain("Usage: vl-reward COMMAND"),
 };
 

@@ -1,6 +1,6 @@
 /**
- * The programs of the README and of docs/embedding.md, compiled as a newcomer's strict project
- * compiles them.
+ * The programs of the README, of docs/embedding.md and of docs/hosting.md, compiled as a newcomer's
+ * strict project compiles them.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -52,7 +52,7 @@ function compile(program: string): string {
   }
 }
 
-describe.each(["README.md", "docs/embedding.md"])("%s", (file) => {
+describe.each(["README.md", "docs/embedding.md", "docs/hosting.md"])("%s", (file) => {
   const programs = [...readFileSync(file, "utf8").matchAll(/```ts\n(.*?)```/gs)].map(
     ([, program = ""]) => program,
   );

@@ -66,6 +66,7 @@ export async function inspectFolder(
       openCheckpoint(folder, { signal, weights }),
       bindingLimit(options.gpu),
     ]);
+    const own = checkpoint.exported ? [checkpoint.exported.form] : forms;
     const reward = await findRecord(checkpoint, config, json, await record, signal);
     const space = await store?.estimate();
     return {
@@ -76,7 +77,7 @@ export async function inspectFolder(
       isLocal,
       keptBytes: isLocal ? undefined : await keptBytesOf(store, source.name),
       freeBytes: space && space.quotaBytes - space.usedBytes,
-      needs: forms.map((form) => formNeed(form, checkpoint, config, reward, maxBindingBytes)),
+      needs: own.map((form) => formNeed(form, checkpoint, config, reward, maxBindingBytes)),
       maxBindingBytes,
     };
   } finally {

@@ -18,11 +18,11 @@ import { StoreFault } from "../layout/directory.ts";
 import type { StoreDirectory } from "../layout/directory.ts";
 import { storedBytes } from "../download/keep-model.ts";
 import { findManifest } from "../library.ts";
+import { modelHash } from "../layout/manifest.ts";
 import type { Manifest } from "../layout/manifest.ts";
 import type { ModelStore } from "../model-store.ts";
 import { quantisedSource } from "./quantised-source.ts";
 import type { QuantisedModel } from "./quantised-source.ts";
-import { sha256OfText, toHex } from "../../base/sha256.ts";
 import { openStored, storedSource } from "../read/stored-source.ts";
 import type { StoredSource, StoredSourceOptions } from "../read/stored-source.ts";
 
@@ -96,14 +96,8 @@ function makeHeader(form: QuantisedForm, original: Manifest | undefined): Record
   return {
     form,
     layout: String(BLOCK_LAYOUT),
-    ...(original && { made_of: modelHash(original) }),
+    ...(original && { made_of: modelHash(original.files) }),
   };
-}
-
-/** Returns the hash of all files of a model, whenever and from wherever they came. */
-function modelHash({ files }: Manifest): string {
-  const lines = files.map(({ path, sha256 }) => `${path}\0${sha256}`).toSorted();
-  return toHex(sha256OfText(lines.join("\n")));
 }
 
 /** Reports a truncated file like other damage: it must not pass for a copy that was never made. */

@@ -74,6 +74,12 @@ export function manifestBytes({ files }: Manifest): number {
   return files.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
+/** Returns the hash of all files of a model, whenever and from wherever they came. */
+export function modelHash(files: readonly Pick<ManifestFile, "path" | "sha256">[]): string {
+  const lines = files.map(({ path, sha256 }) => `${path}\0${sha256}`).toSorted();
+  return toHex(sha256OfText(lines.join("\n")));
+}
+
 /** Returns the hash of one chunk, 32 bytes. */
 export function chunkHash({ chunkHashes }: ManifestFile, chunk: number): Uint8Array {
   return chunkHashes.subarray(chunk * 32, chunk * 32 + 32);

@@ -180,7 +180,7 @@ test.each([
 });
 
 test.each([
-  [["--for", "tgi", "--model", "x", "--output", "y"], "--for takes vllm; got tgi"],
+  [["--for", "tgi", "--model", "x", "--output", "y"], "--for takes vllm, web; got tgi"],
   [["--model", "x", "--output", "y"], "--for is missing"],
   [["--for", "vllm", "--model", "a/b", "--output", "y"], "--model takes a folder of this machine"],
 ])("export %j → wrong use", async (argv, why) => {
