@@ -3,10 +3,11 @@
  * The prompts that `vl-reward pairs` reads, with the scores of their responses, line by line.
  */
 
-import { kindOf } from "../../src/base/json.ts";
+import { isObject, kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { responsesOf } from "../../src/evaluate/benchmarks.ts";
 import type { UnusedFields } from "../../src/rows/read-row.ts";
+import type { PairSource } from "../../src/pairs/formats.ts";
 import type { ScoredPrompt } from "../../src/pairs/select.ts";
 import type { Conversation } from "../../src/types.ts";
 import { readPrompt } from "./batch-rows.ts";
@@ -16,6 +17,14 @@ export interface PairRow extends ScoredPrompt {
   readonly id: string | number;
   readonly messages: Conversation;
   readonly truth: string | undefined;
+  /** The model that the row names, or the line of its scores. */
+  readonly source: PairSource | undefined;
+}
+
+/** Scores of a line, and the model that it names. */
+export interface GivenScores {
+  readonly values: readonly number[];
+  readonly source: PairSource | undefined;
 }
 
 const wanted = '{"id": …, "messages": […], "responses": [TEXT, …], "scores": [NUMBER, …]}';
@@ -24,8 +33,8 @@ const wanted = '{"id": …, "messages": […], "responses": [TEXT, …], "scores
  * Reads scores by id, as `vl-reward rank` writes them.
  * @throws InputError for a line without them
  */
-export async function readScores(file: string): Promise<ReadonlyMap<string, readonly number[]>> {
-  const scores = new Map<string, readonly number[]>();
+export async function readScores(file: string): Promise<ReadonlyMap<string, GivenScores>> {
+  const scores = new Map<string, GivenScores>();
   let number = 0;
   for await (const { line, fault } of readLines(file)) {
     number += 1;
@@ -33,9 +42,24 @@ export async function readScores(file: string): Promise<ReadonlyMap<string, read
     if (line.trim() === "") continue;
     const where = `${nameOf(file)}, line ${number}`;
     const row = parseRow(line, where, '{"id": …, "scores": [NUMBER, …]}');
-    scores.set(JSON.stringify(row.id), list(row, "scores", "number", where) as number[]);
+    const values = list(row, "scores", "number", where) as number[];
+    scores.set(JSON.stringify(row.id), { values, source: sourceIn(row) });
   }
   return scores;
+}
+
+/** Returns the model that a line names: `rank` writes it beside the scores, the page within. */
+function sourceIn(row: Row): PairSource | undefined {
+  const inner = row["vl_reward"];
+  const fields = isObject(inner) ? inner : row;
+  const text = (name: string): string | undefined => {
+    const value = fields[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const model = text("model");
+  if (model === undefined) return undefined;
+  const more = (["revision", "weights", "head"] as const).map((name) => [name, text(name)]);
+  return { model, ...Object.fromEntries(more.filter(([, value]) => value !== undefined)) };
 }
 
 /**
@@ -44,7 +68,7 @@ export async function readScores(file: string): Promise<ReadonlyMap<string, read
  */
 export async function* readPairRows(
   file: string,
-  scores: ReadonlyMap<string, readonly number[]> | undefined,
+  scores: ReadonlyMap<string, GivenScores> | undefined,
   unused: UnusedFields,
 ): AsyncGenerator<PairRow> {
   let number = 0;
@@ -63,7 +87,7 @@ export async function* readPairRows(
       throw new InputError({ where, what: "a response is more than a text", todo });
     }
     const given = scores?.get(JSON.stringify(id));
-    const own = given ?? (list(row, "scores", "number", where) as number[]);
+    const own = given?.values ?? (list(row, "scores", "number", where) as number[]);
     const correct = optionalList(row, "correct", "boolean", where) as boolean[] | undefined;
     const answers = optionalList(row, "answers", "string", where) as string[] | undefined;
     for (const [name, values] of Object.entries({ scores: own, correct, answers })) {
@@ -82,6 +106,7 @@ export async function* readPairRows(
       answers,
       messages: read.messages,
       truth: typeof truth === "string" ? truth : undefined,
+      source: given?.source ?? sourceIn(row),
     };
   }
 }

@@ -14,6 +14,7 @@ import {
   pairFormats,
   reasonAgainstFormat,
   type PairFormat,
+  type PairSource,
   type TrainingPair,
 } from "../../src/pairs/formats.ts";
 import {
@@ -58,7 +59,8 @@ labelled, how long it took, the seed and the model that was compared stand in ea
   --length-balanced      as many chosen responses longer as shorter than the rejected
   --seed N               of the balance, 1 by default
   --relative-images      paths of pictures as in the input; by default they are made absolute
-  --model NAME           whose scores they are, for the metadata; org/name[@revision]
+  --model NAME           whose scores they are, for the metadata; org/name[@revision]. By default
+                         as the lines of the scores say, which rank and the page write
   --quiet                no summary on stderr
 `;
 
@@ -100,7 +102,9 @@ export const pairsCommand: Command = {
     const unused = new UnusedFields();
     const write = async ({ row, pair }: Selected): Promise<void> => {
       tally.take(pair);
-      await lines.write(formatPair(job.format, trainingPair(row, pair), job));
+      const source = sourceOf(job, row);
+      tally.source(source);
+      await lines.write(formatPair(job.format, trainingPair(row, pair), { ...job, source }));
     };
     try {
       const held: Selected[] = [];
@@ -191,7 +195,7 @@ function jobOf(values: Values) {
     throw new UsageError("--input and --scores cannot both be stdin");
   }
   const format = requiredChoice("--format", values.format, pairFormats);
-  const [model = "unknown", revision] = (values.model ?? "unknown").split("@");
+  const [model = "", revision] = values.model?.split("@") ?? [];
   const folder = path.dirname(path.resolve(input));
   return {
     input,
@@ -206,7 +210,7 @@ function jobOf(values: Values) {
     },
     isBalanced: values["length-balanced"] === true,
     seed: wholeNumber("--seed", values.seed ?? "1", 0),
-    source: revision === undefined ? { model } : { model, revision },
+    source: model === "" ? undefined : { model, ...(revision === undefined ? {} : { revision }) },
     path: pathWriter(format, folder, values["relative-images"] === true),
   } as const;
 }
@@ -223,9 +227,15 @@ function pathWriter(
     keepsPaths || /^(https?|data):/i.test(image) ? image : path.resolve(folder, image);
 }
 
+/** Returns whose scores a row has: --model says it, else the row or the line of its scores. */
+function sourceOf({ source }: Job, row: PairRow): PairSource {
+  return source ?? row.source ?? { model: "unknown" };
+}
+
 /** What was taken, and what was dropped why. */
 class Tally {
   prompts = 0;
+  readonly #sources = new Map<string, PairSource>();
   #promptsWithPairs = 0;
   #pairs = 0;
   #longer = 0;
@@ -235,6 +245,18 @@ class Tally {
 
   get pairs(): number {
     return this.#pairs;
+  }
+
+  source(source: PairSource): void {
+    this.#sources.set(JSON.stringify(source), source);
+  }
+
+  /** Returns the one model of all pairs; of several, their names. */
+  get judge(): PairSource {
+    const all = [...this.#sources.values()];
+    const [only] = all;
+    if (all.length === 1 && only !== undefined) return only;
+    return { model: [...new Set(all.map(({ model }) => model))].join(", ") || "unknown" };
   }
 
   prompt(pairs: number, dropped: Dropped): void {
@@ -273,9 +295,9 @@ class Tally {
 }
 
 async function writeIndex(job: Job, tally: Tally): Promise<void> {
-  const { format, source, choice, output, isBalanced } = job;
+  const { format, choice, output, isBalanced } = job;
   await writeFormatIndex(format, output, job.folder, tally.pairs);
-  const made = { format, ...source, ...choice, lengthBalanced: isBalanced };
+  const made = { format, ...(job.source ?? tally.judge), ...choice, lengthBalanced: isBalanced };
   await writeJson(path.join(output, "summary.json"), { ...made, ...tally.summary() });
 }
 

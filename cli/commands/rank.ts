@@ -7,12 +7,14 @@ import type { JsonObject, RowId } from "../../src/base/json.ts";
 import { rankValues } from "../../src/preference/ranking.ts";
 import { parse, UsageError, engineHelp } from "../arguments.ts";
 import { batchArguments, batchHelp, batchJob, batchOptions } from "../batch/batch-options.ts";
+import type { BatchArguments } from "../batch/batch-options.ts";
 import { UnusedFields } from "../../src/rows/read-row.ts";
 import { rankRow } from "../batch/batch-rows.ts";
 import { runBatch, type RowScore } from "../batch/batch.ts";
 import { rankImages } from "../batch/rank-images.ts";
 import type { Command } from "../command.ts";
 import { shortest } from "../output/digits.ts";
+import { judgeOf } from "../output/evaluation-files.ts";
 
 const help = `
 Usage: vl-reward rank --input PROMPTS.jsonl [--output RANKINGS.jsonl]
@@ -32,6 +34,7 @@ Responses, from a file:
                      "margins"        of each in "order" over the next one
                      "probabilities"  that people prefer it to the next one: σ(margin / T)
                      "tokens"         in the order of the responses
+                     "model"          what judged, with its "revision", "weights" and "head"
   --temperature T    1 by default; as fitted on labelled pairs
 Pictures, from a folder and those below it:
   --images FOLDER    png, jpg, webp, gif, bmp and avif files. The prompt of NAME.png is in NAME.txt
@@ -72,8 +75,7 @@ export const rankCommand: Command = {
     }
     const unused = new UnusedFields();
     const given = batchArguments(values);
-    const { head } = given.engine;
-    const judge = head === undefined ? {} : { head: path.basename(head) };
+    const judge = await judgeFields(given);
     const job = batchJob(given, context, {
       identity: { command: "rank", temperature },
       parse: rankRow(unused),
@@ -85,6 +87,22 @@ export const rankCommand: Command = {
     return code;
   },
 };
+
+/** Returns what judged, for each line: pairs are made of them, and a file is read without its call. */
+async function judgeFields({ engine, backend }: BatchArguments): Promise<JsonObject> {
+  // A server's model is known only if the call names it.
+  if (backend !== undefined && (backend.model ?? engine.model) === undefined) {
+    return { backend: backend.url };
+  }
+  const { model, revision, weights } = await judgeOf(engine, backend);
+  const { head } = engine;
+  return {
+    model,
+    ...(revision === undefined ? {} : { revision }),
+    ...(weights === undefined ? {} : { weights }),
+    ...(head === undefined ? {} : { head: path.basename(head) }),
+  };
+}
 
 /** Returns the line of the output for the scores of a prompt's responses. */
 export function rankingLine(

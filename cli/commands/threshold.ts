@@ -114,7 +114,7 @@ async function winRateOf(
   pairs: readonly { readonly margin: number; readonly target: number }[],
   file: string,
 ): Promise<PoweredMean> {
-  const others = [...(await readScores(file)).values()].flatMap(([a, b]) =>
+  const others = [...(await readScores(file)).values()].flatMap(({ values: [a, b] }) =>
     a === undefined || b === undefined ? [] : [a - b],
   );
   const toward = pairs.map(({ margin, target }) => (target > 0.5 ? margin : -margin));

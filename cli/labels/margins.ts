@@ -20,7 +20,7 @@ export async function marginsOf(
     const row = rows[i] ?? {};
     const margin = row["margin"];
     if (given === undefined && typeof margin === "number" && Number.isFinite(margin)) return margin;
-    const scores = given?.get(JSON.stringify(id)) ?? row["scores"];
+    const scores = given?.get(JSON.stringify(id))?.values ?? row["scores"];
     if (scores === undefined || scores === null) return undefined;
     if (Array.isArray(scores) && scores.length === 2 && scores.every(Number.isFinite)) {
       return Number(scores[0]) - Number(scores[1]);

@@ -17,6 +17,8 @@ export type PairFormat = (typeof pairFormats)[number];
 export interface PairSource {
   readonly model: string;
   readonly revision?: string | undefined;
+  /** The form of its weights: "stored", "q8" or "q4". */
+  readonly weights?: string | undefined;
   /** The file of the own head that gave them; undefined for the published one. */
   readonly head?: string | undefined;
 }
@@ -143,11 +145,12 @@ function mmpr(pair: TrainingPair, { source, path }: FormatOptions): unknown {
     });
   }
   const images = imagesOf(pair.messages).map(path);
-  const { model, revision, head } = source;
+  const { model, revision, weights, head } = source;
   const meta = (score: number | undefined): unknown => ({
     score: score ?? null,
     model,
     ...(revision === undefined ? {} : { revision }),
+    ...(weights === undefined ? {} : { weights }),
     ...(head === undefined ? {} : { head }),
     ...(pair.labels === undefined ? {} : labelFields(pair.labels)),
   });
@@ -214,14 +217,16 @@ function msSwift(pair: TrainingPair, { source, path }: FormatOptions): unknown {
 
 function metadata(
   pair: TrainingPair,
-  { model, revision = "", head }: PairSource,
+  { model, revision = "", weights, head }: PairSource,
 ): { vl_reward: unknown } {
   const { id, chosenScore = null, rejectedScore = null, labels } = pair;
   const scores = { chosen_score: chosenScore, rejected_score: rejectedScore };
   const own = { id: String(id), ...scores, margin: marginOf(pair), model, revision };
   // Every row of a file has the same columns: readers infer one type for all.
+  const form = weights === undefined ? {} : { weights };
   const judged = labels === undefined ? {} : { head: head ?? "", ...labelFields(labels) };
-  return { vl_reward: { ...own, ...judged } };
+  const ownHead = labels === undefined && head !== undefined ? { head } : {};
+  return { vl_reward: { ...own, ...form, ...ownHead, ...judged } };
 }
 
 function marginOf({ chosenScore, rejectedScore }: TrainingPair): number | null {

@@ -59,6 +59,40 @@ test("pairs: rankings beside the prompts → best against worst, absolute paths,
   });
 });
 
+test("pairs: rankings that name their model → it is in every pair and in the summary; --model goes first", async () => {
+  const input = path.join(folder, "judged.jsonl");
+  const judge = { model: "org/judge", revision: "abc", weights: "q8" };
+  const scores = await write("judged-rankings.jsonl", [{ id: "x", scores: [0, 1], ...judge }]);
+  const call = async (output: string, ...more: string[]): Promise<unknown[]> => {
+    const how = ["--format", "trl", "--output", path.join(folder, output)];
+    const { code, err } = await run("pairs", "--input", input, ...how, ...more);
+    expect(code, err).toBe(0);
+    const text = await readFile(path.join(folder, output, "pairs.jsonl"), "utf8");
+    return text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+  };
+  await write("judged.jsonl", [{ id: "x", messages, responses: ["a", "bb"] }]);
+  expect(await call("judged", "--scores", scores)).toMatchObject([{ vl_reward: judge }]);
+  expect(await json("judged", "summary.json")).toMatchObject(judge);
+  expect(await call("named", "--scores", scores, "--model", "other")).toMatchObject([
+    { vl_reward: { model: "other", revision: "" } },
+  ]);
+  await write("judged.jsonl", [
+    {
+      id: "y",
+      messages,
+      responses: ["a", "bb"],
+      scores: [2, 0],
+      vl_reward: { model: "org/page", revision: "r", weights: "q4", head: "mine.safetensors" },
+    },
+  ]);
+  expect(await call("page")).toMatchObject([
+    { vl_reward: { model: "org/page", weights: "q4", head: "mine.safetensors" } },
+  ]);
+});
+
 test("pairs: mmpr → relative paths, meta.json with the root and the length", async () => {
   const rows = [1, 2, 3].map((id) => ({ id, messages, responses: ["a", "b"], scores: [id, 0] }));
   const input = await write("scored.jsonl", rows);

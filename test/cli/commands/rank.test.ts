@@ -62,9 +62,25 @@ test("rank: four responses, two of them tie → order, places, margins, probabil
       margins: [0, 2, 3],
       probabilities: [0.5, sigma(2), sigma(3)],
       tokens: [7, 7, 7, 7],
+      backend: server?.url,
     },
-    { id: 2, scores: [5], order: [0], places: [1], margins: [], probabilities: [], tokens: [7] },
+    {
+      id: 2,
+      scores: [5],
+      order: [0],
+      places: [1],
+      margins: [],
+      probabilities: [],
+      tokens: [7],
+      backend: server?.url,
+    },
   ]);
+});
+
+test("rank: a server whose model the call names → each line has it", async () => {
+  const rows = [{ id: "a", messages: prompt, responses: ["1", "3"] }];
+  const { lines, err } = await rank(rows, "--no-probe", "--backend-model", "judge");
+  expect(lines, err).toMatchObject([{ model: "judge", scores: [1, 3] }]);
 });
 
 test.each([
