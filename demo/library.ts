@@ -9,6 +9,7 @@ import type { Call } from "./engine/protocol.ts";
 import { answerCalls } from "./engine/worker.ts";
 import { headAnswers } from "./label/library-answers.ts";
 import { modelAnswers } from "./models/answers.ts";
+import { pictureAnswers } from "./rank/library-answers.ts";
 
 let gate: FetchGate | undefined;
 
@@ -20,4 +21,4 @@ self.addEventListener("message", ({ data }: MessageEvent<LibraryMessage | Call>)
   }
 });
 
-answerCalls({ ...modelAnswers, ...headAnswers });
+answerCalls({ ...modelAnswers, ...headAnswers, ...pictureAnswers });

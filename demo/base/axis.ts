@@ -1,8 +1,12 @@
 /** The one axis that all bars share, and the letters of responses. */
 
-/** Returns A, B, C … for the responses as they were given. */
+const LETTERS = 26;
+
+/** Returns A, B, C … Z, AA, AB … for the responses as they were given. */
 export function letter(index: number): string {
-  return String.fromCodePoint(65 + index);
+  const before = Math.floor(index / LETTERS);
+  const own = String.fromCodePoint(65 + (index % LETTERS));
+  return before === 0 ? own : letter(before - 1) + own;
 }
 
 export interface Axis {

@@ -9,8 +9,8 @@ export interface GivenFiles {
   readonly folder: () => Promise<FileSystemDirectoryHandle | undefined>;
 }
 
-/** What a file is for the page. */
-export type FileKind = "picture" | "table" | "model";
+/** What a file is for the page. A labelled table says which of its responses are right. */
+export type FileKind = "picture" | "table" | "labelled" | "model";
 
 /** Returns what a drop or a paste holds. */
 export function givenFiles(transfer: DataTransfer | null): GivenFiles {
@@ -44,6 +44,19 @@ const MODEL_FILE = /^config\.json$|\.safetensors$|^model\.safetensors\.index\.js
 const TABLE_FILE = /\.(?:parquet|jsonl|ndjson|json|csv|tsv)$/i;
 /** How much of a file tells what it is. */
 const HEAD_BYTES = 512;
+/** How much of a table tells its columns: the first row, or the end of a parquet file. */
+const COLUMN_BYTES = 65_536;
+/** Names of columns that say which response is right. */
+const LABELS: ReadonlySet<string> = new Set([
+  "chosen",
+  "rejected",
+  "rejected_response",
+  "rejected_messages",
+  "human_ranking",
+  "Better",
+  "winner",
+  "winner_model_a",
+]);
 
 /**
  * Returns what files are, by their content first: a table with pictures is a table. Undefined if
@@ -54,7 +67,7 @@ export async function kindOf(files: readonly File[]): Promise<FileKind | undefin
     return "model";
   }
   const kinds = await Promise.all(files.map(kindOfFile));
-  return (["table", "picture"] as const).find((kind) => kinds.includes(kind));
+  return (["labelled", "table", "picture"] as const).find((kind) => kinds.includes(kind));
 }
 
 async function kindOfFile(file: File): Promise<FileKind | undefined> {
@@ -72,7 +85,22 @@ async function kindOfFile(file: File): Promise<FileKind | undefined> {
     /^....ftyp(?:avi|hei|mif)/s.test(text) ||
     /^\s*(?:<\?xml[^>]*>\s*)?<svg/i.test(text);
   if (isPicture) return "picture";
-  const isTable = text.startsWith("PAR1") || /^(?:\xef\xbb\xbf)?\s*[[{]/.test(text);
-  if (isTable || TABLE_FILE.test(file.name)) return "table";
+  const isParquet = text.startsWith("PAR1");
+  const isTable = isParquet || /^(?:\xef\xbb\xbf)?\s*[[{]/.test(text);
+  if (isTable || TABLE_FILE.test(file.name)) {
+    return (await saysWhichIsRight(file, isParquet)) ? "labelled" : "table";
+  }
   return file.type.startsWith("image/") ? "picture" : undefined;
+}
+
+async function saysWhichIsRight(file: File, isParquet: boolean): Promise<boolean> {
+  const part = isParquet ? file.slice(-COLUMN_BYTES) : file.slice(0, COLUMN_BYTES);
+  const text = new TextDecoder("latin1").decode(await part.arrayBuffer());
+  // The texts of a row may say anything: of JSON and CSV the names of the columns count.
+  const [line = ""] = text.trimStart().split("\n", 1);
+  const isJson = !isParquet && /^[[{]/.test(line);
+  const names = isJson
+    ? [...text.matchAll(/"(\w+)"\s*:/g)].map(([, name = ""]) => name)
+    : (isParquet ? text : line).split(/\W+/);
+  return names.some((name) => LABELS.has(name));
 }

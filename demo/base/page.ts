@@ -40,7 +40,10 @@ export interface View extends Part<unknown> {
   title(): string;
   /** Returns the words over the page while a file is dragged. */
   drop(): string;
-  /** What files it takes. A file of another kind goes to the first view that takes it. */
+  /**
+   * What files it takes, what it is made for first. A file of another kind goes to the view that
+   * names it soonest.
+   */
   readonly accepts: readonly FileKind[];
   /** True if files that are dropped on another view never go to this one. */
   readonly takesOnlyShown?: boolean;

@@ -17,6 +17,8 @@ export class RowPictures {
    * the same.
    */
   readonly #byPath = new Map<string, File | undefined>();
+  /** Pictures that were fetched, by their addresses. */
+  readonly #fetched = new Map<string, Blob>();
 
   constructor(tables: readonly Table[], files: readonly File[]) {
     this.#tables = tables;
@@ -29,12 +31,28 @@ export class RowPictures {
     }
   }
 
+  /** Adds a picture that was fetched from its address. */
+  add(address: string, picture: Blob): void {
+    this.#fetched.set(address, picture);
+  }
+
+  /** Returns whether the picture of an address was fetched. */
+  has(address: string): boolean {
+    return this.#fetched.has(address);
+  }
+
+  /** The pictures that were fetched, with their addresses. */
+  get fetched(): ReadonlyMap<string, Blob> {
+    return this.#fetched;
+  }
+
   /**
    * Finds a picture; nothing is fetched.
    * @throws InputError if it is not among the files
    */
   async find(reference: RowPicture): Promise<Blob> {
     if (reference instanceof Blob) return reference;
+    if (reference instanceof Uint8Array) return new Blob([reference.slice()]);
     if (typeof reference !== "string" && !(reference instanceof EmbeddedPicture)) {
       throw new InputError({ where: "picture", expected: "a file, or a path" });
     }
@@ -46,6 +64,16 @@ export class RowPictures {
     if (/^data:image\/\w+;base64,/i.test(found)) {
       const bytes = atob(found.slice(found.indexOf(",") + 1));
       return new Blob([Uint8Array.from(bytes, (byte) => byte.charCodeAt(0))]);
+    }
+    const fetched = this.#fetched.get(found);
+    if (fetched !== undefined) return fetched;
+    if (/^https?:/i.test(found)) {
+      throw new InputError({
+        where: "picture",
+        what: "is on the web and was not fetched",
+        got: found,
+        todo: "Rank fetches pictures if you say so; or save it and choose it with the table",
+      });
     }
     const parts = found.replace(/^\.?\//, "").split("/");
     for (const begin of parts.keys()) {

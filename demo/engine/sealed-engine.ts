@@ -21,6 +21,7 @@ const LIBRARY: readonly string[] = [
   "repair",
   "remove",
   "publishedHead",
+  "fetchPicture",
 ];
 
 /** What the page tells the library besides calls, and its answer. */

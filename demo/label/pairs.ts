@@ -4,8 +4,8 @@ import { InputError } from "../../src/errors.ts";
 import { EmbeddedPicture } from "../../src/rows/embedded-picture.ts";
 import { readRows } from "../../src/rows/read-file.ts";
 import type { ReadRow } from "../../src/rows/read-row.ts";
-import type { NamedFile } from "../../src/rows/table-file.ts";
 import type { Conversation, ImageInput, Message } from "../../src/types.ts";
+import { namedFile } from "../base/named-file.ts";
 import { RowPictures } from "../base/row-pictures.ts";
 import type { GivenPair } from "../draft/to-label.ts";
 import type { KeptPair } from "../store/label-sessions.ts";
@@ -19,15 +19,6 @@ export interface PairsOfFiles {
 const MOST_PAIRS = 10_000;
 /** Of four responses every two are a pair; of more, neighbours in a ring. */
 const EVERY_TWO = 4;
-
-/** Returns a file that is read by ranges. */
-export async function namedFile(file: File): Promise<NamedFile> {
-  // Parquet's reader is large, and most files are not parquet.
-  const { readParquet } = await import("../../cli/tables/parquet.ts");
-  const slice = async (begin: number, end: number = file.size): Promise<ArrayBuffer> =>
-    await file.slice(begin, end).arrayBuffer();
-  return { name: file.name, bytes: { byteLength: file.size, slice }, readParquet };
-}
 
 /**
  * Reads pairs from tables, with the pictures that they name.

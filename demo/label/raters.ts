@@ -6,7 +6,7 @@ import { readTable } from "../../src/rows/table-file.ts";
 import { isId } from "../../src/base/json.ts";
 import { faultOf } from "../base/faults.ts";
 import type { Page } from "../base/page.ts";
-import { namedFile } from "./pairs.ts";
+import { namedFile } from "../base/named-file.ts";
 import { labelling } from "./state.ts";
 
 /** Reads files of labels. A row without a rater is the file's. */

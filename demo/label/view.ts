@@ -17,7 +17,7 @@ export const labelView: View = {
   ...labelling,
   title: () => words().frame.views.label,
   drop: () => words().frame.dropTable,
-  accepts: ["table"],
+  accepts: ["table", "labelled"],
   takesOnlyShown: true,
   view,
   // Votes are the person's, not the model's: another model reads the pairs again.

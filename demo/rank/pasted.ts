@@ -24,7 +24,11 @@ export interface Question {
   readonly picture: Blob | string | undefined;
 }
 
-type Wrong = { readonly wrong: string };
+interface Wrong {
+  readonly wrong: string;
+  /** True for rows that ask several questions, or one that a table holds and the form does not. */
+  readonly isTable?: boolean;
+}
 
 /** Fields by which a row is more than a response. */
 const QUESTIONS = /^(?:prompt|question|query|problem|instruction|messages|conversations?|chosen)$/;
@@ -63,7 +67,8 @@ function readRows(rows: readonly Record<string, unknown>[]): Pasted | Wrong {
     const other = others.findIndex(({ key }) => key !== first.key);
     if (other !== -1) {
       return {
-        wrong: `Row ${other + 2} asks another question than row 1. Paste the rows of one question, or give the file to Report.`,
+        wrong: `Row ${other + 2} asks another question than row 1.`,
+        isTable: true,
       };
     }
     const texts = read.flatMap(textsOf);
@@ -71,9 +76,8 @@ function readRows(rows: readonly Record<string, unknown>[]): Pasted | Wrong {
     const { prompt, picture } = first;
     return checkCount(texts) ?? { texts, question: { prompt, picture }, unused };
   } catch (error) {
-    if (error instanceof RewardError || error instanceof RangeError) {
-      return { wrong: error.message };
-    }
+    if (error instanceof RangeError) return { wrong: error.message, isTable: true };
+    if (error instanceof RewardError) return { wrong: error.message };
     throw error;
   }
 }

@@ -4,7 +4,6 @@ import type { PageFault } from "../base/faults.ts";
 import type { Part } from "../base/page.ts";
 import type { Picture } from "../draft/state.ts";
 import { readPasted } from "./pasted.ts";
-import type { Pasted } from "./pasted.ts";
 
 export interface RankResult {
   readonly model: string;
@@ -20,7 +19,7 @@ export interface RankResult {
 }
 
 /** What the pasted text says, read when it changes. */
-export type ReadText = Pasted | { readonly wrong: string };
+export type ReadText = ReturnType<typeof readPasted>;
 
 export interface RankState {
   /** One response a line, or JSON. */

@@ -12,6 +12,9 @@ import { count, percent, signed } from "../base/format.ts";
 import { languageOf } from "../../src/base/text-language.ts";
 import { closeWhy } from "../explain/close.ts";
 import { whyButton, whyPanel } from "../explain/open.ts";
+import { kindOf } from "../base/files.ts";
+import type { GivenFiles } from "../base/files.ts";
+import { located } from "../base/page.ts";
 import type { Page, View } from "../base/page.ts";
 import { takePicture } from "../draft/edit.ts";
 import { pictureField } from "../draft/picture-field.ts";
@@ -27,6 +30,8 @@ import { MAX_RANKED } from "./responses.ts";
 import { rank } from "./state.ts";
 import { subjectOf } from "./subject.ts";
 import type { RankResult } from "./state.ts";
+import { asksForTable, openFiles, TABLE_ADDRESS, tableView } from "./table/open.ts";
+import { ranking } from "./table/state.ts";
 import { words } from "../language/language.ts";
 import "./rank.css";
 
@@ -34,17 +39,42 @@ export const rankView: View = {
   ...rank,
   title: () => words().frame.views.rank,
   drop: () => words().rank.drop,
-  accepts: ["picture"],
+  accepts: ["table", "picture", "labelled"],
   view,
   reset(page) {
+    // A table keeps its scores: they say which model gave them.
     page.change(rank, { result: undefined });
     closeWhy(page);
   },
-  take: (page, { files }) => takePicture(page, files),
-  shown: (page) => [page.get(rank).result?.picture?.url],
+  take: (page, given) => void take(page, given),
+  shown: (page) => [
+    page.get(rank).result?.picture?.url,
+    ...[...page.get(ranking).urls.values()].flat(),
+  ],
 };
 
+/** A table of prompts, or pictures for one, opens in the table; a picture alone is the prompt's. */
+async function take(page: Page, { files }: GivenFiles): Promise<void> {
+  const kind = await kindOf(files);
+  const isTable = kind === "table" || kind === "labelled";
+  const isOpen = asksForTable(page.get(located).address);
+  if (isTable || isOpen) await openFiles(page, files);
+  else takePicture(page, files);
+}
+
 function view(page: Page): TemplateResult {
+  const isTable = asksForTable(page.get(located).address);
+  return html`
+    <h1 class="view-title" id="view-title" tabindex="-1">${words().rank.title}</h1>
+    <div class="modes" role="group" aria-label=${words().rank.modes}>
+      <a href="#rank" aria-current=${isTable ? nothing : "true"}>${words().rank.one}</a>
+      <a href=${TABLE_ADDRESS} aria-current=${isTable ? "true" : nothing}>${words().rank.many}</a>
+    </div>
+    ${isTable ? tableView(page) : onePrompt(page)}
+  `;
+}
+
+function onePrompt(page: Page): TemplateResult {
   const { state } = page.get(engine);
   const { running, result, fault: ownFault } = page.get(rank);
   const { fault: draftFault, pictureFault } = page.get(drafting);
@@ -53,7 +83,6 @@ function view(page: Page): TemplateResult {
   const shared = draftFault?.field === "prompt" ? draftFault : undefined;
   const fault = isMended ? shared : (ownFault ?? shared);
   return html`
-    <h1 class="view-title" id="view-title" tabindex="-1">${words().rank.title}</h1>
     <div class="columns">
       <section class="question" aria-label=${words().rank.question}>${rankForm(page)}</section>
       <section class="answer" aria-label=${words().rank.ranking} aria-busy=${running !== undefined}>
@@ -94,7 +123,21 @@ function rankForm(page: Page): TemplateResult {
         ></textarea>
         ${fieldFault(fault, "rank-responses")}
         <p class="hint" id="rank-help">${words().rank.help(count(MAX_RANKED))}</p>
-        <p class="hint" id="rank-count"><b>${found}</b></p>
+        <p class="hint" id="rank-count">
+          <b>${found}</b>
+          ${
+            "isTable" in read && read.isTable === true
+              ? html`<button
+                  type="button"
+                  class="link"
+                  id="open-as-table"
+                  @click=${() => void openFiles(page, [new File([text], "pasted.jsonl")])}
+                >
+                  ${words().rank.openAsTable}
+                </button>`
+              : nothing
+          }
+        </p>
       </div>
       <div class="buttons">
         <button type="submit" class="primary" id="run-rank">${words().rank.run}</button>

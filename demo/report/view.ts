@@ -25,7 +25,7 @@ export const reportView: View = {
   ...reporting,
   title: () => words().frame.views.report,
   drop: () => words().report.drop,
-  accepts: ["table"],
+  accepts: ["labelled", "table"],
   view,
   reset(page) {
     page.change(reporting, { result: undefined, plots: [], pictureUrls: new Map() });

@@ -1,13 +1,13 @@
 /**
  * Files that are dropped or pasted anywhere on the page go to the view that is shown if it takes
- * their kind, else to the first view that does.
+ * their kind, else to the view that is made for it: labelled tables to Report, others to Rank.
  *
  * Dropping is never the only way: each view has a button that opens the file dialogue (WCAG 2.5.7).
  */
 import { givenFiles, kindOf } from "../base/files.ts";
 import type { FileKind, GivenFiles } from "../base/files.ts";
 import { announce } from "../base/page.ts";
-import type { Page } from "../base/page.ts";
+import type { Page, View } from "../base/page.ts";
 import { words } from "../language/language.ts";
 import { shell, viewShown } from "./state.ts";
 
@@ -55,12 +55,7 @@ function take(page: Page, event: Event, transfer: DataTransfer | null): void {
 async function route(page: Page, given: GivenFiles): Promise<void> {
   const shown = viewShown(page);
   const kind = await kindOfDrop(given);
-  const taker = shown.accepts.some((each) => each === kind)
-    ? shown
-    : page.views.find(
-        ({ accepts, takesOnlyShown }) =>
-          takesOnlyShown !== true && accepts.some((each) => each === kind),
-      );
+  const taker = shown.accepts.some((each) => each === kind) ? shown : takerOf(page, kind);
   if (taker === undefined && !shown.accepts.includes("picture")) {
     page.change(shell, { dropNote: words().frame.dropNothing });
     announce(page, words().frame.dropNothing);
@@ -75,6 +70,15 @@ async function route(page: Page, given: GivenFiles): Promise<void> {
     announce(page, note ?? "");
   }
   view.take(page, given);
+}
+
+/** Returns the view that names the kind first among those that it takes. */
+function takerOf(page: Page, kind: FileKind | undefined): View | undefined {
+  const places = page.views.flatMap((view) => {
+    const place = view.accepts.findIndex((each) => each === kind);
+    return view.takesOnlyShown === true || place < 0 ? [] : [{ view, place }];
+  });
+  return places.toSorted((a, b) => a.place - b.place)[0]?.view;
 }
 
 async function kindOfDrop({ files, folder }: GivenFiles): Promise<FileKind | undefined> {

@@ -15,7 +15,10 @@ export interface Verdict {
  * Returns what of a verdict's input is unlike all that the model was shown; undefined if it is not,
  * or if nothing can say so.
  */
-export function outsideOf({ scores: all, judge }: Verdict): Outside | undefined {
+export function outsideOf({
+  scores: all,
+  judge,
+}: Pick<Verdict, "scores" | "judge">): Outside | undefined {
   const pairs = judge?.calibration?.pairs;
   // The picture and the question are the same for all responses.
   const reading = all[0]?.reading;

@@ -18,6 +18,9 @@ const BROWSER_FETCH: typeof fetch = fetch.bind(globalThis);
 
 const TOTAL_BYTES = 16_600_000_000;
 
+/** A response that is refused in every mode. */
+export const REFUSED = "Refuse this.";
+
 export class RewardModel {
   readonly adapter = { name: "apple metal-3: Apple M5 Max", software: false };
   readonly kernels: Kernels = {
@@ -109,6 +112,9 @@ export class RewardModel {
       await leak(`http://127.0.0.1:${this.#mode.slice(8)}/`, text);
     }
     if (this.#mode === "refuses") {
+      throw new InputError({ where: "conversations[0]", what: "6,660 tokens are too many" });
+    }
+    if (all.some((one) => !("inputs" in one) && textOf(one) === REFUSED)) {
       throw new InputError({ where: "conversations[0]", what: "6,660 tokens are too many" });
     }
     if (this.#mode === "unhurried") {

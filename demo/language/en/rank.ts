@@ -2,6 +2,10 @@
 
 export interface RankWords {
   readonly title: string;
+  readonly modes: string;
+  readonly one: string;
+  readonly many: string;
+  readonly openAsTable: string;
   readonly question: string;
   readonly ranking: string;
   readonly drop: string;
@@ -34,9 +38,13 @@ export interface RankWords {
 
 export const rank: RankWords = {
   title: "Rank many responses",
+  modes: "What is ranked",
+  one: "One prompt",
+  many: "Many prompts, from files",
+  openAsTable: "Open these rows as a table",
   question: "What is ranked",
   ranking: "Ranking",
-  drop: "Drop the picture anywhere",
+  drop: "Drop a picture or a table anywhere",
   responses: "Responses",
   hint: "One response a line",
   help: (most) =>

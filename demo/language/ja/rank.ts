@@ -2,9 +2,13 @@ import type { RankWords } from "../en/rank.ts";
 
 export const rank: RankWords = {
   title: "多数の回答の順位付け",
+  modes: "順位付けの対象",
+  one: "1つの質問",
+  many: "多数の質問(ファイル)",
+  openAsTable: "これらの行を表として開く",
   question: "順位付けの対象",
   ranking: "順位",
-  drop: "画像をここにドロップ",
+  drop: "画像または表をここにドロップ",
   responses: "回答",
   hint: "1行に1件の回答",
   help: (most) => `1行に1件。改行を含む回答はJSONで:["1件目", "2件目"]。最大${most}件。`,

@@ -9,19 +9,28 @@ import { japanese as firstJapanese } from "../../../demo/language/ja/all.ts";
 import { japanese as explainJapanese } from "../../../demo/language/ja/explain.ts";
 import { label as labelEnglish } from "../../../demo/language/en/label.ts";
 import { label as labelJapanese } from "../../../demo/language/ja/label.ts";
+import { table as tableEnglish } from "../../../demo/language/en/table.ts";
+import { table as tableJapanese } from "../../../demo/language/ja/table.ts";
 import { japanese as storedJapanese } from "../../../demo/language/ja/stored.ts";
 import { storedWords } from "../../../demo/language/stored.ts";
 import { preferredLanguage, useLanguage } from "../../../demo/language/language.ts";
 
 afterEach(() => useLanguage("en"));
 
-/** With the words that are loaded later: of the panel, of Label, of stored scores. */
-const english = { ...first, explain: explainEnglish, label: labelEnglish, stored: storedEnglish };
+/** With the words that are loaded later: of the panel, Label, stored scores, Rank's table. */
+const english = {
+  ...first,
+  explain: explainEnglish,
+  label: labelEnglish,
+  stored: storedEnglish,
+  table: tableEnglish,
+};
 const japanese = {
   ...firstJapanese,
   explain: explainJapanese,
   label: labelJapanese,
   stored: storedJapanese,
+  table: tableJapanese,
 };
 
 /** Returns the words of a catalogue by their paths; functions as the number of their arguments. */

@@ -96,7 +96,7 @@ describe("rows that are pasted into Rank", () => {
       "several turns",
     ],
   ])("pasted: %s → says what is wrong", (_, rows, words) => {
-    expect(readPasted(rows.map((one) => JSON.stringify(one)).join("\n"))).toEqual({
+    expect(readPasted(rows.map((one) => JSON.stringify(one)).join("\n"))).toMatchObject({
       wrong: expect.stringContaining(words) as string,
     });
   });

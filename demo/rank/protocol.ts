@@ -1,0 +1,15 @@
+/** What Rank asks of the library's worker: pictures that rows name by their address. */
+
+export interface FetchedPicture {
+  readonly picture: Blob;
+}
+
+declare module "../engine/protocol.ts" {
+  interface Requests {
+    readonly fetchPicture: { readonly url: string };
+  }
+
+  interface Results {
+    readonly fetchPicture: FetchedPicture;
+  }
+}
