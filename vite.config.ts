@@ -8,6 +8,7 @@ import { defineConfig, type UserConfig, type UserConfigFnObject } from "vite";
 import { benchPage } from "./bench/page/vite-bench-page.ts";
 import { embeddedModel } from "./demo/vite-embedded-model.ts";
 import { asciiOutput } from "./tools/vite/ascii.ts";
+import { ENGINE_FILE, engineUrl } from "./tools/vite/engine-url.ts";
 import { boundedParquet } from "./tools/vite/parquet.ts";
 import { wgslWithoutComments } from "./tools/vite/wgsl.ts";
 
@@ -32,12 +33,22 @@ const demo: UserConfig = {
 };
 
 /** Sub-paths of the package: `vl-reward/store` and so on. */
-const doors = ["store", "remote", "evaluate", "pairs", "rows", "sealed", "explain"];
+const doors = [
+  "store",
+  "remote",
+  "evaluate",
+  "pairs",
+  "rows",
+  "sealed",
+  "explain",
+  "worker",
+  "serve",
+];
 
 const library: UserConfig = {
   root: repository,
   publicDir: false,
-  plugins: [wgslWithoutComments(), asciiOutput()],
+  plugins: [wgslWithoutComments(), asciiOutput(), engineUrl()],
   build: {
     // A door of the package each; what they share is in chunks.
     lib: {
@@ -57,7 +68,24 @@ const library: UserConfig = {
   },
 };
 
-const config: UserConfigFnObject = defineConfig(({ mode }) =>
-  mode === "library" ? library : demo,
-);
+/** The ready worker: one classic script with all inside, so that it runs in any kind of worker. */
+const worker: UserConfig = {
+  root: repository,
+  publicDir: false,
+  plugins: [wgslWithoutComments(), asciiOutput()],
+  build: {
+    lib: {
+      entry: "src/serve/engine-worker.ts",
+      formats: ["iife"],
+      name: "vlRewardEngine",
+      fileName: () => ENGINE_FILE,
+    },
+    outDir: "dist/lib",
+    emptyOutDir: false,
+    target: "esnext",
+  },
+};
+
+const MODES: Readonly<Record<string, UserConfig>> = { library, worker };
+const config: UserConfigFnObject = defineConfig(({ mode }) => MODES[mode] ?? demo);
 export default config;

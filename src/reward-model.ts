@@ -20,8 +20,11 @@ import { sharePictures } from "./calls/share-pictures.ts";
 import type { PictureSharing } from "./calls/share-pictures.ts";
 import type { Decisions } from "./decide/answers.ts";
 import { InputError } from "./errors.ts";
+import { overallProgress } from "./files/progress.ts";
 import type { ModelFolder } from "./files/resolve-source.ts";
 import type { AdapterFacts } from "./gpu/device.ts";
+import type { Availability } from "./load/availability.ts";
+import type { InspectOptions } from "./load/inspection/types.ts";
 import { loadModel } from "./load/load.ts";
 import type { LoadedModel } from "./load/load.ts";
 import { checkLoadOptions } from "./load/options.ts";
@@ -126,9 +129,9 @@ export class RewardModel {
     checkCharset();
     checkLoadOptions(options);
     // A reload has no caller waiting for it: it takes no signal and reports no progress.
-    const { signal, onProgress: _onProgress, ...kept } = options;
+    const { signal, onProgress, ...kept } = options;
     const reload: Reload = (refused) => loadModel(from, kept, refused);
-    const loading = loadModel(from, options);
+    const loading = loadModel(from, { ...kept, signal, onProgress: overallProgress(onProgress) });
     try {
       return new RewardModel(await orAborted(signal, loading), reload);
     } catch (error) {
@@ -137,6 +140,20 @@ export class RewardModel {
       void loading.then(free, () => {});
       throw error;
     }
+  }
+
+  /**
+   * Returns whether a model can be loaded here, what that would download and take on the GPU. Only
+   * sizes, the configuration and the headers of the weights are read. For a model that cannot be
+   * loaded, `status` is `unavailable`, and `reason` the error that loading would end with.
+   */
+  static async availability(
+    from: ModelFolder,
+    options: InspectOptions = {},
+  ): Promise<Availability> {
+    checkCharset();
+    const { availabilityOf } = await import("./load/availability.ts");
+    return await availabilityOf(from, options);
   }
 
   /**

@@ -329,8 +329,8 @@ export interface Score extends ScoreOutputs {
   readonly passes?: readonly PassOutputs[];
 }
 
-/** Progress of loading. Bytes are of the current stage. */
-export interface Progress {
+/** Progress of one stage of loading. */
+export interface StageProgress {
   readonly stage: "resolve" | "download" | "verify" | "upload" | "quantise" | "compile" | "ready";
   readonly loadedBytes: number;
   readonly totalBytes: number;
@@ -341,6 +341,12 @@ export interface Progress {
   readonly file?: string;
   /** True if the bytes come from this machine. */
   readonly cached?: boolean;
+}
+
+/** Progress of loading. Bytes are of the current stage. */
+export interface Progress extends StageProgress {
+  /** How far loading is as a whole, 0 to 1. It never falls, and is 1 once the model is ready. */
+  readonly overall: number;
 }
 
 /**

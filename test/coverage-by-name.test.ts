@@ -11,7 +11,7 @@ const root = path.resolve(import.meta.dirname, "..");
 const TESTED_BY = /^(?:#!.*\n)?\/\/ Tested by: (test\/\S+\.test\.ts)$/m;
 
 /** The program is started, not imported, by these. */
-const RUNS_PROGRAM = /run\.mjs|openTestBrowser|callCli/;
+const RUNS_PROGRAM = /run\.mjs|openTestBrowser|callCli|serveBuilt/;
 
 function testsOfName(file: string): string[] {
   const room = file.startsWith("src/") ? file.slice("src/".length) : file;

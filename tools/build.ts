@@ -48,6 +48,7 @@ async function buildLibrary(): Promise<void> {
     await rm(path.join(dist, part), { recursive: true, force: true });
   }
   await build({ root: repository, mode: "library" });
+  await build({ root: repository, mode: "worker" });
   const tsc = path.join(repository, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", "tools/tsconfig.types.json"], {
     cwd: repository,

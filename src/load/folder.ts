@@ -11,7 +11,7 @@ import {
 } from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
-import type { LoadOptions } from "./options.ts";
+import type { LoadRun } from "./options.ts";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { openSnapshot } from "../files/hub-cache.ts";
@@ -70,7 +70,7 @@ export interface OpenFolder {
  */
 export async function openFolder(
   from: ModelFolder,
-  options: LoadOptions,
+  options: LoadRun,
   damage?: WeightsError,
 ): Promise<OpenFolder> {
   let refused = damage;
@@ -92,7 +92,7 @@ export async function openFolder(
  */
 async function fallBack(
   from: ModelFolder,
-  { store, token, endpoint, onWarning }: LoadOptions,
+  { store, token, endpoint, onWarning }: LoadRun,
   refused: WeightsError,
 ): Promise<void> {
   const why = `its quantised copy cannot be used: ${refused.message}`;
@@ -116,7 +116,7 @@ async function fallBack(
  */
 async function openCopyFolder(
   from: ModelFolder,
-  options: LoadOptions,
+  options: LoadRun,
 ): Promise<OpenFolder | undefined> {
   const { store, weights, token, endpoint, signal } = options;
   if (!store || !weights || weights === "stored" || !isRemote(from)) return undefined;
@@ -132,7 +132,7 @@ async function openFiles(
   source: Source,
   copy: OpenFolder["copy"],
   close: () => Promise<void>,
-  options: LoadOptions,
+  options: LoadRun,
 ): Promise<OpenFolder> {
   try {
     return { copy, close, ...(await readFiles(source, options)) };
@@ -145,7 +145,7 @@ async function openFiles(
 
 async function openSource(
   from: ModelFolder,
-  options: LoadOptions,
+  options: LoadRun,
 ): Promise<Pick<OpenFolder, "source" | "close">> {
   const { store, token, endpoint, signal, onProgress, onWarning } = options;
   if (!store || !isRemote(from)) {
@@ -202,7 +202,7 @@ export async function readConfig(
 
 async function readFiles(
   source: Source,
-  options: LoadOptions,
+  options: LoadRun,
 ): Promise<Omit<OpenFolder, "copy" | "close">> {
   const { signal, chatTemplate, onWarning } = options;
   // Request all files together: over HTTP, latency dominates.

@@ -1,6 +1,6 @@
 // Tested by: test/load/folder.test.ts
 /** What keeps the quantised form of a loaded model for the next visit. */
-import type { LoadOptions } from "./options.ts";
+import type { LoadRun } from "./options.ts";
 import type { OpenFolder } from "./folder.ts";
 import type { QuantisedModel } from "../store/copies/quantised-source.ts";
 
@@ -14,7 +14,7 @@ export type CopyKeeper = (signal: AbortSignal) => Promise<boolean>;
  * @param copy what became of the copy that the store had before
  */
 export function copyKeeper(
-  options: LoadOptions,
+  options: LoadRun,
   model: QuantisedModel,
   copy: OpenFolder["copy"],
 ): CopyKeeper {

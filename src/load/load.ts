@@ -12,7 +12,7 @@ import type { Profile } from "../kernels/profile.ts";
 import { compile } from "../pass/run.ts";
 import type { WeightHolder } from "../pass/weight-holder.ts";
 import type { TextProcessor } from "../text/text-processor.ts";
-import type { LoadOptions } from "./options.ts";
+import type { LoadRun } from "./options.ts";
 import type { Kernels } from "../types.ts";
 import { unexpectedTensors } from "../checkpoint/checkpoint.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
@@ -90,7 +90,7 @@ export interface LoadedModel {
  */
 export async function loadModel(
   from: ModelFolder,
-  options: LoadOptions,
+  options: LoadRun,
   damage?: WeightsError,
 ): Promise<LoadedModel> {
   const { signal, onWarning } = options;
@@ -134,7 +134,7 @@ export async function loadModel(
 async function loadOn(
   device: Device,
   opening: Promise<OpenFolder>,
-  options: LoadOptions,
+  options: LoadRun,
   meter: ProgressMeter,
 ): Promise<LoadedModel> {
   const { signal, onWarning } = options;
@@ -216,7 +216,7 @@ function passLimits(
   { gpu }: Device,
   holder: WeightHolder,
   { profile, patches }: PlanParts,
-  { memoryBudgetBytes = DEFAULT_BUDGET_BYTES }: LoadOptions,
+  { memoryBudgetBytes = DEFAULT_BUDGET_BYTES }: LoadRun,
 ): PassLimits & { readonly decodedBytes: number } {
   const bytes = memoryBudgetBytes * (1 - WEIGHTS_SHARE);
   const bindingBytes = gpu.limits.maxStorageBufferBindingSize;
@@ -233,7 +233,7 @@ function passLimits(
 /** Returns the bytes of the budget for weights that the weights leave. */
 function spareBytes(
   { byteLength }: WeightHolder,
-  { memoryBudgetBytes = DEFAULT_BUDGET_BYTES }: LoadOptions,
+  { memoryBudgetBytes = DEFAULT_BUDGET_BYTES }: LoadRun,
 ): number {
   return Math.max(0, memoryBudgetBytes * WEIGHTS_SHARE - byteLength);
 }
@@ -242,7 +242,7 @@ function spareBytes(
 async function placeWeights(
   device: Device,
   table: WeightTable,
-  { residency = "auto", memoryBudgetBytes = DEFAULT_BUDGET_BYTES }: LoadOptions,
+  { residency = "auto", memoryBudgetBytes = DEFAULT_BUDGET_BYTES }: LoadRun,
   upload: UploadOptions,
 ): Promise<WeightHolder> {
   const budget = memoryBudgetBytes * WEIGHTS_SHARE;
@@ -267,7 +267,7 @@ function patchesOf(image: ImageConfig): PictureSteps {
 }
 
 /** Returns the profile, with the resize that the options choose. */
-function withResize(profile: Profile, { resizeOn = profile.resize }: LoadOptions): Profile {
+function withResize(profile: Profile, { resizeOn = profile.resize }: LoadRun): Profile {
   return { ...profile, resize: resizeOn };
 }
 

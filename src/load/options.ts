@@ -14,7 +14,7 @@ import type { Rule, Rules } from "../base/options.ts";
 import { isObject } from "../base/json.ts";
 import type { HeadFile } from "./own-head.ts";
 import type { ModelStore } from "../store/model-store.ts";
-import type { KernelMemory, Progress, Residency, WeightForm } from "../types.ts";
+import type { KernelMemory, Progress, Residency, StageProgress, WeightForm } from "../types.ts";
 
 export interface LoadOptions {
   /** `stored` (exact, the default), `q8` or `q4`. */
@@ -89,6 +89,11 @@ export interface LoadOptions {
   /** The GPU to use; `navigator.gpu` by default. */
   readonly gpu?: GPU | undefined;
 }
+
+/** The options of one load: progress comes by stages. */
+export type LoadRun = Omit<LoadOptions, "onProgress"> & {
+  readonly onProgress?: ((progress: StageProgress) => void) | undefined;
+};
 
 /** The name of a record, or its content; `readRecord` checks the fields. */
 const isRecord: Rule = {

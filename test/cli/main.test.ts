@@ -155,7 +155,8 @@ test("drawRanking: three answers → best first, longest bar first, P and margin
 });
 
 test("loadingLine, batchLine: bytes, rate and time left → as a person reads them", () => {
-  const progress = { stage: "download", loadedBytes: 1.25e9, totalBytes: 16.6e9 } as const;
+  const bytes = { loadedBytes: 1.25e9, totalBytes: 16.6e9 };
+  const progress = { stage: "download", ...bytes, overall: 0.1 } as const;
   expect(
     loadingLine({ ...progress, bytesPerSecond: 85.1e6, secondsLeft: 180, file: "m.safetensors" }),
   ).toBe("download m.safetensors: 1.3 GB of 16.6 GB, 85.1 MB/s, 3 min left");

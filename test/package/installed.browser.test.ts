@@ -19,6 +19,8 @@ const DOORS = [
   "vl-reward/evaluate",
   "vl-reward/pairs",
   "vl-reward/rows",
+  "vl-reward/worker",
+  "vl-reward/serve",
 ];
 
 let folder: string;

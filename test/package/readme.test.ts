@@ -30,7 +30,7 @@ function compile(program: string): string {
     const paths = {
       "vl-reward": [source("")],
       ...Object.fromEntries(
-        ["store", "remote", "evaluate", "pairs"].map((door) => [
+        ["store", "remote", "evaluate", "pairs", "worker", "serve", "sealed"].map((door) => [
           `vl-reward/${door}`,
           [source(door)],
         ]),

@@ -70,6 +70,7 @@ export class RewardModel {
       bytesPerSecond: 48_000_000,
       secondsLeft: 217,
       file: "model-00002-of-00004.safetensors",
+      overall: mode === "slow" ? 0.3 : 0.8,
     });
     if (mode === "slow") {
       await stopped(options.signal);

@@ -11,7 +11,7 @@
  */
 import { RewardError } from "../../errors.ts";
 import { orAborted } from "../../abort.ts";
-import type { Progress } from "../../types.ts";
+import type { StageProgress } from "../../types.ts";
 import type { Source, SourceFile } from "../../files/source.ts";
 import { StoreFault } from "../layout/directory.ts";
 import type { StoreFile } from "../layout/directory.ts";
@@ -27,7 +27,7 @@ import { verifiedFile } from "./verified-file.ts";
 import type { VerifyMode } from "./verified-file.ts";
 
 /** Progress of a download; `loadedBytes` counts bytes that were there before as well. */
-export interface StoreProgress extends Progress {
+export interface StoreProgress extends StageProgress {
   /** Bytes that came from the network this time. */
   readonly netBytes: number;
   /** True if another tab downloads, and this one waits for it. */

@@ -59,7 +59,7 @@ describe("engine client", () => {
     );
     expect(calls).toEqual([{ id: 1, call: "load", choice }]);
     const progress = { stage: "upload", loadedBytes: 1, totalBytes: 2, bytesPerSecond: 1 } as const;
-    reply({ id: 1, reply: "progress", progress: { ...progress, secondsLeft: 1 } });
+    reply({ id: 1, reply: "progress", progress: { ...progress, secondsLeft: 1, overall: 0.5 } });
     reply({ id: 1, reply: "warning", message: "slow" });
     reply({ id: 1, reply: "done", done: 3, total: 8 });
     reply({ id: 1, reply: "result", result: loadedModel });
@@ -119,9 +119,9 @@ describe("engine client", () => {
       totalBytes: 2,
       bytesPerSecond: 1,
     } as const;
-    reply({ id: 1, reply: "progress", progress: { ...progress, secondsLeft: 1 } });
+    reply({ id: 1, reply: "progress", progress: { ...progress, secondsLeft: 1, overall: 0.5 } });
     abort.abort();
-    reply({ id: 1, reply: "progress", progress: { ...progress, secondsLeft: 0 } });
+    reply({ id: 1, reply: "progress", progress: { ...progress, secondsLeft: 0, overall: 0.5 } });
     reply({ id: 1, reply: "warning", message: "slow" });
     reply({ id: 1, reply: "done", done: 3, total: 8 });
     reply({ id: 1, reply: "error", fault: { code: "aborted", message: "stopped" } });

@@ -166,7 +166,7 @@ test.each([
 
 test("copy: every part on the GPU → bit for bit that of a first visit", async () => {
   const load = async (): Promise<LoadedModel> => {
-    const options: LoadOptions = { gpu: testGpu(), weights: "q4", store: await openStore() };
+    const options = { gpu: testGpu(), weights: "q4", store: await openStore() } as const;
     return await loadModel(`${root}${ONE_FILE}/`, options);
   };
   const first = await load();
@@ -194,7 +194,7 @@ test("copy: every part on the GPU → bit for bit that of a first visit", async 
 test.each([RESIDENT, STREAMED])(
   "quantised source, $residency: two readers together, in odd pieces → the bytes of one read, by the format's rules",
   async (residency) => {
-    const options: LoadOptions = { gpu: testGpu(), weights: "q4", ...residency };
+    const options = { gpu: testGpu(), weights: "q4", ...residency } as const;
     const { table, holder, device, close } = await loadModel(`${root}${ONE_FILE}/`, options);
     const original = { name: "folder", open: async () => undefined };
     const source = quantisedSource("copy", { form: "q4" }, { original, device, table, holder });

@@ -1,0 +1,52 @@
+// Tested by: test/worker/worker.browser.test.ts
+/**
+ * The ready worker, one file without imports once it is built. It is
+ *
+ *   a worker of one page        its own scope is the port
+ *   a shared worker             every tab that connects has a port
+ *   a sealed worker             `fetchPort`: its `fetch` asks the worker beside it
+ *   the worker beside that one  `servePort`: it fetches until it is told to close the gate
+ */
+import { fetchThrough, serveFetch } from "../sealed/fetch-port.ts";
+import type { FetchGate } from "../sealed/fetch-port.ts";
+import type { SetupMessage } from "../worker/protocol.ts";
+import { serveRewardModel } from "./serve-reward-model.ts";
+
+type Scope = typeof globalThis & {
+  onconnect?: ((event: MessageEvent) => void) | null;
+  postMessage(message: unknown): void;
+};
+
+const scope = globalThis as Scope;
+/** The address of the page: what it calls `./picture.png` is beside it, not beside this file. */
+let base: string | undefined;
+let gate: FetchGate | undefined;
+
+const native: typeof fetch = scope.fetch.bind(scope);
+let request: typeof fetch = native;
+scope.fetch = (input, init) =>
+  request(typeof input === "string" && base ? new URL(input, base).href : input, init);
+
+function setUp({ data }: MessageEvent<SetupMessage | { readonly seal: true }>): void {
+  if ("base" in data) ({ base } = data);
+  if ("fetchPort" in data) request = fetchThrough(data.fetchPort);
+  if ("servePort" in data) gate = serveFetch(data.servePort, native);
+  if ("seal" in data) {
+    gate?.seal();
+    scope.postMessage({ sealed: true });
+  }
+}
+
+if ("onconnect" in scope) {
+  // Each tab has the address of the first: the tabs of one site mostly share their folder.
+  scope.onconnect = ({ ports: [port] }) => {
+    if (!port) return;
+    port.addEventListener("message", setUp);
+    serveRewardModel(port);
+    port.postMessage({ id: 0, reply: "hello" });
+  };
+} else {
+  scope.addEventListener("message", setUp);
+  serveRewardModel();
+  scope.postMessage({ id: 0, reply: "hello" });
+}

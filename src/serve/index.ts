@@ -1,0 +1,3 @@
+/** The door `vl-reward/serve`: the engine inside a worker of one's own. */
+export { serveRewardModel } from "./serve-reward-model.ts";
+export type { CallPort } from "../worker/call-line.ts";

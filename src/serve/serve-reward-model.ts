@@ -1,0 +1,119 @@
+// Tested by: test/worker/worker.browser.test.ts
+/** The engine behind a port: it answers the calls of a `WorkerRewardModel`. */
+import { InputError } from "../errors.ts";
+import type { ModelFolder } from "../files/resolve-source.ts";
+import { RewardModel } from "../reward-model.ts";
+import type { ImageInput } from "../types.ts";
+import type { CallPort } from "../worker/call-line.ts";
+import { METHODS } from "../worker/protocol.ts";
+import type {
+  EngineReply,
+  EngineRequests,
+  Method,
+  ModelFacts,
+  RunResult,
+} from "../worker/protocol.ts";
+import { serveCalls } from "../worker/serve-calls.ts";
+import type { ServedCall } from "../worker/serve-calls.ts";
+import { holdModel, openStore } from "./loaded-models.ts";
+import type { ModelHold } from "./loaded-models.ts";
+
+type Call = ServedCall<EngineReply>;
+type Run = (...args: unknown[]) => unknown;
+
+/**
+ * Answers the calls that come through a port: a worker's own scope, by default, or one port of
+ * several. Call it while the script is first run, so that no message is missed.
+ */
+export function serveRewardModel(port: CallPort = self as unknown as CallPort): void {
+  const models = new Map<number, ModelHold>();
+
+  function held(model: number): RewardModel {
+    const found = models.get(model);
+    if (found) return found.model;
+    const what = "the model was disposed of";
+    throw new InputError({ where: "worker", what, todo: "Load it again" });
+  }
+
+  async function load(request: EngineRequests["load"], call: Call): Promise<ModelFacts> {
+    const { model, from, options, isShared } = request;
+    const hold = await holdModel(from as ModelFolder, options, isShared, {
+      signal: call.signal,
+      onProgress: (progress) => call.tell({ reply: "progress", progress }),
+      onWarning: (message) => call.tell({ reply: "warning", model, message }),
+    });
+    models.set(model, hold);
+    return factsOf(hold.model);
+  }
+
+  async function run(request: EngineRequests["run"], call: Call): Promise<RunResult> {
+    const { method, args, options, reports } = request;
+    const model = held(request.model);
+    const { signal } = call;
+    const onProgress = (done: number, total: number): void =>
+      call.tell({ reply: "done", done, total });
+    const all = options && { ...options, signal, ...(reports ? { onProgress } : {}) };
+    const value = await answer(model, method, all ? [...args, all] : args, signal);
+    return { value, memory: model.memory };
+  }
+
+  async function dispose({ model }: EngineRequests["dispose"]): Promise<void> {
+    const hold = models.get(model);
+    models.delete(model);
+    await hold?.release();
+  }
+
+  async function availability(request: EngineRequests["availability"], { signal }: Call) {
+    const { store: name, ...options } = request.options as { store?: boolean | string };
+    const store = await openStore(name, () => {});
+    return await RewardModel.availability(request.from as ModelFolder, {
+      ...options,
+      store,
+      signal,
+    });
+  }
+
+  /** Disposes of a client's models once its lock is free: its tab is gone. */
+  async function watch({ lock }: EngineRequests["watch"]): Promise<void> {
+    const gone = navigator.locks?.request(lock, async () => {
+      await Promise.all(
+        [...models.keys()].map(async (model) => await dispose({ call: "dispose", model })),
+      );
+    });
+    gone?.catch(() => {});
+    await Promise.resolve();
+  }
+
+  serveCalls<never, EngineReply>(port, { load, run, dispose, availability, watch });
+}
+
+async function answer(
+  model: RewardModel,
+  method: Method,
+  args: readonly unknown[],
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (!METHODS.includes(method)) {
+    throw new InputError({ where: "worker", expected: METHODS.join(", "), got: method });
+  }
+  if (method !== "decode") return await (model[method] as Run).apply(model, [...args]);
+  return await model.sharePictures().decode(args[0] as ImageInput, signal);
+}
+
+function factsOf(model: RewardModel): ModelFacts {
+  const { name, config, adapter, head, headName, kernels, readsSteps, pictureFields } = model;
+  const { inputQuota, memory } = model;
+  return {
+    name,
+    architecture: config.architecture,
+    hasVision: config.vision !== undefined,
+    adapter: { ...adapter },
+    head,
+    headName,
+    kernels,
+    readsSteps,
+    pictureFields,
+    inputQuota,
+    memory,
+  };
+}

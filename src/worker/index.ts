@@ -1,0 +1,6 @@
+/** The door `vl-reward/worker`: a model in a worker, so that the page's own thread stays free. */
+export { GpuError, InputError, RewardError, UnsupportedError, WeightsError } from "../errors.ts";
+export type { RewardErrorData } from "../errors.ts";
+export { WorkerRewardModel } from "./worker-reward-model.ts";
+export type { Scorer, WorkerLoadOptions } from "./worker-reward-model.ts";
+export type { WorkerOption } from "./started-engine.ts";

@@ -1,0 +1,115 @@
+// Tested by: test/worker/sealed.browser.test.ts
+/**
+ * Two workers as one port:
+ *
+ *   loader   may use the network: fetches a model's files; sees no picture and no text
+ *   engine   sealed: scores; it asks the loader for files until the model is loaded
+ *
+ * A call that brings pictures or texts waits until the loader has closed its gate.
+ */
+import { startSealedWorker } from "../sealed/sealed-worker.ts";
+import type { SealedWorker } from "../sealed/sealed-worker.ts";
+import type { CallPort } from "./call-line.ts";
+
+interface LineCall {
+  readonly id: number;
+  readonly call: string;
+}
+
+interface Heard {
+  readonly id: number;
+  readonly reply: string;
+}
+
+export interface SealedParts {
+  /** The text of the engine's classic script. */
+  readonly script: () => Promise<string>;
+  readonly loader: Worker;
+  /** Calls that the loader answers itself; none by default. */
+  readonly ofLoader?: readonly string[] | undefined;
+  /** Told to the engine before all else. */
+  readonly setUp?: object | undefined;
+}
+
+/** These bring nothing private. The answer to the first closes the gate. */
+const OPEN_CALLS: readonly string[] = ["load", "abort", "ping", "watch"];
+
+export class SealedPort extends EventTarget implements CallPort {
+  readonly #loader: Worker;
+  readonly #ofLoader: readonly string[];
+  readonly #starting: Promise<SealedWorker>;
+  #loading: number | undefined;
+  #isEnded = false;
+  /** Settled once the gate is closed. */
+  readonly #sealed = Promise.withResolvers<void>();
+
+  constructor({ script, loader, ofLoader = [], setUp = {} }: SealedParts) {
+    super();
+    this.#loader = loader;
+    this.#ofLoader = ofLoader;
+    this.#listen(loader, ofLoader.length > 0);
+    loader.addEventListener("message", ({ data }: MessageEvent<object>) => {
+      if ("sealed" in data) this.#sealed.resolve();
+    });
+    this.#starting = this.#start(script, setUp);
+    this.#starting.catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      this.dispatchEvent(new ErrorEvent("error", { message }));
+    });
+  }
+
+  async #start(script: SealedParts["script"], setUp: object): Promise<SealedWorker> {
+    const started = await startSealedWorker(await script());
+    if (this.#isEnded) started.end();
+    const { port1, port2 } = new MessageChannel();
+    this.#loader.postMessage({ servePort: port1 }, [port1]);
+    started.worker.postMessage({ fetchPort: port2, ...setUp }, [port2]);
+    this.#listen(started.worker, true);
+    return started;
+  }
+
+  /** Passes on what a worker says; the end of loading closes the gate first. */
+  #listen(worker: Worker, isHeard: boolean): void {
+    worker.addEventListener("message", ({ data }: MessageEvent<Heard | { sealed: true }>) => {
+      if ("sealed" in data || !isHeard) return;
+      if (data.id === this.#loading && data.reply === "result") {
+        this.#loader.postMessage({ seal: true });
+      }
+      this.dispatchEvent(new MessageEvent("message", { data }));
+    });
+    worker.addEventListener("error", ({ message }) => {
+      this.dispatchEvent(new ErrorEvent("error", { message }));
+    });
+    worker.addEventListener("messageerror", () => {
+      this.dispatchEvent(new MessageEvent("messageerror"));
+    });
+  }
+
+  postMessage(message: unknown): void {
+    const call = message as LineCall;
+    if (this.#ofLoader.includes(call.call)) {
+      this.#loader.postMessage(call);
+      return;
+    }
+    if (call.call === "abort" && this.#ofLoader.length > 0) this.#loader.postMessage(call);
+    if (call.call === "load") this.#loading = call.id;
+    // What cannot be cloned must fail here, where the caller sees it.
+    const copy = structuredClone(call);
+    void this.#send(copy, !OPEN_CALLS.includes(call.call));
+  }
+
+  async #send(call: LineCall, isPrivate: boolean): Promise<void> {
+    const started = await this.#starting.catch(() => undefined);
+    if (isPrivate) await this.#sealed.promise;
+    if (!this.#isEnded) started?.worker.postMessage(call);
+  }
+
+  terminate(): void {
+    this.#isEnded = true;
+    this.#loader.terminate();
+    this.#starting.then(
+      (started) => started.end(),
+      () => {},
+    );
+  }
+}

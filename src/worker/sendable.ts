@@ -1,0 +1,135 @@
+// Tested by: test/worker/worker.browser.test.ts
+/**
+ * Inputs as they can be sent to a worker: canvases and frames of videos as bitmaps, elements and
+ * addresses as texts, answers as files. All else is cloned, and the caller keeps its own.
+ */
+import { InputError } from "../errors.ts";
+
+export interface Sendable {
+  readonly value: unknown;
+  /** Frees the bitmaps that were made. */
+  close(): void;
+}
+
+/** A video has a picture from here on. */
+const HAVE_CURRENT_DATA = 2;
+
+/**
+ * Returns an input in a form that a structured clone keeps whole.
+ * @param readsAddresses whether addresses of elements and `URL`s are read here, for a worker
+ *   that cannot. `blob:` addresses are, too
+ * @throws InputError for an answer that failed, a video without a frame, an address that cannot be
+ *   read
+ */
+export async function makeSendable(input: unknown, readsAddresses: boolean): Promise<Sendable> {
+  const bitmaps: ImageBitmap[] = [];
+  const pending: Promise<void>[] = [];
+  const seen = new Map<object, unknown>();
+
+  function later(promise: Promise<unknown>, put: (value: unknown) => void): undefined {
+    pending.push(promise.then(put));
+  }
+
+  async function bitmap(source: ImageBitmapSource): Promise<ImageBitmap> {
+    const made = await createImageBitmap(source);
+    bitmaps.push(made);
+    return made;
+  }
+
+  function copy(value: unknown, put: (value: unknown) => void): unknown {
+    if (typeof value === "string") {
+      return readsAddresses && value.startsWith("blob:") ? later(read(value), put) : value;
+    }
+    if (typeof value !== "object" || value === null) return value;
+    // Unlike `instanceof`, this knows the objects of another frame too.
+    switch (Object.prototype.toString.call(value).slice(8, -1)) {
+      case "URL":
+        return address((value as URL).href, put);
+      case "HTMLImageElement": {
+        const { currentSrc, src } = value as HTMLImageElement;
+        return address(currentSrc || src, put);
+      }
+      case "SVGImageElement": {
+        const { href, baseURI } = value as SVGImageElement;
+        return address(href.baseVal && new URL(href.baseVal, baseURI).href, put);
+      }
+      case "HTMLVideoElement":
+        if ((value as HTMLVideoElement).readyState < HAVE_CURRENT_DATA) {
+          const todo = "Wait for its event loadeddata";
+          throw new InputError({ where: "picture", what: "the video has no frame yet", todo });
+        }
+        return later(bitmap(value as HTMLVideoElement), put);
+      case "HTMLCanvasElement":
+      case "OffscreenCanvas":
+      case "VideoFrame":
+        return later(bitmap(value as HTMLCanvasElement), put);
+      case "Response":
+        return later(bodyOf(value as Response, "picture"), put);
+      case "Array":
+      case "Object":
+        return copyFields(value);
+      default:
+        // A clone of a view would take all of its buffer along.
+        return ArrayBuffer.isView(value) && value.byteLength < value.buffer.byteLength
+          ? (value as Uint8Array).slice()
+          : value;
+    }
+  }
+
+  function copyFields(value: object): unknown {
+    const known = seen.get(value);
+    if (known !== undefined) return known;
+    const made: Record<string, unknown> = Array.isArray(value) ? ([] as never) : {};
+    seen.set(value, made);
+    for (const [name, field] of Object.entries(value)) {
+      made[name] = undefined;
+      const now = copy(field, (late) => (made[name] = late));
+      if (now !== undefined) made[name] = now;
+    }
+    return made;
+  }
+
+  function address(href: string, put: (value: unknown) => void): string | undefined {
+    if (href === "") {
+      throw new InputError({ where: "picture", what: "the image element has no address yet" });
+    }
+    return readsAddresses ? later(read(href), put) : href;
+  }
+
+  let whole: unknown;
+  const close = (): void => bitmaps.forEach((one) => one.close());
+  try {
+    whole = copy(input, (late) => (whole = late));
+    await Promise.all(pending);
+  } catch (error) {
+    await Promise.allSettled(pending);
+    close();
+    throw error;
+  }
+  return { value: whole, close };
+}
+
+async function read(href: string): Promise<Blob> {
+  const where = `picture ${href.slice(0, 80)}`;
+  let response: Response;
+  try {
+    response = await fetch(href);
+  } catch (cause) {
+    const todo = "Check the address, and that the page's CSP (connect-src) allows it";
+    throw new InputError({ where, what: "it cannot be fetched", todo, cause });
+  }
+  return await bodyOf(response, where);
+}
+
+async function bodyOf(response: Response, where: string): Promise<Blob> {
+  if (!response.ok) {
+    const got = `HTTP status ${response.status}`;
+    throw new InputError({ where, what: "it cannot be fetched", got, todo: "Check the address" });
+  }
+  try {
+    return await response.blob();
+  } catch (cause) {
+    const todo = response.bodyUsed ? "Give a response whose body was not read" : "Try again";
+    throw new InputError({ where, what: "its bytes cannot be read", todo, cause });
+  }
+}

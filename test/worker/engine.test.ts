@@ -1,0 +1,157 @@
+/** Engines that fail: which calls are kept, run again, and refused. */
+import { expect, test } from "vitest";
+import { GpuError, UnsupportedError, WeightsError } from "../../src/errors.ts";
+import { Engine } from "../../src/worker/engine.ts";
+import type { EngineModel } from "../../src/worker/engine.ts";
+import type { EngineRequests } from "../../src/worker/protocol.ts";
+import { serveCalls } from "../../src/worker/serve-calls.ts";
+import type { CallPort } from "../../src/worker/call-line.ts";
+import type { StartedEngine } from "../../src/worker/started-engine.ts";
+
+/** What happened, in order: `start 0`, `load 1`, `run a`, `end`. */
+type Journal = string[];
+
+/** A worker in this thread. A run whose text begins with "die" ends it. */
+function fakeStart(
+  journal: Journal,
+  options: { isReplaceable?: boolean; refuses?: (round: number) => boolean } = {},
+): (round: number) => Promise<StartedEngine> {
+  return async (round) => {
+    await Promise.resolve();
+    journal.push(`start ${round}`);
+    const client = new EventTarget();
+    const server = new EventTarget();
+    let isDead = false;
+    const send = (to: EventTarget, data: unknown): void =>
+      queueMicrotask(() => !isDead && to.dispatchEvent(new MessageEvent("message", { data })));
+    const port = Object.assign(client, {
+      postMessage: (message: unknown) => send(server, structuredClone(message)),
+    }) as unknown as CallPort;
+    const own = Object.assign(server, { postMessage: (message: unknown) => send(client, message) });
+    const die = (message: string): void => {
+      isDead = true;
+      client.dispatchEvent(Object.assign(new Event("messageerror"), { message }));
+    };
+    serveCalls<never, never>(own as unknown as CallPort, {
+      load: async ({ model, from }: EngineRequests["load"]) => {
+        journal.push(`load ${model}`);
+        await Promise.resolve();
+        if (options.refuses?.(round))
+          throw new WeightsError({ where: String(from), what: "is gone" });
+        return { name: `${String(from)} of ${round}` };
+      },
+      run: async ({ args }: EngineRequests["run"]) => {
+        const [text] = args as [string];
+        journal.push(`run ${text}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (text.startsWith("die") || (text.startsWith("once") && round === 0)) {
+          die("crashed");
+          await new Promise(() => {});
+        }
+        return text.toUpperCase();
+      },
+      dispose: async ({ model }: EngineRequests["dispose"]) => {
+        journal.push(`dispose ${model}`);
+        await Promise.resolve();
+      },
+    });
+    return { port, isReplaceable: options.isReplaceable ?? true, end: () => journal.push("end") };
+  };
+}
+
+async function loaded(engine: Engine, warnings: string[] = []): Promise<EngineModel> {
+  const request = { from: "org/name", options: {}, isShared: false };
+  return await engine.load(request, (message) => warnings.push(message), {});
+}
+
+function run(engine: Engine, model: EngineModel, text: string, signal?: AbortSignal) {
+  const rest = { method: "score" as const, options: undefined, reports: false };
+  const request = { call: "run" as const, model: model.request.model, args: [text], ...rest };
+  return engine.run<string>(model, request, { signal });
+}
+
+test("engine: a worker that crashes once → loaded again, and every waiting call gets its answer", async () => {
+  const journal: Journal = [];
+  const warnings: string[] = [];
+  const engine = new Engine(fakeStart(journal), undefined);
+  const model = await loaded(engine, warnings);
+  const texts = ["a", "once", "b"];
+  expect(await Promise.all(texts.map((text) => run(engine, model, text)))).toEqual([
+    "A",
+    "ONCE",
+    "B",
+  ]);
+  expect(model.facts).toEqual({ name: "org/name of 1" });
+  expect(warnings).toHaveLength(1);
+  expect(journal.filter((line) => /start|load|end/.test(line))).toEqual([
+    "start 0",
+    "load 1",
+    "end",
+    "start 1",
+    "load 1",
+  ]);
+});
+
+test("engine: a call that crashes every worker → refused after two, and the others get their answers", async () => {
+  const journal: Journal = [];
+  const engine = new Engine(fakeStart(journal), undefined);
+  const model = await loaded(engine);
+  const texts = ["a", "die", "b", "c"];
+  const answers = await Promise.all(
+    texts.map((text) => run(engine, model, text).catch((error: unknown) => error)),
+  );
+  expect(answers).toEqual(["A", expect.any(GpuError), "B", "C"]);
+  expect(journal.filter((line) => line === "run die")).toHaveLength(2);
+  // Later calls run as before.
+  expect(await run(engine, model, "d")).toBe("D");
+});
+
+test("engine: an aborted call → rejected immediately, not run again", async () => {
+  const journal: Journal = [];
+  const engine = new Engine(fakeStart(journal), undefined);
+  const model = await loaded(engine);
+  const abort = new AbortController();
+  const call = run(engine, model, "die slowly", abort.signal);
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  abort.abort("enough");
+  await expect(call).rejects.toBe("enough");
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(await run(engine, model, "a")).toBe("A");
+  expect(journal.filter((line) => line === "run die slowly")).toHaveLength(1);
+});
+
+test("engine: the model is gone when the worker is started again → its error; the next call tries again", async () => {
+  const journal: Journal = [];
+  const engine = new Engine(fakeStart(journal, { refuses: (round) => round === 1 }), undefined);
+  const model = await loaded(engine);
+  const lost = await run(engine, model, "once").catch((error: unknown) => error);
+  expect(lost).toBeInstanceOf(WeightsError);
+  expect(journal.filter((line) => line === "load 1")).toHaveLength(2);
+});
+
+test("engine: a worker of the caller's own → its calls fail with advice, later ones too", async () => {
+  const engine = new Engine(fakeStart([], { isReplaceable: false }), undefined);
+  const model = await loaded(engine);
+  for (const text of ["die", "a"]) {
+    const error: unknown = await run(engine, model, text).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(GpuError);
+    expect((error as GpuError).todo).toContain("function");
+  }
+});
+
+test("engine: two models → the worker ends with the last; one that cannot start → UnsupportedError", async () => {
+  const journal: Journal = [];
+  const engine = new Engine(fakeStart(journal), undefined);
+  const models = [await loaded(engine), await loaded(engine)];
+  expect(journal).toEqual(["start 0", "load 1", "load 2"]);
+  await engine.dispose(models[0]!);
+  expect(journal).not.toContain("end");
+  await engine.dispose(models[1]!);
+  expect(journal.at(-1)).toBe("end");
+  await expect(run(engine, models[0]!, "a")).rejects.toThrow(/disposed of/);
+  const none = new Engine(async () => {
+    await Promise.resolve();
+    throw new UnsupportedError({ where: "worker", what: "may not start" });
+  }, undefined);
+  await expect(loaded(none)).rejects.toBeInstanceOf(UnsupportedError);
+});
