@@ -13,7 +13,6 @@ import type { SetupMessage } from "../worker/protocol.ts";
 import { serveRewardModel } from "./serve-reward-model.ts";
 
 type Scope = typeof globalThis & {
-  onconnect?: ((event: MessageEvent) => void) | null;
   postMessage(message: unknown): void;
 };
 
@@ -39,12 +38,13 @@ function setUp({ data }: MessageEvent<SetupMessage | { readonly seal: true }>): 
 
 if ("onconnect" in scope) {
   // Each tab has the address of the first: the tabs of one site mostly share their folder.
-  scope.onconnect = ({ ports: [port] }) => {
+  scope.addEventListener("connect", (event) => {
+    const [port] = (event as MessageEvent).ports;
     if (!port) return;
     port.addEventListener("message", setUp);
     serveRewardModel(port);
     port.postMessage({ id: 0, reply: "hello" });
-  };
+  });
 } else {
   scope.addEventListener("message", setUp);
   serveRewardModel();

@@ -84,7 +84,7 @@ export function serveRewardModel(port: CallPort = self as unknown as CallPort): 
     await Promise.resolve();
   }
 
-  serveCalls<never, EngineReply>(port, { load, run, dispose, availability, watch });
+  serveCalls<EngineReply>(port, { load, run, dispose, availability, watch });
 }
 
 async function answer(

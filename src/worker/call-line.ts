@@ -150,7 +150,7 @@ export class CallLine {
       this.#port.postMessage({ id, ...request }, [...transfer]);
       this.#waiting.set(id, {
         signal,
-        onReply: onReply as Waiting["onReply"],
+        onReply,
         settle: (result) => (finish(), resolve(result as Result)),
         fail: (error) => (finish(), reject(error)),
       });
@@ -165,7 +165,7 @@ export class CallLine {
     this.#death = death;
     this.#rest();
     this.#options.onDeath?.(death);
-    for (const one of [...this.#waiting.values()]) one.fail(new LineClosed(death));
+    for (const one of this.#waiting.values()) one.fail(new LineClosed(death));
   }
 
   #rest(): void {

@@ -11,16 +11,16 @@ export interface ServedCall<Reply> {
 }
 
 /** A function for each call, by its name. */
-export type CallAnswers<Request, Reply> = Readonly<
-  Record<string, (request: Request, call: ServedCall<Reply>) => Promise<unknown>>
+export type CallAnswers<Reply> = Readonly<
+  Record<string, (request: never, call: ServedCall<Reply>) => Promise<unknown>>
 >;
 
 type Message = { readonly id: number; readonly call: string };
 
 /** Answers calls from now on. Other messages are left to other listeners. */
-export function serveCalls<Request, Reply extends { readonly reply: string }>(
+export function serveCalls<Reply extends { readonly reply: string }>(
   port: CallPort,
-  answers: CallAnswers<Request, Reply>,
+  answers: CallAnswers<Reply>,
 ): void {
   const aborts = new Map<number, AbortController>();
   const post = (message: unknown): void => port.postMessage(message, []);
@@ -39,7 +39,7 @@ export function serveCalls<Request, Reply extends { readonly reply: string }>(
     const { signal } = abort;
     try {
       const tell = (reply: Reply): void => post({ id, ...reply });
-      const result = await answers[call]?.(request as Request, { id, signal, tell });
+      const result = await answers[call]?.(request as never, { id, signal, tell });
       post({ id, reply: "result", result });
     } catch (error) {
       post({ id, reply: "error", error: toWire(error) });

@@ -323,7 +323,7 @@ export class WorkerRewardModel implements Scorer {
     }
     const { signal = abort, onProgress, transfer, ...sent } = options ?? {};
     signal?.throwIfAborted();
-    const { value, close } = await makeSendable(args, this.#readsAddresses);
+    const sendable = await makeSendable(args, this.#readsAddresses);
     try {
       const running = this.#engine.run<RunResult>(
         this.#model,
@@ -331,7 +331,7 @@ export class WorkerRewardModel implements Scorer {
           call: "run",
           model: this.#model.request.model,
           method,
-          args: value as readonly unknown[],
+          args: sendable.value as readonly unknown[],
           options: options && sent,
           reports: onProgress !== undefined,
         },
@@ -347,7 +347,7 @@ export class WorkerRewardModel implements Scorer {
       this.#facts = { ...(this.#model.facts ?? this.#facts), memory: result.memory };
       return result.value as Result;
     } finally {
-      close();
+      sendable.close();
     }
   }
 }

@@ -9,13 +9,13 @@ import { fromWire, toWire } from "../../src/worker/wire-error.ts";
 type Reply = { readonly reply: "done"; readonly done: number };
 
 /** A line to answers in this thread, through real ports. */
-function lineTo(answers: Parameters<typeof serveCalls<never, Reply>>[1]): {
+function lineTo(answers: Parameters<typeof serveCalls<Reply>>[1]): {
   line: CallLine;
   end(): void;
 } {
   const { port1, port2 } = new MessageChannel();
-  serveCalls<never, Reply>(port2 as unknown as CallPort, answers);
-  const line = new CallLine(port1 as unknown as CallPort);
+  serveCalls<Reply>(port2, answers);
+  const line = new CallLine(port1);
   return { line, end: () => (port1.close(), port2.close()) };
 }
 
@@ -97,7 +97,7 @@ describe("a worker that does not answer", () => {
       postMessage: (message: unknown) => void sent.push(message as { call: string }),
     });
     return {
-      port: port as unknown as CallPort,
+      port,
       sent,
       say: (data) => target.dispatchEvent(new MessageEvent("message", { data })),
       fail: (message) => target.dispatchEvent(Object.assign(new Event("error"), { message })),

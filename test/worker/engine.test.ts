@@ -32,7 +32,7 @@ function fakeStart(
       isDead = true;
       client.dispatchEvent(Object.assign(new Event("messageerror"), { message }));
     };
-    serveCalls<never, never>(own as unknown as CallPort, {
+    serveCalls<never>(own, {
       load: async ({ model, from }: EngineRequests["load"]) => {
         journal.push(`load ${model}`);
         await Promise.resolve();
