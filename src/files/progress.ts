@@ -69,7 +69,8 @@ export function overallProgress(
     const isNew = progress.stage !== stage;
     if (isNew) begin = overall;
     ({ stage } = progress);
-    const share = stage === "ready" ? 1 : totalBytes > 0 ? Math.min(1, loadedBytes / totalBytes) : 0;
+    const share =
+      stage === "ready" ? 1 : totalBytes > 0 ? Math.min(1, loadedBytes / totalBytes) : 0;
     // A stage that comes again, after a device was lost, begins where the bar is.
     overall = Math.max(overall, begin + Math.max(0, STAGE_ENDS[stage] - begin) * share);
     const now = performance.now();
