@@ -52,7 +52,7 @@ const STAGE_ENDS: Readonly<Record<StageProgress["stage"], number>> = {
   compile: 0.99,
   ready: 1,
 };
-/** Reports within a stage come at most so often: more than a bar can show. */
+/** The time between two reports within a stage: a bar shows no more. */
 const REPORT_MS = 100;
 
 /** Returns a listener of stages that tells the whole: how far loading is, ten times a second. */

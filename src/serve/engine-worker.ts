@@ -5,7 +5,7 @@
  *   a worker of one page        its own scope is the port
  *   a shared worker             every tab that connects has a port
  *   a sealed worker             `fetchPort`: its `fetch` asks the worker beside it
- *   the worker beside that one  `servePort`: it fetches until it is told to close the gate
+ *   the worker beside that one  `servePort`: it fetches until the page closes the gate
  */
 import { fetchThrough, serveFetch } from "../sealed/fetch-port.ts";
 import type { FetchGate } from "../sealed/fetch-port.ts";

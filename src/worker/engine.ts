@@ -32,7 +32,7 @@ interface Running {
   readonly started: StartedEngine;
 }
 
-/** A call that was under way in so many workers when they failed is not tried again. */
+/** A call is not tried again after this number of workers failed while it was under way. */
 const TRIES = 2;
 
 export class Engine {
