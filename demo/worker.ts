@@ -11,10 +11,17 @@ import { engineAnswers } from "./engine/answers.ts";
 import { answerCalls } from "./engine/worker.ts";
 import { explainAnswers } from "./explain/answers.ts";
 import { labelAnswers } from "./label/answers.ts";
+import { pictureAnswers } from "./rank/pictures/answers.ts";
 import { reportAnswers } from "./report/answers.ts";
 
 self.addEventListener("message", ({ data }: MessageEvent<{ readonly fetchPort?: MessagePort }>) => {
   if (data.fetchPort) globalThis.fetch = fetchThrough(data.fetchPort);
 });
 
-answerCalls({ ...engineAnswers, ...explainAnswers, ...labelAnswers, ...reportAnswers });
+answerCalls({
+  ...engineAnswers,
+  ...explainAnswers,
+  ...labelAnswers,
+  ...pictureAnswers,
+  ...reportAnswers,
+});

@@ -36,7 +36,7 @@ import type { Case } from "./load/prepare.ts";
 import type { ModelConfig } from "./model/config.ts";
 import { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
 import type { RankedPlace } from "./preference/ranking.ts";
-import { fieldsOf } from "./text/template/prompt-record.ts";
+import { fieldsOf, requiredFields } from "./text/template/prompt-record.ts";
 import type { PromptFields } from "./text/template/prompt-record.ts";
 import {
   batchOf,
@@ -330,6 +330,18 @@ export class RewardModel {
     return this.#held.model.reward.passes.every(({ prompt }) => {
       const { texts, lists } = fieldsOf(prompt);
       return lists.has("steps") && texts.has("question");
+    });
+  }
+
+  /** Returns whether the model judges generated pictures by their prompts, as `rankImages` asks. */
+  get ranksImages(): boolean {
+    return this.#held.model.reward.passes.every(({ prompt }) => {
+      const { images, texts } = fieldsOf(prompt);
+      const missing = requiredFields(prompt).filter(
+        (name) => !Object.hasOwn(prompt.defaults, name),
+      );
+      const isOwn = missing.every((name) => name === "prompt" || name === "image");
+      return isOwn && images.has("image") && texts.has("prompt");
     });
   }
 

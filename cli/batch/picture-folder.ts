@@ -8,16 +8,16 @@
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../src/errors.ts";
-import { generationPrompt } from "../../src/rows/generation-prompt.ts";
-import { pngTexts } from "../../src/rows/png-text.ts";
-import { isObject, type RowId } from "../../src/base/json.ts";
+import {
+  isPictureName,
+  ownPrompt,
+  PromptList,
+  sidecarName,
+} from "../../src/rows/picture-prompts.ts";
+import type { RowId } from "../../src/base/json.ts";
 import { digestOfText } from "../../src/score/journal.ts";
 import { readLines } from "./jsonl.ts";
 import type { Row } from "./batch-rows.ts";
-
-const PICTURE = /\.(?:png|jpe?g|webp|gif|bmp|avif)$/i;
-/** A prompt of more is a file of another kind. */
-const MAX_PROMPT_BYTES = 256 * 1024;
 
 export interface PictureFolder {
   readonly folder: string;
@@ -40,7 +40,7 @@ export async function listPictures(folder: string): Promise<string[]> {
       if (entry.name.startsWith(".")) continue;
       // A link to a folder may lead back to this one; a link to a picture is a picture.
       if (entry.isDirectory()) await walk(name);
-      else if (PICTURE.test(entry.name)) found.push(name);
+      else if (isPictureName(entry.name)) found.push(name);
     }
   };
   const stats = await stat(folder).catch(() => undefined);
@@ -62,23 +62,22 @@ export async function listPictures(folder: string): Promise<string[]> {
 
 /**
  * Yields a row for each picture. One without a prompt is a row with a fault.
- * @param promptOf takes the prompt of each picture that has one
+ * @param promptById takes the prompt of each picture that has one
  * @throws InputError for a file of prompts that is damaged or names a picture that is not there
  */
 export async function* pictureRows(
   given: PictureFolder,
   pictures: readonly string[],
-  promptOf: Map<RowId, string>,
+  promptById: Map<RowId, string>,
 ): AsyncGenerator<Row> {
   const listed = given.prompts === undefined ? undefined : await readPrompts(given, pictures);
   for (const [i, picture] of pictures.entries()) {
     const file = path.join(given.folder, picture);
     const common = { line: i + 1, where: picture, id: picture, readBytes: i + 1 };
     try {
-      const prompt =
-        given.prompt ?? (listed ? listed.get(picture) : await ownPrompt(file, picture));
+      const prompt = given.prompt ?? (listed ? listed.get(picture) : await promptOf(file, picture));
       if (prompt === undefined) throw withoutPrompt(picture, given.prompts);
-      promptOf.set(picture, prompt);
+      promptById.set(picture, prompt);
       const { size, mtimeMs } = await stat(file);
       const digest = digestOfText(JSON.stringify([picture, prompt, size, mtimeMs]));
       const conversations = [{ inputs: { prompt, image: picture } }];
@@ -92,32 +91,22 @@ export async function* pictureRows(
 }
 
 /** Reads the prompt beside a picture, or inside it. */
-async function ownPrompt(file: string, picture: string): Promise<string | undefined> {
-  const beside = file.replace(/\.[^.]+$/, ".txt");
+async function promptOf(file: string, picture: string): Promise<string | undefined> {
+  const beside = sidecarName(file);
   const stats = await stat(beside).catch(() => undefined);
-  if (stats?.isFile() === true) {
-    if (stats.size > MAX_PROMPT_BYTES) {
-      const got = `${stats.size.toLocaleString("en-US")} bytes`;
-      const expected = `a prompt, ${MAX_PROMPT_BYTES.toLocaleString("en-US")} bytes at most`;
-      throw new InputError({ where: path.basename(beside), got, expected });
-    }
-    const text = (await readFile(beside, "utf8")).replace(/^\ufeff/, "").trim();
-    if (text !== "") return text;
-    throw new InputError({
-      where: path.basename(beside),
-      what: "is empty",
-      expected: `the prompt of ${picture}`,
-      todo: "Write it there, or remove the file",
-    });
-  }
   const handle = await open(file);
   try {
-    const texts = await pngTexts(async (begin, end) => {
-      const bytes = new Uint8Array(end - begin);
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, begin);
-      return bytes.subarray(0, bytesRead);
-    }, picture);
-    return texts && generationPrompt(texts, picture);
+    return await ownPrompt(picture, {
+      async read(begin, end) {
+        const bytes = new Uint8Array(end - begin);
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, begin);
+        return bytes.subarray(0, bytesRead);
+      },
+      beside:
+        stats?.isFile() === true
+          ? { size: stats.size, text: () => readFile(beside, "utf8") }
+          : undefined,
+    });
   } finally {
     await handle.close();
   }
@@ -127,45 +116,17 @@ async function ownPrompt(file: string, picture: string): Promise<string | undefi
 async function readPrompts(
   { folder, prompts = "" }: PictureFolder,
   pictures: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const known = new Set(pictures);
-  const found = new Map<string, string>();
+): Promise<PromptList> {
+  const list = new PromptList(pictures, (image) =>
+    path.relative(folder, path.resolve(folder, image)).split(path.sep).join("/"),
+  );
   let number = 0;
   for await (const { line, fault } of readLines(prompts)) {
     number += 1;
     if (fault !== undefined) throw fault;
-    if (line.trim() === "") continue;
-    const where = `${prompts}, line ${number}`;
-    const { image, prompt } = readPromptLine(line, where);
-    const inFolder = path.relative(folder, path.resolve(folder, image)).split(path.sep).join("/");
-    const picture = known.has(image) ? image : inFolder;
-    if (!known.has(picture)) {
-      const todo = `Paths are relative to ${folder}`;
-      throw new InputError({ where, what: "names a picture that is not there", got: image, todo });
-    }
-    if (found.has(picture)) {
-      throw new InputError({ where, what: "names a picture again", got: image });
-    }
-    found.set(picture, prompt);
+    list.add(line, `${prompts}, line ${number}`, folder);
   }
-  return found;
-}
-
-function readPromptLine(line: string, where: string): { image: string; prompt: string } {
-  const expected = '{"image": PATH, "prompt": TEXT} (or "file_name" and "text")';
-  let row: unknown;
-  try {
-    row = JSON.parse(line);
-  } catch (cause) {
-    throw new InputError({ where, what: "is not JSON", expected, cause });
-  }
-  const fields = isObject(row) ? row : {};
-  const image = fields["image"] ?? fields["file_name"];
-  const prompt = fields["prompt"] ?? fields["text"];
-  if (typeof image === "string" && typeof prompt === "string" && image !== "") {
-    return { image, prompt };
-  }
-  throw new InputError({ where, expected, got: line.slice(0, 80) });
+  return list;
 }
 
 function withoutPrompt(picture: string, prompts: string | undefined): InputError {
@@ -173,7 +134,7 @@ function withoutPrompt(picture: string, prompts: string | undefined): InputError
     const todo = "Add a line for it";
     return new InputError({ where: picture, what: `has no prompt in ${prompts}`, todo });
   }
-  const beside = picture.replace(/\.[^.]+$/, ".txt");
+  const beside = sidecarName(picture);
   return new InputError({
     where: picture,
     what: "has no prompt",

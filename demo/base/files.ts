@@ -9,8 +9,11 @@ export interface GivenFiles {
   readonly folder: () => Promise<FileSystemDirectoryHandle | undefined>;
 }
 
-/** What a file is for the page. A labelled table says which of its responses are right. */
-export type FileKind = "picture" | "table" | "labelled" | "model";
+/**
+ * What files are for the page. A labelled table says which of its responses are right; `pictures`
+ * is a folder of them.
+ */
+export type FileKind = "picture" | "pictures" | "table" | "labelled" | "model";
 
 /** Returns what a drop or a paste holds. */
 export function givenFiles(transfer: DataTransfer | null): GivenFiles {
@@ -42,6 +45,7 @@ export function fileNames(files: readonly File[]): string {
 
 const MODEL_FILE = /^config\.json$|\.safetensors$|^model\.safetensors\.index\.json$/;
 const TABLE_FILE = /\.(?:parquet|jsonl|ndjson|json|csv|tsv)$/i;
+const PICTURE_FILE = /\.(?:png|jpe?g|webp|gif|bmp|avif)$/i;
 /** How much of a file tells what it is. */
 const HEAD_BYTES = 512;
 /** How much of a table tells its columns: the first row, or the end of a parquet file. */
@@ -68,6 +72,21 @@ export async function kindOf(files: readonly File[]): Promise<FileKind | undefin
   }
   const kinds = await Promise.all(files.map(kindOfFile));
   return (["labelled", "table", "picture"] as const).find((kind) => kinds.includes(kind));
+}
+
+/** Files of a folder that are looked at. */
+const MOST_LOOKED_AT = 500;
+
+/** Returns what a folder is: a model, unless it holds pictures and no file of a model. */
+export async function kindOfFolder(folder: FileSystemDirectoryHandle): Promise<FileKind> {
+  let hasPictures = false;
+  let seen = 0;
+  for await (const { name } of folder.values()) {
+    if (MODEL_FILE.test(name)) return "model";
+    hasPictures ||= PICTURE_FILE.test(name);
+    if (++seen === MOST_LOOKED_AT) break;
+  }
+  return hasPictures ? "pictures" : "model";
 }
 
 async function kindOfFile(file: File): Promise<FileKind | undefined> {

@@ -75,6 +75,7 @@ export const engineAnswers: Answers<"load" | "score" | "measure" | "prove"> = {
       kernels,
       architecture,
       hasVision: vision !== undefined,
+      ranksImages: model.ranksImages,
       form: weights,
       head: model.headName,
       ownHead: model.head?.name,

@@ -82,6 +82,8 @@ export interface LoadedModel {
   readonly architecture: string;
   /** False for text models, which see no picture. */
   readonly hasVision: boolean;
+  /** True if it judges generated pictures by their prompts. */
+  readonly ranksImages: boolean;
   /** The form in which the weights are held. */
   readonly form: WeightForm;
   /** The name of the head that is read. */

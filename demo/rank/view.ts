@@ -26,6 +26,15 @@ import { engine, judgeTitle, seesPictures } from "../engine/state.ts";
 import { labelRanking, rankResponses, setResponses, stopRanking } from "./actions.ts";
 import { rankCsv, rankJson } from "./export.ts";
 import type { Pasted } from "./pasted.ts";
+import {
+  areGenerated,
+  asksForPictures,
+  openPictures,
+  PICTURES_ADDRESS,
+  picturesView,
+  resetPictures,
+  shownPictures,
+} from "./pictures/open.ts";
 import { MAX_RANKED } from "./responses.ts";
 import { rank } from "./state.ts";
 import { subjectOf } from "./subject.ts";
@@ -39,38 +48,54 @@ export const rankView: View = {
   ...rank,
   title: () => words().frame.views.rank,
   drop: () => words().rank.drop,
-  accepts: ["table", "picture", "labelled"],
+  accepts: ["table", "picture", "pictures", "labelled"],
   view,
   reset(page) {
     // A table keeps its scores: they say which model gave them.
     page.change(rank, { result: undefined });
+    resetPictures(page);
     closeWhy(page);
   },
   take: (page, given) => void take(page, given),
   shown: (page) => [
     page.get(rank).result?.picture?.url,
     ...[...page.get(ranking).urls.values()].flat(),
+    ...shownPictures(page),
   ],
 };
 
-/** A table of prompts, or pictures for one, opens in the table; a picture alone is the prompt's. */
-async function take(page: Page, { files }: GivenFiles): Promise<void> {
+/**
+ * A table of prompts, or pictures for one, opens in the table; a folder or several pictures are
+ * generated ones; a picture alone is the prompt's.
+ */
+async function take(page: Page, given: GivenFiles): Promise<void> {
+  const { files } = given;
+  const { address } = page.get(located);
+  const isOpen = asksForTable(address);
+  if (asksForPictures(address) || (!isOpen && (await areGenerated(given)))) {
+    await openPictures(page, given);
+    return;
+  }
   const kind = await kindOf(files);
   const isTable = kind === "table" || kind === "labelled";
-  const isOpen = asksForTable(page.get(located).address);
   if (isTable || isOpen) await openFiles(page, files);
   else takePicture(page, files);
 }
 
 function view(page: Page): TemplateResult {
-  const isTable = asksForTable(page.get(located).address);
+  const { address } = page.get(located);
+  const [isTable, isPictures] = [asksForTable(address), asksForPictures(address)];
+  const isOne = !isTable && !isPictures;
   return html`
     <h1 class="view-title" id="view-title" tabindex="-1">${words().rank.title}</h1>
     <div class="modes" role="group" aria-label=${words().rank.modes}>
-      <a href="#rank" aria-current=${isTable ? nothing : "true"}>${words().rank.one}</a>
+      <a href="#rank" aria-current=${isOne ? "true" : nothing}>${words().rank.one}</a>
       <a href=${TABLE_ADDRESS} aria-current=${isTable ? "true" : nothing}>${words().rank.many}</a>
+      <a href=${PICTURES_ADDRESS} aria-current=${isPictures ? "true" : nothing}
+        >${words().rank.pictures}</a
+      >
     </div>
-    ${isTable ? tableView(page) : onePrompt(page)}
+    ${isTable ? tableView(page) : isPictures ? picturesView(page) : onePrompt(page)}
   `;
 }
 

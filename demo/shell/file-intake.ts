@@ -4,7 +4,7 @@
  *
  * Dropping is never the only way: each view has a button that opens the file dialogue (WCAG 2.5.7).
  */
-import { givenFiles, kindOf } from "../base/files.ts";
+import { givenFiles, kindOf, kindOfFolder } from "../base/files.ts";
 import type { FileKind, GivenFiles } from "../base/files.ts";
 import { announce } from "../base/page.ts";
 import type { Page, View } from "../base/page.ts";
@@ -82,7 +82,8 @@ function takerOf(page: Page, kind: FileKind | undefined): View | undefined {
 }
 
 async function kindOfDrop({ files, folder }: GivenFiles): Promise<FileKind | undefined> {
-  return (await folder()) === undefined ? await kindOf(files) : "model";
+  const dropped = await folder();
+  return dropped === undefined ? await kindOf(files) : await kindOfFolder(dropped);
 }
 
 function carriesFile(transfer: DataTransfer | null): boolean {

@@ -36,6 +36,7 @@ export class RewardModel {
   readonly head: { readonly name: string } | undefined;
   /** True in the mode `steps`. */
   readonly readsSteps: boolean;
+  readonly ranksImages = false;
   readonly config: {
     readonly architecture: string;
     readonly vision: object | undefined;

@@ -5,6 +5,7 @@ export interface RankWords {
   readonly modes: string;
   readonly one: string;
   readonly many: string;
+  readonly pictures: string;
   readonly openAsTable: string;
   readonly question: string;
   readonly ranking: string;
@@ -41,6 +42,7 @@ export const rank: RankWords = {
   modes: "What is ranked",
   one: "One prompt",
   many: "Many prompts, from files",
+  pictures: "Generated pictures",
   openAsTable: "Open these rows as a table",
   question: "What is ranked",
   ranking: "Ranking",

@@ -5,6 +5,7 @@ export const rank: RankWords = {
   modes: "順位付けの対象",
   one: "1つの質問",
   many: "多数の質問(ファイル)",
+  pictures: "生成画像",
   openAsTable: "これらの行を表として開く",
   question: "順位付けの対象",
   ranking: "順位",

@@ -33,6 +33,7 @@ const loadedModel = {
   kernels,
   architecture: "Some",
   hasVision: true,
+  ranksImages: false,
   form: "stored",
   head: "value head",
   maxTokens: 4096,

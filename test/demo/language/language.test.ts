@@ -3,6 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { bytes, date, list, percent, signed, timeLeft } from "../../../demo/base/format.ts";
 import { english as first } from "../../../demo/language/en/all.ts";
 import { english as explainEnglish } from "../../../demo/language/en/explain.ts";
+import { english as picturesEnglish } from "../../../demo/language/en/pictures.ts";
+import { japanese as picturesJapanese } from "../../../demo/language/ja/pictures.ts";
 import { english as storedEnglish } from "../../../demo/language/en/stored.ts";
 import { explainWords } from "../../../demo/language/explain.ts";
 import { japanese as firstJapanese } from "../../../demo/language/ja/all.ts";
@@ -22,6 +24,7 @@ const english = {
   ...first,
   explain: explainEnglish,
   label: labelEnglish,
+  pictures: picturesEnglish,
   stored: storedEnglish,
   table: tableEnglish,
 };
@@ -29,6 +32,7 @@ const japanese = {
   ...firstJapanese,
   explain: explainJapanese,
   label: labelJapanese,
+  pictures: picturesJapanese,
   stored: storedJapanese,
   table: tableJapanese,
 };
