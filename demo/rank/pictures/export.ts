@@ -9,7 +9,7 @@ export interface PlacedPicture extends RankedPicture {
   readonly place: number;
 }
 
-/** Returns the pictures of each prompt, best first; prompts in the order of their first pictures. */
+/** Returns the pictures of each prompt, best first; prompts as their first pictures come. */
 export function rankedGroups(scored: readonly RankedPicture[]): Map<string, PlacedPicture[]> {
   const groups = new Map<string, RankedPicture[]>();
   for (const one of scored) groups.set(one.prompt, [...(groups.get(one.prompt) ?? []), one]);

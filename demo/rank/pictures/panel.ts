@@ -27,9 +27,7 @@ export function picturesView(page: Page): TemplateResult {
   const { running, result, fault } = page.get(pictures);
   return html`
     <div class="columns" id="pictures">
-      <section class="question" aria-label=${words().rank.question}>
-        ${picturesForm(page)}
-      </section>
+      <section class="question" aria-label=${words().rank.question}>${picturesForm(page)}</section>
       <section class="answer" aria-label=${words().rank.ranking} aria-busy=${running !== undefined}>
         ${engineFault(page)} ${fault === undefined ? nothing : plainFault(fault, "pictures-fault")}
         ${enginePanel(page)} ${otherModel(page)}
