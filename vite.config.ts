@@ -43,6 +43,7 @@ const doors = [
   "explain",
   "worker",
   "serve",
+  "element",
 ];
 
 const library: UserConfig = {

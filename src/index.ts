@@ -61,6 +61,6 @@ export type { ModelFolder } from "./files/resolve-source.ts";
 export type { ByteSequence, Source, SourceFile } from "./files/source.ts";
 export type { LoadOptions } from "./load/options.ts";
 export type { HeadFile, OwnHead } from "./load/own-head.ts";
-export type { Availability } from "./load/availability.ts";
+export type { Availability } from "./load/inspection/availability.ts";
 export { inspectModel } from "./load/inspect.ts";
 export type { FormNeed, Inspection, InspectOptions } from "./load/inspect.ts";

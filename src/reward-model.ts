@@ -23,7 +23,7 @@ import { InputError } from "./errors.ts";
 import { overallProgress } from "./files/progress.ts";
 import type { ModelFolder } from "./files/resolve-source.ts";
 import type { AdapterFacts } from "./gpu/device.ts";
-import type { Availability } from "./load/availability.ts";
+import type { Availability } from "./load/inspection/availability.ts";
 import type { InspectOptions } from "./load/inspection/types.ts";
 import { loadModel } from "./load/load.ts";
 import type { LoadedModel } from "./load/load.ts";
@@ -152,7 +152,7 @@ export class RewardModel {
     options: InspectOptions = {},
   ): Promise<Availability> {
     checkCharset();
-    const { availabilityOf } = await import("./load/availability.ts");
+    const { availabilityOf } = await import("./load/inspection/availability.ts");
     return await availabilityOf(from, options);
   }
 

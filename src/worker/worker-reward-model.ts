@@ -6,7 +6,7 @@
 import { InputError } from "../errors.ts";
 import type { Decisions } from "../decide/answers.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
-import type { Availability } from "../load/availability.ts";
+import type { Availability } from "../load/inspection/availability.ts";
 import type { LoadOptions } from "../load/options.ts";
 import type {
   Comparison,

@@ -1,12 +1,12 @@
 // Tested by: test/worker/worker.browser.test.ts
 /** Whether a model can be loaded here, and what that takes, before anything is downloaded. */
-import { RewardError } from "../errors.ts";
-import type { ModelFolder } from "../files/resolve-source.ts";
-import { Device } from "../gpu/device.ts";
-import type { AdapterFacts } from "../gpu/device.ts";
-import type { WeightForm } from "../types.ts";
-import { inspectFolder } from "./inspection/inspect-folder.ts";
-import type { InspectOptions } from "./inspection/types.ts";
+import { RewardError } from "../../errors.ts";
+import type { ModelFolder } from "../../files/resolve-source.ts";
+import { Device } from "../../gpu/device.ts";
+import type { AdapterFacts } from "../../gpu/device.ts";
+import type { WeightForm } from "../../types.ts";
+import { inspectFolder } from "./inspect-folder.ts";
+import type { InspectOptions } from "./types.ts";
 
 /** What `availability` answers: the words of the browsers' own models, and the bytes. */
 export interface Availability {

@@ -1,0 +1,207 @@
+/** `<vl-score>` as it is published, in a page with a strict policy. */
+import { readFileSync } from "node:fs";
+import type { Browser, Page } from "puppeteer";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serveBuilt } from "../../testing/browser/built-library.ts";
+import type { BuiltLibrary } from "../../testing/browser/built-library.ts";
+import { launchTestBrowser } from "../../testing/browser/launch.ts";
+import type {} from "../../src/element/types.ts";
+
+declare global {
+  var heard: string[];
+}
+
+/** Of the first sample, "Yes, purple is the highest.", by Hugging Face's code. */
+const SCORE = 2.39497;
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self'",
+  "require-trusted-types-for 'script'",
+  "trusted-types vl-reward#worker lit-html",
+].join("; ");
+
+const page = (body: string): string => `<!doctype html><meta charset="utf-8">
+<link rel="icon" href="data:,"><script type="module" src="/page.js"></script>${body}`;
+const RESPONSES = `<li>No, purple is not the highest.</li><li>Yes, purple is the highest.</li>`;
+const ELEMENT = (attributes: string): string =>
+  `<vl-score ${attributes} src="/model/samples/01-tallest-bar.png"
+    prompt="Is purple the highest value?">${RESPONSES}</vl-score>`;
+const SCRIPT = `
+import "/lib/element.js";
+globalThis.heard = [];
+for (const name of ["progress", "score", "rank", "error"]) {
+  document.addEventListener(name, ({ type }) => heard.push(type), true);
+}`;
+
+/** The page of docs/embedding.md, as it stands there. */
+const [, DOCUMENTED = ""] =
+  /```html\n(.*?)```/s.exec(readFileSync("docs/embedding.md", "utf8")) ?? [];
+
+let served: BuiltLibrary;
+let browser: Browser;
+const PAGES: Readonly<Record<string, string>> = {
+  "page.js": SCRIPT,
+  "form.html": page(`<form>${ELEMENT('model="/model/" name="judge" required')}</form>`),
+  "eager.html": page(
+    ELEMENT('model="/model/" loading="eager"') + ELEMENT('model="/model/" loading="eager"'),
+  ),
+  "broken.html": page(ELEMENT('model="/nothing/"')),
+  "host.html": page(ELEMENT("")),
+  "docs.html": page(
+    DOCUMENTED.replace("/node_modules/vl-reward/dist/", "/").replace(
+      "/chart.png",
+      "/model/samples/01-tallest-bar.png",
+    ),
+  ),
+};
+
+beforeAll(async () => {
+  served = await serveBuilt({
+    pages: PAGES,
+    headers: () => ({ "content-security-policy": POLICY }),
+  });
+  browser = await launchTestBrowser({});
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+});
+
+async function open(file: string): Promise<Page> {
+  served.asked.length = 0;
+  const opened = await browser.newPage();
+  await opened.goto(`${served.url}${file}`);
+  await opened.waitForFunction(() => customElements.get("vl-score") !== undefined);
+  await opened.evaluate(
+    async () =>
+      await (document.querySelector("vl-score") as unknown as { updateComplete: Promise<unknown> })
+        .updateComplete,
+  );
+  return opened;
+}
+
+const state = (opened: Page): Promise<string> =>
+  opened.$eval("vl-score", (element) => element.state);
+
+test("element: before consent → nothing of the engine and of the model is asked for, and a form that requires scores waits", async () => {
+  const opened = await open("form.html");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await state(opened)).toBe("idle");
+  expect(served.asked.filter((name) => /engine-worker|^model|worker-reward/.test(name))).toEqual(
+    [],
+  );
+  expect(opened.workers()).toHaveLength(0);
+  expect(await opened.$eval("form", (form) => form.checkValidity())).toBe(false);
+  await opened.close();
+}, 60_000);
+
+test("element: a person presses the button → progress, places best first, events, states, and the form's fields", async () => {
+  const opened = await open("form.html");
+  await opened.click("vl-score >>> button");
+  await opened.waitForFunction(() => document.querySelector("vl-score:state(done)"), {
+    timeout: 60_000,
+  });
+  const seen = await opened.$eval("vl-score", (element) => {
+    const all = (part: string): string[] =>
+      [...element.shadowRoot!.querySelectorAll(`[part=${part}]`)].map(
+        ({ textContent }) => textContent!,
+      );
+    const form = element.closest("form")!;
+    const bars = [...element.shadowRoot!.querySelectorAll<HTMLElement>("[part=bar] i")];
+    return {
+      labels: all("label"),
+      values: all("value"),
+      widths: bars.map(({ style }) => style.width),
+      own: element.values,
+      data: Object.fromEntries(new FormData(form).entries()) as Record<string, string>,
+      valid: form.checkValidity(),
+      heard: [...new Set(heard)],
+      isOwn: element.form === form,
+    };
+  });
+  expect(seen.labels).toEqual(["Yes, purple is the highest.", "No, purple is not the highest."]);
+  expect(Number(seen.values[0])).toBeCloseTo(SCORE, 2);
+  expect(Math.abs(seen.own[1]! - SCORE)).toBeLessThan(1e-5);
+  expect(seen.widths).toEqual(["100%", "0%"]);
+  expect(seen.data).toEqual({ judge: seen.own.join(","), "judge-best": "1" });
+  expect(seen).toMatchObject({ valid: true, isOwn: true });
+  expect(seen.heard).toEqual(["progress", "score", "rank"]);
+  // Another response: scored without being asked again.
+  await opened.$eval("vl-score li", (one) => (one.textContent = "I cannot tell."));
+  await opened.waitForFunction(
+    () => document.querySelector("vl-score")!.shadowRoot!.textContent!.includes("I cannot tell."),
+    { timeout: 30_000 },
+  );
+  await opened.$eval("vl-score", (element) => element.remove());
+  await expect.poll(() => opened.workers().length).toBe(0);
+  await opened.close();
+}, 120_000);
+
+test("docs/embedding.md: its page, as it stands there → the right response first", async () => {
+  const opened = await open("docs.html");
+  const best = await opened.$eval(
+    "vl-score",
+    async (element) => (await element.load())?.best.index,
+  );
+  expect(best).toBe(1);
+  await opened.close();
+}, 60_000);
+
+test("element: two eager ones with the same model → one load for both", async () => {
+  const opened = await open("eager.html");
+  await opened.waitForFunction(
+    () => document.querySelectorAll("vl-score:state(done)").length === 2,
+    { timeout: 60_000 },
+  );
+  expect(served.asked.filter((name) => name === "model/model.safetensors")).toHaveLength(1);
+  expect(opened.workers()).toHaveLength(1);
+  await opened.close();
+}, 90_000);
+
+test("element: a model that is not there → state failed, a message, and the event with the error", async () => {
+  const opened = await open("broken.html");
+  const seen = await opened.$eval("vl-score", async (element) => {
+    const error = new Promise<string>((resolve) =>
+      element.addEventListener("error", (event) =>
+        resolve((event as unknown as CustomEvent<Error>).detail.name),
+      ),
+    );
+    const result = await element.load();
+    await (element as unknown as { updateComplete: Promise<unknown> }).updateComplete;
+    const message = element.shadowRoot!.querySelector("[part=message]")!.textContent!;
+    return { result: result ?? "none", name: await error, message, fault: element.fault?.name };
+  });
+  expect(seen).toMatchObject({ result: "none", name: "WeightsError", fault: "WeightsError" });
+  expect(seen.message).toContain("config.json");
+  await opened.close();
+}, 60_000);
+
+test("element: a model of the host's → scored with it, in any form of input", async () => {
+  const opened = await open("host.html");
+  const seen = await opened.$eval("vl-score", async (element) => {
+    const requests: object[] = [];
+    const one = (value: number) => ({ value }) as never;
+    const order = [{ index: 0, value: 2, marginToNext: undefined, probabilityOverNext: undefined }];
+    const ranking = { scores: [one(2)], order, best: order[0] } as never;
+    element.scorer = {
+      rank: async (request) => {
+        requests.push(request);
+        return await Promise.resolve(ranking);
+      },
+    };
+    element.messages = [{ role: "user", content: "Which?" }];
+    element.responses = ["This."];
+    const result = await element.load();
+    return { best: result?.best.index, last: requests.at(-1), values: element.values };
+  });
+  expect(seen).toEqual({
+    best: 0,
+    last: { messages: [{ role: "user", content: "Which?" }], responses: ["This."] },
+    values: [2],
+  });
+  expect(served.asked.filter((name) => /engine-worker/.test(name))).toEqual([]);
+  await opened.close();
+}, 60_000);
