@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveBuilt } from "../../testing/browser/built-library.ts";
 import type { BuiltLibrary } from "../../testing/browser/built-library.ts";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
-import type {} from "../../src/element/types.ts";
 
 declare global {
   var heard: string[];
@@ -107,7 +106,7 @@ test("element: a person presses the button → progress, places best first, even
   const seen = await opened.$eval("vl-score", (element) => {
     const all = (part: string): string[] =>
       [...element.shadowRoot!.querySelectorAll(`[part=${part}]`)].map(
-        ({ textContent }) => textContent!,
+        ({ textContent }) => textContent,
       );
     const form = element.closest("form")!;
     const bars = [...element.shadowRoot!.querySelectorAll<HTMLElement>("[part=bar] i")];
@@ -132,7 +131,7 @@ test("element: a person presses the button → progress, places best first, even
   // Another response: scored without being asked again.
   await opened.$eval("vl-score li", (one) => (one.textContent = "I cannot tell."));
   await opened.waitForFunction(
-    () => document.querySelector("vl-score")!.shadowRoot!.textContent!.includes("I cannot tell."),
+    () => document.querySelector("vl-score")!.shadowRoot!.textContent.includes("I cannot tell."),
     { timeout: 30_000 },
   );
   await opened.$eval("vl-score", (element) => element.remove());
@@ -171,7 +170,7 @@ test("element: a model that is not there → state failed, a message, and the ev
     );
     const result = await element.load();
     await (element as unknown as { updateComplete: Promise<unknown> }).updateComplete;
-    const message = element.shadowRoot!.querySelector("[part=message]")!.textContent!;
+    const message = element.shadowRoot!.querySelector("[part=message]")!.textContent;
     return { result: result ?? "none", name: await error, message, fault: element.fault?.name };
   });
   expect(seen).toMatchObject({ result: "none", name: "WeightsError", fault: "WeightsError" });
