@@ -111,6 +111,7 @@ METHODS = {
     "hidden, also two by two": lambda *a: near(a[0], "ring", [1, 2], *a[1:]),
     "shown alone on the median colour": lambda *a: near(a[0], "median", [-1], *a[1:]),
     "hidden, and shown alone": lambda *a: near(a[0], "ring", [1], *a[1:]) + near(a[0], "median", [-1], *a[1:]),
+    "hidden two by two, and shown alone": lambda *a: near(a[0], "ring", [2], *a[1:]) + near(a[0], "median", [-1], *a[1:]),
     "hidden, also two by two, and shown": lambda *a: near(a[0], "ring", [1, 2], *a[1:])
     + near(a[0], "median", [-1], *a[1:]),
     "median colour, one to three, both": lambda *a: near(a[0], "median", [1, 2, 3], *a[1:])

@@ -117,7 +117,7 @@ function flipHtml({ counterfactual }: Explanation): string {
   return `<p>Without ${texts.join(", ")} the order flips: the margin is ${signed(counterfactual.margin)}.</p>`;
 }
 
-/** Shows the cells over the picture: the darker, the more hiding them changes. */
+/** Shows the cells over the picture: the darker, the larger their effect. */
 function pictureHtml(url: string | undefined, index: number, { units }: Explanation): string {
   const cells = units.filter(
     (unit): unit is PictureUnit => unit.in === "picture" && unit.picture === index,

@@ -1,9 +1,12 @@
 /** Behind "?": what a score is, what leaves this machine and how to check it, and the keys. */
 import { html } from "lit";
 import type { TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
 import type { Page } from "../base/page.ts";
+import { writeSetting } from "../base/settings.ts";
 import { engine } from "../engine/state.ts";
 import { words } from "../language/language.ts";
+import { shell } from "./state.ts";
 
 export function aboutPanel(page: Page): TemplateResult {
   const say = words().frame.aboutPanel;
@@ -23,6 +26,15 @@ export function aboutPanel(page: Page): TemplateResult {
         <span id="proof" role="status">${proofWords(page)}</span>
       </p>
       <h3>${say.keysTitle}</h3>
+      <label class="choice">
+        <input
+          type="checkbox"
+          id="keys-on"
+          .checked=${live(page.get(shell).keysOn)}
+          @change=${(event: Event) => switchKeys(page, event)}
+        />
+        <span>${say.keysOn}</span>
+      </label>
       <dl class="keys">
         ${say.keys.map(
           ([key, does]) =>
@@ -40,6 +52,12 @@ export function aboutPanel(page: Page): TemplateResult {
       </div>
     </div>
   `;
+}
+
+function switchKeys(page: Page, event: Event): void {
+  const keysOn = (event.target as HTMLInputElement).checked;
+  writeSetting("keys", keysOn ? "on" : "off");
+  page.change(shell, { keysOn });
 }
 
 /** Lets the engine try every way to the network, and shows what came of it. */

@@ -15,6 +15,7 @@ export async function startPage(page: Page): Promise<void> {
   await readLooks(page);
   for (const view of page.views) view.prepare?.(page);
   takeFilesFrom(document, page);
+  void import("./keys.ts").then(({ takeKeys }) => takeKeys(page));
   followAddress(page);
   const support = await finding;
   page.change(shell, { support });

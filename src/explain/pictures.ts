@@ -4,10 +4,10 @@
  *
  * A cell's effect is the mean of what the margin loses if it is hidden, and of what the margin
  * gains if it alone is shown in a hidden picture: the last and the first term of its Shapley value.
- * What is lost is the mean of hiding the cell alone and of hiding it with its neighbours, two by
- * two. Hiding single cells alone misleads: a part of a large object leaves its colour in sight, and
- * half a circle looks like the triangle that a question asks about. `bench/explain/choose_cells.py`
- * compared the ways on pairs that are not held out (docs/explain.md).
+ * It is hidden with its neighbours, two by two, in every way. Hiding it alone misleads: a part of a
+ * large object leaves its colour in sight, and half a circle looks like the triangle that a
+ * question asks about. `bench/explain/choose_cells.py` compared the ways on pairs that are not held
+ * out (docs/explain.md).
  */
 import { at } from "../base/at.ts";
 import { RewardError } from "../errors.ts";
@@ -123,8 +123,8 @@ export function cellScores(options: ExplainOptions, seen: ScoredImage | undefine
   const grid = gridOf({ width: 1, height: 1 }, seen);
   const first = firstCells(options, grid);
   const isAll = first.length === grid.rows * grid.columns;
-  const finer = isAll ? 0 : FINER_CELLS * (2 * 4 + 1);
-  return 1 + 2 * first.length + windowsOf(first).length + finer;
+  const finer = isAll ? 0 : FINER_CELLS * 2 * 4;
+  return 1 + first.length + hiddenCells(first, false).length + finer;
 }
 
 function firstCells({ cells = DEFAULT_CELLS }: ExplainOptions, grid: CellGrid): Cell[] {
@@ -143,7 +143,7 @@ interface Look {
   readonly around?: Box;
 }
 
-/** Hides each cell, shows each alone, hides its neighbourhoods; yields what it has so far. */
+/** Hides cells, then shows each alone; yields those whose effect is known. */
 async function* cellEffects(study: Study, look: Look): AsyncGenerator<PlacedCell[]> {
   const { picture, shown, cells, margin, around } = look;
   const { pixels, grid, cover, blurred } = shown;
@@ -161,38 +161,35 @@ async function* cellEffects(study: Study, look: Look): AsyncGenerator<PlacedCell
   const alone = (cell: Cell): Omit<Variant, "response"> =>
     change(`show ${boxFor(cell).join()}`, withBoxOf(cover(), boxFor(cell), pixels));
   const [nothing = Number.NaN] = await changedMargins(study, [change("all", cover())]);
-  const singles: { readonly lost: number; readonly gained: number }[] = [];
-  const windows: { readonly cell: Cell; readonly lost: number }[] = [];
-  const effects = (): PlacedCell[] =>
-    singles.map(({ lost, gained }, i) => {
-      const cell = at(cells, i);
-      const covering = windows.filter((one) => isWithin(cell, one.cell));
-      const near = covering.reduce((sum, one) => sum + one.lost / covering.length, 0);
-      const loss = covering.length === 0 ? lost : (lost + near) / 2;
-      const effect = (loss + gained) / 2;
-      return { in: "picture", picture, box: boxFor(cell), effect, standardError: 0, cell };
-    });
-  for (const part of chunksOf(cells, CELLS_A_CALL)) {
-    const margins = await changedMargins(study, [...part.map(hidden), ...part.map(alone)]);
-    for (const i of part.keys()) {
-      const [without, only] = [at(margins, i), at(margins, part.length + i)];
-      singles.push({ lost: margin - without, gained: only - nothing });
-    }
-    yield effects();
-  }
-  for (const part of chunksOf(windowsOf(cells), CELLS_A_CALL)) {
+  const losses: { readonly cell: Cell; readonly lost: number }[] = [];
+  for (const part of chunksOf(hiddenCells(cells, around !== undefined), CELLS_A_CALL)) {
     const margins = await changedMargins(study, part.map(hidden));
-    for (const [i, cell] of part.entries()) windows.push({ cell, lost: margin - at(margins, i) });
-    yield effects();
+    for (const [i, cell] of part.entries()) losses.push({ cell, lost: margin - at(margins, i) });
+  }
+  const known: PlacedCell[] = [];
+  for (const part of chunksOf(cells, CELLS_A_CALL)) {
+    const margins = await changedMargins(study, part.map(alone));
+    for (const [i, cell] of part.entries()) {
+      const covering = losses.filter((one) => isWithin(cell, one.cell));
+      const lost = covering.reduce((sum, one) => sum + one.lost / covering.length, 0);
+      const effect = (lost + at(margins, i) - nothing) / 2;
+      known.push({ in: "picture", picture, box: boxFor(cell), effect, standardError: 0, cell });
+    }
+    yield [...known];
   }
 }
 
-/** Returns the neighbourhoods of four cells that meet at a corner. */
-function windowsOf(cells: readonly Cell[]): Cell[] {
-  return cells.flatMap(({ left, top, right, bottom }): Cell[] => {
+/**
+ * Returns what is hidden: the neighbourhoods of four cells that meet at a corner, and each cell
+ * that is in none. Parts of one cell have one neighbourhood, the cell: each is hidden alone.
+ */
+function hiddenCells(cells: readonly Cell[], areParts: boolean): Cell[] {
+  if (areParts) return [...cells];
+  const windows = cells.flatMap(({ left, top, right, bottom }): Cell[] => {
     const beyond = cells.find((one) => one.left === right && one.top === bottom);
     return beyond ? [{ left, top, right: beyond.right, bottom: beyond.bottom }] : [];
   });
+  return [...windows, ...cells.filter((cell) => !windows.some((one) => isWithin(cell, one)))];
 }
 
 function isWithin(cell: Cell, window: Cell): boolean {

@@ -75,7 +75,7 @@ describe("why: a row of Score", () => {
     await page.keyboard.press("ArrowDown");
     const label = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
     expect(label).toMatch(/^Row 2, column 2: [+−]?\d/);
-    expect(await textOf(page, "#why-cell")).toMatch(/^Hiding this part/);
+    expect(await textOf(page, "#why-cell")).toMatch(/^This part/);
   });
 
   it("why: the truth test → its verdict stands in words, and the tokens are folded away", async () => {

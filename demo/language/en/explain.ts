@@ -111,11 +111,11 @@ export const english: ExplainWords = {
   grid: (lead) =>
     `Parts of the picture, and what each adds to ${lead}; arrow keys move between them`,
   cell: (row, column, effect) => `Row ${row}, column ${column}: ${effect}`,
-  cellFor: (name, effect) => `Hiding this part of the picture costs ${name} ${effect} of its lead.`,
+  cellFor: (name, effect) => `This part of the picture gives ${name} ${effect} of its lead.`,
   cellAgainst: (name, effect) =>
-    `Hiding this part of the picture adds ${effect} to the lead of ${name}.`,
+    `This part of the picture takes ${effect} from the lead of ${name}.`,
   cellScoreFor: "the score",
-  cellNone: "Hiding this part changes nothing.",
+  cellNone: "This part changes nothing.",
   chooseCell:
     "Choose a part to read its number. Blue parts carry the lead, orange ones work against it.",
   unitsTitle: "What happens without a part",

@@ -69,6 +69,7 @@ export interface FrameWords {
     readonly requestsTitle: string;
     requests(count: number): string;
     readonly keysTitle: string;
+    readonly keysOn: string;
     readonly keys: readonly (readonly [string, string])[];
     readonly licence: string;
     readonly source: string;
@@ -191,12 +192,18 @@ export const frame: FrameWords = {
     requests: (count) =>
       `${count} ${count === 1 ? "request" : "requests"} of the page, each for a file; the engine’s own are in the developer tools.`,
     keysTitle: "Keys",
+    keysOn: "Single keys work outside text fields",
     keys: [
       ["Ctrl or ⌘ + Enter", "score, or rank"],
       ["Alt + A", "add a response"],
       ["Alt + 1 … 8", "go to a response"],
       ["Alt + Delete", "remove the response in focus"],
       ["Esc", "stop, or close"],
+      ["g, then s r l e m", "open Score, Rank, Label, Report, Models"],
+      ["↑ ↓", "from row to row, on a Why? button"],
+      ["w", "why this score"],
+      ["c", "compare with the next response"],
+      ["?", "this help"],
     ],
     licence: "MIT licence",
     source: "The built-in model was trained for this page on generated pictures and texts only.",

@@ -35,10 +35,10 @@ export const japanese: ExplainWords = {
   pictureWrong: "画像がないと順序が逆になります。",
   grid: (lead) => `画像の各部分と、それが${lead}に加える値。矢印キーで移動します`,
   cell: (row, column, effect) => `${row}行${column}列:${effect}`,
-  cellFor: (name, effect) => `この部分を隠すと${name}の優位が${effect}減ります。`,
-  cellAgainst: (name, effect) => `この部分を隠すと${name}の優位が${effect}増えます。`,
+  cellFor: (name, effect) => `画像のこの部分は${name}の優位に${effect}寄与しています。`,
+  cellAgainst: (name, effect) => `画像のこの部分は${name}の優位を${effect}減らしています。`,
   cellScoreFor: "スコア",
-  cellNone: "この部分を隠しても変わりません。",
+  cellNone: "この部分は何も変えません。",
   chooseCell: "部分を選ぶと値が表示されます。青は差を支える部分、橙は逆に働く部分です。",
   unitsTitle: "部分を除くとどうなるか",
   unitsHint: (name) =>
