@@ -4,12 +4,15 @@
  */
 import { serveFetch } from "../src/sealed/fetch-port.ts";
 import type { FetchGate } from "../src/sealed/fetch-port.ts";
-import type { LibraryMessage, LibrarySealed } from "./engine/sealed-engine.ts";
+import { watchRequests } from "./base/requests.ts";
+import type { LibraryMessage, LibraryRequests, LibrarySealed } from "./engine/sealed-engine.ts";
 import type { Call } from "./engine/protocol.ts";
 import { answerCalls } from "./engine/worker.ts";
 import { headAnswers } from "./label/library-answers.ts";
 import { modelAnswers } from "./models/answers.ts";
 import { pictureAnswers } from "./rank/library-answers.ts";
+
+watchRequests((requests) => self.postMessage({ requests } satisfies LibraryRequests));
 
 let gate: FetchGate | undefined;
 

@@ -101,6 +101,11 @@ export function date(iso: string): string {
   return new Intl.DateTimeFormat(locale(), style).format(new Date(iso));
 }
 
+/** Writes a time of day, to the second. */
+export function clock(time: number): string {
+  return new Intl.DateTimeFormat(locale(), { timeStyle: "medium" }).format(time);
+}
+
 /** Joins names as a sentence does: "A, B and C". */
 export function list(names: readonly string[]): string {
   return new Intl.ListFormat(locale(), { type: "conjunction" }).format(names);

@@ -10,6 +10,8 @@ import { startSealedWorker } from "../../src/sealed/sealed-worker.ts";
 import type { SealedWorker } from "../../src/sealed/sealed-worker.ts";
 // oxlint-disable-next-line import/default -- Vite makes it: the address of one file
 import engineUrl from "../worker.ts?worker&url";
+import { noteRequests } from "../base/requests.ts";
+import type { MadeRequest } from "../base/requests.ts";
 import type { WorkerPort } from "./client.ts";
 import type { Call, Reply } from "./protocol.ts";
 
@@ -27,6 +29,9 @@ const LIBRARY: readonly string[] = [
 /** What the page tells the library besides calls, and its answer. */
 export type LibraryMessage = { readonly serve: MessagePort } | { readonly seal: true };
 export type LibrarySealed = { readonly sealed: true };
+/** What the library says unasked: requests that it made. */
+export type LibraryRequests = { readonly requests: readonly MadeRequest[] };
+type Said = Reply | LibrarySealed | LibraryRequests;
 
 let script: Promise<string> | undefined;
 
@@ -52,8 +57,9 @@ export class SealedEngine extends EventTarget implements WorkerPort {
     super();
     this.#library = new Worker(new URL("../library.ts", import.meta.url), { type: "module" });
     this.#listen(this.#library);
-    this.#library.addEventListener("message", ({ data }: MessageEvent<Reply | LibrarySealed>) => {
+    this.#library.addEventListener("message", ({ data }: MessageEvent<Said>) => {
       if ("sealed" in data) this.#sealed.resolve();
+      if ("requests" in data) noteRequests(data.requests);
     });
     this.#starting = this.#start();
     this.#starting.catch((error: unknown) => {
@@ -74,8 +80,8 @@ export class SealedEngine extends EventTarget implements WorkerPort {
 
   /** Passes on what a worker says; the end of loading closes the gate first. */
   #listen(worker: Worker): void {
-    worker.addEventListener("message", ({ data }: MessageEvent<Reply | LibrarySealed>) => {
-      if ("sealed" in data) return;
+    worker.addEventListener("message", ({ data }: MessageEvent<Said>) => {
+      if ("sealed" in data || "requests" in data) return;
       if (data.id === this.#loading && data.reply === "result") {
         this.#library.postMessage({ seal: true } satisfies LibraryMessage);
       }

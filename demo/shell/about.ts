@@ -1,17 +1,28 @@
 /** Behind "?": what a score is, what leaves this machine and how to check it, and the keys. */
-import { html } from "lit";
+import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import type { Page } from "../base/page.ts";
+import { onRequests } from "../base/requests.ts";
 import { writeSetting } from "../base/settings.ts";
 import { engine } from "../engine/state.ts";
 import { words } from "../language/language.ts";
 import { shell } from "./state.ts";
 
+let requests: typeof import("./requests.ts") | undefined;
+let endUpdates: (() => void) | undefined;
+
 export function aboutPanel(page: Page): TemplateResult {
   const say = words().frame.aboutPanel;
   return html`
-    <div id="about" class="popover" popover role="dialog" aria-labelledby="about-title">
+    <div
+      id="about"
+      class="popover"
+      popover
+      role="dialog"
+      aria-labelledby="about-title"
+      @toggle=${(event: ToggleEvent) => void toggled(page, event)}
+    >
       <h2 id="about-title">${say.title}</h2>
       <p>${say.what}</p>
       <p>${say.meaning}</p>
@@ -25,6 +36,8 @@ export function aboutPanel(page: Page): TemplateResult {
         <button type="button" id="prove" @click=${() => void prove(page)}>${say.prove}</button>
         <span id="proof" role="status">${proofWords(page)}</span>
       </p>
+      <h3>${say.requestsTitle}</h3>
+      ${requests?.requestsView() ?? nothing}
       <h3>${say.keysTitle}</h3>
       <label class="choice">
         <input
@@ -52,6 +65,17 @@ export function aboutPanel(page: Page): TemplateResult {
       </div>
     </div>
   `;
+}
+
+/** Keeps the list of requests up to date while it is in sight. */
+async function toggled(page: Page, { newState }: ToggleEvent): Promise<void> {
+  endUpdates?.();
+  endUpdates = undefined;
+  if (newState !== "open") return;
+  const draw = (): void => page.change(shell, {});
+  endUpdates = onRequests(draw);
+  requests ??= await import("./requests.ts");
+  draw();
 }
 
 function switchKeys(page: Page, event: Event): void {

@@ -49,7 +49,9 @@ function onKey(page: Page, event: KeyboardEvent): void {
 function votes(page: Page, event: KeyboardEvent): boolean {
   const { keys, keysOn } = readKeys();
   const isOnRow = event.target instanceof Element && event.target.matches(".why-button");
-  return viewShown(page).name === "label" && !isOnRow && actionOf(event, keys, keysOn) !== undefined;
+  return (
+    viewShown(page).name === "label" && !isOnRow && actionOf(event, keys, keysOn) !== undefined
+  );
 }
 
 function openView(key: string): boolean {

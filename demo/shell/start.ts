@@ -1,5 +1,6 @@
 /** The page's start: the engine is loaded if the browser can run it, and the views begin. */
 import type { Page } from "../base/page.ts";
+import { noteRequests, watchRequests } from "../base/requests.ts";
 import { webGpuSupport } from "../base/support.ts";
 import { embeddedUrl, engine } from "../engine/state.ts";
 import { recordedExample } from "../score/recorded-example.ts";
@@ -11,6 +12,7 @@ import { followAddress } from "./navigation.ts";
 import { shell, viewShown } from "./state.ts";
 
 export async function startPage(page: Page): Promise<void> {
+  watchRequests(noteRequests);
   const finding = webGpuSupport();
   await readLooks(page);
   for (const view of page.views) view.prepare?.(page);

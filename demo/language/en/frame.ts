@@ -67,7 +67,15 @@ export interface FrameWords {
     refused(count: number): string;
     open(names: string): string;
     readonly requestsTitle: string;
-    requests(count: number): string;
+    requests(count: string): string;
+    readonly requestFor: string;
+    readonly requestCount: string;
+    readonly requestBytes: string;
+    readonly purposes: Readonly<Record<"page" | "builtIn" | "hub" | "named", string>>;
+    yoursSent(bytes: string): string;
+    readonly requestHint: string;
+    readonly everyRequest: string;
+    olderRequests(count: string): string;
     readonly keysTitle: string;
     readonly keysOn: string;
     readonly keys: readonly (readonly [string, string])[];
@@ -189,8 +197,21 @@ export const frame: FrameWords = {
     refused: (count) => `All ${count} ways were refused by this browser.`,
     open: (names) => `Not refused: ${names}.`,
     requestsTitle: "Requests of this tab",
-    requests: (count) =>
-      `${count} ${count === 1 ? "request" : "requests"} of the page, each for a file; the engine’s own are in the developer tools.`,
+    requests: (count) => `${count} so far, as this browser recorded them`,
+    requestFor: "For",
+    requestCount: "Requests",
+    requestBytes: "Came",
+    purposes: {
+      page: "the files of this page",
+      builtIn: "the built-in model",
+      hub: "a model of the Hugging Face hub that you asked for",
+      named: "an address that you named",
+    },
+    yoursSent: (bytes) => `Of your pictures, prompts and responses ${bytes} were sent.`,
+    requestHint:
+      "Each request only asks for a file and has no body. 0 B came from the cache, or from a server that does not tell its bytes.",
+    everyRequest: "Each request, newest first",
+    olderRequests: (count) => `${count} older ones are not listed.`,
     keysTitle: "Keys",
     keysOn: "Single keys work outside text fields",
     keys: [

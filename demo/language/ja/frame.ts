@@ -86,7 +86,21 @@ export const frame: FrameWords = {
     refused: (count) => `${count}通りすべてがこのブラウザーに拒否されました。`,
     open: (names) => `拒否されなかったもの:${names}。`,
     requestsTitle: "このタブの通信",
-    requests: (count) => `ページの通信 ${count}件。エンジンの通信は開発者ツールで確認できます。`,
+    requests: (count) => `これまでに${count}件(このブラウザーの記録による)`,
+    requestFor: "目的",
+    requestCount: "件数",
+    requestBytes: "受信",
+    purposes: {
+      page: "このページのファイル",
+      builtIn: "内蔵モデル",
+      hub: "あなたが指定したHugging Face Hubのモデル",
+      named: "あなたが指定したアドレス",
+    },
+    yoursSent: (bytes) => `あなたの画像・質問・回答のうち送信されたもの:${bytes}。`,
+    requestHint:
+      "どの通信もファイルを求めるだけで、本文はありません。0 Bは、キャッシュから読んだか、サーバーがサイズを知らせないものです。",
+    everyRequest: "すべての通信(新しい順)",
+    olderRequests: (count) => `これより古い${count}件は表示していません。`,
     keysTitle: "キー操作",
     keysOn: "入力欄の外で1文字のキーを使う",
     keys: [
