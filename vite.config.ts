@@ -44,6 +44,7 @@ const doors = [
   "worker",
   "serve",
   "element",
+  "node",
 ];
 
 const library: UserConfig = {
@@ -63,7 +64,7 @@ const library: UserConfig = {
     outDir: "dist/lib",
     target: "esnext",
     rolldownOptions: {
-      external: [/^@huggingface\//, /^@noble\//],
+      external: [/^@huggingface\//, /^@noble\//, /^node:/, "webgpu", "sharp"],
       output: { chunkFileNames: "chunks/[name]-[hash].js" },
     },
   },

@@ -9,6 +9,7 @@ import { isObject } from "../src/base/json.ts";
 import type { Residency, WeightForm } from "../src/types.ts";
 import type { PicturePolicy } from "./batch/remote-picture.ts";
 import { adapterChoices, type AdapterChoice } from "./chrome/adapter.ts";
+import { runtimeChoices, type RuntimeChoice } from "./chrome/runtime.ts";
 
 /** The command was called wrongly; the message says how. */
 export class UsageError extends Error {
@@ -23,6 +24,7 @@ export const engineOptions = {
   weights: { type: "string" },
   residency: { type: "string" },
   adapter: { type: "string" },
+  runtime: { type: "string" },
   "kernel-profile": { type: "string" },
   "chat-template": { type: "string" },
   head: { type: "string" },
@@ -43,6 +45,8 @@ The engine:
   --residency WHERE      auto (the default), resident or streamed
   --adapter WHICH        auto (the default), hardware, driver (the Vulkan driver that
                          VK_ICD_FILENAMES names) or swiftshader (software)
+  --runtime WHICH        chrome, or node: this process, on npm's webgpu and sharp if they are
+                         installed; by default node where they have a real GPU, chrome elsewhere
   --kernel-profile NAME  the kernels that run: those of a profile (an unknown name lists them), or
                          timed: the fastest here, on software too; by default what suits the adapter
   --chat-template NAME   the chat template of that name, for a model that has several
@@ -65,6 +69,7 @@ export interface EngineArguments {
   readonly weights: WeightForm | undefined;
   readonly residency: Residency;
   readonly adapter: AdapterChoice;
+  readonly runtime: RuntimeChoice | undefined;
   readonly kernelProfile: string | undefined;
   readonly chatTemplate: string | undefined;
   /** A file with the head that judges in place of the published one. */
@@ -111,6 +116,7 @@ export function engineArguments(values: {
     weights: optionalOneOf("--weights", weights, ["stored", "q8", "q4"]),
     residency: oneOf("--residency", residency, ["auto", "resident", "streamed"]),
     adapter: oneOf("--adapter", adapter, adapterChoices),
+    runtime: optionalOneOf("--runtime", values.runtime, runtimeChoices),
     kernelProfile: profile === undefined ? undefined : String(profile),
     chatTemplate: template === undefined ? undefined : String(template),
     head: values.head === undefined ? undefined : String(values.head),

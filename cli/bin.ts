@@ -6,6 +6,7 @@
 
 import type { Context } from "./command.ts";
 import { main } from "./main.ts";
+import { isDawnOpen } from "./node/dawn.ts";
 
 const interrupted = new AbortController();
 let isStdoutLost = false;
@@ -63,6 +64,10 @@ const context: Context = {
 
 process.exitCode = await main(process.argv.slice(2), context);
 clearProgress();
+if (isDawnOpen()) {
+  // Dawn would keep the process alive. What was printed goes out first.
+  process.stdout.write("", () => process.exit());
+}
 
 function clearProgress(): void {
   if (progressShown) process.stderr.write("\r\x1b[2K");

@@ -32,6 +32,7 @@ export type {
   MessageInput,
   OutputOptions,
   PartInput,
+  PictureDecoder,
   PictureFile,
   PictureInput,
   RawPixels,

@@ -15,6 +15,19 @@ export interface RawPixels {
 }
 
 /**
+ * Decodes a picture file in place of the browser: `sharpDecoder` of `vl-reward/node`, or one's own. Orientation, alpha and animations are the engine's: it gives files without Exif.
+ * @param file the whole file
+ * @param type its media type, by its bytes: `image/jpeg`
+ * @returns the first picture, RGBA as stored: not turned, alpha not premultiplied, no colour
+ *   management
+ */
+export type PictureDecoder = (
+  file: Uint8Array<ArrayBuffer>,
+  type: string,
+  signal?: AbortSignal,
+) => Promise<RawPixels>;
+
+/**
  * A picture: a file, its bytes or its address, what a page can draw, or pixels as they are. An
  * image element is read again from its address, as a file.
  */

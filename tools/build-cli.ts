@@ -16,6 +16,8 @@ export async function buildCli(outDir: string): Promise<void> {
     logLevel: "warn",
     publicDir: false,
   };
+  // Nobody downloads it: it lies on the disk.
+  const chunkSizeWarningLimit = 10_000;
   const output = (name: string) => ({ entryFileNames: name, codeSplitting: false });
   await build({
     ...common,
@@ -27,6 +29,7 @@ export async function buildCli(outDir: string): Promise<void> {
       ssr: path.join(repository, "cli/bin.ts"),
       outDir,
       emptyOutDir: false,
+      chunkSizeWarningLimit,
       target: "node20",
       rolldownOptions: { output: output("main.js") },
     },
@@ -36,6 +39,7 @@ export async function buildCli(outDir: string): Promise<void> {
     build: {
       outDir,
       emptyOutDir: false,
+      chunkSizeWarningLimit,
       target: "esnext",
       modulePreload: false,
       rolldownOptions: {

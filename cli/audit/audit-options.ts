@@ -13,6 +13,7 @@ export const auditOptions = {
   weights: { type: "string" },
   residency: { type: "string" },
   adapter: { type: "string" },
+  runtime: { type: "string" },
   "kernel-profile": { type: "string" },
   "chat-template": { type: "string" },
   head: { type: "string" },

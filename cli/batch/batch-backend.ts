@@ -31,6 +31,7 @@ const backendNames = {
   weights: true,
   residency: true,
   adapter: true,
+  runtime: true,
   "kernel-profile": true,
   "chat-template": true,
   head: true,

@@ -20,6 +20,7 @@ export const batchOptions = {
   weights: { type: "string" },
   residency: { type: "string" },
   adapter: { type: "string" },
+  runtime: { type: "string" },
   "kernel-profile": { type: "string" },
   "chat-template": { type: "string" },
   head: { type: "string" },

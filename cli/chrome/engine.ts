@@ -1,15 +1,14 @@
 // Tested by: test/cli/cli.browser.test.ts
 /**
- * The engine as Node sees it: a page in headless Chrome that has a model loaded.
+ * The engine as the commands see it: a page in headless Chrome, or this process, with a model.
  *
- *   case → pictures registered with the server → page scores → result
+ *   case → pictures registered with the server → the runtime scores → result
  */
 
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "puppeteer-core";
 import type { PixelEdit } from "../../src/audit/picture-edits.ts";
 import { GpuError, InputError, UnsupportedError, WeightsError } from "../../src/errors.ts";
 import type { ExplainOptions, ExplainRequest, Explanation } from "../../src/explain/types.ts";
@@ -21,7 +20,6 @@ import { PictureOpener, type OpenedPicture } from "../batch/pictures.ts";
 import { noRemotePictures, type PicturePolicy } from "../batch/remote-picture.ts";
 import { publicAddress } from "../output/clean.ts";
 import type { AdapterChoice } from "./adapter.ts";
-import { launchBrowser } from "./browser.ts";
 import { locateModel } from "./locate-model.ts";
 import type {
   Answer,
@@ -33,7 +31,9 @@ import type {
   PageLoadOptions,
   PageScore,
   TracedTensor,
-} from "./page.ts";
+} from "./page-engine.ts";
+import { surroundings } from "../node/surroundings.ts";
+import { chooseRuntime, type PageCall, type Runtime, type RuntimeChoice } from "./runtime.ts";
 import { startServer, type Server, type Sink } from "./server.ts";
 
 export interface EngineOptions extends Omit<
@@ -43,6 +43,8 @@ export interface EngineOptions extends Omit<
   /** A folder, `org/name[@revision]`, or a URL; the embedded model by default. */
   readonly model?: string | undefined;
   readonly adapter?: AdapterChoice;
+  /** Chrome, or this process by npm's webgpu; by default what suits the machine. */
+  readonly runtime?: RuntimeChoice | undefined;
   readonly kernelProfile?: string | undefined;
   readonly chatTemplate?: string | undefined;
   /** A file with the head that judges in place of the published one. */
@@ -52,7 +54,7 @@ export interface EngineOptions extends Omit<
   readonly alpha?: PageLoadOptions["alpha"];
   /** Which addresses in rows are fetched; none by default. */
   readonly pictures?: PicturePolicy;
-  /** Closes Chrome, even in the middle of its work. */
+  /** Closes the runtime, even in the middle of its work. */
   readonly signal?: AbortSignal;
   /** Takes a line for people. */
   readonly log: (line: string) => void;
@@ -97,7 +99,7 @@ export interface Engine {
 }
 
 /**
- * Starts Chrome and loads the model. The caller closes what it gets.
+ * Starts the runtime and loads the model. The caller closes what it gets.
  * @throws the engine's errors, as the page had them
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
@@ -105,17 +107,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const name = publicAddress(location.name);
   const script = fileURLToPath(new URL("page.js", import.meta.url));
   const server = await startServer({ script, modelFolder: location.folder });
-  let browser: Browser | undefined;
+  let runtime: Runtime | undefined;
   const close = async (): Promise<void> => {
     options.signal?.removeEventListener("abort", onAbort);
-    await browser?.close().catch(() => {});
+    await runtime?.close().catch(() => {});
     await server.close();
   };
   const onAbort = (): void => void close();
   options.signal?.addEventListener("abort", onAbort);
   try {
-    options.signal?.throwIfAborted();
-    browser = await launchBrowser({ adapter: options.adapter ?? "auto", log: options.log });
     options.signal?.throwIfAborted();
     // The server's address is secret, and the model's may hold a secret.
     const readable = (text: string): string =>
@@ -123,8 +123,26 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         .replaceAll(server.modelUrl, `${name}/`)
         .replaceAll(server.url, "")
         .replaceAll(location.name, name);
-    const page = await openPage(browser, server, options, readable);
-    const call = caller(page, readable);
+    const { kind, why } = await chooseRuntime(
+      options.runtime,
+      options.adapter ?? "auto",
+      surroundings,
+    );
+    options.log(`runtime: ${kind} (${why})`);
+    const open =
+      kind === "node"
+        ? (await import("../node/node-runtime.ts")).openNode
+        : (await import("./chrome-runtime.ts")).openChrome;
+    runtime = await open({
+      url: server.url,
+      folder: location.folder,
+      adapter: options.adapter ?? "auto",
+      log: options.log,
+      readable,
+      onProgress: (progress) => options.onProgress?.(progress),
+    });
+    options.signal?.throwIfAborted();
+    const call = caller(runtime, readable);
     const { weights, residency, memoryBudgetBytes, kernelProfile, chatTemplate } = options;
     const head = options.head === undefined ? undefined : await readHead(options.head);
     const { reward = knownReward(location.folder), orientation, alpha } = options;
@@ -164,8 +182,6 @@ function knownReward(folder: string | undefined): string | undefined {
   const base = path.basename(path.resolve(folder)).toLowerCase();
   return publishedNames.find((known) => base.includes(known.toLowerCase()));
 }
-
-type PageCall = "load" | "score" | "scoreEdited" | "features" | "inputs" | "explain" | "trace";
 
 type Call = <T>(name: PageCall, argument: unknown) => Promise<T>;
 
@@ -232,40 +248,10 @@ function work(
   };
 }
 
-async function openPage(
-  browser: Browser,
-  server: Server,
-  options: EngineOptions,
-  readable: (text: string) => string,
-): Promise<Page> {
-  const page = await browser.newPage();
-  page.on("pageerror", (error) => options.log(readable(`page: ${String(error)}`)));
-  page.on("console", (message) => {
-    // The engine asks for files that a model may lack; that is not an error.
-    if (message.type() !== "error" || message.text().startsWith("Failed to load resource")) return;
-    options.log(readable(`page: ${message.text()}`));
-  });
-  await page.exposeFunction("vlRewardProgress", (progress: Progress) =>
-    options.onProgress?.(progress),
-  );
-  await page.exposeFunction("vlRewardWarning", (message: string) =>
-    options.log(readable(`warning: ${message}`)),
-  );
-  await page.goto(server.url, { waitUntil: "load" });
-  return page;
-}
-
-/** Calls a function of the page; an error of the engine comes back as the class it was. */
-function caller(page: Page, readable: (text: string) => string): Call {
+/** Calls a function of the engine; an error of it comes back as the class it was. */
+function caller(runtime: Runtime, readable: (text: string) => string): Call {
   return async <T>(name: PageCall, argument: unknown): Promise<T> => {
-    const json = await page
-      .evaluate((fn, text) => globalThis.vlReward[fn](text), name, JSON.stringify(argument))
-      .catch((cause: unknown) => {
-        const got = readable(cause instanceof Error ? cause.message : String(cause));
-        const todo = "Call again: the run continues where it stopped";
-        throw new GpuError({ where: "Chrome", what: "ended, or lost its page", got, todo, cause });
-      });
-    const answer = JSON.parse(json) as Answer<T>;
+    const answer = JSON.parse(await runtime.call(name, JSON.stringify(argument))) as Answer<T>;
     if (answer.ok) return answer.value;
     throw reviveError(answer.error, readable);
   };

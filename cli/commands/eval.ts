@@ -85,6 +85,7 @@ const engineOnly = [
   "weights",
   "residency",
   "adapter",
+  "runtime",
   "kernel-profile",
   "chat-template",
   "allow-remote-images",

@@ -1,6 +1,7 @@
 // Tested by: test/cli/commands/export-web.gpu.test.ts
 /**
- * Exports a model for the web: the form that loading with `weights: "q4"` makes, on any static host.
+ * Exports a model for the web: the form that loading with `weights: "q4"` makes, for any static
+ * host.
  *
  *   model-q4-<id>-0000i-of-0000n.safetensors   shards, see src/checkpoint/exported.ts
  *   model.safetensors.index.json               which tensor is in which shard

@@ -65,7 +65,8 @@ export function sharePictures(held: HeldModel, maxBytes: number = PICTURE_BYTES)
     },
     decode: async (image, signal) => {
       const { decodeImage } = await import("../image/decode/decode.ts");
-      return await decodeImage(image, signal, held.model.image.orientation);
+      const { orientation, decoder } = held.model.image;
+      return await decodeImage(image, signal, orientation, "white", decoder);
     },
     randomHeads: async (pair, count, { seed = 1, signal } = {}) =>
       await held.enqueue({ signal }, async () => {

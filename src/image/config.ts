@@ -2,6 +2,7 @@
  * How a checkpoint wants its pictures: the image processor of processor_config.json or
  * preprocessor_config.json, checked.
  */
+import type { PictureDecoder } from "../types.ts";
 import { isObject, type JsonObject } from "../base/json.ts";
 import { UnsupportedError, WeightsError } from "../errors.ts";
 import { smartResize } from "./resize/smart-resize.ts";
@@ -29,6 +30,8 @@ export interface ImageConfig {
   readonly resize: ResizeArithmetic;
   /** Whether a picture is turned as its EXIF orientation says, or seen as it is stored. */
   readonly orientation: "exif" | "stored";
+  /** Decodes files in place of the browser. */
+  readonly decoder?: PictureDecoder;
   /** Whether transparent pictures are laid over white, or lose their transparency. */
   readonly alpha: "white" | "drop";
 }

@@ -14,7 +14,14 @@ import type { Rule, Rules } from "../base/options.ts";
 import { isObject } from "../base/json.ts";
 import type { HeadFile } from "./own-head.ts";
 import type { ModelStore } from "../store/model-store.ts";
-import type { KernelMemory, Progress, Residency, StageProgress, WeightForm } from "../types.ts";
+import type {
+  KernelMemory,
+  PictureDecoder,
+  Progress,
+  Residency,
+  StageProgress,
+  WeightForm,
+} from "../types.ts";
 
 export interface LoadOptions {
   /** `stored` (exact, the default), `q8` or `q4`. */
@@ -86,6 +93,11 @@ export interface LoadOptions {
    * Called with facts worth knowing that are not errors: unexpected tensors, a software adapter.
    */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /**
+   * Decodes picture files in place of the browser: `sharpDecoder()` of `vl-reward/node`, for
+   * example.
+   */
+  readonly decodeImage?: PictureDecoder | undefined;
   /** The GPU to use; `navigator.gpu` by default. */
   readonly gpu?: GPU | undefined;
 }
@@ -124,6 +136,7 @@ export const LOAD_RULES: Rules<LoadOptions> = {
   signal: isSignal,
   onProgress: isFunction,
   onWarning: isFunction,
+  decodeImage: isFunction,
   gpu: objectWith("a GPU, such as navigator.gpu", "requestAdapter"),
 };
 

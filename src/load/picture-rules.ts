@@ -28,7 +28,12 @@ export function withPictureRules(
   { decoder, vision }: Pick<ModelConfig, "decoder" | "vision">,
   tensors: { has: (name: string) => boolean },
   { passes }: Pick<RewardRecord, "passes">,
-  { resize, orientation, alpha }: PictureChoice & Pick<LoadOptions, "resize">,
+  {
+    resize,
+    orientation,
+    alpha,
+    decodeImage,
+  }: PictureChoice & Pick<LoadOptions, "resize" | "decodeImage">,
 ): ImageConfig {
   // A record that resizes does so by Pillow, in place of the processor: by the Pillow of today.
   const isOwn = passes.some(({ prompt }) => hasArea(prompt.pictures));
@@ -45,6 +50,7 @@ export function withPictureRules(
     resize: resize ?? (isOwn ? "pillow13" : own.resize),
     orientation: orientation ?? own.orientation,
     alpha: alpha ?? image.alpha,
+    ...(decodeImage && { decoder: decodeImage }),
   };
 }
 

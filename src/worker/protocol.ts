@@ -9,7 +9,7 @@ import type { Kernels, Progress } from "../types.ts";
 /** Options of a load that can be sent. */
 export type SentLoadOptions = Omit<
   LoadOptions,
-  "store" | "kernelMemory" | "gpu" | "signal" | "onProgress" | "onWarning"
+  "store" | "kernelMemory" | "gpu" | "decodeImage" | "signal" | "onProgress" | "onWarning"
 > & {
   /** True for the store of this site, or the name of another one. */
   readonly store?: boolean | string | undefined;

@@ -357,13 +357,14 @@ const UNSENT = {
   store: "true, or the store's name: the worker opens it",
   kernelMemory: "nothing: the worker keeps its own",
   gpu: "nothing: the worker has its own",
+  decodeImage: "nothing: the worker decodes by its browser",
 };
 
 function checked(options: WorkerLoadOptions): WorkerLoadOptions {
   for (const [name, expected] of Object.entries(UNSENT)) {
     const value: unknown = Reflect.get(options, name);
-    if (typeof value === "object" && value !== null) {
-      throw new InputError({ where: name, expected, got: "an object" });
+    if ((typeof value === "object" && value !== null) || typeof value === "function") {
+      throw new InputError({ where: name, expected, got: `a value of type ${typeof value}` });
     }
   }
   return options;

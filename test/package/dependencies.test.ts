@@ -30,11 +30,24 @@ function dependenciesOf(folder: string): string[] {
   return Object.keys((JSON.parse(json) as { dependencies: object }).dependencies).toSorted();
 }
 
-test("vl-reward: four dependencies at most, those that src imports", () => {
+/** Of the door `vl-reward/node`: who needs them installs them. */
+const OPTIONAL = ["sharp", "webgpu"];
+
+test("vl-reward: four dependencies at most, those that src imports, and optional ones of Node", () => {
   expect(dependenciesOf(".").length).toBeLessThanOrEqual(4);
   // The element brings lit inside its file.
   const outside = importsOf("src").filter((name) => name !== "lit");
-  expect(outside).toEqual(dependenciesOf("."));
+  expect(outside).toEqual([...dependenciesOf("."), ...OPTIONAL].toSorted());
+  expect(importsOf("src/node")).toEqual(OPTIONAL);
+  for (const folder of [".", "cli"]) {
+    const json = readFileSync(path.join(repository, folder, "package.json"), "utf8");
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(json) as Record<string, object>;
+    expect(Object.keys(peerDependencies ?? {})).toEqual(OPTIONAL);
+    expect(Object.values(peerDependenciesMeta ?? {})).toEqual([
+      { optional: true },
+      { optional: true },
+    ]);
+  }
 });
 
 test("vl-reward-cli: its own dependencies, and the library with the embedded model", () => {

@@ -3,8 +3,8 @@
  * and used. Packages of the registry come from npm's cache if they are in it.
  */
 
-import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -21,6 +21,7 @@ const DOORS = [
   "vl-reward/rows",
   "vl-reward/worker",
   "vl-reward/serve",
+  "vl-reward/node",
 ];
 
 let folder: string;
@@ -124,4 +125,28 @@ test("vl-reward-cli: installed beside the library → its program ranks in Chrom
     ...responses.flatMap((response) => ["--response", response]),
   );
   expect(lines.split("\n", 1)[0]).toContain(responses[1]);
+}, 300_000);
+
+test("vl-reward-cli: in Node, called by npx → says what is missing; with webgpu and sharp, the same score without Chrome", async () => {
+  const project = path.join(folder, "program");
+  const modules = path.join(project, "node_modules");
+  const picture = "node_modules/vl-reward/weights/tiny-vl-reward/samples/01-tallest-bar.png";
+  const how = ["--no", "vl-reward", "score", "--runtime", "node", "--adapter", "swiftshader"];
+  const prompt = ["--json", "--image", picture, "--prompt", "Is purple the highest value?"];
+  const ask = how.concat(prompt, "--response", "Yes, purple is the highest.");
+  const missing = spawnSync("npx", ask, { cwd: project, encoding: "utf8" });
+  expect([missing.status, missing.stderr]).toEqual([
+    1,
+    expect.stringMatching(/package webgpu: is not installed.*npm install webgpu/),
+  ]);
+  // As `npm install webgpu sharp` would, from the packages of this repository.
+  for (const name of await readdir(path.join(repository, "node_modules"))) {
+    if (!/^(webgpu|sharp|@img|debug|ms|detect-libc|semver|color.*)$/.test(name)) continue;
+    const from = path.join(repository, "node_modules", name);
+    await symlink(from, path.join(modules, name)).catch(() => {});
+  }
+  const [line = ""] = call(project, "npx", ...ask).split("\n");
+  const { score } = JSON.parse(line) as { score: number };
+  // weights/tiny-vl-reward/reference_scores.json, samples, f32
+  expect(Math.abs(score - 2.394966)).toBeLessThan(1e-5);
 }, 300_000);

@@ -17,7 +17,7 @@ const OPTIONS = {
   allowImportingTsExtensions: true,
   target: "es2022",
   lib: ["esnext", "dom", "dom.iterable", "dom.asynciterable"],
-  types: ["@webgpu/types"],
+  types: ["@webgpu/types", "node"],
   skipLibCheck: true,
 };
 
@@ -30,10 +30,9 @@ function compile(program: string): string {
     const paths = {
       "vl-reward": [source("")],
       ...Object.fromEntries(
-        ["store", "remote", "evaluate", "pairs", "worker", "serve", "sealed"].map((door) => [
-          `vl-reward/${door}`,
-          [source(door)],
-        ]),
+        ["store", "remote", "evaluate", "pairs", "worker", "serve", "sealed", "node"].map(
+          (door) => [`vl-reward/${door}`, [source(door)]],
+        ),
       ),
     };
     const compilerOptions = { ...OPTIONS, paths };

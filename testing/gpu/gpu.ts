@@ -5,12 +5,12 @@
  * Without an adapter, tests fail; they are not skipped. The adapter's name is printed once, so that
  * nobody takes a run in software for a run on a GPU.
  */
-import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { create } from "webgpu";
 import { swiftshaderIcd } from "../../cli/chrome/chrome.ts";
 import { Device } from "../../src/gpu/device.ts";
-import { slowDownPolls } from "./dawn-polls.ts";
+import { keepLoaded } from "../../cli/node/dawn.ts";
+import { slowDownPolls } from "../../cli/node/dawn-polls.ts";
 
 const TOGGLES = [
   // Without it SwiftShader takes seconds to compile any kernel with workgroup memory.
@@ -42,17 +42,4 @@ export async function testDevice(): Promise<Device> {
     return opened;
   });
   return await device;
-}
-
-/**
- * Loads the Vulkan loader of the browser if the system has none: Dawn asks for it by its bare name.
- * It is not a module of Node, so `dlopen` throws after loading it; RTLD_NODELETE keeps it.
- */
-function keepLoaded(library: string): void {
-  const RTLD_NODELETE = 0x1000;
-  try {
-    process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_LAZY | RTLD_NODELETE);
-  } catch {
-    // Expected, see above. If it could not be loaded, Dawn reports it.
-  }
 }

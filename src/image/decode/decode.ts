@@ -7,7 +7,7 @@
  *           └ pixels ─ over white
  */
 import { RewardError, UnsupportedError } from "../../errors.ts";
-import type { ImageInput } from "../../types.ts";
+import type { ImageInput, PictureDecoder } from "../../types.ts";
 import { readDrawable } from "./canvas.ts";
 import { opaque, overWhite, type Pixels } from "./pixels.ts";
 
@@ -15,6 +15,7 @@ import { opaque, overWhite, type Pixels } from "./pixels.ts";
  * Decodes a picture: a file, a URL (`data:` too), or pixels that are decoded already.
  * @param orientation of a file: as EXIF says, or as stored
  * @param alpha laid over white, or dropped; what a page draws is over white in any case
+ * @param decoder of files; the browser's own by default
  * @throws InputError if it is not a picture of a supported format, is damaged, empty or too large,
  *   or cannot be fetched or read
  * @throws UnsupportedError if there is no decoder here, or one that reads this file otherwise
@@ -25,6 +26,7 @@ export async function decodeImage(
   signal?: AbortSignal,
   orientation: "exif" | "stored" = "exif",
   alpha: "white" | "drop" = "white",
+  decoder?: PictureDecoder,
 ): Promise<Pixels> {
   signal?.throwIfAborted();
   try {
@@ -38,7 +40,7 @@ export async function decodeImage(
       const file = isPlain
         ? opened.file
         : await (await import("./alpha.ts")).withoutAlpha(opened.file);
-      return await decodeFile(file, signal, orientation, alpha);
+      return await decodeFile(file, signal, orientation, alpha, decoder);
     }
     if ("drawable" in opened) return readDrawable(opened);
     const { width, height, data } = opened;

@@ -3,13 +3,14 @@
  * A picture file to pixels: its format's own code makes it plain, the browser decodes it, and its
  * orientation is applied here.
  */
-import { InputError, UnsupportedError } from "../../errors.ts";
+import { InputError, RewardError, UnsupportedError } from "../../errors.ts";
 import { isLfsPointer, lfsFault } from "../../files/lfs.ts";
 import { AS_STORED, checkCanvas, readBitmap } from "./canvas.ts";
 import type { PlainFile } from "./formats/format.ts";
 import { formatOf, readImageHeader, type ImageHeader } from "./header.ts";
 import { readOrientation, turnUpright } from "./orientation.ts";
 import { opaque, overWhite, type Pixels } from "./pixels.ts";
+import type { PictureDecoder, RawPixels } from "../../types.ts";
 import { checkImageSize } from "./size-limits.ts";
 
 /**
@@ -22,20 +23,14 @@ export async function decodeFile(
   signal?: AbortSignal,
   orientation: "exif" | "stored" = "exif",
   alphaRule: "white" | "drop" = "white",
+  decoder?: PictureDecoder,
 ): Promise<Pixels> {
   if (isLfsPointer(file)) throw new InputError(lfsFault("picture"));
   const header = readImageHeader(file);
   checkImageSize(header.width, header.height);
   const opened = await openFile(file, header);
   if ("data" in opened) return opened;
-  if (typeof createImageBitmap === "undefined") {
-    throw new UnsupportedError({
-      where: "picture",
-      what: `this runtime has no decoder of ${nameOf(header)} files`,
-      todo: "Decode it, with sharp for example, and give { width, height, data } of RGBA bytes",
-    });
-  }
-  checkCanvas();
+  const decode = decoder ? byDecoder(decoder, signal) : byBrowser(header);
   signal?.throwIfAborted();
   const pixels = await decode(opened.bytes, header);
   if (opened.alpha !== undefined) {
@@ -71,7 +66,52 @@ async function openFile(
   }
 }
 
-async function decode(bytes: Uint8Array<ArrayBuffer>, header: ImageHeader): Promise<Pixels> {
+type Decode = (bytes: Uint8Array<ArrayBuffer>, header: ImageHeader) => Promise<Pixels>;
+
+/** Returns the browser's decoder. @throws UnsupportedError if there is none here */
+function byBrowser(header: ImageHeader): Decode {
+  if (typeof createImageBitmap === "undefined") {
+    throw new UnsupportedError({
+      where: "picture",
+      what: `this runtime has no decoder of ${nameOf(header)} files`,
+      todo:
+        "Load the model with decodeImage: sharpDecoder() of vl-reward/node, or give " +
+        "{ width, height, data } of RGBA bytes",
+    });
+  }
+  checkCanvas();
+  return decodeInBrowser;
+}
+
+/** Returns the caller's decoder; its pixels are laid over white. */
+function byDecoder(decoder: PictureDecoder, signal: AbortSignal | undefined): Decode {
+  return async (bytes, header) => {
+    let decoded: RawPixels;
+    try {
+      decoded = await decoder(bytes, header.type, signal);
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw cause instanceof RewardError ? cause : damaged(header, cause, "decodeImage");
+    }
+    const { width, height, data } = decoded;
+    const isFitting = width === header.width && height === header.height;
+    if (isFitting && data.length === width * height * 4) {
+      return { width, height, data: overWhite(data) };
+    }
+    throw new UnsupportedError({
+      where: "picture, decodeImage",
+      what: `decodes this ${nameOf(header)} file to another size`,
+      expected: `${header.width} × ${header.height} pixels of four bytes`,
+      got: `${width} × ${height}, ${data.length} bytes`,
+      todo: "Give the pixels as they are stored: not turned, and not resized",
+    });
+  };
+}
+
+async function decodeInBrowser(
+  bytes: Uint8Array<ArrayBuffer>,
+  header: ImageHeader,
+): Promise<Pixels> {
   const { type, width, height } = header;
   let bitmap: ImageBitmap;
   try {
@@ -93,10 +133,10 @@ async function decode(bytes: Uint8Array<ArrayBuffer>, header: ImageHeader): Prom
   }
 }
 
-function damaged(header: ImageHeader, cause: unknown): InputError {
+function damaged(header: ImageHeader, cause: unknown, decoder = "the browser"): InputError {
   return new InputError({
     where: "picture",
-    what: `the browser cannot decode this ${nameOf(header)} file`,
+    what: `${decoder} cannot decode this ${nameOf(header)} file`,
     todo: "It may be cut off or damaged: save it again",
     cause,
   });

@@ -58,7 +58,7 @@ export class Pictures {
     const named = { index, input, budget: key };
     const image = this.#image;
     const signal = this.#signal;
-    const seen = await decodeImage(input, signal, image.orientation, image.alpha);
+    const seen = await decodeImage(input, signal, image.orientation, image.alpha, image.decoder);
     const hasBudget = Object.keys(budget).length > 0;
     const decoded = hasBudget ? await resizeAsAsked(seen, budget, image, signal) : seen;
     const { width, height } = decoded;

@@ -82,7 +82,9 @@ describe("runtimes without a decoder or a canvas", () => {
   test("decode: a whole PNG in Node → UnsupportedError, not damaged", async () => {
     const decoding = decodeImage(new Blob([new Uint8Array(png())]));
     await expect(decoding).rejects.toThrow(UnsupportedError);
-    await expect(decoding).rejects.toThrow("no decoder of PNG files. Decode it, with sharp");
+    await expect(decoding).rejects.toThrow(
+      "no decoder of PNG files. Load the model with decodeImage",
+    );
   });
 
   test("decode: a PNG cut off in Node → InputError", async () => {

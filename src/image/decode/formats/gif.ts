@@ -22,6 +22,20 @@ function gifSize(view: DataView): Size {
 }
 
 /**
+ * Returns whether the first picture covers the screen.
+ * @throws RangeError if the file is cut off
+ */
+export function coversScreen(file: Uint8Array): boolean {
+  const view = viewOf(file);
+  const at = readBlocks(view).picture;
+  const sides = [0, 2].map((side) => [
+    view.getUint16(at + 1 + side, true),
+    view.getUint16(at + 5 + side, true) >= view.getUint16(6 + side, true),
+  ]);
+  return sides.every(([begin, isLong]) => begin === 0 && isLong);
+}
+
+/**
  * Returns the first picture alone. Stray bytes between blocks, which Chrome does not skip, are left
  * out.
  */
