@@ -28,7 +28,7 @@ import { findRecord, readRewardFile } from "./reward.ts";
 import { withPictureRules } from "./picture-rules.ts";
 import type { OwnHead } from "./own-head.ts";
 import type { WeightForm } from "../types.ts";
-import { weightForm } from "./weight-form.ts";
+import { weightForm } from "../checkpoint/weight-form.ts";
 import {
   MODULES_FILE,
   refuseAdapter,

@@ -1,6 +1,6 @@
 // Tested by: test/checkpoint/exported.test.ts
 /** In which form the matrices of a checkpoint are held. */
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { InputError } from "../errors.ts";
 import type { WeightForm } from "../types.ts";
 
