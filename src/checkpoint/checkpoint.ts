@@ -52,6 +52,8 @@ export const VALUE_HEAD_FILE = "value_head.safetensors";
 export const PICKLED_HEAD = "value_head.bin";
 /** What a folder says of its reward: see model/heads/read-record.ts. */
 export const RECORD_FILE = "reward.json";
+/** The one file of HPSv3, which has the whole model. */
+export const LONE_FILE = "HPSv3.safetensors";
 /** Heads that were trained on top of a model have a file of their own. */
 export const HEAD_FILES: readonly string[] = [VALUE_HEAD_FILE, "head.safetensors"];
 
@@ -152,6 +154,8 @@ async function findFiles(
   const missing = named === SINGLE_FILE ? undefined : named;
   if (weightMap === undefined) {
     if (missing !== undefined) throw missingShards(source, [missing], 1);
+    const lone = await source.open(LONE_FILE, signal);
+    if (lone) return { files: [lone, ...heads], weightMap: new Map() };
     const { noWeights } = await import("./missing-files.ts");
     throw await noWeights(source, signal);
   }

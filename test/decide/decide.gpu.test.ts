@@ -58,6 +58,22 @@ test("decide: six questions about a picture → one prefix, and each answer as i
   expect(alone).toBeGreaterThan(2 * (prefix + suffixes));
 }, 120_000);
 
+test("decide: eight questions to a pointer head together → each answer as it is alone", async () => {
+  const source = fileSystemSource(`${GOLDEN_ROOT}heads/models/pointer`);
+  model = await RewardModel.fromPretrained(source, { gpu: testGpu() });
+  const eight = { ...questions, g: questions.c, h: { ...questions.a, instructions: "Is it 日?" } };
+  const state = { shape: "circle", colours: ["red", "pink"] };
+  const all = await model.decide({ state, questions: eight });
+  for (const [name, question] of Object.entries(eight)) {
+    const one = await model.decide({ state, questions: { [name]: question } });
+    const [got, wanted] = [all, one].map(({ answers }): Answer => Reflect.get(answers, name));
+    expect(got!.outputs).toHaveLength(wanted!.outputs.length);
+    for (const [i, value] of wanted!.outputs.entries()) {
+      expect(Math.abs(got!.outputs[i]! - value), name).toBeLessThan(1e-5);
+    }
+  }
+}, 120_000);
+
 test("decide: a temperature → divides the logits; without the vocabulary no label mass", async () => {
   const source = fileSystemSource(`${GOLDEN_ROOT}heads/models/labels`);
   model = await RewardModel.fromPretrained(source, { gpu: testGpu() });

@@ -8,6 +8,7 @@ import {
   HEAD_FILES,
   INDEX_FILE,
   list,
+  LONE_FILE,
   PICKLED_HEAD,
   readIndex,
   RECORD_FILE,
@@ -53,12 +54,19 @@ export async function findModelFiles(source: Source, signal?: AbortSignal): Prom
   const named = await namedWeights(source, small, signal);
   if (named !== undefined) {
     const weights = await openAll(source, [named], signal);
-    if (weights.files.length > 0) return join([small, weights]);
+    // The engine reads no other weights then, and must not ask the server for them again.
+    const unread = { files: [], absent: [SINGLE_FILE] };
+    if (weights.files.length > 0) return join([small, weights, unread]);
   }
   const single = await openAll(source, [SINGLE_FILE], signal);
   if (single.files.length > 0) return join([small, single]);
   const weightMap = await readIndex(source, signal);
-  if (weightMap === undefined) throw await noWeights(source, signal);
+  if (weightMap === undefined) {
+    const lone = await openAll(source, [LONE_FILE], signal);
+    const unread = { files: [], absent: [INDEX_FILE] };
+    if (lone.files.length > 0) return join([small, single, lone, unread]);
+    throw await noWeights(source, signal);
+  }
   const index = await openAll(source, [INDEX_FILE], signal);
   const paths = new Set(weightMap.values());
   for (const head of HEAD_FILES) paths.delete(head);
