@@ -106,6 +106,12 @@ export function clock(time: number): string {
   return new Intl.DateTimeFormat(locale(), { timeStyle: "medium" }).format(time);
 }
 
+/** Writes a day and the time of it, as `date`. */
+export function dateAndTime(iso: string): string {
+  const style = { dateStyle: "medium", timeStyle: "short" } as const;
+  return new Intl.DateTimeFormat(locale(), style).format(new Date(iso));
+}
+
 /** Joins names as a sentence does: "A, B and C". */
 export function list(names: readonly string[]): string {
   return new Intl.ListFormat(locale(), { type: "conjunction" }).format(names);

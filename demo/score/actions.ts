@@ -32,7 +32,11 @@ const SCORING = "scoring";
  * that nothing moves when the examples arrive.
  */
 export function showFirstExample(page: Page): void {
-  if (page.get(drafting).draft.prompt === "") {
+  const { prompt, picture, responses } = page.get(drafting).draft;
+  // A session that is gone on with has a question already.
+  const isEmpty =
+    prompt === "" && picture === undefined && responses.every(({ text }) => text === "");
+  if (isEmpty) {
     const { draft } = recordedExample(embeddedUrl());
     page.change(drafting, { draft, sampleId: FIRST });
   }

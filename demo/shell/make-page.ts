@@ -9,7 +9,12 @@ interface Kept {
   readonly state: unknown;
 }
 
-export function makePage(root: HTMLElement, views: readonly View[]): Page {
+/** @param drawn called after each drawing */
+export function makePage(
+  root: HTMLElement,
+  views: readonly View[],
+  drawn: (page: Page) => void = () => {},
+): Page {
   const parts = new Map<string, Kept>();
   let isDrawing = false;
   const page: Page = {
@@ -38,6 +43,7 @@ export function makePage(root: HTMLElement, views: readonly View[]): Page {
           isDrawing = false;
           render(pageView(page), root);
           page.pictures.keepOnly(new Set(views.flatMap((view) => [...view.shown(page)])));
+          drawn(page);
         });
       }
     },

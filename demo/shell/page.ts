@@ -5,6 +5,7 @@ import { focusOn } from "../base/form.ts";
 import { announced } from "../base/page.ts";
 import type { Page, View } from "../base/page.ts";
 import { LANGUAGES, languageName, words } from "../language/language.ts";
+import { sessionButton, sessionPanel } from "../sessions/panel.ts";
 import { aboutPanel } from "./about.ts";
 import { modelCard, modelChip } from "./chip.ts";
 import { footLine } from "./foot.ts";
@@ -31,7 +32,7 @@ export function pageView(page: Page): TemplateResult {
       ${isSupported || current !== first ? current.view(page) : noWebGpu(page, support)}
     </main>
     <footer>${footLine(page)}</footer>
-    ${modelCard(page)} ${aboutPanel(page)}
+    ${modelCard(page)} ${sessionPanel(page)} ${aboutPanel(page)}
     <p class="visually-hidden" role="status" id="announcement">${announcement}</p>
     ${dragging ? html`<div class="drop-veil"><p>${current.drop()}</p></div>` : nothing}
   `;
@@ -58,6 +59,7 @@ function tools(page: Page): TemplateResult {
   const other = languageName() === "en" ? "ja" : "en";
   return html`
     <div class="tools">
+      ${sessionButton(page)}
       <button
         type="button"
         class="quiet"

@@ -5,6 +5,7 @@ import { webGpuSupport } from "../base/support.ts";
 import { embeddedUrl, engine } from "../engine/state.ts";
 import { recordedExample } from "../score/recorded-example.ts";
 import { scores } from "../score/state.ts";
+import { beginSession } from "../sessions/keep.ts";
 import { takeFilesFrom } from "./file-intake.ts";
 import { readLooks } from "./looks.ts";
 import { begin } from "./linked-model.ts";
@@ -14,7 +15,7 @@ import { shell, viewShown } from "./state.ts";
 export async function startPage(page: Page): Promise<void> {
   watchRequests(noteRequests);
   const finding = webGpuSupport();
-  await readLooks(page);
+  await Promise.all([readLooks(page), beginSession(page)]);
   for (const view of page.views) view.prepare?.(page);
   takeFilesFrom(document, page);
   void import("./keys.ts").then(({ takeKeys }) => takeKeys(page));

@@ -5,7 +5,8 @@
  *     prompt      messages · conversations · prompt (text or turns) · question · query · problem ·
  *                 instruction + input + history; system beside any of them
  *     one answer  the last turn of messages · response · completion · output · answer
- *     several     responses · completions · candidates · response_1 … · response_a …
+ *     several     responses · completions · candidates · response_1 … · response_a … · a list of
+ *                 texts under the name of one
  *     a pair      chosen + rejected (texts, turns, or whole conversations that begin alike) ·
  *                 messages + rejected_response or rejected_messages ·
  *                 conversation_a and _b + winner · response_a and _b + winner
@@ -134,7 +135,12 @@ function readResponses(fields: RowFields, { last }: Prompt): readonly (readonly 
   if (last.length > 0) return [last];
   const one = [...ANSWERS].find((name) => fields.has(name));
   if (one === undefined) return [];
-  return [readAnswer(fields.get(one), `${fields.where}, ${one}`)];
+  // VL-RewardBench has both texts under the name of one.
+  const texts = listResponses(fields.get(one));
+  const isList = texts.length > 1;
+  return texts.map((text, i) =>
+    readAnswer(text, `${fields.where}, ${one}${isList ? `[${i}]` : ""}`),
+  );
 }
 
 /** Reads response_1, response_2 … or response_a, response_b …, from the first on. */

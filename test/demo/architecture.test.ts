@@ -20,6 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["verdict"],
   views,
   ["views.ts", "worker.ts", "library.ts"],
+  ["sessions"],
   ["shell"],
   ["main.ts"],
 ];

@@ -207,6 +207,16 @@ describe("one conversation", () => {
   });
 });
 
+test("a list of texts under the name of one response → several responses, as VL-RewardBench has it", () => {
+  const { messages, responses } = read({
+    query: "How many?",
+    image: "a.png",
+    response: ["Five.", "Nine."],
+    human_ranking: [0, 1],
+  });
+  expect([messages, responses]).toEqual([[asked], [five, nine]]);
+});
+
 describe("pairs", () => {
   const question = { role: "user", content: "How many?" };
   test.each<[name: string, row: Row]>([

@@ -59,6 +59,16 @@ export async function visit(
   page.on("request", (request: HTTPRequest) => note(requests, request.url()));
   // Firefox reports the requests of workers to the page itself.
   if (inChrome) page.on("workercreated", (worker) => void watchWorker(worker.client, requests));
+  // A new tab would go on with the session of the test before.
+  await page.evaluateOnNewDocument(() => {
+    try {
+      if (sessionStorage.getItem("vl-reward.session") === null) {
+        sessionStorage.setItem("vl-reward.session", "new");
+      }
+    } catch {
+      // A frame without an origin keeps nothing.
+    }
+  });
   await prepare(page);
   await page.goto(served.url + query, { waitUntil: "load" });
   // A model that the address names is loaded only on request.

@@ -46,6 +46,31 @@ export interface FrameWords {
     readonly change: string;
     notes(count: number): string;
   };
+  readonly sessions: {
+    readonly title: string;
+    readonly kept: string;
+    readonly notKept: string;
+    readonly again: string;
+    readonly begin: string;
+    readonly export: string;
+    readonly import: string;
+    readonly name: string;
+    readonly save: string;
+    readonly rename: string;
+    readonly remove: string;
+    readonly goOn: string;
+    readonly open: string;
+    readonly untitled: string;
+    readonly full: string;
+    readonly elsewhere: string;
+    openOf(name: string): string;
+    renameOf(name: string): string;
+    removeOf(name: string): string;
+    deleted(name: string): string;
+    opened(name: string): string;
+    blocked(reason: string): string;
+    unreadable(reason: string): string;
+  };
   temperature(t: string, pairs: string): string;
   readonly uncalibrated: string;
   readonly foot: {
@@ -168,6 +193,31 @@ export const frame: FrameWords = {
       "This is a software adapter: the processor plays the GPU. The scores are the same, but a real GPU is many times faster.",
     change: "Change the model",
     notes: (count) => `${count} ${count === 1 ? "note" : "notes"} from the engine`,
+  },
+  sessions: {
+    title: "Sessions",
+    kept: "Score and Rank are kept in this browser as you go: pictures, texts and scores.",
+    notKept: "Nothing is kept now. Save the session as a file before you leave.",
+    again: "Try again",
+    begin: "New session",
+    export: "Save as a file",
+    import: "Open a file",
+    name: "Name",
+    save: "Save the name",
+    rename: "Rename",
+    remove: "Delete",
+    goOn: "Open",
+    open: "open now",
+    untitled: "Untitled",
+    full: "There is no room left on this disk: nothing more is kept. The page goes on.",
+    elsewhere: "This session is open in another tab, or gone.",
+    openOf: (name) => `Open ${name}`,
+    renameOf: (name) => `Rename ${name}`,
+    removeOf: (name) => `Delete ${name}`,
+    deleted: (name) => `“${name}” is deleted.`,
+    opened: (name) => `“${name}” is open.`,
+    blocked: (reason) => `This browser keeps nothing for this page (${reason}). The page goes on.`,
+    unreadable: (reason) => `Not all of the session can be read: ${reason}`,
   },
   temperature: (t, pairs) => `T = ${t}, measured on ${pairs} labelled pairs`,
   uncalibrated: "uncalibrated: T = 1 is assumed, not measured",

@@ -17,8 +17,8 @@ import type { Conversation } from "../../../src/types.ts";
 import { closestOf, summaryOf } from "./list.ts";
 import { isFar, messagesOf } from "./pictures.ts";
 import { readPromptTable, tablesAmong } from "./read.ts";
-import { ranking } from "./state.ts";
-import type { PromptRow, PromptTable, RowResult } from "./state.ts";
+import { keeping, ranking } from "./state.ts";
+import type { PromptRow, PromptTable, RowResult, TableState } from "./state.ts";
 import { say } from "./words.ts";
 
 const READING = "rank-reading";
@@ -127,6 +127,30 @@ function showTable(page: Page, table: PromptTable): void {
   });
 }
 
+/**
+ * Shows a table that was kept, with its scores.
+ * @throws InputError if the files cannot be read any more
+ */
+export async function restoreTable(
+  page: Page,
+  {
+    files,
+    fetched,
+  }: { readonly files: readonly File[]; readonly fetched: Iterable<readonly [string, Blob]> },
+  results: ReadonlyMap<number, RowResult>,
+  look: Partial<TableState>,
+): Promise<void> {
+  page.change(ranking, { reading: { done: 0, total: 0 } });
+  try {
+    const read = await readInTurns(page, files, new AbortController().signal);
+    for (const [address, picture] of fetched) read.pictures.add(address, picture);
+    const table = { ...read, far: read.far.filter((url) => !read.pictures.has(url)) };
+    page.change(ranking, { ...ranking.first(), ...look, table, results });
+  } finally {
+    page.change(ranking, { reading: undefined });
+  }
+}
+
 /** Leaves the table. */
 export function leaveTable(page: Page): void {
   drop(page.jobs, RUNNING);
@@ -214,8 +238,9 @@ async function scoreRows(
   const fresh = new Map<number, RowResult>();
   const times = [performance.now()];
   let drawn = 0;
-  const draw = (done: number): void => {
+  const draw = async (done: number): Promise<void> => {
     drawn = performance.now();
+    await page.get(keeping).keep?.([...fresh]);
     const span = (times.at(-1) ?? 0) - (times.at(-RATE_ROWS - 1) ?? times[0] ?? 0);
     const rowsPerSecond =
       span > 0 ? (Math.min(times.length - 1, RATE_ROWS) / span) * 1000 : undefined;
@@ -232,10 +257,10 @@ async function scoreRows(
       const result = await resultOf(page, table, row, client, signal);
       fresh.set(row.number, result);
       times.push(performance.now());
-      if (performance.now() - drawn > DRAW_MS) draw(i + 1);
+      if (performance.now() - drawn > DRAW_MS) await draw(i + 1);
     }
   } finally {
-    draw(times.length - 1);
+    await draw(times.length - 1);
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   bytes,
   date,
+  dateAndTime,
   milliseconds,
   percent,
   signed,
@@ -54,5 +55,6 @@ describe("format", () => {
 
   it("date: any locale → the day in the page's words", () => {
     expect(date("2026-11-28T12:00:00.000Z")).toBe("28 November 2026");
+    expect(dateAndTime("2026-11-28T12:00:00.000Z")).toMatch(/^28 Nov 2026, \d\d:\d\d$/);
   });
 });
