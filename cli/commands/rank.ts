@@ -88,7 +88,7 @@ export const rankCommand: Command = {
   },
 };
 
-/** Returns what judged, for each line: pairs are made of them, and a file is read without its call. */
+/** Returns what judged, for each line: pairs name it, and a file may be read without its call. */
 async function judgeFields({ engine, backend }: BatchArguments): Promise<JsonObject> {
   // A server's model is known only if the call names it.
   if (backend !== undefined && (backend.model ?? engine.model) === undefined) {

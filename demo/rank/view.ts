@@ -151,7 +151,7 @@ function rankForm(page: Page): TemplateResult {
         <p class="hint" id="rank-count">
           <b>${found}</b>
           ${
-            "isTable" in read && read.isTable === true
+            "isTable" in read && read.isTable
               ? html`<button
                   type="button"
                   class="link"

@@ -1,14 +1,15 @@
 // Tested by: test/demo/label.browser.test.ts
 /**
  * The page's database (IndexedDB): sessions of Score and Rank, sessions of labelling with their
- * pairs, votes and what models said, and heads that were fitted. One schema for the whole page. Nothing leaves the browser.
+ * pairs, votes and what models said, and heads that were fitted. One schema for the whole page.
+ * Nothing leaves the browser.
  *
  *   sessions  {id, kind, changed, …}                     a session of any view
  *   pairs     [session, number] → a pair with its pictures
  *   votes     [session, number] → a vote, in the order in which they were given
  *   states    [session, judge, number] → scores and features of a pair by one judge
  *   heads     {id, …}                                    files of fitted heads
- *   parts     [session, name] → a part of the page, in a session of Score and Rank
+ *   parts     [session, name] → a part of the page: question, verdict, table
  *   results   [session, number] → what a row of its table scored
  *
  * To change the schema, append a migration; never edit one that was published.

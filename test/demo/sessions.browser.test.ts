@@ -275,7 +275,6 @@ it("sessions: the panel in both languages and themes, at 320, 390, 768 and 1280 
         const { over, small } = await page.evaluate(misfits);
         expect([over, small], `${language} at ${width}`).toEqual([0, []]);
       }
-      await page.screenshot({ path: `/tmp/shots/sessions-${language}.png` as `${string}.png` });
       await page.keyboard.press("Escape");
     }
   });

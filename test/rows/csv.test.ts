@@ -1,5 +1,6 @@
 /** CSV and TSV by RFC 4180. */
 import { expect, test } from "vitest";
+import { InputError } from "../../src/errors.ts";
 import { readCsv } from "../../src/rows/csv.ts";
 
 test.each<[string, string, string, Record<string, string>[]]>([
@@ -37,7 +38,8 @@ test("readCsv: a row of three cells under two names → its error, and the rows 
     { a: "1", b: "2" },
     { a: "4", b: "5" },
   ]);
-  expect(String(wrong)).toMatch(/t\.csv, row 2.*2.*3/s);
+  expect(wrong).toBeInstanceOf(InputError);
+  expect((wrong as InputError).message).toMatch(/t\.csv, row 2.*2.*3/s);
 });
 
 test("readCsv: a quote that is not closed → refused by its place", () => {

@@ -73,7 +73,9 @@ test.each([
   async (name, text, wrong) => {
     const { rows } = await readRows([file(name, text)]);
     expect(rows[0]).toMatchObject({ messages: [{ role: "user", content: "x" }] });
-    const places = rows.slice(1).map((one) => Number(/(?:line|row) (\d+)/.exec(String(one))?.[1]));
+    const places = rows
+      .slice(1)
+      .map((one) => Number(/(?:line|row) (\d+)/.exec((one as InputError).message)?.[1]));
     expect(places).toEqual(wrong);
   },
 );

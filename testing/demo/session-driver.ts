@@ -56,7 +56,7 @@ function shownDone(): number {
 
 /**
  * Ranks a table of `rows` prompts with an engine that takes its time; the tab is killed `kills`
- * times in mid-work and opened anew. Every row that was shown as done must be there.
+ * times in mid-work and opened again. Every row that was shown as done must be there.
  */
 export async function rankAndKill(
   browser: Pick<Browser, "newPage">,

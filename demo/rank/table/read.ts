@@ -122,7 +122,7 @@ function askedOf(messages: Conversation): unknown {
   ]);
 }
 
-/** Returns what a picture is told by: only paths and addresses are the same in two rows. */
+/** Returns a name for a picture: only paths and addresses are the same in two rows. */
 function nameOf(picture: RowPicture, row: number): string {
   if (typeof picture === "string") return picture;
   return picture instanceof URL ? picture.href : `row ${row}`;
