@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { block, longestTaskMs } from "../demo/main-thread.ts";
 import { serveBuilt } from "../../testing/browser/built-library.ts";
 import type { BuiltLibrary } from "../../testing/browser/built-library.ts";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
@@ -191,6 +192,34 @@ test("docs/embedding.md: its first program, as it stands there → ranks", async
   ).toEqual({ best: "1" });
   await page.close();
 }, 90_000);
+
+test("worker: a load and ten scores with a picture → no task of the page's thread takes 50 ms of CPU", async () => {
+  const page = await open();
+  const run = async (): Promise<void> =>
+    await page.evaluate(async () => {
+      const model = await lib.WorkerRewardModel.fromPretrained("./model/", { onProgress() {} });
+      for (let i = 0; i < 10; i += 1) {
+        await model.score([
+          {
+            role: "user",
+            content: [
+              { type: "image", image: document.querySelector("img")! },
+              { type: "text", text: "Is purple the highest value?" },
+            ],
+          },
+          { role: "assistant", content: `Yes, ${i}.` },
+        ]);
+      }
+      await model.dispose();
+    });
+  const ms = await longestTaskMs(page, run);
+  console.log(`longest task of the page's thread: ${ms.toFixed(1)} ms of CPU`);
+  expect(ms).toBeLessThan(50);
+  // The measure sees a page that blocks.
+  const blocked = await longestTaskMs(page, async () => await page.evaluate(block, 1000));
+  expect(blocked).toBeGreaterThan(50);
+  await page.close();
+}, 120_000);
 
 test("worker: errors → their class, code and fields; an abort → immediately, with its reason", async () => {
   const page = await open();
