@@ -15,7 +15,8 @@ export interface RawPixels {
 }
 
 /**
- * Decodes a picture file in place of the browser: `sharpDecoder` of `vl-reward/node`, or one's own. Orientation, alpha and animations are the engine's: it gives files without Exif.
+ * Decodes a picture file in place of the browser: `sharpDecoder` of `vl-reward/node`, or one's own.
+ * Orientation, alpha and animations are the engine's: it gives files without Exif.
  * @param file the whole file
  * @param type its media type, by its bytes: `image/jpeg`
  * @returns the first picture, RGBA as stored: not turned, alpha not premultiplied, no colour
