@@ -65,7 +65,9 @@ export async function soakEmbedded(
   log: (line: string) => void,
 ): Promise<EmbeddedReport> {
   const served = await serveBuilt({ pages: { "page.html": PAGE, "page.js": SCRIPT } });
-  const browser = await launchTestBrowser({});
+  // Chrome gives no GPU to a site after a few of the crashes that are provoked here.
+  const flags = ["--disable-gpu-process-crash-limit", "--disable-domain-blocking-for-3d-apis"];
+  const browser = await launchTestBrowser({ flags });
   const count = { right: 0, typed: 0, left: 0 };
   const faults: string[] = [];
   const heaps: number[] = [];
