@@ -105,13 +105,22 @@ def near(found, fill, sizes, x, y):
     return float(np.mean(each))
 
 
+def agreed(lost, gained):
+    """As src/explain/pictures.ts has it."""
+    return float(np.sign(lost) * np.sqrt(lost * gained)) if lost * gained > 0 else (lost + gained) / 4
+
+
 METHODS = {
     "hidden, mean colour around": lambda *a: near(a[0], "ring", [1], *a[1:]),
     "hidden, blurred": lambda *a: near(a[0], "blur", [1], *a[1:]),
     "hidden, also two by two": lambda *a: near(a[0], "ring", [1, 2], *a[1:]),
     "shown alone on the median colour": lambda *a: near(a[0], "median", [-1], *a[1:]),
     "hidden, and shown alone": lambda *a: near(a[0], "ring", [1], *a[1:]) + near(a[0], "median", [-1], *a[1:]),
-    "hidden two by two, and shown alone": lambda *a: near(a[0], "ring", [2], *a[1:]) + near(a[0], "median", [-1], *a[1:]),
+    "hidden two by two, and shown alone": lambda *a: near(a[0], "ring", [2], *a[1:])
+    + near(a[0], "median", [-1], *a[1:]),
+    "the same, as far as both agree": lambda *a: agreed(
+        near(a[0], "ring", [2], *a[1:]), near(a[0], "median", [-1], *a[1:])
+    ),
     "hidden, also two by two, and shown": lambda *a: near(a[0], "ring", [1, 2], *a[1:])
     + near(a[0], "median", [-1], *a[1:]),
     "median colour, one to three, both": lambda *a: near(a[0], "median", [1, 2, 3], *a[1:])

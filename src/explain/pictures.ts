@@ -2,8 +2,8 @@
 /**
  * What the pictures do: as wholes, and cell by cell.
  *
- * A cell's effect is the mean of what the margin loses if it is hidden, and of what the margin
- * gains if it alone is shown in a hidden picture: the last and the first term of its Shapley value.
+ * A cell's effect joins what the margin loses if it is hidden, and what the margin gains if it
+ * alone is shown in a hidden picture: the last and the first term of its Shapley value.
  * It is hidden with its neighbours, two by two, in every way. Hiding it alone misleads: a part of a
  * large object leaves its colour in sight, and half a circle looks like the triangle that a
  * question asks about. `bench/explain/choose_cells.py` compared the ways on pairs that are not held
@@ -172,11 +172,19 @@ async function* cellEffects(study: Study, look: Look): AsyncGenerator<PlacedCell
     for (const [i, cell] of part.entries()) {
       const covering = losses.filter((one) => isWithin(cell, one.cell));
       const lost = covering.reduce((sum, one) => sum + one.lost / covering.length, 0);
-      const effect = (lost + at(margins, i) - nothing) / 2;
+      const effect = agreed(lost, at(margins, i) - nothing);
       known.push({ in: "picture", picture, box: boxFor(cell), effect, standardError: 0, cell });
     }
     yield [...known];
   }
+}
+
+/**
+ * Returns the effect of a cell: the geometric mean of what hiding it loses and of what showing it
+ * gains, so that a cell is strong if both say so. If they contradict each other, half their mean.
+ */
+function agreed(lost: number, gained: number): number {
+  return lost * gained > 0 ? Math.sign(lost) * Math.sqrt(lost * gained) : (lost + gained) / 4;
 }
 
 /**

@@ -153,7 +153,7 @@ export function createTextProcessor(
   if (!isPad) {
     throw new WeightsError({
       where: "config.json",
-      what: "image_token_id is no special token of tokenizer.json",
+      what: "image_token_id is not among the special tokens of tokenizer.json",
       expected: pad ?? "the id of one",
       got: imageTokenId,
       todo: "Use the files that were published together",
