@@ -83,6 +83,34 @@ test("explain: a picture → the cell on which the answer depends, and what is l
   expect(found.picture!.other).toBeNull();
 });
 
+test("explain: two corners that matter together only → both, at half of what hiding them loses", async () => {
+  const picture = redCorner();
+  const last = picture.data.length - 4;
+  picture.data.set([220, 10, 10], last);
+  const scorer: ExplainScorer = {
+    async score(conversations: readonly ConversationInput[]) {
+      return conversations.map((one) => {
+        const parts = one.flatMap(({ content }) => (Array.isArray(content) ? content : []));
+        const { data } = parts.find((part) => "image" in part)!.image as RawPixels;
+        const isRed = (at: number): boolean => data[at]! > 200 && data[at + 1]! < 50;
+        return { value: isRed(0) && isRed(last) ? 3 : 0, tokens: 10 };
+      });
+    },
+  };
+  const content = [
+    { type: "image" as const, image: picture },
+    { type: "text" as const, text: question },
+  ];
+  const messages = [{ role: "user" as const, content }];
+  const { units } = await explain(scorer, { messages, responses: ["It is red."] });
+  const cells = units.filter((unit): unit is PictureUnit => unit.in === "picture");
+  const [first, second] = cells
+    .toSorted((x, y) => x.box[0] - y.box[0])
+    .filter(({ effect }) => effect > 0.7);
+  expect(first).toMatchObject({ box: [0, 0, 8, 8], effect: 0.75 });
+  expect(second).toMatchObject({ box: [56, 56, 64, 64], effect: 0.75 });
+});
+
 test("explain: one response → effects on its score", async () => {
   const found = await explain(counting(), { ...request, responses: [request.responses[0]] });
   expect(found.margin).toBeCloseTo(2.5, 1);
