@@ -25,7 +25,7 @@ const FIELDS = "input:not([type=checkbox], [type=file], [type=button]), textarea
 /** When g was pressed; undefined if no letter is awaited. */
 let began: number | undefined;
 
-/** Listens as long as the page is open. Capturing: after g, a letter is no key of Label. */
+/** Listens as long as the page is open. Capturing: the letter after g must not vote in Label. */
 export function takeKeys(page: Page): void {
   document.addEventListener("keydown", (event) => onKey(page, event), { capture: true });
 }
