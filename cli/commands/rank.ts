@@ -90,10 +90,6 @@ export const rankCommand: Command = {
 
 /** Returns what judged, for each line: pairs name it, and a file may be read without its call. */
 async function judgeFields({ engine, backend }: BatchArguments): Promise<JsonObject> {
-  // A server's model is known only if the call names it.
-  if (backend !== undefined && (backend.model ?? engine.model) === undefined) {
-    return { backend: backend.url };
-  }
   const { model, revision, weights } = await judgeOf(engine, backend);
   const { head } = engine;
   return {

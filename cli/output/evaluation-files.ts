@@ -14,6 +14,7 @@ import { abMarkdown, evaluationMarkdown } from "../../src/evaluate/reports/repor
 import type { NamedFile } from "../../src/rows/table-file.ts";
 import { parseJson } from "../../src/files/text-file.ts";
 import { PREPROCESSOR_FILE, PROCESSOR_FILE, readImageConfig } from "../../src/image/config.ts";
+import { RemoteRewardModel } from "../../src/remote/remote-reward-model.ts";
 import { publicAddress } from "./clean.ts";
 import { writeWhole } from "./output-file.ts";
 import { oneOf, UsageError, type EngineArguments } from "../arguments.ts";
@@ -59,11 +60,21 @@ export async function readText(file: string): Promise<string> {
   });
 }
 
-/** Returns the judge as a report names it; with the pixel budget if the model is a folder here. */
+/**
+ * Returns the judge as a report names it; with the pixel budget if the model is a folder here. A
+ * server is asked for its model if the call does not name it.
+ */
 export async function judgeOf(
   engine: EngineArguments,
   backend: Backend | undefined,
 ): Promise<Judge> {
+  if (backend !== undefined && (backend.model ?? engine.model) === undefined) {
+    const apiKey = process.env["VL_REWARD_API_KEY"];
+    return {
+      model: await RemoteRewardModel.modelOf(backend.url, { apiKey }),
+      backend: backend.url,
+    };
+  }
   const { name, folder } = await locateModel(engine.model);
   const [model = name, revision] =
     /^https?:/i.test(name) || folder !== undefined ? [name] : name.split("@");

@@ -12,7 +12,7 @@
  * index, so the head is in there.
  */
 
-import { copyFile, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { isObject, type JsonObject } from "../../src/base/json.ts";
 import { UnsupportedError, WeightsError } from "../../src/errors.ts";
@@ -88,6 +88,8 @@ export async function exportForVllm(
       await copyFile(path.join(from, file), path.join(temporary, file)).catch(ignoreFolder);
     }
     signal.throwIfAborted();
+    // A temporary folder is its owner's alone; a server reads this one.
+    await chmod(temporary, 0o755);
     await rename(temporary, to);
     return { tensors: weightMap.size, bytes };
   } finally {

@@ -44,7 +44,7 @@ import { exchange, limiter, linkedTo } from "./request.ts";
 import type { Connection, LinkedAbort } from "./request.ts";
 import { bodyOf, pathOf, valuesIn } from "./routes.ts";
 import type { RemoteInput, RemoteValue, Route } from "./routes.ts";
-import { findServer } from "./server.ts";
+import { findModel, findServer } from "./server.ts";
 import { loadRemoteTokenizer } from "./tokenizer.ts";
 import type { RemoteTokenizer } from "./tokenizer.ts";
 
@@ -178,6 +178,19 @@ export class RemoteRewardModel {
     const remote = new RemoteRewardModel(connection, server, tokenizer, options);
     if (options.probe ?? true) await remote.#probe(signal);
     return remote;
+  }
+
+  /**
+   * Returns the name of the model that a server lists first: the one that `connect` uses if it is
+   * given none.
+   * @throws InputError, UnsupportedError as `connect`
+   */
+  static async modelOf(
+    url: string | URL,
+    options: Pick<RemoteOptions, "apiKey" | "signal"> = {},
+  ): Promise<string> {
+    const { id } = await findModel(connectionOf(url, options), undefined, options.signal);
+    return id;
   }
 
   /** Scores a conversation's last turn. Given several, it sends several requests at a time. */

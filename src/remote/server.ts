@@ -14,6 +14,28 @@ interface Asked {
 }
 
 /**
+ * Returns the name of a server's model: the wanted one, else the first that it lists.
+ * @throws UnsupportedError if there is none
+ */
+export async function findModel(
+  connection: Connection,
+  wanted: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<{ id: string; owner: string }> {
+  const where = `${connection.url}/v1/models`;
+  const models = readModels(await exchange(connection, "/v1/models", undefined, signal));
+  const found = wanted === undefined ? models[0] : models.find(({ id }) => id === wanted);
+  if (found !== undefined) return found;
+  throw new UnsupportedError({
+    where,
+    what: wanted === undefined ? "the server lists no model" : "the server has no such model",
+    got: models.map(({ id }) => id).join(", ") || "none",
+    expected: wanted ?? "a vLLM or SGLang server",
+    todo: "Check the address (its base, without /v1) and the model's name",
+  });
+}
+
+/**
  * Finds out which server it is.
  * @throws UnsupportedError if neither kind answers, or it has another model
  */
@@ -22,24 +44,13 @@ export async function findServer(
   { model: wanted, engine }: Asked,
   signal: AbortSignal | undefined,
 ): Promise<{ route: Route; model: string }> {
-  const where = `${connection.url}/v1/models`;
-  const models = readModels(await exchange(connection, "/v1/models", undefined, signal));
-  const found = wanted === undefined ? models[0] : models.find(({ id }) => id === wanted);
-  if (found === undefined) {
-    throw new UnsupportedError({
-      where,
-      what: wanted === undefined ? "the server lists no model" : "the server has no such model",
-      got: models.map(({ id }) => id).join(", ") || "none",
-      expected: wanted ?? "a vLLM or SGLang server",
-      todo: "Check the address (its base, without /v1) and the model's name",
-    });
-  }
+  const found = await findModel(connection, wanted, signal);
   const owner = engine ?? found.owner;
   if (owner === "sglang") return { route: "sglang-classify", model: found.id };
   if (owner === "vllm")
     return { route: await vllmRoute(connection, found.id, signal), model: found.id };
   throw new UnsupportedError({
-    where,
+    where: `${connection.url}/v1/models`,
     what: "the server is neither vLLM nor SGLang",
     got: owner === "" ? "no owner" : owner,
     expected: "vllm or sglang",

@@ -138,6 +138,9 @@ test("eval --explain 1 → the worst pair is explained and linked in the report"
   const more = ["--backend", server.url, "--explain", "1", "--resamples", "20", "--quiet"];
   const ended = await run(...args, ...more);
   expect(ended.code, ended.err).toBe(0);
+  const facts = JSON.parse(await readFile(path.join(output, "report.json"), "utf8"));
+  // The call does not name the server's model: the server does.
+  expect(facts.judge).toMatchObject({ model: "judge", backend: server.url });
   const report = await readFile(path.join(output, "report.html"), "utf8");
   const [, address = ""] = /<a href="(explanations\.html#[^"]+)">Why\?<\/a>/.exec(report) ?? [];
   expect(address).not.toBe("");

@@ -62,7 +62,7 @@ test("rank: four responses, two of them tie → order, places, margins, probabil
       margins: [0, 2, 3],
       probabilities: [0.5, sigma(2), sigma(3)],
       tokens: [7, 7, 7, 7],
-      backend: server?.url,
+      model: "judge",
     },
     {
       id: 2,
@@ -72,7 +72,7 @@ test("rank: four responses, two of them tie → order, places, margins, probabil
       margins: [],
       probabilities: [],
       tokens: [7],
-      backend: server?.url,
+      model: "judge",
     },
   ]);
 });
