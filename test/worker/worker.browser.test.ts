@@ -14,6 +14,7 @@ import type { WorkerRewardModel } from "../../src/worker/index.ts";
 type Door = typeof import("../../src/worker/index.ts");
 declare global {
   var lib: Door;
+  var explain: typeof import("../../src/explain/index.ts").explain;
   var models: WorkerRewardModel[];
 }
 
@@ -33,7 +34,8 @@ const POLICY = [
 const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <img src="/model/samples/01-tallest-bar.png">
 <script type="module" src="/page.js"></script>`;
-const SCRIPT = `import * as lib from "/lib/worker.js"; globalThis.models = []; globalThis.lib = lib;`;
+const SCRIPT = `import * as lib from "/lib/worker.js"; globalThis.models = []; 
+import { explain } from "/lib/explain.js"; globalThis.explain = explain; globalThis.lib = lib;`;
 /** A worker of one's own that can be made to fail: it hangs once it has a certain text. */
 const FRAIL = `
 import "/lib/engine-worker.js";
@@ -218,6 +220,32 @@ test("worker: a load and ten scores with a picture → no task of the page's thr
   // The measure sees a page that blocks.
   const blocked = await longestTaskMs(page, async () => await page.evaluate(block, 1000));
   expect(blocked).toBeGreaterThan(50);
+  await page.close();
+}, 120_000);
+
+test("worker: explain over a model in a worker → the word that differs, and cells of the picture", async () => {
+  const page = await open();
+  const found = await page.evaluate(async () => {
+    const model = await lib.WorkerRewardModel.fromPretrained("./model/");
+    const image = await (await fetch("./model/samples/01-tallest-bar.png")).blob();
+    const content = [
+      { type: "image" as const, image },
+      { type: "text" as const, text: "Is purple the highest value?" },
+    ];
+    const said = "Purple is 8 and green is 6, so the answer is";
+    const { contrast, units, notes } = await explain(
+      model,
+      { messages: [{ role: "user", content }], responses: [`${said} yes.`, `${said} no.`] },
+      { budget: 110 },
+    );
+    await model.dispose();
+    return { contrast, cells: units.filter((unit) => unit.in === "picture").length, notes };
+  });
+  expect(found.contrast).toMatchObject([{ a: "yes", b: "no" }]);
+  // As without a worker: test/demo/explain.browser.test.ts.
+  expect(found.contrast[0]?.effect).toBeCloseTo(4.44, 1);
+  expect(found.cells).toBeGreaterThan(3);
+  expect(found.notes).toEqual([]);
   await page.close();
 }, 120_000);
 
