@@ -263,6 +263,8 @@ describe("page: what it must never do", () => {
       const { page } = visitor;
       const longest = await longestTaskMs(page, async () => {
         await page.reload();
+        // The session brings its verdict back before the model is there.
+        await page.waitForSelector("#machine");
         await page.waitForSelector("#verdict");
         await page.click(".samples summary");
         await visitor.scoredAfter(() => page.click(".samples li:nth-child(6) button"));

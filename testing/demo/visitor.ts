@@ -114,6 +114,10 @@ function hasEnded(error: unknown): boolean {
 
 /** The scores' place in the page is marked as busy while a scoring runs. */
 async function scoredAfter(page: Page, act: () => Promise<unknown>): Promise<void> {
+  // A scoring that still runs would be taken for the one that `act` starts.
+  await page.waitForFunction(
+    () => document.querySelector(".answer")?.getAttribute("aria-busy") !== "true",
+  );
   await page.evaluate(() => {
     const answer = document.querySelector(".answer");
     globalThis.scoredAgain = new Promise((resolve) => {
