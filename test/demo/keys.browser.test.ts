@@ -24,10 +24,11 @@ afterAll(async () => {
   await served?.close();
 });
 
-/** Waits for the model and for rows: a key before them finds nothing. */
+/** Waits for the model and for its rows, not those that hold their place. */
 async function isReady(): Promise<void> {
   await page.waitForSelector("#machine", LONG);
-  await page.waitForSelector(".place .why-button", LONG);
+  await page.waitForSelector(".place[data-response] .why-button", LONG);
+  await page.waitForSelector(".answer[aria-busy=false]", LONG);
 }
 
 async function press(...keys: readonly string[]): Promise<void> {
