@@ -57,7 +57,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "pass/arena.ts": ["held?.size ?? 0), this.#params?.size ?? 0"],
   "residency/read-plan.ts": ["own[i] ?? []"],
   "residency/streamed-weights.ts": ["this.#free.get(key) ?? []"],
-  // Bytes of a model of which nothing is kept.
+  // Bytes that are kept of a model: none of most.
   "load/inspection/availability.ts": ["found.keptBytes ?? 0"],
   "calls/compute.ts": ["labels?.ids ?? []"],
   "reward-model.ts": ["options.temperature ?? 1"],
