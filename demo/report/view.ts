@@ -5,6 +5,7 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
+import { filesButton, folderButton } from "../base/file-buttons.ts";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import { fileNames } from "../base/files.ts";
 import { describe, fieldFault, submit, valueOf } from "../base/form.ts";
@@ -111,39 +112,15 @@ function kindChoice(page: Page, kind: Question): TemplateResult {
 function fileFields(page: Page): TemplateResult {
   const { tables, pictures, fault } = page.get(reporting);
   const { invalid, by } = describe(fault, "report-files", ["report-chosen"]);
-  const take = (event: Event): void => {
-    const input = event.currentTarget as HTMLInputElement;
-    const files = [...(input.files ?? [])];
-    if (files.length > 0) {
-      takeReportFiles(page, files);
-    }
-    input.value = "";
-  };
+  const take = (files: File[]): void => takeReportFiles(page, files);
   const chosen = [
     ...tables.map(({ name }) => name),
     ...(pictures.length === 0 ? [] : [pictureWords(pictures)]),
   ];
   return html`
     <div class="picture-actions">
-      <label class="button" for="report-files">${words().report.files}</label>
-      <input
-        id="report-files"
-        class="visually-hidden"
-        type="file"
-        multiple
-        accept=".parquet,.jsonl,.ndjson,.json,image/*"
-        aria-invalid=${invalid}
-        aria-describedby=${by}
-        @change=${take}
-      />
-      <label class="button" for="report-folder">${words().report.folder}</label>
-      <input
-        id="report-folder"
-        class="visually-hidden"
-        type="file"
-        webkitdirectory
-        @change=${take}
-      />
+      ${filesButton({ id: "report-files", label: words().report.files, accept: ".parquet,.jsonl,.ndjson,.json,image/*", invalid, by, take })}
+      ${folderButton({ id: "report-folder", label: words().report.folder, take })}
       ${fieldFault(fault, "report-files")}
       <p class="hint" id="report-chosen">
         ${chosen.length === 0 ? nothing : html`<b>${chosen.join(", ")}</b>. `}${words().report.filesHelp}

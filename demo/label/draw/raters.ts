@@ -1,6 +1,7 @@
 /** Several raters' labels: α, by group, and the pairs they disagree on. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import { filesButton } from "../../base/file-buttons.ts";
 import type { LabelStatistics, Agreement } from "../../../src/label/statistics.ts";
 import { describe, fieldFault } from "../../base/form.ts";
 import { count, plain, share } from "../../base/format.ts";
@@ -15,27 +16,12 @@ export function ratersSection(page: Page): TemplateResult {
   const words = say();
   const { raters, fault } = page.get(labelling);
   const { invalid, by } = describe(fault, "rater-files", ["rater-files-help"]);
-  const take = (event: Event): void => {
-    const input = event.currentTarget as HTMLInputElement;
-    const files = [...(input.files ?? [])];
-    if (files.length > 0) void compareRaters(page, files);
-    input.value = "";
-  };
+  const take = (files: File[]): void => void compareRaters(page, files);
   return html`
     <section class="card" aria-labelledby="label-raters-title">
       <h2 id="label-raters-title">${words.ratersTitle}</h2>
       <div class="picture-actions">
-        <label class="button" for="rater-files">${words.ratersFiles}</label>
-        <input
-          id="rater-files"
-          class="visually-hidden"
-          type="file"
-          multiple
-          accept=".jsonl,.ndjson,.json,.csv,.parquet"
-          aria-invalid=${invalid}
-          aria-describedby=${by}
-          @change=${take}
-        />
+        ${filesButton({ id: "rater-files", label: words.ratersFiles, accept: ".jsonl,.ndjson,.json,.csv,.parquet", invalid, by, take })}
         ${fieldFault(fault, "rater-files")}
         <p class="hint" id="rater-files-help">
           ${raters === undefined ? words.ratersHint : raters.files.join(", ")}

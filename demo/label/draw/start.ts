@@ -1,6 +1,7 @@
 /** Before a session: who labels, which pairs, and sessions that can be continued. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import { filesButton, folderButton } from "../../base/file-buttons.ts";
 import { describe, fieldFault, valueOf } from "../../base/form.ts";
 import { count, date } from "../../base/format.ts";
 import type { Page } from "../../base/page.ts";
@@ -12,12 +13,7 @@ export function startView(page: Page): TemplateResult {
   const { rater, seed, isOpening, fault } = page.get(labelling);
   const words = say();
   const { invalid, by } = describe(fault, "label-files", ["label-files-help"]);
-  const take = (event: Event): void => {
-    const input = event.currentTarget as HTMLInputElement;
-    const files = [...(input.files ?? [])];
-    if (files.length > 0) void beginFiles(page, files);
-    input.value = "";
-  };
+  const take = (files: File[]): void => void beginFiles(page, files);
   return html`
     <div class="card label-start">
       <p>${words.intro} ${words.introModel}</p>
@@ -60,25 +56,8 @@ export function startView(page: Page): TemplateResult {
           ${words.builtIn}
         </button>
         <p class="hint">${words.builtInHint}</p>
-        <label class="button" for="label-files">${words.files}</label>
-        <input
-          id="label-files"
-          class="visually-hidden"
-          type="file"
-          multiple
-          accept=".jsonl,.ndjson,.json,.csv,.tsv,.parquet,image/*"
-          aria-invalid=${invalid}
-          aria-describedby=${by}
-          @change=${take}
-        />
-        <label class="button" for="label-folder">${words.folder}</label>
-        <input
-          id="label-folder"
-          class="visually-hidden"
-          type="file"
-          webkitdirectory
-          @change=${take}
-        />
+        ${filesButton({ id: "label-files", label: words.files, accept: ".jsonl,.ndjson,.json,.csv,.tsv,.parquet,image/*", invalid, by, take })}
+        ${folderButton({ id: "label-folder", label: words.folder, take })}
         ${fieldFault(fault, "label-files")}
         <p class="hint" id="label-files-help">${isOpening ? words.opening : words.filesHint}</p>
       </div>

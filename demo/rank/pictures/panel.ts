@@ -5,6 +5,7 @@ import { live } from "lit/directives/live.js";
 import { styleMap } from "lit/directives/style-map.js";
 import { axisOf, percentOn } from "../../base/axis.ts";
 import { saveFile } from "../../base/download.ts";
+import { filesButton, folderButton } from "../../base/file-buttons.ts";
 import { describe, fieldFault, shortcut, shortcutHint, submit, valueOf } from "../../base/form.ts";
 import { count, signed } from "../../base/format.ts";
 import type { Page } from "../../base/page.ts";
@@ -55,12 +56,7 @@ function picturesForm(page: Page): TemplateResult {
   const { chosen, prompt, running, fault, result } = page.get(pictures);
   const say = pictureWords();
   const { invalid, by } = describe(fault, "pictures-files", ["pictures-chosen"]);
-  const take = (event: Event): void => {
-    const input = event.currentTarget as HTMLInputElement;
-    const files = [...(input.files ?? [])];
-    if (files.length > 0) chooseFiles(page, filesOf(files));
-    input.value = "";
-  };
+  const take = (files: File[]): void => chooseFiles(page, filesOf(files));
   const goesOn = result?.isPartial === true && !isStale(page, result);
   return html`
     <form
@@ -68,25 +64,8 @@ function picturesForm(page: Page): TemplateResult {
       @keydown=${(event: KeyboardEvent) => shortcut(event, () => rankPictures(page))}
     >
       <div class="picture-actions">
-        <label class="button" for="pictures-files">${say.files}</label>
-        <input
-          id="pictures-files"
-          class="visually-hidden"
-          type="file"
-          multiple
-          accept="image/*,.txt,.jsonl,.ndjson"
-          aria-invalid=${invalid}
-          aria-describedby=${by}
-          @change=${take}
-        />
-        <label class="button" for="pictures-folder">${say.folder}</label>
-        <input
-          id="pictures-folder"
-          class="visually-hidden"
-          type="file"
-          webkitdirectory
-          @change=${take}
-        />
+        ${filesButton({ id: "pictures-files", label: say.files, accept: "image/*,.txt,.jsonl,.ndjson", invalid, by, take })}
+        ${folderButton({ id: "pictures-folder", label: say.folder, take })}
         ${fieldFault(fault, "pictures-files")}
         <p class="hint" id="pictures-chosen">
           ${

@@ -2,6 +2,7 @@
 /** Where a table of prompts comes from: files, a folder, pasted rows, the examples. */
 import { html } from "lit";
 import type { TemplateResult } from "lit";
+import { filesButton, folderButton } from "../../base/file-buttons.ts";
 import { describe, fieldFault } from "../../base/form.ts";
 import type { Page } from "../../base/page.ts";
 import { openSample, openTable, openText } from "./actions.ts";
@@ -11,37 +12,14 @@ import { say } from "./words.ts";
 export function startView(page: Page): TemplateResult {
   const { fault } = page.get(ranking);
   const { invalid, by } = describe(fault, "rank-files", ["rank-files-hint"]);
-  const take = (event: Event): void => {
-    const input = event.currentTarget as HTMLInputElement;
-    const files = [...(input.files ?? [])];
-    input.value = "";
-    if (files.length > 0) void openTable(page, files);
-  };
+  const take = (files: File[]): void => void openTable(page, files);
   return html`
     <section class="card table-start" aria-labelledby="table-start-title">
       <h2 id="table-start-title">${say().title}</h2>
       <p>${say().lead}</p>
       <div class="buttons">
-        <label class="button primary" for="rank-files">${say().choose}</label>
-        <input
-          id="rank-files"
-          class="visually-hidden"
-          type="file"
-          multiple
-          aria-label=${say().choose}
-          aria-invalid=${invalid}
-          aria-describedby=${by}
-          @change=${take}
-        />
-        <label class="button" for="rank-folder">${say().folder}</label>
-        <input
-          id="rank-folder"
-          class="visually-hidden"
-          type="file"
-          webkitdirectory
-          aria-label=${say().folder}
-          @change=${take}
-        />
+        ${filesButton({ id: "rank-files", label: say().choose, isPrimary: true, invalid, by, take })}
+        ${folderButton({ id: "rank-folder", label: say().folder, take })}
         <button type="button" id="rank-sample" @click=${() => void openSample(page)}>
           ${say().sample}
         </button>
