@@ -21,6 +21,13 @@ declare global {
 
 /** A line for each rule that the page breaks, with the first element that breaks it. */
 export async function violations(page: Page): Promise<string[]> {
+  // Axe measures colours as they are drawn: a response that still fades in is too pale.
+  await page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map(async (each) => await each.finished));
+  });
   await page.evaluate(await readFile(script, "utf8"));
   const found = await page.evaluate(async () => (await globalThis.axe.run()).violations);
   return found.map(({ id, help, nodes }) => {
