@@ -4,6 +4,7 @@ import { focusOn } from "../base/form.ts";
 import { count, signed } from "../base/format.ts";
 import { words } from "../language/language.ts";
 import { latest, stop } from "../base/jobs.ts";
+import { keepAhead } from "../base/keeping.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { checkPicture, conversations, missingPrompt, readable } from "../draft/edit.ts";
@@ -115,7 +116,9 @@ export async function rankResponses(page: Page): Promise<void> {
       );
       const values = scores.map(({ value }) => value);
       const image = scores[0]?.images[0];
-      return { model: name, ownHead, ...asked, image, responses: texts, values };
+      const result = { model: name, ownHead, ...asked, image, responses: texts, values };
+      await keepAhead(page, rank, { result });
+      return result;
     },
     {
       done(result) {

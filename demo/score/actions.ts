@@ -6,6 +6,7 @@ import type { PageFault } from "../base/faults.ts";
 import { focusOn } from "../base/form.ts";
 import { signed } from "../base/format.ts";
 import { latest, stop } from "../base/jobs.ts";
+import { keepAhead } from "../base/keeping.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { checkPicture, conversations, missingPart, readable } from "../draft/edit.ts";
@@ -116,11 +117,13 @@ export async function score(page: Page): Promise<void> {
       const asked = conversations(readable(page, { ...draft, picture }), texts);
       const onDone = (done: number): void => page.change(scores, { scoring: { done, total } });
       const all = await running.client.call("score", { conversations: asked }, { signal, onDone });
-      return { scores: all, judge: judgeOf(model) };
+      const verdict: Verdict = { draft, scores: all, judge: judgeOf(model) };
+      await keepAhead(page, scores, { verdict });
+      return verdict;
     },
     {
-      done(result) {
-        show(page, { draft, ...result });
+      done(verdict) {
+        show(page, verdict);
         if (isFirst) {
           noteFirstScore(page, performance.now() - running.begun);
         }

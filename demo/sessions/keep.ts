@@ -5,19 +5,19 @@
  * A tab remembers its session across reloads. A new tab goes on with the last one that no other tab
  * has open: a lock of the browser says so, and ends with the tab.
  */
+import { keeping } from "../base/keeping.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { words } from "../language/language.ts";
-import { keeping, ranking } from "../rank/table/state.ts";
+import { keepingRows, ranking } from "../rank/table/state.ts";
 import type { RowResult } from "../rank/table/state.ts";
-import { scores } from "../score/state.ts";
 import { dropResults, keepParts, keepResults, listWork, readWork } from "../store/work-sessions.ts";
 import type { WholeWork, WorkRecord } from "../store/work-sessions.ts";
 import { isOwn, nameOf, PARTS, restore, restoreRows } from "./snapshot.ts";
 import type { PartName } from "./snapshot.ts";
 import { session } from "./state.ts";
 
-/** After the last edit. Scores are kept without a pause. */
+/** After the last edit. Scores are kept before they are shown. */
 const PAUSE_MS = 300;
 /** How long the page waits for its database before it begins without. */
 const PATIENCE_MS = 1500;
@@ -32,20 +32,15 @@ let rows = new Map<number, RowResult>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 /** Writes one after the other. */
 let line: Promise<void> = Promise.resolve();
-let lastVerdict: unknown;
 /** True while the files of a kept table are read again: what is kept of it stays. */
 let isReading = false;
 const TABLE_PARTS: readonly PartName[] = ["table", "look"];
 
 /** Keeps what has changed soon; called after each drawing of the page. */
 export function keepSoon(page: Page): void {
-  const { verdict } = page.get(scores);
-  const isScored = verdict !== lastVerdict;
-  lastVerdict = verdict;
   if (changedParts(page).length === 0 && !hasOtherRows(page)) return;
   clearTimeout(timer);
-  if (isScored) void flush(page);
-  else timer = setTimeout(() => void flush(page), PAUSE_MS);
+  timer = setTimeout(() => void flush(page), PAUSE_MS);
 }
 
 function changedParts(page: Page): PartName[] {
@@ -65,23 +60,26 @@ function hasOtherRows(page: Page): boolean {
   );
 }
 
-/** Keeps what has changed, after all that is on its way. */
-export async function flush(page: Page): Promise<void> {
+/**
+ * Keeps what has changed, after all that is on its way.
+ * @param ahead the page as it will be, if what it is about to show is kept first
+ */
+export async function flush(page: Page, ahead: Page = page): Promise<void> {
   clearTimeout(timer);
-  line = line.then(() => write(page));
+  line = line.then(() => write(page, ahead));
   await line;
 }
 
-async function write(page: Page): Promise<void> {
+async function write(page: Page, ahead: Page): Promise<void> {
   const { isKept } = page.get(session);
-  if (!isKept || (page.get(session).record === undefined && !isOwn(page))) return;
-  const parts = changedParts(page);
+  if (!isKept || (page.get(session).record === undefined && !isOwn(ahead))) return;
+  const parts = changedParts(ahead);
   if (parts.length === 0 && !hasOtherRows(page)) return;
-  const marks = parts.map((name) => [name, PARTS[name].marks(page)] as const);
+  const marks = parts.map((name) => [name, PARTS[name].marks(ahead)] as const);
   const record = recordOf(page);
   page.change(session, { isSaving: true, record });
   try {
-    const values = parts.map((name) => [name, PARTS[name].value(page)] as const);
+    const values = parts.map((name) => [name, PARTS[name].value(ahead)] as const);
     await keepParts(record, Object.fromEntries(values));
     for (const [name, own] of marks) written.set(name, own);
     await keepRows(record.id, page.get(ranking).results);
@@ -135,7 +133,8 @@ export async function keepAgain(page: Page): Promise<void> {
 
 /** Goes on with the session of this tab, or with the last one that no tab has open. */
 export async function beginSession(page: Page): Promise<void> {
-  page.change(keeping, { keep: (results) => keepShown(page, results) });
+  page.change(keeping, { keep: (ahead) => flush(page, ahead) });
+  page.change(keepingRows, { keep: (results) => keepShown(page, results) });
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS, undefined));
   const found = await Promise.race([findWork().catch(() => undefined), late]);
   if (found !== undefined) await enter(page, found);
@@ -161,7 +160,6 @@ export async function enter(page: Page, whole: WholeWork): Promise<void> {
     tellUnreadable(page, error);
   }
   noteWritten(page);
-  lastVerdict = page.get(scores).verdict;
   isReading = true;
   const reading = restoreRows(page, whole).catch((error: unknown) => tellUnreadable(page, error));
   await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, TABLE_WAIT_MS))]);

@@ -101,6 +101,59 @@ it("sessions: the question, its picture and its scores → there after a reload,
   });
 });
 
+/**
+ * Writes down when the database has kept a part of the session, and when a score is shown; runs in
+ * the page before its code.
+ */
+function noteOrder(): void {
+  const order: string[] = [];
+  Object.assign(globalThis, { order });
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function noted(value: unknown, ...key) {
+    const { name, value: kept } = value as { name?: string; value?: { result?: unknown } };
+    const hasResult = name === "verdict" ? kept !== undefined : kept?.result !== undefined;
+    if ((name === "verdict" || name === "rank") && hasResult) {
+      this.transaction.addEventListener("complete", () => order.push(`${name} kept`));
+    }
+    return put.call(this, value, ...key);
+  };
+  let before = "";
+  new MutationObserver(() => {
+    for (const [name, selector] of [
+      ["verdict", "#verdict"],
+      ["rank", "#rank-result"],
+    ] as const) {
+      const shown = document.querySelector(selector)?.textContent ?? "";
+      if (shown.includes("to keep") && !before.includes(name)) {
+        before += name;
+        order.push(`${name} shown`);
+      }
+    }
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+it("sessions: what Score and Rank have scored → shown only once it is kept", async () => {
+  await during(
+    async ({ page }) => {
+      await page.waitForSelector("#verdict", SLOW);
+      await fill(page, "#prompt", "Which?");
+      await page.type(".responses li:nth-child(1) textarea", " to keep");
+      await page.click("#score");
+      await page.waitForFunction(() => document.querySelector(".stale") === null, SLOW);
+      await page.click('nav a[href="#rank"]');
+      await page.waitForSelector("#rank-responses");
+      await page.type("#rank-responses", "One to keep.\nAnother to keep.");
+      await page.click("#run-rank");
+      await page.waitForSelector("#rank-result");
+      const order = await page.evaluate(() => (globalThis as unknown as { order: string[] }).order);
+      const first = order.filter((each, at) => order.indexOf(each) === at);
+      expect(first).toEqual(["verdict kept", "verdict shown", "rank kept", "rank shown"]);
+    },
+    "",
+    (page) => page.evaluateOnNewDocument(noteOrder),
+  );
+});
+
 it("sessions: an untouched page → keeps nothing, and begins with the example again", async () => {
   await during(async ({ page }) => {
     await page.waitForSelector("#verdict", SLOW);

@@ -17,7 +17,7 @@ import type { Conversation } from "../../../src/types.ts";
 import { closestOf, summaryOf } from "./list.ts";
 import { isFar, messagesOf } from "./pictures.ts";
 import { readPromptTable, tablesAmong } from "./read.ts";
-import { keeping, ranking } from "./state.ts";
+import { keepingRows, ranking } from "./state.ts";
 import type { PromptRow, PromptTable, RowResult, TableState } from "./state.ts";
 import { say } from "./words.ts";
 
@@ -240,7 +240,7 @@ async function scoreRows(
   let drawn = 0;
   const draw = async (done: number): Promise<void> => {
     drawn = performance.now();
-    await page.get(keeping).keep?.([...fresh]);
+    await page.get(keepingRows).keep?.([...fresh]);
     const span = (times.at(-1) ?? 0) - (times.at(-RATE_ROWS - 1) ?? times[0] ?? 0);
     const rowsPerSecond =
       span > 0 ? (Math.min(times.length - 1, RATE_ROWS) / span) * 1000 : undefined;

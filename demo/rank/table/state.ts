@@ -117,14 +117,17 @@ export const ranking: Part<TableState> = {
   }),
 };
 
-interface Keeping {
+interface KeepingRows {
   /** Keeps what rows became before they are shown: what a person has seen is not lost. */
   readonly keep:
     | ((results: readonly (readonly [number, RowResult])[]) => Promise<void>)
     | undefined;
 }
 
-export const keeping: Part<Keeping> = { name: "rank-keeping", first: () => ({ keep: undefined }) };
+export const keepingRows: Part<KeepingRows> = {
+  name: "rank-keeping",
+  first: () => ({ keep: undefined }),
+};
 
 /** Rows of a page of the table: more would make it slow to draw. */
 export const ROWS_SHOWN = 50;
