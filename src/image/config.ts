@@ -30,6 +30,8 @@ export interface ImageConfig {
   readonly resize: ResizeArithmetic;
   /** Whether a picture is turned as its EXIF orientation says, or seen as it is stored. */
   readonly orientation: "exif" | "stored";
+  /** Whether each picture is resized as qwen_vl_utils does before the processor resizes it. */
+  readonly isResizedFirst?: boolean;
   /** Decodes files in place of the browser. */
   readonly decoder?: PictureDecoder;
   /** Whether transparent pictures are laid over white, or lose their transparency. */

@@ -64,12 +64,13 @@ function hasArea({ minPixels, maxPixels }: PictureRules): boolean {
 /** Returns the image processor with the rules of a pass, except where the caller chose. */
 export function imageOf(
   image: ImageConfig,
-  { minPixels, maxPixels, alpha, orientation }: PictureRules,
+  { firstResize, minPixels, maxPixels, alpha, orientation }: PictureRules,
   choice: PictureChoice,
 ): ImageConfig {
   const most = maxPixels ?? Math.max(image.maxPixels, minPixels ?? 0);
   return {
     ...image,
+    ...(firstResize && { isResizedFirst: true }),
     minPixels: minPixels ?? Math.min(image.minPixels, most),
     maxPixels: most,
     alpha: choice.alpha ?? alpha ?? image.alpha,

@@ -59,8 +59,8 @@ export class Pictures {
     const image = this.#image;
     const signal = this.#signal;
     const seen = await decodeImage(input, signal, image.orientation, image.alpha, image.decoder);
-    const hasBudget = Object.keys(budget).length > 0;
-    const decoded = hasBudget ? await resizeAsAsked(seen, budget, image, signal) : seen;
+    const isResizedFirst = image.isResizedFirst === true || Object.keys(budget).length > 0;
+    const decoded = isResizedFirst ? await resizeAsAsked(seen, budget, image, signal) : seen;
     const { width, height } = decoded;
     const grid = patchGrid(width, height, image);
     const { resizedWidth, resizedHeight, tokens } = grid;
@@ -84,7 +84,7 @@ export class Pictures {
   }
 }
 
-/** Resizes as qwen_vl_utils does: by Pillow first, and then by the model's processor. */
+/** Resizes as qwen_vl_utils does, by Pillow; the model's processor resizes the result. */
 async function resizeAsAsked(
   pixels: Pixels,
   budget: PixelBudget,

@@ -135,7 +135,8 @@ function docReward(): RewardRecord {
       user: [{ text: "You need to create a professional document page(s). " }],
       assistant: [{ pages: "pages" }],
       suffix: token,
-      pictures: { maxPixels: 300_000, orientation: "stored" },
+      // Its code calls process_vision_info, and then a processor with a maximum of its own.
+      pictures: { firstResize: "qwen_vl_utils", maxPixels: 300_000, orientation: "stored" },
     },
     { origin: "DocReward", read: { at: "token", token } },
   );

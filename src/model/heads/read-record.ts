@@ -209,7 +209,7 @@ function readPrompt(common: Reader | undefined, own: Reader | undefined): Prompt
 function readPictures(holder: Reader | undefined): PictureRules {
   if (!holder) return {};
   const fields = holder.object("pictures");
-  fields.only("min_pixels", "max_pixels", "alpha", "orientation");
+  fields.only("first_resize", "min_pixels", "max_pixels", "alpha", "orientation");
   const minPixels = fields.has("min_pixels") ? fields.count("min_pixels") : undefined;
   const maxPixels = fields.has("max_pixels") ? fields.count("max_pixels") : undefined;
   if (minPixels !== undefined && maxPixels !== undefined && minPixels > maxPixels) {
@@ -218,6 +218,7 @@ function readPictures(holder: Reader | undefined): PictureRules {
   return {
     minPixels,
     maxPixels,
+    firstResize: fields.optionalOneOf("first_resize", ["qwen_vl_utils"] as const),
     alpha: fields.optionalOneOf("alpha", ["white", "drop"] as const),
     orientation: fields.optionalOneOf("orientation", ["exif", "stored"] as const),
   };

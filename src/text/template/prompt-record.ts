@@ -22,6 +22,11 @@ export type PromptPiece = string | { readonly each: string; readonly after: stri
 
 /** How pictures are prepared before the model's image processor sees them. */
 export interface PictureRules {
+  /**
+   * A resize before that of the processor: that of qwen_vl_utils, to sides of whole tokens, by the
+   * picture's own budget or between 4 and 16,384 tokens.
+   */
+  readonly firstResize?: "qwen_vl_utils" | undefined;
   /** Area after a resize by Pillow's arithmetic, in pixels; it replaces the processor's. */
   readonly minPixels?: number | undefined;
   readonly maxPixels?: number | undefined;
