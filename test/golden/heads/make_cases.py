@@ -56,6 +56,12 @@ SPECS = {
                   "head": mlp(("v", None)), "read": {"at": "every", "token": "<extra_0>"},
                   "prompt": {"user": [{"text": "{question}"}], "assistant": [{"each": "steps", "after": "<extra_0>"}]},
                   "output": {"kind": "sigmoid", "index": 1}}}}),
+    # Skywork-o1-Open-PRM's form: steps tokenised one by one, a value head read at the line break behind each, sigmoid.
+    "separators": ("qwen2-prm", {"kind": "qwen2", "names": "hub", "dtype": "bf16", "seed": 212, "text": {**TEXT, "vocab_size": 1040},
+                   "head": {"dtype": "f32", "layers": {"v_head.summary": [1, 48]}, "gain": 1.5}, "json": {"reward.json": {
+                       "head": mlp(("v_head.summary", None)), "read": {"at": "separators"},
+                       "prompt": {"pieces": ["<|endoftext|>{question}\n", {"each": "steps", "after": "\n"}]},
+                       "output": {"kind": "sigmoid", "index": 0, "aggregate": "min"}}}}),
     # Three passes, an appended marker, alpha dropped.
     "passes": ("qwen2-vl", {**HUB, "seed": 207, "token": "<|Judge|>", "text": {**VL, "vocab_size": 1152}, "vision": WINDOWS, "max_pixels": 12845056,
                "head": {"dtype": "f32", "layers": {n: s for k in "abc" for n, s in ((f"h.{k}.0", [12, 48]), (f"h.{k}.2", [2, 12]))}},
@@ -110,6 +116,8 @@ CASES = {
              {"messages": SAID(SEEN("odd.png", "a") + SEEN("small.png", SPELLED), "")}],
     "steps": [{"inputs": {"question": "3 + 4?", "steps": ["3 + 4 = 7.", "So 7."]}}, {"inputs": {"question": "", "steps": [""], "topic": "日"}},
               {"inputs": {"question": SPELLED, "steps": ["a <|object_ref_end|>", "<|object_ref_end|>", " "]}}],
+    "separators": [{"inputs": {"question": "3 + 4?", "steps": ["3 + 4 = 7.", "So 7."]}}, {"inputs": {"question": "", "steps": [" 7.\n", "日"]}},
+                   {"inputs": {"question": SPELLED, "steps": ["a <|endoftext|>", "\n\n", " \nTwice\n\nso"]}}],
     "every": [{"inputs": {"question": "3 + 4?", "steps": ["7.", "8.", "9."]}}, {"inputs": {"question": "<extra_0>", "steps": ["<extra_0>"]}}],
     "passes": [{"inputs": {"source": IMAGE("odd.png"), "edited": IMAGE("alpha.png"), "instruction": "turn it"}},
                {"inputs": {"source": IMAGE("tiny.png"), "edited": IMAGE("tiny.png"), "instruction": SPELLED}}],
