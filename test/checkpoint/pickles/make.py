@@ -27,3 +27,6 @@ torch.save({"v_head.summary.weight": w, "n": 3}, base+'number.bin')
 torch.save({"v_head.summary.weight": w}, base+'legacy.bin', _use_new_zipfile_serialization=False)
 torch.save({"v_head.summary.weight": w.double()}, base+'double.bin')
 json.dump({"weight": w.flatten().tolist(), "bias": b.tolist(), "bf16": lin.weight.float().flatten().tolist(), "f16": w.half().float().flatten().tolist()}, open(base+'values.json','w'))
+# The head of the golden model `pages`, as DocReward publishes it.
+from safetensors.torch import load_file
+torch.save(load_file(base + "../../golden/heads/models/pages/value_head.safetensors"), base + "pages.bin")

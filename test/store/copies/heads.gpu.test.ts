@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { readdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { fileBelow, serveFile } from "../../../cli/chrome/serve-file.ts";
 import { RewardModel } from "../../../src/reward-model.ts";
@@ -20,6 +21,7 @@ import { memoryDirectory } from "../../../testing/store/memory-directory.ts";
 import type { Disk } from "../../../testing/store/memory-directory.ts";
 
 const HEADS = `${GOLDEN_ROOT}heads/`;
+const PICKLE = new URL("../../checkpoint/pickles/pages.bin", import.meta.url);
 
 let server: Server;
 let root: string;
@@ -29,11 +31,20 @@ let model: RewardModel | undefined;
 beforeAll(async () => {
   server = createServer((request, response) => {
     requests += 1;
-    void serveFile(request, response, fileBelow(`${HEADS}models`, request.url ?? "") ?? "");
+    void serveFile(request, response, fileOf(request.url ?? ""));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   root = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 });
+
+/** `pages-pickle` is the model `pages` with its head as DocReward publishes it. */
+function fileOf(url: string): string {
+  const [, name, file] = url.split("/");
+  if (name !== "pages-pickle") return fileBelow(`${HEADS}models`, url) ?? "";
+  if (file === "value_head.safetensors") return "";
+  if (file === "value_head.bin") return fileURLToPath(PICKLE);
+  return fileBelow(`${HEADS}models`, `/pages/${file ?? ""}`) ?? "";
+}
 
 afterAll(() => {
   server.close();
@@ -92,3 +103,23 @@ test.each([...kinds, { name: "generated", weights: "q8" as const }])(
   },
   120_000,
 );
+
+test("store: a head in value_head.bin → kept, the same bits as safetensors, without the server too", async () => {
+  const disk: Disk = new Map();
+  const locks = realmLocks();
+  const open = async (name: string): Promise<RewardModel> =>
+    await RewardModel.fromPretrained(`${root}${name}/`, {
+      gpu: testGpu(),
+      store: await ModelStore.open({ directory: memoryDirectory(disk), locks }),
+    });
+  model = await open("pages");
+  const wanted = await said(model, "pages");
+  await model.dispose();
+  model = await open("pages-pickle");
+  expect(await said(model, "pages")).toEqual(wanted);
+  await model.dispose();
+  requests = 0;
+  model = await open("pages-pickle");
+  expect(await said(model, "pages")).toEqual(wanted);
+  expect(requests).toBe(0);
+}, 120_000);
