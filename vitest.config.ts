@@ -7,6 +7,12 @@ import { boundedParquet } from "./tools/vite/parquet.ts";
 const absent: string = path.join(import.meta.dirname, "testing/absent.ts");
 const setupFiles = ["testing/compare.ts"];
 
+/**
+ * A software GPU fills one core and a third, and a page waits for it half of the time: two files
+ * side by side fill two cores, and more would only make each other late.
+ */
+const ON_SOFTWARE_GPU = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+
 const config: ViteUserConfig = defineConfig({
   plugins: [boundedParquet()],
   test: {
@@ -30,13 +36,11 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         extends: true,
-        // All files share one software GPU on few cores: they run one after the other.
         test: {
           name: "gpu",
           include: ["test/**/*.gpu.test.ts"],
           setupFiles,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          ...ON_SOFTWARE_GPU,
         },
       },
       {
@@ -45,8 +49,7 @@ const config: ViteUserConfig = defineConfig({
           name: "browser",
           include: ["test/**/*.browser.test.ts"],
           setupFiles,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          ...ON_SOFTWARE_GPU,
         },
       },
     ],
