@@ -9,6 +9,8 @@
  *   await browser.close();                                                // in afterAll
  */
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer";
@@ -55,10 +57,15 @@ export async function openTestBrowser(
   flags: readonly string[] = [],
   firefox?: string,
 ): Promise<TestBrowser> {
-  const server = await serveRepository(plugins);
+  const cacheDir = await mkdtemp(path.join(tmpdir(), "vl-reward-vite-"));
+  const server = await serveRepository(plugins, cacheDir);
+  const closeServer = async (): Promise<void> => {
+    await server.close();
+    await rm(cacheDir, { recursive: true, force: true });
+  };
   const log = (line: string): void => console.log(line);
   const browser = await launchTestBrowser({ log, flags }, firefox).catch(async (error: unknown) => {
-    await server.close();
+    await closeServer();
     throw error;
   });
   const url = server.resolvedUrls?.local[0] ?? "";
@@ -75,15 +82,20 @@ export async function openTestBrowser(
     async close() {
       const errors = pages.flatMap((page) => page.takeErrors());
       await browser.close();
-      await server.close();
+      await closeServer();
       if (errors.length > 0) throw new Error(`errors in the page:\n${errors.join("\n")}`);
     },
   };
 }
 
-async function serveRepository(plugins: readonly Plugin[]): Promise<ViteDevServer> {
+async function serveRepository(
+  plugins: readonly Plugin[],
+  cacheDir: string,
+): Promise<ViteDevServer> {
   const server = await createServer({
     root: repository,
+    // Of its own: two files that start side by side would write the same one.
+    cacheDir,
     configFile: false,
     logLevel: "warn",
     appType: "mpa",
