@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig, type UserConfigFnObject } from "vite";
 import { benchPage } from "./bench/page/vite-bench-page.ts";
 import { embeddedModel } from "./demo/vite-embedded-model.ts";
+import { offlinePage } from "./demo/vite-offline.ts";
 import { asciiOutput } from "./tools/vite/ascii.ts";
 import { ENGINE_FILE, engineUrl } from "./tools/vite/engine-url.ts";
 import { boundedParquet } from "./tools/vite/parquet.ts";
@@ -14,7 +15,8 @@ import { wgslWithoutComments } from "./tools/vite/wgsl.ts";
 
 const repository = path.dirname(fileURLToPath(import.meta.url));
 
-const demo: UserConfig = {
+/** @param isKept whether browsers keep the page for the next visit */
+const demo = (isKept: boolean): UserConfig => ({
   root: path.join(repository, "demo"),
   // Relative addresses: the built page works in any folder of any static host.
   base: "./",
@@ -22,6 +24,7 @@ const demo: UserConfig = {
     embeddedModel(path.join(repository, "weights/tiny-vl-reward")),
     benchPage(),
     boundedParquet(),
+    offlinePage({ isKept }),
   ],
   worker: { format: "iife", plugins: () => [boundedParquet()] },
   server: { fs: { allow: [repository] } },
@@ -30,7 +33,7 @@ const demo: UserConfig = {
     emptyOutDir: true,
     target: "esnext",
   },
-};
+});
 
 /** Sub-paths of the package: `vl-reward/store` and so on. */
 const doors = [
@@ -89,5 +92,7 @@ const worker: UserConfig = {
 };
 
 const MODES: Readonly<Record<string, UserConfig>> = { library, worker };
-const config: UserConfigFnObject = defineConfig(({ mode }) => MODES[mode] ?? demo);
+// `npm start` has no mode of its own: who works on the page wants to see each change, and other
+// projects are served from the same port.
+const config: UserConfigFnObject = defineConfig(({ mode }) => MODES[mode] ?? demo(mode === "demo"));
 export default config;

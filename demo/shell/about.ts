@@ -7,6 +7,7 @@ import { onRequests } from "../base/requests.ts";
 import { writeSetting } from "../base/settings.ts";
 import { engine } from "../engine/state.ts";
 import { words } from "../language/language.ts";
+import { offlineSection } from "./offline.ts";
 import { shell } from "./state.ts";
 
 let requests: typeof import("./requests.ts") | undefined;
@@ -37,7 +38,7 @@ export function aboutPanel(page: Page): TemplateResult {
         <span id="proof" role="status">${proofWords(page)}</span>
       </p>
       <h3>${say.requestsTitle}</h3>
-      ${requests?.requestsView() ?? nothing}
+      ${requests?.requestsView() ?? nothing} ${offlineSection(page)}
       <h3>${say.keysTitle}</h3>
       <label class="choice">
         <input

@@ -12,6 +12,7 @@ import { footLine } from "./foot.ts";
 import { linkedModel } from "./linked-model.ts";
 import { nextLanguage, nextTheme } from "./looks.ts";
 import { noWebGpu } from "./no-webgpu.ts";
+import { updateLine } from "./offline.ts";
 import { shell, viewShown } from "./state.ts";
 
 export function pageView(page: Page): TemplateResult {
@@ -27,6 +28,7 @@ export function pageView(page: Page): TemplateResult {
       ${viewLinks(page.views, current)} ${modelChip(page)} ${tools(page)}
     </header>
     <main>
+      ${updateLine(page)}
       ${dropNote === undefined ? nothing : html`<p class="note" id="drop-note">${dropNote}</p>`}
       ${isSupported ? linkedModel(page) : nothing}
       ${isSupported || current !== first ? current.view(page) : noWebGpu(page, support)}

@@ -10,6 +10,7 @@ import { takeFilesFrom } from "./file-intake.ts";
 import { readLooks } from "./looks.ts";
 import { begin } from "./linked-model.ts";
 import { followAddress } from "./navigation.ts";
+import { workOf } from "./offline.ts";
 import { shell, viewShown } from "./state.ts";
 
 export async function startPage(page: Page): Promise<void> {
@@ -19,6 +20,7 @@ export async function startPage(page: Page): Promise<void> {
   for (const view of page.views) view.prepare?.(page);
   takeFilesFrom(document, page);
   void import("./keys.ts").then(({ takeKeys }) => takeKeys(page));
+  void import("../offline/keep.ts").then(({ keepOffline }) => keepOffline(page, workOf(page)));
   followAddress(page);
   const support = await finding;
   page.change(shell, { support });

@@ -13,7 +13,7 @@ const views = readdirSync("demo").filter((room) => existsSync(`demo/${room}/view
 const FLOORS: readonly (readonly string[])[] = [
   ["language"],
   ["base"],
-  ["store"],
+  ["store", "offline"],
   ["engine"],
   ["draft"],
   ["explain"],

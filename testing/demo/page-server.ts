@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { build, preview, type Plugin } from "vite";
 import { benchPage } from "../../bench/page/vite-bench-page.ts";
 import { embeddedModel } from "../../demo/vite-embedded-model.ts";
+import { offlinePage } from "../../demo/vite-offline.ts";
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -24,6 +25,8 @@ export interface ServedPage {
 
 export interface ServeOptions {
   readonly fake?: boolean;
+  /** With its service worker. Without, each visit meets the files as they are. */
+  readonly offline?: boolean;
 }
 
 export async function servePage(options: ServeOptions = {}): Promise<ServedPage> {
@@ -31,12 +34,13 @@ export async function servePage(options: ServeOptions = {}): Promise<ServedPage>
   const root = path.join(repository, "demo");
   const modelFolder = path.join(repository, "weights/tiny-vl-reward");
   const fakes = (): Plugin[] => (options.fake === true ? [fakeEngine()] : []);
+  const offline = options.offline === true ? [offlinePage({ isKept: true })] : [];
   await build({
     root,
     base: "./",
     configFile: false,
     logLevel: "error",
-    plugins: [embeddedModel(modelFolder), benchPage(), ...fakes()],
+    plugins: [embeddedModel(modelFolder), benchPage(), ...fakes(), ...offline],
     worker: { format: "iife", plugins: fakes },
     build: { outDir, emptyOutDir: true, target: "esnext" },
   });

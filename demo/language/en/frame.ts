@@ -107,6 +107,21 @@ export interface FrameWords {
     readonly licence: string;
     readonly source: string;
   };
+  readonly offline: {
+    readonly title: string;
+    yes(bytes: string): string;
+    readonly filling: string;
+    no(reason: string): string;
+    readonly why: Readonly<
+      Record<"unserved" | "none" | "saving", string> &
+        Record<"full" | "changed" | "unreachable" | "failed", (detail: string) => string>
+    >;
+    readonly what: string;
+    readonly update: string;
+    readonly take: string;
+    readonly wanted: string;
+    elsewhere(tabs: number): string;
+  };
   /** The question before a model is loaded that the page's address names. */
   readonly linked: Readonly<Record<"title" | "trust" | "load" | "drop", string>>;
   readonly noWebGpu: {
@@ -278,6 +293,30 @@ export const frame: FrameWords = {
     ],
     licence: "MIT licence",
     source: "The built-in model was trained for this page on generated pictures and texts only.",
+  },
+  offline: {
+    title: "Without the network",
+    yes: (bytes) =>
+      `Works offline: yes. This browser keeps the page and its built-in model, ${bytes}.`,
+    filling: "Works offline: not yet. The page and its built-in model are being kept…",
+    no: (reason) => `Works offline: no. The page is not kept because ${reason}.`,
+    why: {
+      unserved: "it is served without its service worker, as npm start does",
+      none: "this browser keeps no pages here (a private window, or an address without HTTPS)",
+      saving: "this browser is asked to save data",
+      full: () => "there is no room left on the disk",
+      changed: (file) => `the server's ${file} is not of this version`,
+      unreachable: (file) => `${file} could not be fetched`,
+      failed: (words) => `this browser refused: ${words}`,
+    },
+    what: "Models that you load are kept apart, and only if you ask for it under Models.",
+    update: "A newer version of this page is here.",
+    take: "Use it",
+    wanted: "The newer version begins as soon as what runs is done.",
+    elsewhere: (tabs) =>
+      tabs === 1
+        ? "Another tab has this page open. Close it first."
+        : `${tabs} other tabs have this page open. Close them first.`,
   },
   linked: {
     title: "This link asks to load another model",
