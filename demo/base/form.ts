@@ -25,7 +25,7 @@ export function shortcut(event: KeyboardEvent, act: () => Promise<void>): void {
 export function shortcutHint(more?: string): TemplateResult {
   const keys = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘ Enter" : "Ctrl Enter";
   return html`<span class="hint shortcut"
-    ><kbd>${keys}</kbd>${more === undefined ? nothing : ` · ${more}`}</span
+    ><kbd translate="no">${keys}</kbd>${more === undefined ? nothing : ` · ${more}`}</span
   >`;
 }
 

@@ -71,12 +71,17 @@ function judgement(page: Page): TemplateResult {
 
   function judged(of: Page): TemplateResult {
     return html`
-      ${enginePanel(of)} ${scoring === undefined ? nothing : scoringPanel(of)}
-      ${isStale(of) && scoring === undefined ? staleNote(of) : nothing}
+      ${enginePanel(of)} ${isStale(of) && scoring === undefined ? staleNote(of) : nothing}
       ${
         verdict === undefined
           ? nothing
-          : verdictView(verdict, of, (index) => subjectOf(of, verdict, index), savers(of, verdict))
+          : verdictView(
+              verdict,
+              of,
+              (index) => subjectOf(of, verdict, index),
+              savers(of, verdict),
+              scoring === undefined ? undefined : scoringPanel(of),
+            )
       }
     `;
   }
@@ -118,8 +123,10 @@ function waiting(page: Page): TemplateResult {
         ${
           isComing || state.kind === "paused"
             ? panel
-            : html`<p class="empty-title">${say.empty}</p>
-                <p class="facts">${say.emptyHow}</p>`
+            : html`<div class="said">
+                <p class="empty-title">${say.empty}</p>
+                <p class="facts">${say.emptyHow}</p>
+              </div>`
         }
       </div>
       <div class="strip" aria-hidden="true"></div>

@@ -30,12 +30,14 @@ const LEAST_SPAN = 8;
 /**
  * @param subjectOf returns a row as the panel explains it
  * @param foot what stands under the rows: how the result is taken away
+ * @param working takes the headline's place while the next scores are computed, so that nothing moves
  */
 export function verdictView(
   verdict: Verdict,
   page: Page,
   subjectOf: (index: number) => Subject,
   foot: TemplateResult | typeof nothing,
+  working?: TemplateResult,
 ): TemplateResult {
   const temperature = verdict.judge?.calibration?.temperature ?? 1;
   const places = rankValues(
@@ -52,8 +54,11 @@ export function verdictView(
   return html`
     <div class="verdict" id="verdict" ?data-outside=${isOutside}>
       <div class="headline">
-        <h2 id="sentence" tabindex="-1">${headline(verdict, places, temperature)}</h2>
-        <p class="facts numbers" id="chances">${facts(verdict, places, temperature)}</p>
+        <div class="said" ?data-hidden=${working !== undefined}>
+          <h2 id="sentence" tabindex="-1">${headline(verdict, places, temperature)}</h2>
+          <p class="facts numbers" id="chances">${facts(verdict, places, temperature)}</p>
+        </div>
+        ${working ?? nothing}
       </div>
       ${strip(axis, groupsOf(places, temperature), !isOutside && places.length > 1)}
       <ol class="places">

@@ -7,7 +7,7 @@ import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
-import { violations } from "./axe.ts";
+import { violations } from "../../testing/demo/axe.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
 import { visit } from "../../testing/demo/visitor.ts";

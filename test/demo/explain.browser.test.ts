@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
+import { seenTogether } from "../../testing/demo/figures.ts";
 import { visit } from "../../testing/demo/visitor.ts";
-import { violations } from "./axe.ts";
+import { violations } from "../../testing/demo/axe.ts";
 
 let browser: Browser;
 let served: ServedPage;
@@ -51,6 +52,14 @@ describe("why: a row of Score", () => {
     expect(marks).toEqual(["yes", "no"]);
     const contrast = await textOf(page, ".why-contrast .why-effects li");
     expect(contrast).toMatch(/“yes” in place of “no”[\s\S]*\+4\.4\d/);
+  });
+
+  it("why: 1280 × 800 → four scores and what differs, in sight together", async () => {
+    const before = page.viewport();
+    await page.setViewport({ width: 1280, height: 800 });
+    await page.evaluate(() => scrollTo(0, 0));
+    expect(await seenTogether(page)).toEqual({ scores: 4, reason: true });
+    await page.setViewport(before);
   });
 
   it("why: the picture → its strongest part is on the purple bar; arrow keys read the numbers", async () => {

@@ -14,7 +14,7 @@ import { visit } from "../../testing/demo/visitor.ts";
 import type { Visitor } from "../../testing/demo/visitor.ts";
 import { linesOf, type Line } from "../../testing/golden-lines.ts";
 import { GOLDEN_ROOT } from "../../testing/golden.ts";
-import { violations } from "./axe.ts";
+import { violations } from "../../testing/demo/axe.ts";
 
 const SLOW = { timeout: 120_000 };
 const HEADS = `${GOLDEN_ROOT}heads/`;

@@ -2,8 +2,8 @@
 import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
-import { violations } from "./axe.ts";
-import { faintTexts, misfits } from "./looks.ts";
+import { violations } from "../../testing/demo/axe.ts";
+import { faintTexts, misfits } from "../../testing/demo/looks.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
 import { visit } from "../../testing/demo/visitor.ts";

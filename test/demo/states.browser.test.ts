@@ -4,7 +4,7 @@
 import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
-import { faintTexts, misfits } from "./looks.ts";
+import { faintTexts, misfits } from "../../testing/demo/looks.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
 import { REFERENCE_SCORES, visit } from "../../testing/demo/visitor.ts";

@@ -10,7 +10,7 @@ import type { ServedPage } from "../../../testing/demo/page-server.ts";
 import { visit } from "../../../testing/demo/visitor.ts";
 import type { Visitor } from "../../../testing/demo/visitor.ts";
 import { plantedReference, plantedRun } from "../../../testing/trust/planted-drift.ts";
-import { violations } from "../axe.ts";
+import { violations } from "../../../testing/demo/axe.ts";
 
 const SLOW = { timeout: 120_000 };
 

@@ -54,3 +54,36 @@ export function faintTexts(): string[] {
     return contrast < 4.5 ? [`${contrast.toFixed(2)} ${each.outerHTML.slice(0, 90)}`] : [];
   });
 }
+
+/** Names of controls and titles that do not fit into their box; runs in the page. */
+export function cutTexts(): string[] {
+  const named = document.querySelectorAll<HTMLElement>(
+    "nav a, button, .button, label, legend, h1, h2, h3, th, summary, option, .behind, .score",
+  );
+  return [...named].flatMap((each) => {
+    if (!each.checkVisibility() || each.closest(".visually-hidden, .chip") !== null) return [];
+    const isCut = each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0;
+    const isInline = getComputedStyle(each).display === "inline";
+    return isCut && !isInline ? [each.outerHTML.replaceAll(/\s+/g, " ").slice(0, 120)] : [];
+  });
+}
+
+/**
+ * Texts of English words in a page of another language that are not marked as English: they were
+ * not translated. Runs in the page.
+ */
+export function foreignTexts(): string[] {
+  const walk = document.createTreeWalker(document.querySelector("#page") ?? document.body, 4);
+  const found: string[] = [];
+  for (let node = walk.nextNode(); node !== null; node = walk.nextNode()) {
+    const element = node.parentElement;
+    const text = node.textContent?.replaceAll(/\s+/g, " ").trim() ?? "";
+    if (element === null || !/[a-z]{2,} [a-z]{2,}/i.test(text)) continue;
+    const language = element.closest("[lang]")?.getAttribute("lang") ?? "";
+    if (language.startsWith("en") || element.closest("[translate=no], .picture-name") !== null)
+      continue;
+    if (!element.checkVisibility()) continue;
+    found.push(`${text.slice(0, 80)} (in ${element.localName}.${element.className})`);
+  }
+  return found;
+}
