@@ -12,7 +12,7 @@ import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
 import { visit } from "../../testing/demo/visitor.ts";
 import type { Visitor } from "../../testing/demo/visitor.ts";
-import { violations } from "./axe.ts";
+import { violations } from "../../testing/demo/axe.ts";
 
 let browser: Browser;
 let served: ServedPage;
