@@ -61,7 +61,7 @@ export const engineAnswers: Answers<"load" | "score" | "measure" | "prove"> = {
     // The reference set is of the published head: its scores say nothing of another's.
     const isPublished = model.head === undefined;
     // A damaged set must not stop a model from scoring: the page says "uncalibrated" then.
-    const found = await findReference(from, origin).catch((error: unknown) => {
+    const found = await findReference({ from, weights, store, origin }).catch((error: unknown) => {
       line.tell({ reply: "warning", message: String(error) });
       return undefined;
     });

@@ -1,21 +1,39 @@
 /**
- * The reference set beside a model: files of the page's own origin, or files that a person chose.
- * No
- * other server is asked for it.
+ * The reference set of a model: the one that is kept with it, or that is beside it among files of
+ * the page's own origin, or among files that a person chose. No other server is asked for it.
  */
 import { REFERENCE_FILE, readReference } from "../../src/reference/reference-file.ts";
 import { percentileOf, strangenessOf } from "../../src/reference/reference-set.ts";
 import type { ReferenceSet } from "../../src/reference/reference-set.ts";
-import type { InputFeatures } from "../../src/types.ts";
+import { resolveSource } from "../../src/files/resolve-source.ts";
+import { copyName } from "../../src/store/copies/copy-name.ts";
+import type { ModelStore } from "../../src/store/model-store.ts";
+import { openStored } from "../../src/store/read/stored-source.ts";
+import type { InputFeatures, WeightForm } from "../../src/types.ts";
 import type { Calibration, ModelPlace, ScoreReading } from "./protocol.ts";
+
+/** Where a model was loaded from. */
+export interface LoadedFrom {
+  readonly from: ModelPlace;
+  readonly weights: WeightForm;
+  /** Undefined if the model is not kept. */
+  readonly store: ModelStore | undefined;
+  readonly origin: string | undefined;
+}
 
 /**
  * Returns a model's set; undefined if it has none. @throws WeightsError for a file that is wrong
  */
-export async function findReference(
-  from: ModelPlace,
-  origin: string | undefined,
-): Promise<ReferenceSet | undefined> {
+export async function findReference({
+  from,
+  weights,
+  store,
+  origin,
+}: LoadedFrom): Promise<ReferenceSet | undefined> {
+  if (store !== undefined && typeof from === "string") {
+    const kept = await keptReference(from, weights, store);
+    if (kept !== "unknown") return kept;
+  }
   const file = await openReference(from, origin);
   if (file === undefined) return undefined;
   return await readReference({
@@ -25,6 +43,34 @@ export async function findReference(
       into.set(new Uint8Array(await file.slice(begin, begin + into.byteLength).arrayBuffer()));
     },
   });
+}
+
+/**
+ * Returns the set that is kept with a model or with its quantised copy, without the network;
+ * "unknown" if the model is not kept, or was kept by an older page, which kept no sets.
+ */
+async function keptReference(
+  from: string,
+  weights: WeightForm,
+  store: ModelStore,
+): Promise<ReferenceSet | undefined | "unknown"> {
+  const { name } = resolveSource(from);
+  // A copy may be all that is left.
+  const names = weights === "stored" ? [name] : [name, copyName(name, weights)];
+  for (const one of names) {
+    const manifest = await store.find(one);
+    if (manifest?.absent.includes(REFERENCE_FILE) === true) return undefined;
+    if (manifest?.files.some(({ path }) => path === REFERENCE_FILE) !== true) continue;
+    const nobody = { name: one, open: () => Promise.resolve(undefined) };
+    const kept = openStored(nobody, store, manifest, {});
+    try {
+      const file = await kept.open(REFERENCE_FILE);
+      return file && (await readReference(file));
+    } finally {
+      await kept.close();
+    }
+  }
+  return "unknown";
 }
 
 async function openReference(

@@ -52,6 +52,8 @@ export const VALUE_HEAD_FILE = "value_head.safetensors";
 export const PICKLED_HEAD = "value_head.bin";
 /** What a folder says of its reward: see model/heads/read-record.ts. */
 export const RECORD_FILE = "reward.json";
+/** By what the scores of a model are read: see reference/reference-file.ts. It has no weights. */
+export const REFERENCE_FILE = "reference.safetensors";
 /** The one file of HPSv3, which has the whole model. */
 export const LONE_FILE = "HPSv3.safetensors";
 /** Heads that were trained on top of a model have a file of their own. */

@@ -3,13 +3,13 @@ import { at } from "../base/at.ts";
 import { WeightsError } from "../errors.ts";
 import { headFile } from "../adapt/head-file.ts";
 import type { HeadTensor } from "../adapt/head-file.ts";
+import { REFERENCE_FILE } from "../checkpoint/checkpoint.ts";
 import { readSafetensors } from "../checkpoint/safetensors.ts";
 import type { SafetensorsHeader } from "../checkpoint/safetensors.ts";
 import type { SourceFile } from "../files/source.ts";
 import type { KnownKind, ReferenceSet } from "./reference-set.ts";
 
-/** The name of the file beside a model. */
-export const REFERENCE_FILE = "reference.safetensors";
+export { REFERENCE_FILE };
 
 const KINDS = {
   picture: "picture",

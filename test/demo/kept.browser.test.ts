@@ -184,6 +184,8 @@ it("page: the original files of a loaded model deleted, its copy kept → as muc
   await press(page, "[name=form][value=q8]");
   await press(page, "#load");
   await page.waitForSelector(".kept-model");
+  const calibration = await text("#model-calibration");
+  expect(calibration).toMatch(/T = 0\.\d\d/);
   const ranking = await rank(visitor);
   await page.waitForFunction(manifestCount, {}, 2);
   await openModelsWith(page, "[data-do=delete-originals]");
@@ -215,9 +217,9 @@ it("page: the original files of a loaded model deleted, its copy kept → as muc
     document.querySelector("#ready")?.textContent?.includes("/spare/"),
   );
   expect(await rank(visitor)).toEqual(ranking);
-  // The reference set is not kept with the model: it is asked for, and may be missing.
-  const files = requests.slice(asked).filter((url) => url.includes("/spare/"));
-  expect(files.filter((url) => !url.endsWith("/reference.safetensors"))).toEqual([]);
+  // Its reference set is kept with it: percentiles, T, what it does not know.
+  expect(await text("#model-calibration")).toBe(calibration);
+  expect(requests.slice(asked).filter((url) => url.includes("/spare/"))).toEqual([]);
   expect(errors).toEqual([]);
   await page.close();
   await rm(path.join(served.folder, "gone"), { recursive: true });

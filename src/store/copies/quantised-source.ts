@@ -16,7 +16,12 @@ import { COPY_DST, COPY_SRC, STORAGE } from "../../gpu/usage.ts";
 import type { WeightPart } from "../../kernels/kernel.ts";
 import { isQuantised } from "../../kernels/weight-forms.ts";
 import type { WeightHolder } from "../../pass/weight-holder.ts";
-import { INDEX_FILE, PICKLED_HEAD, SINGLE_FILE } from "../../checkpoint/checkpoint.ts";
+import {
+  INDEX_FILE,
+  PICKLED_HEAD,
+  REFERENCE_FILE,
+  SINGLE_FILE,
+} from "../../checkpoint/checkpoint.ts";
 import { checkRange } from "../../files/source.ts";
 import type { Source } from "../../files/source.ts";
 import type { RemoteFile } from "../download/download.ts";
@@ -63,7 +68,8 @@ export function quantisedSource(
     async open(path, signal) {
       if (path === SINGLE_FILE) return file;
       // All tensors are in the new file.
-      const isMerged = MERGED.includes(path) || path.endsWith(".safetensors");
+      const isWeights = path.endsWith(".safetensors") && path !== REFERENCE_FILE;
+      const isMerged = MERGED.includes(path) || isWeights;
       return isMerged ? undefined : await model.original.open(path, signal);
     },
     close: () => parts.close(),

@@ -12,6 +12,7 @@ import {
   PICKLED_HEAD,
   readIndex,
   RECORD_FILE,
+  REFERENCE_FILE,
   SINGLE_FILE,
 } from "../../checkpoint/checkpoint.ts";
 import { noWeights } from "../../checkpoint/missing-files.ts";
@@ -37,6 +38,8 @@ const SMALL_FILES = [
   "tinyjev.json",
   ...HEAD_FILES,
   PICKLED_HEAD,
+  // Without it a kept model would forget on the next visit by what its scores are read.
+  REFERENCE_FILE,
 ];
 
 export interface ModelFiles {
