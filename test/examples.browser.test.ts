@@ -1,6 +1,7 @@
 /** The programs of `examples/`, run as they are against the built library. */
 import { execFile } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { Browser, Page } from "puppeteer";
@@ -13,14 +14,26 @@ const repository = path.resolve(import.meta.dirname, "..");
 /** Of the first sample, "Yes, purple is the highest.", by Hugging Face's code. */
 const SCORE = 2.39497;
 
+let folder: string;
 let server: PreviewServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  await rm(path.join(repository, "dist/lib"), { recursive: true, force: true });
-  await build({ root: repository, mode: "library", logLevel: "error" });
-  server = await preview({
+  // A package of its own: another file may build `dist` of this one at the same time.
+  folder = await mkdtemp(path.join(tmpdir(), "vl-reward-examples-"));
+  await build({
     root: repository,
+    mode: "library",
+    logLevel: "error",
+    build: { outDir: path.join(folder, "dist/lib") },
+  });
+  await cp(path.join(repository, "package.json"), path.join(folder, "package.json"));
+  await cp(path.join(repository, "examples"), path.join(folder, "examples"), { recursive: true });
+  for (const name of ["weights", "node_modules"]) {
+    await symlink(path.join(repository, name), path.join(folder, name));
+  }
+  server = await preview({
+    root: folder,
     configFile: false,
     build: { outDir: "." },
     preview: { port: 0 },
@@ -31,6 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await server.close();
+  await rm(folder, { recursive: true });
 });
 
 async function open(example: string): Promise<Page> {
@@ -97,7 +111,7 @@ test("node: a score on Dawn → the reference's score", async () => {
       "Is purple the highest value?",
       "Yes, purple is the highest.",
     ],
-    { cwd: repository, env: { ...software, ...process.env } },
+    { cwd: folder, env: { ...software, ...process.env } },
   );
   expect(Number(stdout)).toBeCloseTo(SCORE, 4);
 });
