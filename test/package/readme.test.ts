@@ -1,11 +1,14 @@
 /**
- * The programs of the README, of docs/embedding.md and of docs/hosting.md, compiled as a newcomer's
- * strict project compiles them.
+ * The programs of the README, of docs/embedding.md, of docs/hosting.md and of the recipes, compiled
+ * as a newcomer's strict project compiles them.
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { recipeNames } from "../docs/recipes.ts";
+
+const RECIPES = recipeNames().map((name) => `docs/recipes/${name}.md`);
 
 const OPTIONS = {
   strict: true,
@@ -21,11 +24,17 @@ const OPTIONS = {
   skipLibCheck: true,
 };
 
-/** Says what the compiler says of a program that imports the library. */
-function compile(program: string): string {
+/**
+ * Says what the compiler says of each of several programs that import the library: one run for all,
+ * since a compiler takes most of its time to read the library.
+ */
+function compile(programs: readonly string[]): string[] {
   const folder = mkdtempSync(path.resolve("node_modules/.readme-"));
   try {
-    writeFileSync(path.join(folder, "program.ts"), `${program}\nexport {};\n`);
+    const names = programs.map((_, i) => `program-${i}.ts`);
+    for (const [i, program] of programs.entries()) {
+      writeFileSync(path.join(folder, `program-${i}.ts`), `${program}\nexport {};\n`);
+    }
     const source = (door: string): string => path.resolve("src", door, "index.ts");
     const paths = {
       "vl-reward": [source("")],
@@ -36,32 +45,48 @@ function compile(program: string): string {
       ),
     };
     const compilerOptions = { ...OPTIONS, paths };
-    const project = {
-      compilerOptions,
-      files: ["program.ts", path.resolve("src/kernels/wgsl.d.ts")],
-    };
+    const project = { compilerOptions, files: [...names, path.resolve("src/kernels/wgsl.d.ts")] };
     writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify(project));
     const tsc = path.resolve("node_modules/typescript/bin/tsc");
-    execFileSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" });
-    return "";
-  } catch (error) {
-    return String((error as { stdout?: string }).stdout ?? error);
+    const { stdout, status } = spawnSync(
+      process.execPath,
+      [tsc, "-p", folder, "--pretty", "false"],
+      {
+        encoding: "utf8",
+      },
+    );
+    const lines = stdout.split("\n");
+    const said = names.map((name) => lines.filter((line) => line.includes(name)).join("\n"));
+    // What is said of no program, such as of the project itself, is a fault of all.
+    const isOfAll = status !== 0 && said.every((each) => each === "");
+    return isOfAll ? names.map(() => stdout) : said;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-describe.each(["README.md", "docs/embedding.md", "docs/hosting.md"])("%s", (file) => {
-  const programs = [...readFileSync(file, "utf8").matchAll(/```ts\n(.*?)```/gs)].map(
-    ([, program = ""]) => program,
-  );
+const FILES = ["README.md", "docs/embedding.md", "docs/hosting.md", ...RECIPES];
+const programs = FILES.flatMap((file) =>
+  [...readFileSync(file, "utf8").matchAll(/```ts\n(.*?)```/gs)].map(([, program = ""], i) => ({
+    file,
+    program,
+    number: i + 1,
+  })),
+);
+let said: string[];
 
-  test("it has a program", () => expect(programs.length).toBeGreaterThan(0));
-
-  test.each(programs)("program %# → compiles in a strict project", (program) => {
-    expect(compile(program)).toBe("");
-  });
+beforeAll(() => {
+  said = compile(programs.map(({ program }) => program));
 });
+
+test.each(FILES)("%s: it has a program", (file) => {
+  expect(programs.some((one) => one.file === file)).toBe(true);
+});
+
+test.each(programs.map((one, i) => ({ ...one, i })))(
+  "$file: program $number → compiles in a strict project",
+  ({ i }) => expect(said[i]).toBe(""),
+);
 
 test("types: calls as people write them → compile, and wrong ones do not", () => {
   const right = `
@@ -83,10 +108,11 @@ test("types: calls as people write them → compile, and wrong ones do not", () 
     const error: RewardError = RewardError.fromJSON({ name: "InputError", code: "input", where: "x", message: "y" });
     console.log(total, error.expected);
   `;
-  expect(compile(right)).toBe("");
   const wrong = `
     import { RewardModel } from "vl-reward";
     await RewardModel.fromPretrained("a/b", { dtype: "q4" });
   `;
-  expect(compile(wrong)).toContain("dtype");
+  const [ofRight, ofWrong] = compile([right, wrong]);
+  expect(ofRight).toBe("");
+  expect(ofWrong).toContain("dtype");
 });

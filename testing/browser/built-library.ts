@@ -3,6 +3,7 @@
  * test chooses.
  *
  *   /lib/      dist/lib          /model/    the embedded model          /NAME    the test's pages
+ *   other beginnings of paths are files of the repository, as the test says
  */
 import { createReadStream } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
@@ -27,6 +28,8 @@ export interface BuiltLibrary {
 export interface BuiltOptions {
   /** Texts by their path, such as `page.html` or `hang.js`. */
   readonly pages?: Readonly<Record<string, string>>;
+  /** Files and folders of the repository, by the beginnings of the paths that lead to them. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Headers of every answer. */
   readonly headers?: (path: string) => Readonly<Record<string, string>>;
 }
@@ -54,12 +57,14 @@ export async function buildLibrary(): Promise<string> {
 
 export async function serveBuilt(options: BuiltOptions = {}): Promise<BuiltLibrary> {
   const folder = await buildLibrary();
-  const { pages = {}, headers = () => ({}) } = options;
+  const { pages = {}, files = {}, headers = () => ({}) } = options;
   const asked: string[] = [];
-  const fileOf = (name: string): string =>
-    name.startsWith("lib/")
-      ? path.join(folder, name.slice(4))
-      : path.join(repository, "weights/tiny-vl-reward", name.replace(/^model\//, ""));
+  const fileOf = (name: string): string => {
+    if (name.startsWith("lib/")) return path.join(folder, name.slice(4));
+    const own = Object.entries(files).find(([beginning]) => name.startsWith(beginning));
+    if (own) return path.join(repository, own[1], name.slice(own[0].length));
+    return path.join(repository, "weights/tiny-vl-reward", name.replace(/^model\//, ""));
+  };
   const server = createServer((request: IncomingMessage, response) => {
     const name = decodeURIComponent(new URL(request.url ?? "", "http://x").pathname.slice(1));
     asked.push(name);
