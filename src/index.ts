@@ -2,9 +2,12 @@
  * The door `vl-reward`: what a page needs to score. Other doors: store, remote, evaluate, pairs.
  */
 export { GpuError, InputError, RewardError, UnsupportedError, WeightsError } from "./errors.ts";
-export type { RewardErrorData } from "./errors.ts";
+export type { Fault, RewardErrorData } from "./errors.ts";
 export type { AdapterFacts } from "./gpu/device.ts";
 export type { ModelConfig } from "./model/config.ts";
+export type { DecoderConfig } from "./model/decoder-config.ts";
+export type { RopeConfig, WavelengthScaling } from "./model/rope.ts";
+export type { VisionConfig } from "./model/families/family.ts";
 export { RewardModel } from "./reward-model.ts";
 export { isTie, preferenceProbability, rankValues } from "./preference/ranking.ts";
 export type { RankedPlace } from "./preference/ranking.ts";
@@ -14,7 +17,7 @@ export { assistant, system, user } from "./text/messages.ts";
 export type { Comparison, ModelMemory, Ranking, TracedTensor } from "./reward-model.ts";
 export type { PictureSharing } from "./calls/share-pictures.ts";
 export type { PictureWork } from "./load/picture-memory.ts";
-export type { Answer, Decisions } from "./decide/answers.ts";
+export type { Answer, Branch, Decisions } from "./decide/answers.ts";
 export type {
   CompareOptions,
   Conversation,
@@ -25,13 +28,16 @@ export type {
   DecideRequest,
   ImageInput,
   ImagePart,
+  InputFeatures,
   InputsCase,
   KernelMemory,
   Kernels,
+  ListedQuestion,
   Message,
   MessageInput,
   OutputOptions,
   PartInput,
+  PassOutputs,
   PictureDecoder,
   PictureFile,
   PictureInput,
@@ -56,6 +62,7 @@ export type {
 export { filesSource } from "./files/files-source.ts";
 export { httpSource } from "./files/http/http-source.ts";
 export type { HttpSourceOptions } from "./files/http/http-source.ts";
+export type { RetryLimits } from "./files/http/http-retry.ts";
 export { hubSource } from "./files/hub.ts";
 export type { HubOptions } from "./files/hub.ts";
 export type { ModelFolder } from "./files/resolve-source.ts";

@@ -5,6 +5,7 @@
  *   dist/types/    its types
  *   cli/dist/      the command-line tool and its page
  *   dist/demo/     the page, for any static host
+ *   dist/site/     the documentation
  */
 
 import { execFileSync } from "node:child_process";
@@ -12,13 +13,14 @@ import { chmod, rm } from "node:fs/promises";
 import path from "node:path";
 import { build } from "vite";
 import { buildCli } from "./build-cli.ts";
+import { buildSite } from "./build-site.ts";
 import { readOptions, UsageError } from "./options.ts";
 import { repository } from "./repository.ts";
 
 const usage = `
 npm run build -- [PART]: what the two packages publish, in dist and cli/dist
 
-  PART    library or cli, one of the packages; demo, the page for any static host
+  PART    library or cli, one of the packages; demo, the page for any static host; site, the documentation
 `;
 
 const dist: string = path.join(repository, "dist");
@@ -27,6 +29,7 @@ const PARTS: Readonly<Record<string, readonly (() => Promise<unknown>)[]>> = {
   both: [buildLibrary, buildProgram],
   library: [buildLibrary],
   cli: [buildProgram],
+  site: [() => buildSite()],
   demo: [() => build({ configFile: path.join(repository, "vite.config.ts"), mode: "demo" })],
 };
 
@@ -37,7 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const steps = PARTS[part];
   if (steps === undefined || rest.length > 0) {
     const got = parsed.positionals.join(" ");
-    throw new UsageError(`build: expected library, cli, demo or nothing, got ${got}`);
+    throw new UsageError(`build: expected library, cli, demo, site or nothing, got ${got}`);
   }
   for (const step of steps) await step();
   return 0;

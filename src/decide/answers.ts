@@ -45,7 +45,7 @@ export interface Decisions {
 }
 
 /** One question's tokens. */
-interface Branch {
+export interface Branch {
   readonly input_ids: readonly number[];
   readonly read_at: readonly number[];
 }

@@ -1,6 +1,7 @@
 /** The door `vl-reward/remote`: the same scores from a vLLM or SGLang server. */
 export { RemoteRewardModel } from "./remote-reward-model.ts";
 export type {
+  RemoteScoreOptions,
   RemoteComparison,
   RemoteOptions,
   RemoteRanking,

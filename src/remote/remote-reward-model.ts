@@ -116,7 +116,7 @@ const RULES: Rules<RemoteOptions> = {
   fetch: isFunction,
 };
 /** A server gives no features. */
-type RemoteScoreOptions = Omit<ScoreOptions, "features">;
+export type RemoteScoreOptions = Omit<ScoreOptions, "features">;
 const REMOTE_SCORE: Rules<RemoteScoreOptions> = { signal: isSignal, onProgress: isFunction };
 const REMOTE_COMPARE: Rules<Omit<CompareOptions, "features">> = {
   ...REMOTE_SCORE,

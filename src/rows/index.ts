@@ -3,7 +3,7 @@ export { EmbeddedPicture } from "./embedded-picture.ts";
 export type { TableRow } from "./fields.ts";
 export type { RowPicture } from "./media.ts";
 export { readRows } from "./read-file.ts";
-export type { RowsOfFiles } from "./read-file.ts";
+export type { ReadRowsOptions, RowsOfFiles } from "./read-file.ts";
 export { judgedConversation, readRow, UnusedFields } from "./read-row.ts";
 export type { ReadRow } from "./read-row.ts";
 export { resolvePictures } from "./resolve.ts";

@@ -11,3 +11,4 @@ export type { CheckOptions, DamagedRange } from "./read/check-model.ts";
 export type { StoreDirectory, StoreFile } from "./layout/directory.ts";
 export type { StoreLocks } from "./tabs/locks.ts";
 export type { StoreProgress } from "./read/stored-source.ts";
+export type { Manifest, ManifestFile } from "./layout/manifest.ts";

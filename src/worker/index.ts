@@ -3,4 +3,5 @@ export { GpuError, InputError, RewardError, UnsupportedError, WeightsError } fro
 export type { RewardErrorData } from "../errors.ts";
 export { WorkerRewardModel } from "./worker-reward-model.ts";
 export type { Scorer, WorkerLoadOptions } from "./worker-reward-model.ts";
+export type { ModelFacts, SentLoadOptions } from "./protocol.ts";
 export type { WorkerOption } from "./started-engine.ts";
