@@ -94,7 +94,9 @@ test("recipe moderate-uploads: a picture, sealed → a probability, and a verdic
     "weights/tiny-vl-reward/samples/01-tallest-bar.png",
   );
   const verdict = await textOf(page, "#verdict");
-  const value = Number(await page.$eval("#verdict", (one) => (one as HTMLElement).dataset["value"]));
+  const value = Number(
+    await page.$eval("#verdict", (one) => (one as HTMLElement).dataset["value"]),
+  );
   expect(value).toBeGreaterThan(0);
   expect(value).toBeLessThan(1);
   expect(verdict).toBe(value > 0.9 ? "held back" : value < 0.1 ? "sent" : "a person decides");
