@@ -1,9 +1,9 @@
 /**
- * `npm run build -- site`: the documentation as a site in `dist/site`, made from the sources: the API from
- * the doc comments of each door, the guides and recipes of `docs/`, the changelog.
+ * `npm run build -- site`: the documentation as a site in `dist/site`, made from the sources: the
+ * API from the doc comments of each door, the guides and recipes of `docs/`, the changelog.
  *
- * TypeDoc needs a TypeScript before 7, so it is no dependency of the repository: `tools/site` names both
- * exactly, and the first build installs them there.
+ * TypeDoc needs a TypeScript before 7, which the repository itself does not use: `tools/site` names
+ * both exactly, and the first build installs them there.
  */
 
 import { execFileSync } from "node:child_process";
@@ -53,7 +53,7 @@ async function writeDoors(types: string): Promise<readonly string[]> {
   };
   const files: string[] = [];
   for (const [door, target] of Object.entries(exports)) {
-    // What is no module of types has no pages: package.json, and scripts that pages load.
+    // Only modules of types have pages: not package.json, and not scripts that pages load.
     if (typeof target === "string" || door.endsWith(".js")) continue;
     const declared = target.types.replace("./dist/types/", "").replace(".d.ts", "");
     const source = await readFile(path.join(types, `${declared}.d.ts`), "utf8");
@@ -122,7 +122,10 @@ async function optionsOf(doors: readonly string[], isQuiet: boolean): Promise<ob
   };
 }
 
-/** Checks that each link of a page to another one leads to a file. @throws Error that lists the others */
+/**
+ * Checks that each link of a page to another one leads to a file.
+ * @throws Error that lists the others
+ */
 async function checkLinks(): Promise<void> {
   const files = new Set(
     (await readdir(site, { recursive: true, withFileTypes: true })).flatMap((entry) =>
