@@ -120,7 +120,7 @@ export const FAULT_MATRIX: readonly FaultKind[] = [
   {
     fault: "a worker that dies, hangs or cannot start",
     tests: [
-      tests("test/demo/engine/client.test.ts"),
+      tests("test/worker/engine.test.ts"),
       tests("test/demo/sealed.browser.test.ts", /hangs/),
     ],
   },

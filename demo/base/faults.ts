@@ -15,7 +15,9 @@ export interface PageFault {
   readonly field?: string;
 }
 
-/** An error of the page, or one that came from the worker. */
+const OF_ENGINE: readonly FaultCode[] = ["input", "weights", "unsupported", "gpu"];
+
+/** An error of the page itself. */
 export class EngineFault extends Error {
   override readonly name = "EngineFault";
   readonly fault: PageFault;
@@ -37,5 +39,7 @@ export function faultOf(error: unknown): PageFault {
   if (error instanceof DOMException && error.name === "AbortError") {
     return { code: "aborted", message: error.message };
   }
-  return { code: "defect", message: error instanceof Error ? error.message : String(error) };
+  const own = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = OF_ENGINE.find((each) => each === own) ?? "defect";
+  return { code, message: error instanceof Error ? error.message : String(error) };
 }

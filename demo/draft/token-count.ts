@@ -46,7 +46,8 @@ async function countTokens(page: Page): Promise<void> {
     async (signal) => {
       const texts = draft.responses.map(({ text }) => text);
       const asked = conversations(readable(page, draft), texts);
-      return await running.client.call("measure", { conversations: asked }, { signal });
+      const model = await running.client.model;
+      return await model.measureInputUsage(asked, { signal });
     },
     {
       done(tokens) {

@@ -4,6 +4,8 @@
  */
 import { isObject } from "../../src/base/json.ts";
 import { readSetting, writeSetting } from "../base/settings.ts";
+import { InputError } from "../../src/errors.ts";
+import { askLibrary } from "./library-line.ts";
 import type { ModelChoice } from "./protocol.ts";
 
 const NAME = "last-model";
@@ -34,6 +36,19 @@ export function rememberModel({ from, keep, weights, memoryBudgetBytes }: ModelC
 export function forgetModel(): void {
   writeSetting(NAME, "");
   writeSetting(TRIED, "");
+}
+
+/** @throws InputError if the store does not have all of the model, or of a copy of it */
+export async function checkIsKept({ from }: ModelChoice): Promise<void> {
+  // A browser that keeps no files has none.
+  const { models } = await askLibrary("kept", {}).catch(() => ({ models: [] }));
+  const isHere = models.some(
+    ({ name, copyOf, isComplete }) => isComplete && (name === from || copyOf === from),
+  );
+  if (isHere) return;
+  const where = typeof from === "string" ? from : "the last model";
+  const todo = "Load it again under Models";
+  throw new InputError({ where, what: "is not kept whole in this browser any more", todo });
 }
 
 /** Reads a setting that an older page, or anyone on this origin, may have written. */

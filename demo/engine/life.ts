@@ -7,47 +7,48 @@ import { announce } from "../base/page.ts";
 import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
 import { EngineClient } from "./client.ts";
-import type { WorkerPort } from "./client.ts";
 import type { ModelChoice } from "./protocol.ts";
 import { forgetModel, rememberModel, tryModel } from "./last-model.ts";
-import { SealedEngine } from "./sealed-engine.ts";
 import { besideChoice, embeddedUrl, engine, modelTitle } from "./state.ts";
 import type { RunningEngine, StageTime } from "./state.ts";
 
 /** Starts to load the chosen model in a fresh worker; scoring waits for it. */
 export function loadModel(page: Page, choice: ModelChoice = page.get(engine).choice): void {
-  page.get(engine).running?.client.destroy();
-  const loading = new AbortController();
+  const { running: before, choice: last, state: was } = page.get(engine);
+  before?.client.end();
+  const isResumed = last.from === choice.from && was.kind !== "ready";
   page.change(engine, {
     choice,
-    loading,
-    running: undefined,
     state: { kind: "loading", progress: undefined },
     fault: undefined,
     warnings: [],
     proof: undefined,
   });
   tryModel(choice);
-  const worker = startWorker();
-  if ("code" in worker) {
-    page.change(engine, { state: { kind: "failed" }, fault: worker });
-    return;
-  }
   const stages = stageClock();
-  const options = {
-    signal: loading.signal,
-    onProgress: (progress: Progress) => {
+  const client = new EngineClient(choice, {
+    onProgress(progress) {
+      if (!isCurrent()) return;
       stages.enter(progress.stage);
       page.change(engine, { state: { kind: "loading", progress } });
       announce(page, wordsOf(progress));
     },
-    onWarning: (message: string) => warn(page, message),
+    after: isResumed ? before?.client.ended : undefined,
+    onWarning: (message) => warn(page, message),
+    onRestart() {
+      warn(page, words().engine.hung);
+      announce(page, words().engine.hung);
+    },
+  });
+  const { loaded } = client;
+  const isCurrent = (): boolean => {
+    const { running, state } = page.get(engine);
+    return running?.client === client && state.kind === "loading";
   };
-  const client = new EngineClient(worker, () => replaceHung(page, client));
-  const loaded = client.call("load", { choice, origin: location.origin }, options);
   page.change(engine, { running: { client, loaded, begun: performance.now() } });
   loaded.then(
     (model) => {
+      if (!isCurrent()) return;
       rememberModel(choice);
       page.change(engine, {
         lastReady: choice,
@@ -57,7 +58,7 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
     },
     (error: unknown) => {
       // The paused, cancelled or replaced load was already reported.
-      if (page.get(engine).loading !== loading || loading.signal.aborted) return;
+      if (!isCurrent()) return;
       if (choice.mustBeKept === true) {
         forgetModel();
         loadModel(page, besideChoice(embeddedUrl()));
@@ -68,39 +69,6 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
       page.change(engine, { state: { kind: "failed" } });
     },
   );
-}
-
-/** Starts the engine again after its worker had to be ended, if that worker is still the page's. */
-function replaceHung(page: Page, client: EngineClient): void {
-  const { running, state } = page.get(engine);
-  if (running?.client !== client || state.kind !== "ready") return;
-  loadModel(page);
-  warn(page, words().engine.hung);
-  announce(page, words().engine.hung);
-}
-
-/** Returns a fresh worker, or the fault if the browser refuses to start one. */
-function startWorker(): WorkerPort | PageFault {
-  try {
-    return new SealedEngine();
-  } catch (error) {
-    return workerFault(error, globalThis.origin === "null");
-  }
-}
-
-/**
- * Returns the fault for a worker that could not start.
- * @param isSandboxed true if the page has no origin, as in `<iframe sandbox="allow-scripts">`
- */
-export function workerFault(error: unknown, isSandboxed: boolean): PageFault {
-  const reason = error instanceof Error ? error.message : String(error);
-  return {
-    code: "unsupported",
-    message: isSandboxed
-      ? words().engine.workerSandboxed(reason)
-      : words().engine.workerRefused(reason),
-    todo: isSandboxed ? words().engine.workerSandboxedTodo : words().engine.workerRefusedTodo,
-  };
 }
 
 /**
@@ -129,19 +97,18 @@ export function changeModel(page: Page, choice: ModelChoice): void {
 
 /** Stops a load. What has been downloaded stays in the store; `loadModel` resumes from there. */
 export function pauseLoading(page: Page): void {
-  const { state, loading } = page.get(engine);
+  const { state, running } = page.get(engine);
   if (state.kind === "loading") {
-    loading?.abort();
     page.change(engine, { state: { kind: "paused", progress: state.progress } });
+    running?.client.end();
     announce(page, words().engine.pausedSaid);
   }
 }
 
 /** Goes back to the model that was ready before, or to none. What hangs is ended. */
 export function cancelLoading(page: Page): void {
-  const { loading, lastReady, running } = page.get(engine);
-  loading?.abort();
-  if (running) void endUnlessSettled(running);
+  const { lastReady, running } = page.get(engine);
+  running?.client.end();
   if (lastReady === undefined) {
     page.change(engine, { state: { kind: "idle" } });
     announce(page, words().engine.cancelledNone);
@@ -149,19 +116,6 @@ export function cancelLoading(page: Page): void {
     loadModel(page, lastReady);
     announce(page, words().engine.cancelledBack);
   }
-}
-
-/** How long a load may take to stop by itself: it closes its files and remembers its bytes. */
-const GRACE_MS = 2000;
-
-/** Ends the workers of a load that does not stop: one in an endless loop hears nothing. */
-async function endUnlessSettled({ client, loaded }: RunningEngine): Promise<void> {
-  const settled = loaded.then(
-    () => true,
-    () => true,
-  );
-  const late = new Promise<false>((resolve) => setTimeout(resolve, GRACE_MS, false));
-  if (!(await Promise.race([settled, late]))) client.destroy();
 }
 
 /** Loads the model again after a failure, in a fresh worker; each view continues its work. */

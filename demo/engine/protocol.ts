@@ -1,23 +1,14 @@
 /**
- * What the page and its worker say to each other.
- *
- * The page calls (`load`, `score`, …) and may abort a call by its id. The worker answers each call
- * with any number of `progress`, `done`, `found` and `warning` replies and exactly one `result` or
- * `error`.
- * Everything survives a structured clone: errors travel as their code and message, because a clone
- * drops the class of an error.
+ * What the page and its workers say to each other, beside the calls of a model: results as the page
+ * shows them, and calls of the page's own. Everything survives a structured clone.
  */
-import type {
-  Conversation,
-  Kernels,
-  Progress,
-  ScoredImage,
-  StageTimesMs,
-  WeightForm,
-} from "../../src/types.ts";
+import type { Kernels, ScoredImage, StageTimesMs, WeightForm } from "../../src/types.ts";
 import type { Explanation } from "../../src/explain/types.ts";
+import type { ReferenceSet } from "../../src/reference/reference-set.ts";
+import type { RewardModel } from "../../src/reward-model.ts";
 import type { TriedChannel } from "../../src/sealed/channels.ts";
-import type { PageFault } from "../base/faults.ts";
+import type { ServedCall } from "../../src/worker/serve-calls.ts";
+import type { MadeRequest } from "../base/requests.ts";
 
 /** One step of a response: the text of its tokens and the value head there. */
 export interface TokenStep {
@@ -115,39 +106,61 @@ export interface ModelChoice {
   readonly head?: File | undefined;
 }
 
-/** What each call takes. A view that asks the worker for more adds its calls in its own folder. */
+/**
+ * What this page's own calls of the engine take and give back, beside the calls of a model. A view
+ * that asks for more adds its calls in its own folder.
+ */
 export interface Requests {
-  /** `origin` is the page's: a sealed worker has none of its own. */
-  readonly load: { readonly choice: ModelChoice; readonly origin?: string };
-  readonly score: { readonly conversations: readonly Conversation[] };
-  /** Counts tokens; conversations that are too long are counted too. */
-  readonly measure: { readonly conversations: readonly Conversation[] };
   /** Tries the ways from the engine to the network. */
   readonly prove: { readonly address: string };
 }
 
-/** What each call gives back. */
 export interface Results {
-  readonly load: LoadedModel;
-  readonly score: readonly ResponseScore[];
-  readonly measure: readonly number[];
   readonly prove: readonly TriedChannel[];
 }
 
-export type CallName = keyof Requests;
+/** What the library's worker is asked: it may use the network, and sees no picture and no text. */
+export interface LibraryRequests {
+  /** By what the scores of a model are read, once it is loaded. */
+  readonly reference: Pick<ModelChoice, "from" | "weights" | "keep">;
+}
 
-/** A call with its id. */
-export type CallOf<K extends CallName> = K extends CallName
-  ? { readonly id: number; readonly call: K } & Requests[K]
-  : never;
+export interface LibraryResults {
+  readonly reference: ReferenceSet | undefined;
+}
 
-export type Call = CallOf<CallName> | { readonly id: number; readonly call: "abort" };
-
-export type Reply =
-  | { readonly id: number; readonly reply: "progress"; readonly progress: Progress }
-  | { readonly id: number; readonly reply: "done"; readonly done: number; readonly total: number }
-  | { readonly id: number; readonly reply: "warning"; readonly message: string }
+/** What comes before an answer. */
+export type OwnReply =
+  /** Conversations, bytes or pairs that are done, of all. */
+  | { readonly reply: "done"; readonly done: number; readonly total: number }
   /** What an explanation knows so far. */
-  | { readonly id: number; readonly reply: "found"; readonly found: Explanation }
-  | { readonly id: number; readonly reply: "result"; readonly result: Results[CallName] }
-  | { readonly id: number; readonly reply: "error"; readonly fault: PageFault };
+  | { readonly reply: "found"; readonly found: Explanation };
+
+export type Line = ServedCall<OwnReply>;
+
+/** A function for each call of the engine. A room of the page answers its own calls. */
+export type Answers<Names extends keyof Requests> = {
+  readonly [Name in Names]: (
+    request: Requests[Name],
+    line: Line,
+    model: RewardModel,
+  ) => Promise<Results[Name]>;
+};
+
+/** A function for each call of the library. */
+export type LibraryAnswers<Names extends keyof LibraryRequests> = {
+  readonly [Name in Names]: (
+    request: LibraryRequests[Name],
+    line: Line,
+  ) => Promise<LibraryResults[Name]>;
+};
+
+/** What the library says unasked: requests that it made. */
+export interface RequestNews {
+  readonly requests: readonly MadeRequest[];
+}
+
+/** Reports how many conversations, bytes or pairs are done, of all. */
+export function tellDone(line: Line): (done: number, total: number) => void {
+  return (done, total) => line.tell({ reply: "done", done, total });
+}

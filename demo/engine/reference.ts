@@ -10,7 +10,15 @@ import { copyName } from "../../src/store/copies/copy-name.ts";
 import type { ModelStore } from "../../src/store/model-store.ts";
 import { openStored } from "../../src/store/read/stored-source.ts";
 import type { InputFeatures, WeightForm } from "../../src/types.ts";
-import type { Calibration, ModelPlace, ScoreReading } from "./protocol.ts";
+import type { Calibration, LibraryAnswers, ModelPlace, ScoreReading } from "./protocol.ts";
+import { storeIfAny } from "./store.ts";
+
+export const referenceAnswers: LibraryAnswers<"reference"> = {
+  async reference({ from, weights, keep }) {
+    const store = keep ? await storeIfAny() : undefined;
+    return await findReference({ from, weights, store, origin: location.origin });
+  },
+};
 
 /** Where a model was loaded from. */
 export interface LoadedFrom {

@@ -50,8 +50,6 @@ export interface EngineRoom {
   readonly choice: ModelChoice;
   /** The last model that was ready: what a cancelled load goes back to. */
   readonly lastReady: ModelChoice | undefined;
-  /** Stops the load that runs now. */
-  readonly loading: AbortController | undefined;
   /** A failure that concerns every view. */
   readonly fault: PageFault | undefined;
   readonly warnings: readonly string[];
@@ -68,7 +66,6 @@ export const engine: Part<EngineRoom> = {
     running: undefined,
     choice: lastModel() ?? besideChoice(embeddedUrl()),
     lastReady: undefined,
-    loading: undefined,
     fault: undefined,
     warnings: [],
     linked: linkedUrl(),

@@ -141,11 +141,7 @@ export async function tryText(page: Page, subject: Subject, { key, whatIf }: Why
         ...(await subject.messages()),
         { role: "assistant", content: text } as const,
       ];
-      const [score] = await running.client.call(
-        "score",
-        { conversations: [conversation] },
-        { signal },
-      );
+      const [score] = await running.client.score([conversation], { signal });
       return score?.value;
     },
     {

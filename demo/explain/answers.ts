@@ -1,11 +1,9 @@
 /** Explains in the worker. The engine's part is loaded for the first explanation. */
 import type { Explainer } from "../../src/explain/index.ts";
 import type { Explanation, TokenTrace } from "../../src/explain/types.ts";
-import { loadedModel } from "../engine/answers.ts";
-import type { Loaded } from "../engine/answers.ts";
+import type { RewardModel } from "../../src/reward-model.ts";
 import { tokenSteps } from "../engine/token-steps.ts";
-import type { TokenStep } from "../engine/protocol.ts";
-import type { Answers } from "../engine/worker.ts";
+import type { Answers, TokenStep } from "../engine/protocol.ts";
 import type { ExplainAsk } from "./protocol.ts";
 
 /** Explanations that can go on: that of the open panel, and the one before it. */
@@ -17,12 +15,11 @@ const MORE_SCORES = 300;
 const FINER_CELLS = 8;
 
 /** A model's explanations go with it. */
-const kept = new WeakMap<Loaded, Map<number, Explainer>>();
+const kept = new WeakMap<RewardModel, Map<number, Explainer>>();
 
 export const explainAnswers: Answers<"explain"> = {
-  async explain({ ask }, line) {
-    const loaded = loadedModel();
-    const explainer = await explainerFor(loaded, ask);
+  async explain({ ask }, line, model) {
+    const explainer = await explainerFor(model, ask);
     if (ask.refine) {
       explainer.refine({ method: "shapley", cells: FINER_CELLS });
       explainer.extend(MORE_SCORES);
@@ -34,22 +31,22 @@ export const explainAnswers: Answers<"explain"> = {
       if (ask.upTo === "contrast" && step.progress >= CONTRAST) break;
     }
     if (found === undefined) throw new Error("an explanation has no steps");
-    const steps = found.trace.map((trace) => stepsOf(loaded, trace));
+    const steps = found.trace.map((trace) => stepsOf(model, trace));
     return { found, cost: await explainer.cost(), steps };
   },
 };
 
-async function explainerFor(loaded: Loaded, { key, request }: ExplainAsk): Promise<Explainer> {
+async function explainerFor(model: RewardModel, { key, request }: ExplainAsk): Promise<Explainer> {
   const { Explainer: Made } = await import("../../src/explain/index.ts");
-  const all = kept.get(loaded) ?? new Map<number, Explainer>();
-  kept.set(loaded, all);
-  const explainer = all.get(key) ?? new Made(loaded.model, request);
+  const all = kept.get(model) ?? new Map<number, Explainer>();
+  kept.set(model, all);
+  const explainer = all.get(key) ?? new Made(model, request);
   all.set(key, explainer);
   for (const old of all.keys()) if (old !== key && all.size > KEPT) all.delete(old);
   return explainer;
 }
 
-function stepsOf({ model }: Loaded, { tokenIds, tokenValues, response }: TokenTrace): TokenStep[] {
+function stepsOf(model: RewardModel, { tokenIds, tokenValues, response }: TokenTrace): TokenStep[] {
   const [begin, end] = response;
   const pieces = model.pieces(tokenIds.slice(begin));
   return tokenSteps({ tokenValues, response: { begin, end } }, pieces);

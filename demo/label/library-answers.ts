@@ -3,9 +3,9 @@ import { resolveSource } from "../../src/files/resolve-source.ts";
 import { openFolder } from "../../src/load/folder.ts";
 import { readLinearHead } from "../../src/load/own-head.ts";
 import { storeIfAny } from "../engine/store.ts";
-import type { Answers } from "../engine/worker.ts";
+import type { LibraryAnswers } from "../engine/protocol.ts";
 
-export const headAnswers: Answers<"publishedHead"> = {
+export const headAnswers: LibraryAnswers<"publishedHead"> = {
   async publishedHead({ choice }, { signal }) {
     const { from, token, keep } = choice;
     const store = keep ? await storeIfAny() : undefined;

@@ -113,10 +113,12 @@ async function statesOf(
   const pairs = numbers.map((number) => at(session.pairs, number));
   try {
     const conversations = pairs.flatMap(conversationsOf);
-    const states = await client.call("readStates", { conversations }, { signal });
+    const model = await client.model;
+    const states = await model.score(conversations, { signal, features: true });
     return numbers.map((number, i) => {
       const [a, b] = [at(states, 2 * i), at(states, 2 * i + 1)];
-      const difference = a.features.map((value, k) => value - at(b.features, k));
+      const [own, other] = [at([a.features], 0), at([b.features], 0)];
+      const difference = own.map((value, k) => value - at(other, k));
       return { number, scores: [a.value, b.value], difference };
     });
   } catch (error) {

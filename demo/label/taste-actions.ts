@@ -7,6 +7,7 @@ import { saveBlob } from "../base/download.ts";
 import { faultOf } from "../base/faults.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
+import { askLibrary } from "../engine/library-line.ts";
 import { changeModel } from "../engine/life.ts";
 import { engine } from "../engine/state.ts";
 import { promptKey } from "./pairs.ts";
@@ -47,7 +48,7 @@ export async function fitTaste(page: Page): Promise<void> {
   page.change(labelling, { isFitting: true, fault: undefined });
   try {
     const { head: _own, ...published } = choice;
-    const head = await running.client.call("publishedHead", { choice: published });
+    const head = await askLibrary("publishedHead", { choice: published });
     const seed = session.record.seed;
     const pairs = fitPairs(session);
     const isLinear = head !== undefined;

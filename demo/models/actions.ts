@@ -7,7 +7,8 @@ import { bytes, percent } from "../base/format.ts";
 import { latest } from "../base/jobs.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
-import type { CallOptions, EngineClient } from "../engine/client.ts";
+import { askLibrary } from "../engine/library-line.ts";
+import type { CallOptions } from "../engine/library-line.ts";
 import { changeModel } from "../engine/life.ts";
 import type { ModelPlace } from "../engine/protocol.ts";
 import { embeddedUrl, engine } from "../engine/state.ts";
@@ -64,10 +65,6 @@ export async function lookAt(page: Page): Promise<void> {
     focusOn(field);
     return;
   }
-  const client = page.get(engine).running?.client;
-  if (client === undefined) {
-    return; // No worker starts here; a card of its own says so.
-  }
   const { from } = asked;
   const { place, token: written } = page.get(models);
   // The token is the hub's: no other address gets it.
@@ -77,7 +74,7 @@ export async function lookAt(page: Page): Promise<void> {
   await latest(
     page.jobs,
     "looking",
-    (signal) => client.call("inspect", { from, token }, { signal }),
+    (signal) => askLibrary("inspect", { from, token }, { signal }),
     {
       done(inspection) {
         page.change(models, { seen: { from, token, inspection }, form: undefined });
@@ -122,7 +119,8 @@ export function loadSeen(page: Page): void {
     memoryBudgetBytes: asked.budgetGiB * GIB,
   });
   const look = (): void => void lookAfterKept(page);
-  page.get(engine).running?.loaded.then(look, look);
+  const { running } = page.get(engine);
+  running?.loaded.then(look, async () => await running.client.ended.then(look));
 }
 
 /** Returns false for files of this machine and for the embedded model, which need no copy. */
@@ -148,8 +146,8 @@ export async function resumeKept(page: Page, name: string): Promise<void> {
 
 /** Asks the store what it has. */
 export async function lookAfterKept(page: Page): Promise<void> {
-  await withClient(page, async (client) => {
-    page.change(models, { kept: await client.call("kept", {}), keptFault: undefined });
+  await withFaults(page, async () => {
+    page.change(models, { kept: await askLibrary("kept", {}), keptFault: undefined });
   });
 }
 
@@ -168,8 +166,8 @@ export async function checkKept(
     onDone: (done, total) => note(say.doing(doing, percent(done / Math.max(1, total))), true),
   };
   let isWhole = false;
-  await withClient(page, async (client) => {
-    const { ok, damagedBytes } = await client.call(how, { name }, options);
+  await withFaults(page, async () => {
+    const { ok, damagedBytes } = await askLibrary(how, { name }, options);
     const damage = bytes(damagedBytes);
     const found = ok ? say.isWhole : say.damaged(damage);
     note(how === "repair" && ok ? say.repaired(damage) : found, false, !ok);
@@ -190,8 +188,8 @@ export async function removeKept(page: Page, asked: Deletion): Promise<void> {
   if (keepsCopies && !(await moveToCopy(page, name))) {
     return;
   }
-  await withClient(page, async (client) => {
-    page.change(models, { kept: await client.call("remove", asked), note: undefined });
+  await withFaults(page, async () => {
+    page.change(models, { kept: await askLibrary("remove", asked), note: undefined });
     const say = words().models.kept;
     announce(page, keepsCopies ? say.originalsDeleted(name) : say.deleted(name));
   });
@@ -233,16 +231,10 @@ export async function persistKept(page: Page): Promise<void> {
   page.change(models, { isPersistent: await navigator.storage.persist() });
 }
 
-async function withClient(
-  page: Page,
-  work: (client: EngineClient) => Promise<void>,
-): Promise<void> {
-  const client = page.get(engine).running?.client;
-  if (client === undefined) {
-    return;
-  }
+/** Shows what fails beside the models that are kept. */
+async function withFaults(page: Page, work: () => Promise<void>): Promise<void> {
   try {
-    await work(client);
+    await work();
   } catch (error) {
     const fault = faultOf(error);
     if (fault.code !== "aborted") {

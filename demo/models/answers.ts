@@ -1,11 +1,11 @@
 /** What the worker answers the Models view: a look at a model, and the models that are kept. */
 import { inspectModel } from "../../src/load/inspect.ts";
 import { openStore, storeIfAny } from "../engine/store.ts";
-import { tellDone } from "../engine/worker.ts";
-import type { Answers, Line } from "../engine/worker.ts";
+import { tellDone } from "../engine/protocol.ts";
+import type { LibraryAnswers, Line } from "../engine/protocol.ts";
 import type { KeptModels, KeptVerdict } from "./protocol.ts";
 
-export const modelAnswers: Answers<"inspect" | "kept" | "verify" | "repair" | "remove"> = {
+export const modelAnswers: LibraryAnswers<"inspect" | "kept" | "verify" | "repair" | "remove"> = {
   async inspect({ from, token }, { signal }) {
     return await inspectModel(from, { token, store: await storeIfAny(), signal });
   },

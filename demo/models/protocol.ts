@@ -22,7 +22,7 @@ export interface KeptVerdict {
 }
 
 declare module "../engine/protocol.ts" {
-  interface Requests {
+  interface LibraryRequests {
     readonly inspect: { readonly from: ModelPlace; readonly token: string | undefined };
     readonly kept: object;
     readonly verify: { readonly name: string };
@@ -30,7 +30,7 @@ declare module "../engine/protocol.ts" {
     readonly remove: Deletion;
   }
 
-  interface Results {
+  interface LibraryResults {
     readonly inspect: Inspection;
     readonly kept: KeptModels;
     readonly verify: KeptVerdict;

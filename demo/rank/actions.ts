@@ -109,11 +109,10 @@ export async function rankResponses(page: Page): Promise<void> {
       const { name, ownHead } = await running.loaded;
       signal.throwIfAborted();
       const asked = readable(page, { prompt, picture });
-      const scores = await running.client.call(
-        "score",
-        { conversations: conversations(asked, texts) },
-        { signal, onDone: (done, total) => page.change(rank, { running: { done, total } }) },
-      );
+      const scores = await running.client.score(conversations(asked, texts), {
+        signal,
+        onDone: (done, total) => page.change(rank, { running: { done, total } }),
+      });
       const values = scores.map(({ value }) => value);
       const image = scores[0]?.images[0];
       const result = { model: name, ownHead, ...asked, image, responses: texts, values };

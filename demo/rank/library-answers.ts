@@ -4,13 +4,13 @@
  * address, and no prompt and no response.
  */
 import { InputError } from "../../src/errors.ts";
-import type { Answers } from "../engine/worker.ts";
+import type { LibraryAnswers } from "../engine/protocol.ts";
 import type { FetchedPicture } from "./protocol.ts";
 
 /** No camera makes pictures of half a gigabyte. */
 const MOST_BYTES = 2 ** 29;
 
-export const pictureAnswers: Answers<"fetchPicture"> = {
+export const pictureAnswers: LibraryAnswers<"fetchPicture"> = {
   async fetchPicture({ url }, { signal }): Promise<FetchedPicture> {
     const response = await fetch(url, {
       signal,

@@ -5,11 +5,11 @@ export interface FetchedPicture {
 }
 
 declare module "../engine/protocol.ts" {
-  interface Requests {
+  interface LibraryRequests {
     readonly fetchPicture: { readonly url: string };
   }
 
-  interface Results {
+  interface LibraryResults {
     readonly fetchPicture: FetchedPicture;
   }
 }

@@ -91,11 +91,11 @@ export async function runReport(page: Page): Promise<void> {
     page.jobs,
     REPORTING,
     async (signal) => {
-      await running.loaded;
+      const { form } = await running.loaded;
       signal.throwIfAborted();
       const result = await running.client.call(
         "report",
-        { request: { kind, benchmark, tables, pictures } },
+        { request: { kind, benchmark, tables, pictures }, weights: form },
         { signal, onDone: (done, total) => page.change(reporting, { running: { done, total } }) },
       );
       const { drawPlots } = await import("./plots.ts");

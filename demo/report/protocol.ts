@@ -2,7 +2,7 @@
 import type { AuditReport } from "../../src/audit/types.ts";
 import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
-import type { Conversation } from "../../src/types.ts";
+import type { Conversation, WeightForm } from "../../src/types.ts";
 import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";
 import type { Solution } from "../../src/evaluate/solutions.ts";
 
@@ -54,7 +54,7 @@ export interface ReportResult {
 
 declare module "../engine/protocol.ts" {
   interface Requests {
-    readonly report: { readonly request: ReportRequest };
+    readonly report: { readonly request: ReportRequest; readonly weights: WeightForm };
     /** Audits the judge on the rows of the last report. */
     readonly reportAudit: object;
     /** The picture of a row of the last report. */

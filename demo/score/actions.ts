@@ -116,7 +116,7 @@ export async function score(page: Page): Promise<void> {
       const texts = draft.responses.map(({ text }) => text);
       const asked = conversations(readable(page, { ...draft, picture }), texts);
       const onDone = (done: number): void => page.change(scores, { scoring: { done, total } });
-      const all = await running.client.call("score", { conversations: asked }, { signal, onDone });
+      const all = await running.client.score(asked, { signal, onDone });
       const verdict: Verdict = { draft, scores: all, judge: judgeOf(model) };
       await keepAhead(page, scores, { verdict });
       return verdict;

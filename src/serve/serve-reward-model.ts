@@ -22,10 +22,29 @@ type Call = ServedCall<EngineReply>;
 type Run = (...args: unknown[]) => unknown;
 
 /**
+ * Calls of a worker of one's own, by name. Each gets what the page sent, the way to stop and to
+ * report, and the loaded model.
+ */
+export type OwnCalls = Readonly<
+  Record<
+    string,
+    (
+      request: never,
+      call: ServedCall<{ readonly reply: string }>,
+      model: RewardModel,
+    ) => Promise<unknown>
+  >
+>;
+
+/**
  * Answers the calls that come through a port: a worker's own scope, by default, or one port of
  * several. Call it while the script is first run, so that no message is missed.
+ * @param ownCalls what `WorkerRewardModel.ask` may ask beside the calls of a model
  */
-export function serveRewardModel(port: CallPort = self as unknown as CallPort): void {
+export function serveRewardModel(
+  port: CallPort = self as unknown as CallPort,
+  ownCalls: OwnCalls = {},
+): void {
   const models = new Map<number, ModelHold>();
 
   function held(model: number): RewardModel {
@@ -57,6 +76,13 @@ export function serveRewardModel(port: CallPort = self as unknown as CallPort): 
     return { value, memory: model.memory };
   }
 
+  async function ask({ model, name, request }: EngineRequests["ask"], call: Call) {
+    const own = Object.hasOwn(ownCalls, name) ? ownCalls[name] : undefined;
+    if (own) return await own(request as never, call as ServedCall<never>, held(model));
+    const expected = Object.keys(ownCalls).join(", ") || "no call: serveRewardModel was given none";
+    throw new InputError({ where: "worker, ask", expected, got: name });
+  }
+
   async function dispose({ model }: EngineRequests["dispose"]): Promise<void> {
     const hold = models.get(model);
     models.delete(model);
@@ -84,7 +110,7 @@ export function serveRewardModel(port: CallPort = self as unknown as CallPort): 
     await Promise.resolve();
   }
 
-  serveCalls<EngineReply>(port, { load, run, dispose, availability, watch });
+  serveCalls<EngineReply>(port, { load, run, ask, dispose, availability, watch });
 }
 
 async function answer(
@@ -102,7 +128,7 @@ async function answer(
 
 function factsOf(model: RewardModel): ModelFacts {
   const { name, config, adapter, head, headName, kernels, readsSteps, pictureFields } = model;
-  const { inputQuota, memory } = model;
+  const { ranksImages, inputQuota, memory } = model;
   return {
     name,
     architecture: config.architecture,
@@ -112,6 +138,7 @@ function factsOf(model: RewardModel): ModelFacts {
     headName,
     kernels,
     readsSteps,
+    ranksImages,
     pictureFields,
     inputQuota,
     memory,

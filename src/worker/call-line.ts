@@ -52,6 +52,8 @@ export class LineClosed extends Error {
 export interface LineOptions {
   /** Called once, before the calls that wait are rejected. The port is its owner's to end. */
   readonly onDeath?: ((death: LineDeath) => void) | undefined;
+  /** Called each time that no call waits any more. */
+  readonly onIdle?: (() => void) | undefined;
   /** How long a worker that has spoken may be silent while a call waits: 60 s by default. */
   readonly silenceMs?: number | undefined;
   /** Called with what comes when no call waits for it: news of the worker itself. */
@@ -144,7 +146,9 @@ export class CallLine {
       const finish = (): void => {
         this.#waiting.delete(id);
         signal?.removeEventListener("abort", abort);
-        if (this.#waiting.size === 0) this.#rest();
+        if (this.#waiting.size > 0) return;
+        this.#rest();
+        this.#options.onIdle?.();
       };
       // What cannot be cloned throws here, and nothing waits.
       this.#port.postMessage({ id, ...request }, [...transfer]);

@@ -25,6 +25,8 @@ export interface EngineCall {
   readonly signal?: AbortSignal | undefined;
   readonly onReply?: ((reply: EngineReply) => void) | undefined;
   readonly transfer?: readonly Transferable[] | undefined;
+  /** Whether the worker's answer decides after an abort: it may have a part of the result. */
+  readonly waitsForAnswer?: boolean | undefined;
 }
 
 interface Running {
@@ -34,6 +36,8 @@ interface Running {
 
 /** A call is not tried again after this number of workers failed while it was under way. */
 const TRIES = 2;
+/** After this time without an answer, silence counts as after an abort. */
+const DISPOSE_MS = 10_000;
 
 export class Engine {
   readonly #start: (round: number) => Promise<StartedEngine>;
@@ -87,7 +91,7 @@ export class Engine {
   /** Calls a model. An abort rejects immediately, with the signal's reason. */
   async run<Result>(
     model: EngineModel,
-    request: EngineRequests["run"],
+    request: EngineRequests["run" | "ask"],
     call: EngineCall,
   ): Promise<Result> {
     call.signal?.throwIfAborted();
@@ -99,10 +103,17 @@ export class Engine {
       });
     }
     const work = this.#withTries(call, async ({ line }) => {
-      if (model.line !== line) model.facts = await this.#loadOn(line, model, {});
+      model.facts = await this.#loadOn(line, model, {});
       return await line.call<Result, EngineReply>(request, call);
     });
-    return await orAborted(call.signal, work);
+    if (call.waitsForAnswer !== true) return await orAborted(call.signal, work);
+    try {
+      return await work;
+    } catch (error) {
+      // Whatever ended it: the caller had asked for the end.
+      call.signal?.throwIfAborted();
+      throw error;
+    }
   }
 
   /** Calls the engine itself. */
@@ -125,8 +136,10 @@ export class Engine {
     const { line, request } = model;
     if (line && !line.death) {
       const dispose: EngineRequests["dispose"] = { call: "dispose", model: request.model };
+      // One that hangs is not waited for as long as one that works.
+      const signal = this.#models.size > 0 ? undefined : AbortSignal.timeout(DISPOSE_MS);
       // A worker that dies has freed it.
-      await line.call(dispose).catch(() => {});
+      await line.call(dispose, { signal }).catch(() => {});
     }
     await this.#endIfIdle();
   }
@@ -139,6 +152,7 @@ export class Engine {
   async #endIfIdle(): Promise<void> {
     const running = await this.#running?.catch(() => undefined);
     if (this.#models.size > 0 || running === undefined || running.line.waiting > 0) return;
+    if (running.line.death) return;
     // The caller's own worker may have other work.
     if (!running.started.isReplaceable) return;
     this.#running = undefined;
@@ -228,6 +242,8 @@ export class Engine {
     const line = new CallLine(started.port, {
       silenceMs: this.#silenceMs,
       isStarted: started.isStarted,
+      // A load that was aborted, a call that outlived its model: nobody else waits for their ends.
+      onIdle: () => void this.#endIfIdle(),
       onDeath: (death) => {
         if (death.kind === "ended") return;
         started.end();
@@ -235,8 +251,9 @@ export class Engine {
         this.#round += 1;
         if (!started.isReplaceable) this.#lost = death;
         if (death.kind === "start") return;
-        for (const { onWarning } of this.#models) {
-          onWarning(`worker: ${death.message}. It is started again.`);
+        for (const model of this.#models) {
+          model.onWarning(`worker: ${death.message}. It is started again.`);
+          this.#loadAgain(model, line);
         }
       },
       onNews: ({ reply, ...news }: EngineReply) => {
@@ -248,6 +265,15 @@ export class Engine {
     });
     started.onLine?.(line);
     return { line, started };
+  }
+
+  /** Loads a model again that a worker had loaded: the next call need not wait for it. */
+  #loadAgain(model: EngineModel, before: CallLine): void {
+    if (model.line !== before || !model.facts || this.#lost) return;
+    // What fails is the next call's to say.
+    this.#run()
+      .then(async ({ line }) => await this.#loadOn(line, model, {}))
+      .catch(() => {});
   }
 
   async #loadOn(line: CallLine, model: EngineModel, call: EngineCall): Promise<ModelFacts> {

@@ -2,6 +2,6 @@
 export { GpuError, InputError, RewardError, UnsupportedError, WeightsError } from "../errors.ts";
 export type { RewardErrorData } from "../errors.ts";
 export { WorkerRewardModel } from "./worker-reward-model.ts";
-export type { Scorer, WorkerLoadOptions } from "./worker-reward-model.ts";
+export type { AskOptions, Scorer, WorkerLoadOptions } from "./worker-reward-model.ts";
 export type { ModelFacts, SentLoadOptions } from "./protocol.ts";
-export type { WorkerOption } from "./started-engine.ts";
+export type { OwnPort, WorkerOption } from "./started-engine.ts";

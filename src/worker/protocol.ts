@@ -27,6 +27,7 @@ export interface ModelFacts {
   readonly headName: string;
   readonly kernels: Kernels;
   readonly readsSteps: boolean;
+  readonly ranksImages: boolean;
   readonly pictureFields: RewardModel["pictureFields"];
   readonly inputQuota: number;
   readonly memory: ModelMemory;
@@ -69,6 +70,13 @@ export interface EngineRequests {
     readonly options: object | undefined;
     /** Whether the caller wants to know what is done. */
     readonly reports: boolean;
+  };
+  /** A call that a worker of one's own answers beside those of a model. */
+  readonly ask: {
+    readonly call: "ask";
+    readonly model: number;
+    readonly name: string;
+    readonly request: unknown;
   };
   readonly dispose: { readonly call: "dispose"; readonly model: number };
   readonly availability: {

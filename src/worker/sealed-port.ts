@@ -25,8 +25,8 @@ export interface SealedParts {
   /** The text of the engine's classic script. */
   readonly script: () => Promise<string>;
   readonly loader: Worker;
-  /** Calls that the loader answers itself; none by default. */
-  readonly ofLoader?: readonly string[] | undefined;
+  /** Called when the workers have been ended. */
+  readonly onEnd?: (() => void) | undefined;
   /** Told to the engine before all else. */
   readonly setUp?: object | undefined;
 }
@@ -36,21 +36,21 @@ const OPEN_CALLS: readonly string[] = ["load", "abort", "ping", "watch"];
 
 export class SealedPort extends EventTarget implements CallPort {
   readonly #loader: Worker;
-  readonly #ofLoader: readonly string[];
   readonly #starting: Promise<SealedWorker>;
   #loading: number | undefined;
   #isEnded = false;
+  readonly #onEnd: (() => void) | undefined;
   /** Settled once the gate is closed. */
   readonly #sealed = Promise.withResolvers<void>();
 
-  constructor({ script, loader, ofLoader = [], setUp = {} }: SealedParts) {
+  constructor({ script, loader, onEnd, setUp = {} }: SealedParts) {
     super();
     this.#loader = loader;
-    this.#ofLoader = ofLoader;
-    this.#listen(loader, ofLoader.length > 0);
+    this.#onEnd = onEnd;
     loader.addEventListener("message", ({ data }: MessageEvent<object>) => {
       if ("sealed" in data) this.#sealed.resolve();
     });
+    this.#passFailures(loader);
     this.#starting = this.#start(script, setUp);
     this.#starting.catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
@@ -64,19 +64,18 @@ export class SealedPort extends EventTarget implements CallPort {
     const { port1, port2 } = new MessageChannel();
     this.#loader.postMessage({ servePort: port1 }, [port1]);
     started.worker.postMessage({ fetchPort: port2, ...setUp }, [port2]);
-    this.#listen(started.worker, true);
-    return started;
-  }
-
-  /** Passes on what a worker says; the end of loading closes the gate first. */
-  #listen(worker: Worker, isHeard: boolean): void {
-    worker.addEventListener("message", ({ data }: MessageEvent<Heard | { sealed: true }>) => {
-      if ("sealed" in data || !isHeard) return;
+    // The end of loading closes the gate before anyone hears of it.
+    started.worker.addEventListener("message", ({ data }: MessageEvent<Heard>) => {
       if (data.id === this.#loading && data.reply === "result") {
         this.#loader.postMessage({ seal: true });
       }
       this.dispatchEvent(new MessageEvent("message", { data }));
     });
+    this.#passFailures(started.worker);
+    return started;
+  }
+
+  #passFailures(worker: Worker): void {
     worker.addEventListener("error", ({ message }) => {
       this.dispatchEvent(new ErrorEvent("error", { message }));
     });
@@ -87,11 +86,6 @@ export class SealedPort extends EventTarget implements CallPort {
 
   postMessage(message: unknown): void {
     const call = message as LineCall;
-    if (this.#ofLoader.includes(call.call)) {
-      this.#loader.postMessage(call);
-      return;
-    }
-    if (call.call === "abort" && this.#ofLoader.length > 0) this.#loader.postMessage(call);
     if (call.call === "load") this.#loading = call.id;
     // What cannot be cloned must fail here, where the caller sees it.
     const copy = structuredClone(call);
@@ -107,6 +101,7 @@ export class SealedPort extends EventTarget implements CallPort {
   terminate(): void {
     this.#isEnded = true;
     this.#loader.terminate();
+    this.#onEnd?.();
     this.#starting.then(
       (started) => started.end(),
       () => {},

@@ -5,7 +5,10 @@ import type { CallLine, CallPort } from "./call-line.ts";
  * A worker that calls `serveRewardModel`, a port of it, or the address of its script. A function
  * makes one each time: then it can be replaced after a crash.
  */
-export type WorkerOption = Worker | MessagePort | URL | string | (() => Worker | MessagePort);
+export type WorkerOption = Worker | MessagePort | URL | string | (() => OwnPort);
+
+/** What a function may make: also several workers that speak as one, such as `SealedPort`. */
+export type OwnPort = Worker | MessagePort | (CallPort & { terminate(): void });
 
 /** A worker that runs. */
 export interface StartedEngine {

@@ -85,6 +85,12 @@ type Progressed = ScoreOptions & {
    */
   readonly transfer?: readonly Transferable[] | undefined;
 };
+/** Options of a call of one's own. */
+export type AskOptions<Reply> = Pick<Progressed, "signal" | "transfer"> & {
+  /** Called with what the worker tells before its answer, until the signal aborts. */
+  readonly onReply?: ((reply: Reply) => void) | undefined;
+};
+
 type With<Options> = Options & Pick<Progressed, "transfer">;
 
 /** One engine for all models that name the same worker. */
@@ -262,6 +268,32 @@ export class WorkerRewardModel implements Scorer {
     return await this.#run("keepQuantised", [], undefined);
   }
 
+  /**
+   * Asks a call of a worker of one's own: one of those that it gave to `serveRewardModel`. What is
+   * sent and what comes back must survive a structured clone. After an abort the worker's answer
+   * decides, for it may have a part of the result.
+   * @param name the call's name there
+   * @throws InputError if the worker has no such call; what the call itself throws
+   */
+  async ask<Result, Reply = never>(
+    name: string,
+    request: unknown,
+    { signal, onReply, transfer }: AskOptions<Reply> = {},
+  ): Promise<Result> {
+    signal?.throwIfAborted();
+    const asked = this.#engine.run<Result>(
+      this.#model,
+      { call: "ask", model: this.#model.request.model, name, request },
+      {
+        signal,
+        transfer,
+        waitsForAnswer: true,
+        onReply: onReply as ((reply: unknown) => void) | undefined,
+      },
+    );
+    return await withSendErrors(name, asked);
+  }
+
   /** Frees the model. The worker ends with its last one. */
   async dispose(): Promise<void> {
     await this.#engine.dispose(this.#model);
@@ -296,6 +328,9 @@ export class WorkerRewardModel implements Scorer {
   }
   get readsSteps(): boolean {
     return this.#facts.readsSteps;
+  }
+  get ranksImages(): boolean {
+    return this.#facts.ranksImages;
   }
   get pictureFields(): ModelFacts["pictureFields"] {
     return this.#facts.pictureFields;

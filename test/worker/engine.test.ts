@@ -35,7 +35,7 @@ function fakeStart(
     serveCalls<never>(own, {
       load: async ({ model, from }: EngineRequests["load"]) => {
         journal.push(`load ${model}`);
-        await Promise.resolve();
+        await new Promise((resolve) => setTimeout(resolve, from === "slow" ? 20 : 0));
         if (options.refuses?.(round))
           throw new WeightsError({ where: String(from), what: "is gone" });
         return { name: `${String(from)} of ${round}` };
@@ -154,4 +154,40 @@ test("engine: two models → the worker ends with the last; one that cannot star
     throw new UnsupportedError({ where: "worker", what: "may not start" });
   }, undefined);
   await expect(loaded(none)).rejects.toBeInstanceOf(UnsupportedError);
+});
+
+test("engine: a load that is aborted → rejected immediately, and its worker ended once it has answered", async () => {
+  const journal: Journal = [];
+  const engine = new Engine(fakeStart(journal), undefined);
+  const stop = new AbortController();
+  const request = { from: "slow", options: {}, isShared: false };
+  const loading = engine.load(request, () => {}, { signal: stop.signal });
+  await expect.poll(() => journal, { interval: 1 }).toEqual(["start 0", "load 1"]);
+  stop.abort();
+  await expect(loading).rejects.toMatchObject({ name: "AbortError" });
+  expect(journal).toHaveLength(2);
+  await expect.poll(() => journal.at(-1)).toBe("end");
+});
+
+test("engine: a worker that crashes with its model → loaded again before anyone asks", async () => {
+  const journal: Journal = [];
+  const engine = new Engine(fakeStart(journal), undefined);
+  const model = await loaded(engine);
+  await run(engine, model, "die").catch(() => {});
+  await expect.poll(() => journal.slice(-3)).toEqual(["end", "start 2", "load 1"]);
+});
+
+test("engine: an aborted call that waits for the answer → the answer decides", async () => {
+  const engine = new Engine(fakeStart([]), undefined);
+  const model = await loaded(engine);
+  const stop = new AbortController();
+  const request = { call: "run", model: 1, method: "score", args: ["part"] } as const;
+  const asked = engine.run(
+    model,
+    { ...request, options: undefined, reports: false },
+    { signal: stop.signal, waitsForAnswer: true },
+  );
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  stop.abort();
+  expect(await asked).toBe("PART");
 });

@@ -10,9 +10,6 @@ import type { HeadFile } from "../../src/load/own-head.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation, Kernels, Score, ScoreOptions } from "../../src/types.ts";
 
-// The page's engine takes it from the library, in whose place this file is.
-export { InputError };
-
 /** Taken before the worker gets another. */
 const BROWSER_FETCH: typeof fetch = fetch.bind(globalThis);
 
@@ -37,10 +34,10 @@ export class RewardModel {
   /** True in the mode `steps`. */
   readonly readsSteps: boolean;
   readonly ranksImages = false;
+  readonly inputQuota = 4096;
   readonly config: {
     readonly architecture: string;
     readonly vision: object | undefined;
-    readonly decoder: { readonly maxPositionEmbeddings: number };
   };
   readonly #mode: string;
 
@@ -55,7 +52,6 @@ export class RewardModel {
         ? "Qwen3ForSequenceClassification"
         : "Qwen2_5_VLForConditionalGeneration",
       vision: isTextOnly ? undefined : {},
-      decoder: { maxPositionEmbeddings: 4096 },
     };
   }
 

@@ -69,8 +69,7 @@ function fakeEngine(): Plugin {
     name: "test:fake-engine",
     enforce: "pre",
     resolveId(source, importer) {
-      const isEngine =
-        source.endsWith("/src/index.ts") && importer?.endsWith("/demo/engine/answers.ts");
+      const isEngine = source.endsWith("/reward-model.ts") && importer?.includes("/src/serve/");
       return isEngine === true ? fake : null;
     },
   };

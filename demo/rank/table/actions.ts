@@ -275,21 +275,14 @@ async function resultOf(
   try {
     const messages = await messagesOf(page, row, table);
     const conversations = row.responses.map((turns): Conversation => [...messages, ...turns]);
-    const scores = await client.call("score", { conversations }, { signal });
+    const scores = await client.score(conversations, { signal });
     return { scores: scores.map(lean) };
   } catch (error) {
     signal.throwIfAborted();
-    const { code, message } = codeOf(error);
+    const { code, message } = faultOf(error);
     if (code !== "input" && code !== "unsupported") throw error;
     return { fault: message };
   }
-}
-
-/** Errors of the library that the page itself meets have their class as `code` too. */
-function codeOf(error: unknown): { readonly code: string; readonly message: string } {
-  const fault = faultOf(error);
-  const own = error instanceof Error && "code" in error ? String(error.code) : fault.code;
-  return { code: own, message: fault.message };
 }
 
 /** Values of tokens are computed again when a row is explained: thousands of rows hold too many. */

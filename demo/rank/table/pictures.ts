@@ -5,7 +5,7 @@ import type { Conversation } from "../../../src/types.ts";
 import { latest, stop } from "../../base/jobs.ts";
 import { announce } from "../../base/page.ts";
 import type { Page } from "../../base/page.ts";
-import { engineFor } from "../../engine/life.ts";
+import { askLibrary } from "../../engine/library-line.ts";
 import { seesPictures } from "../../engine/state.ts";
 import { addressOf } from "./read.ts";
 import { ranking } from "./state.ts";
@@ -70,8 +70,7 @@ const AT_ONCE = 4;
  */
 export async function fetchPictures(page: Page): Promise<void> {
   const { table } = page.get(ranking);
-  const running = engineFor(page);
-  if (table === undefined || running === undefined) return;
+  if (table === undefined) return;
   const left = [...table.far];
   const total = left.length;
   let done = 0;
@@ -84,7 +83,7 @@ export async function fetchPictures(page: Page): Promise<void> {
       const work = async (): Promise<void> => {
         for (let url = left.shift(); url !== undefined; url = left.shift()) {
           try {
-            const { picture } = await running.client.call("fetchPicture", { url }, { signal });
+            const { picture } = await askLibrary("fetchPicture", { url }, { signal });
             table.pictures.add(url, picture);
           } catch {
             signal.throwIfAborted();
