@@ -6,6 +6,8 @@ interface Job {
   readonly abort: AbortController;
   /** True if its result no longer answers the current request. */
   isDropped: boolean;
+  /** Settled when it has ended. */
+  readonly end: PromiseWithResolvers<void>;
 }
 
 /** The jobs that run now, by name: "scoring", "ranking" … */
@@ -28,7 +30,11 @@ export async function latest<Result>(
   ends: Ends<Result>,
 ): Promise<void> {
   drop(jobs, name);
-  const mine: Job = { abort: new AbortController(), isDropped: false };
+  const mine: Job = {
+    abort: new AbortController(),
+    isDropped: false,
+    end: Promise.withResolvers(),
+  };
   jobs.set(name, mine);
   const counts = (): boolean => jobs.get(name) === mine && !mine.isDropped;
   try {
@@ -41,6 +47,16 @@ export async function latest<Result>(
   if (jobs.get(name) === mine) {
     jobs.delete(name);
     ends.ended();
+  }
+  mine.end.resolve();
+}
+
+/** Waits until none of the jobs runs whose names count. */
+export async function idle(jobs: Jobs, counts: (name: string) => boolean): Promise<void> {
+  for (;;) {
+    const running = [...jobs].filter(([name]) => counts(name));
+    if (running.length === 0) return;
+    await Promise.all(running.map(async ([, { end }]) => await end.promise));
   }
 }
 

@@ -65,10 +65,11 @@ export class EngineClient {
   /** The line to the library beside the engine. */
   #library: CallLine | undefined;
   readonly #loading = new AbortController();
-  /** Settled once the worker has closed its files and ended. */
+  /** Settled once a load that was stopped has closed its files, or the model has been freed. */
   readonly ended: Promise<void>;
   readonly #ended = Promise.withResolvers<void>();
   #port: SealedPort | undefined;
+  #scorer: WorkerRewardModel | undefined;
   /** What the browser threw when it refused to start a worker. */
   #refusal: unknown;
 
@@ -144,6 +145,7 @@ export class EngineClient {
       if (this.#refusal === undefined) throw error;
       throw new EngineFault(workerFault(this.#refusal, globalThis.origin === "null"));
     });
+    this.#scorer = model;
     const reference = await this.#reference;
     const { name, adapter, kernels, architecture, hasVision, ranksImages } = model;
     return {
@@ -161,11 +163,19 @@ export class EngineClient {
     };
   }
 
+  /** What the model takes on the GPU, as of its last call. */
+  get gpuBytes(): number {
+    return this.#scorer?.memory.totalBytes ?? 0;
+  }
+
   /** Stops a load; a model that is loaded is freed once its calls have ended. */
   end(): void {
     this.#loading.abort();
     this.model.then(
-      async (model) => await model.dispose(),
+      async (model) => {
+        await model.dispose();
+        this.#ended.resolve();
+      },
       () => {
         // A load that hangs hears nothing.
         if (this.#port) setTimeout(() => this.#port?.terminate(), GRACE_MS);
@@ -220,7 +230,7 @@ export class EngineClient {
       signal,
       onReply: (reply) => {
         if (reply.reply === "done") onDone?.(reply.done, reply.total);
-        else onFound?.(reply.found);
+        if (reply.reply === "found") onFound?.(reply.found);
       },
     });
   }

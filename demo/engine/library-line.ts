@@ -1,11 +1,13 @@
 /** The page's line to the library's worker, which is started when it is first asked. */
 import { CallLine } from "../../src/worker/call-line.ts";
+import type { StageProgress } from "../../src/types.ts";
 import { noteRequests } from "../base/requests.ts";
 import type { LibraryRequests, LibraryResults, OwnReply, RequestNews } from "./protocol.ts";
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onDone?: ((done: number, total: number) => void) | undefined;
+  readonly onProgress?: ((progress: StageProgress) => void) | undefined;
 }
 
 let line: CallLine | undefined;
@@ -26,7 +28,7 @@ export function startLibrary(): Worker {
 export async function askLibrary<K extends keyof LibraryRequests>(
   call: K,
   request: LibraryRequests[K],
-  { signal, onDone }: CallOptions = {},
+  { signal, onDone, onProgress }: CallOptions = {},
 ): Promise<LibraryResults[K]> {
   if (line === undefined || line.death !== undefined) {
     const worker = startLibrary();
@@ -38,6 +40,7 @@ export async function askLibrary<K extends keyof LibraryRequests>(
       signal,
       onReply: (reply) => {
         if (reply.reply === "done") onDone?.(reply.done, reply.total);
+        if (reply.reply === "progress") onProgress?.(reply.progress);
       },
     },
   );

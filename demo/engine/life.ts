@@ -2,19 +2,66 @@
 import type { Progress } from "../../src/types.ts";
 import { faultOf } from "../base/faults.ts";
 import type { PageFault } from "../base/faults.ts";
-import { dropAll } from "../base/jobs.ts";
 import { announce } from "../base/page.ts";
 import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
 import { EngineClient } from "./client.ts";
-import type { ModelChoice } from "./protocol.ts";
+import type { ClientOptions } from "./client.ts";
+import type { LoadedModel, ModelChoice } from "./protocol.ts";
 import { forgetModel, rememberModel, tryModel } from "./last-model.ts";
-import { besideChoice, embeddedUrl, engine, modelTitle } from "./state.ts";
-import type { RunningEngine, StageTime } from "./state.ts";
+import { besideChoice, embeddedUrl, engine, modelTitle, titleOf } from "./state.ts";
+import type { NextModel, RunningEngine, StageTime } from "./state.ts";
 
-/** Starts to load the chosen model in a fresh worker; scoring waits for it. */
-export function loadModel(page: Page, choice: ModelChoice = page.get(engine).choice): void {
-  const { running: before, choice: last, state: was } = page.get(engine);
+/** An engine that loads a model. */
+export interface StartedEngine {
+  readonly running: RunningEngine;
+  readonly stages: { times(): readonly StageTime[] };
+}
+
+/** Starts an engine, which nobody uses yet. */
+export function startEngine(
+  page: Page,
+  choice: ModelChoice,
+  { onProgress, ...options }: Omit<ClientOptions, "onRestart">,
+): StartedEngine {
+  const stages = stageClock();
+  const client = new EngineClient(choice, {
+    ...options,
+    onProgress(progress) {
+      stages.enter(progress.stage);
+      onProgress(progress);
+    },
+    onRestart() {
+      warn(page, words().engine.hung);
+      announce(page, words().engine.hung);
+    },
+  });
+  return { running: { client, loaded: client.loaded, begun: performance.now() }, stages };
+}
+
+/** Judges by a model that has been loaded, from now on. */
+export function becomeReady(
+  page: Page,
+  choice: ModelChoice,
+  { running, stages }: StartedEngine,
+  model: LoadedModel,
+): void {
+  rememberModel(choice);
+  const state = { kind: "ready", model, stages: stages.times(), firstScoreMs: undefined } as const;
+  page.change(engine, { running, choice, lastReady: choice, state });
+  announce(page, words().engine.ready(modelTitle(model.name), model.adapter.name));
+}
+
+/**
+ * Loads the chosen model in a fresh worker, in place of the one in use; scoring waits for it.
+ * @param after what has to end before
+ */
+export function loadModel(
+  page: Page,
+  choice: ModelChoice = page.get(engine).choice,
+  after?: Promise<void>,
+): void {
+  const { running: before, choice: last, state: was, lastReady } = page.get(engine);
   before?.client.end();
   const isResumed = last.from === choice.from && was.kind !== "ready";
   page.change(engine, {
@@ -25,50 +72,50 @@ export function loadModel(page: Page, choice: ModelChoice = page.get(engine).cho
     proof: undefined,
   });
   tryModel(choice);
-  const stages = stageClock();
-  const client = new EngineClient(choice, {
+  const started = startEngine(page, choice, {
+    after: isResumed ? before?.client.ended : after,
     onProgress(progress) {
       if (!isCurrent()) return;
-      stages.enter(progress.stage);
       page.change(engine, { state: { kind: "loading", progress } });
       announce(page, wordsOf(progress));
     },
-    after: isResumed ? before?.client.ended : undefined,
     onWarning: (message) => warn(page, message),
-    onRestart() {
-      warn(page, words().engine.hung);
-      announce(page, words().engine.hung);
-    },
   });
-  const { loaded } = client;
+  const { running } = started;
   const isCurrent = (): boolean => {
-    const { running, state } = page.get(engine);
-    return running?.client === client && state.kind === "loading";
+    const now = page.get(engine);
+    return now.running === running && now.state.kind === "loading";
   };
-  page.change(engine, { running: { client, loaded, begun: performance.now() } });
-  loaded.then(
+  page.change(engine, { running });
+  running.loaded.then(
     (model) => {
-      if (!isCurrent()) return;
-      rememberModel(choice);
-      page.change(engine, {
-        lastReady: choice,
-        state: { kind: "ready", model, stages: stages.times(), firstScoreMs: undefined },
-      });
-      announce(page, words().engine.ready(modelTitle(model.name), model.adapter.name));
+      if (isCurrent()) becomeReady(page, choice, started, model);
     },
     (error: unknown) => {
       // The paused, cancelled or replaced load was already reported.
       if (!isCurrent()) return;
+      const fault = faultOf(error);
       if (choice.mustBeKept === true) {
         forgetModel();
         loadModel(page, besideChoice(embeddedUrl()));
-        warn(page, words().engine.lastModelGone(faultOf(error).message));
-        return;
+        warn(page, words().engine.lastModelGone(fault.message));
+      } else if (lastReady !== undefined && lastReady !== choice) {
+        // The one before had to be let go: it comes back.
+        loadModel(page, lastReady);
+        page.change(engine, { next: failedModel(choice, fault) });
+        announce(page, words().engine.next.failed(titleOf(choice)));
+      } else {
+        fail(page, fault);
+        page.change(engine, { state: { kind: "failed" } });
       }
-      fail(page, faultOf(error));
-      page.change(engine, { state: { kind: "failed" } });
     },
   );
+}
+
+function failedModel(choice: ModelChoice, fault: PageFault): NextModel {
+  const stop = new AbortController();
+  const state = { kind: "failed", fault } as const;
+  return { id: 0, choice, way: "store", stop, ended: Promise.resolve(), state };
 }
 
 /**
@@ -86,13 +133,6 @@ export function warn(page: Page, message: string): void {
   if (!warnings.includes(message)) {
     page.change(engine, { warnings: [...warnings, message] });
   }
-}
-
-/** Loads another model. Each view forgets what the one before said. */
-export function changeModel(page: Page, choice: ModelChoice): void {
-  dropAll(page.jobs);
-  for (const view of page.views) view.reset(page);
-  loadModel(page, choice);
 }
 
 /** Stops a load. What has been downloaded stays in the store; `loadModel` resumes from there. */

@@ -2,7 +2,13 @@
  * What the page and its workers say to each other, beside the calls of a model: results as the page
  * shows them, and calls of the page's own. Everything survives a structured clone.
  */
-import type { Kernels, ScoredImage, StageTimesMs, WeightForm } from "../../src/types.ts";
+import type {
+  Kernels,
+  ScoredImage,
+  StageProgress,
+  StageTimesMs,
+  WeightForm,
+} from "../../src/types.ts";
 import type { Explanation } from "../../src/explain/types.ts";
 import type { ReferenceSet } from "../../src/reference/reference-set.ts";
 import type { RewardModel } from "../../src/reward-model.ts";
@@ -104,6 +110,8 @@ export interface ModelChoice {
   readonly memoryBudgetBytes: number;
   /** A head of the person's own, in place of the published one. */
   readonly head?: File | undefined;
+  /** GPU bytes that its weights take; undefined for those of the model that is loaded. */
+  readonly heldBytes?: number | undefined;
 }
 
 /**
@@ -133,6 +141,8 @@ export interface LibraryResults {
 export type OwnReply =
   /** Conversations, bytes or pairs that are done, of all. */
   | { readonly reply: "done"; readonly done: number; readonly total: number }
+  /** How far a download is. */
+  | { readonly reply: "progress"; readonly progress: StageProgress }
   /** What an explanation knows so far. */
   | { readonly reply: "found"; readonly found: Explanation };
 

@@ -2,7 +2,7 @@
  * What the page knows of the engine: the model that is loaded or on its way, and what went wrong.
  */
 import { DEFAULT_BUDGET_BYTES } from "../../src/load/budget.ts";
-import type { Progress, WeightForm } from "../../src/types.ts";
+import type { Progress, StageProgress, WeightForm } from "../../src/types.ts";
 import type { TriedChannel } from "../../src/sealed/channels.ts";
 import type { PageFault } from "../base/faults.ts";
 import type { Page, Part } from "../base/page.ts";
@@ -34,6 +34,23 @@ export type EngineState =
     }
   | { readonly kind: "failed" };
 
+/** Another model on its way; it does not judge yet. */
+export interface NextModel {
+  /** Tells it from one that was asked for before. */
+  readonly id: number;
+  readonly choice: ModelChoice;
+  /** Whether both are on the GPU for a while, or it goes through the store first. */
+  readonly way: "beside" | "store";
+  readonly stop: AbortController;
+  /** Settled once it judges, or has stopped and closed its files. */
+  readonly ended: Promise<void>;
+  readonly state:
+    | { readonly kind: "loading" | "paused"; readonly progress?: StageProgress | undefined }
+    /** It is here, and takes over when nothing is being judged. */
+    | { readonly kind: "waiting" }
+    | { readonly kind: "failed"; readonly fault: PageFault };
+}
+
 /** A worker that loads a model or has loaded it. */
 export interface RunningEngine {
   readonly client: EngineClient;
@@ -48,8 +65,10 @@ export interface EngineRoom {
   readonly running: RunningEngine | undefined;
   /** The model that is loaded, or is to be. */
   readonly choice: ModelChoice;
-  /** The last model that was ready: what a cancelled load goes back to. */
+  /** The last model that was ready: what a load in its place goes back to. */
   readonly lastReady: ModelChoice | undefined;
+  /** Another model on its way, while this one goes on; or why it did not come. */
+  readonly next: NextModel | undefined;
   /** A failure that concerns every view. */
   readonly fault: PageFault | undefined;
   readonly warnings: readonly string[];
@@ -66,6 +85,7 @@ export const engine: Part<EngineRoom> = {
     running: undefined,
     choice: lastModel() ?? besideChoice(embeddedUrl()),
     lastReady: undefined,
+    next: undefined,
     fault: undefined,
     warnings: [],
     linked: linkedUrl(),
@@ -92,6 +112,15 @@ export function besideChoice(from: string): ModelChoice {
 /** Returns the model's name as people read it. */
 export function modelTitle(name: string): string {
   return name === embeddedUrl() ? words().frame.builtIn : name;
+}
+
+/** Returns the name of a model that may not be loaded yet, as people read it. */
+export function titleOf({ from }: ModelChoice): string {
+  if (typeof from !== "string") return "name" in from ? from.name : words().engine.next.chosenFiles;
+  const isAddress = /^https?:/u.test(from);
+  return isAddress && from !== embeddedUrl()
+    ? (from.split("/").findLast((part) => part !== "") ?? from)
+    : modelTitle(from);
 }
 
 /** Returns the model's name with the person's own head, if that judges. */

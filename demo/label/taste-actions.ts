@@ -8,7 +8,7 @@ import { faultOf } from "../base/faults.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { askLibrary } from "../engine/library-line.ts";
-import { changeModel } from "../engine/life.ts";
+import { changeModel } from "../engine/next.ts";
 import { engine } from "../engine/state.ts";
 import { promptKey } from "./pairs.ts";
 import { judgeKey } from "./reading.ts";
@@ -69,17 +69,17 @@ export async function fitTaste(page: Page): Promise<void> {
 /** Loads the model with the person's own head. Every result from now on says so. */
 export function judgeByOwn(page: Page): void {
   const file = page.get(labelling).taste?.file;
-  if (file !== undefined) changeModel(page, { ...page.get(engine).choice, head: file });
+  if (file !== undefined) void changeModel(page, { ...page.get(engine).choice, head: file });
 }
 
 export function judgeByPublished(page: Page): void {
   const { head: _own, ...published } = page.get(engine).choice;
-  changeModel(page, published);
+  void changeModel(page, published);
 }
 
 /** Loads the model with a head that was saved before. */
 export function judgeByFile(page: Page, file: File): void {
-  changeModel(page, { ...page.get(engine).choice, head: file });
+  void changeModel(page, { ...page.get(engine).choice, head: file });
 }
 
 export function saveHead(page: Page): void {

@@ -9,8 +9,9 @@ import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { askLibrary } from "../engine/library-line.ts";
 import type { CallOptions } from "../engine/library-line.ts";
-import { changeModel } from "../engine/life.ts";
-import type { ModelPlace } from "../engine/protocol.ts";
+import { changeModel, wayOf } from "../engine/next.ts";
+import type { Way } from "../engine/next.ts";
+import type { ModelChoice, ModelPlace } from "../engine/protocol.ts";
 import { embeddedUrl, engine } from "../engine/state.ts";
 import { words } from "../language/language.ts";
 import { fitOf, recommended } from "./fit.ts";
@@ -104,23 +105,32 @@ export function fitsOf({ seen, budgetGiB, form }: ModelsState): {
   return { fits, best, chosen: fits.find((fit) => fit.form === form) ?? best };
 }
 
-export function loadSeen(page: Page): void {
-  const asked = page.get(models);
+/** Loads the model that was seen. The one in use goes on until it is ready. */
+export async function loadSeen(page: Page): Promise<void> {
+  const choice = choiceOf(page.get(models));
+  if (choice === undefined) return;
+  await changeModel(page, choice);
+  await lookAfterKept(page);
+}
+
+/** Returns how the model that was seen would take the place of the one in use. */
+export function wayOfSeen(page: Page): Way | undefined {
+  const choice = choiceOf(page.get(models));
+  return choice && wayOf(page, choice);
+}
+
+function choiceOf(asked: ModelsState): ModelChoice | undefined {
   const { chosen } = fitsOf(asked);
-  if (asked.seen === undefined || chosen === undefined) {
-    return;
-  }
+  if (asked.seen === undefined || chosen === undefined) return undefined;
   const { from, token, inspection } = asked.seen;
-  changeModel(page, {
+  return {
     from,
     token,
     keep: asked.keep && canKeep(inspection.name, inspection.isLocal),
     weights: chosen.form,
     memoryBudgetBytes: asked.budgetGiB * GIB,
-  });
-  const look = (): void => void lookAfterKept(page);
-  const { running } = page.get(engine);
-  running?.loaded.then(look, async () => await running.client.ended.then(look));
+    heldBytes: chosen.heldBytes,
+  };
 }
 
 /** Returns false for files of this machine and for the embedded model, which need no copy. */
@@ -141,7 +151,7 @@ export async function resumeKept(page: Page, name: string): Promise<void> {
   await useKept(page, name);
   if (page.get(models).seen === undefined) return; // What is wrong was already reported.
   page.change(models, { keep: true });
-  loadSeen(page);
+  await loadSeen(page);
 }
 
 /** Asks the store what it has. */
@@ -217,13 +227,7 @@ async function moveToCopy(page: Page, name: string): Promise<boolean> {
   const forms = copies.map(({ form }) => form);
   const weights = forms.find((form) => form === choice.weights) ?? forms[0];
   if (weights === undefined) return false;
-  changeModel(page, { ...choice, weights });
-  try {
-    await page.get(engine).running?.loaded;
-    return true;
-  } catch {
-    return false; // The failed load was already reported.
-  }
+  return await changeModel(page, { ...choice, weights });
 }
 
 /** Asks the browser not to evict the store. The browser decides alone, or asks the person. */

@@ -1,13 +1,33 @@
 /** What the worker answers the Models view: a look at a model, and the models that are kept. */
+import { openFolder } from "../../src/load/folder.ts";
 import { inspectModel } from "../../src/load/inspect.ts";
 import { openStore, storeIfAny } from "../engine/store.ts";
 import { tellDone } from "../engine/protocol.ts";
 import type { LibraryAnswers, Line } from "../engine/protocol.ts";
 import type { KeptModels, KeptVerdict } from "./protocol.ts";
 
-export const modelAnswers: LibraryAnswers<"inspect" | "kept" | "verify" | "repair" | "remove"> = {
+export const modelAnswers: LibraryAnswers<
+  "inspect" | "download" | "kept" | "verify" | "repair" | "remove"
+> = {
   async inspect({ from, token }, { signal }) {
     return await inspectModel(from, { token, store: await storeIfAny(), signal });
+  },
+
+  async download({ choice: { from, token, weights } }, line) {
+    const store = await openStore();
+    const folder = await openFolder(from, {
+      store,
+      token,
+      weights,
+      signal: line.signal,
+      onProgress: (progress) => line.tell({ reply: "progress", progress }),
+    });
+    try {
+      await folder.text;
+    } finally {
+      await folder.close();
+    }
+    return undefined;
   },
 
   kept: keptModels,

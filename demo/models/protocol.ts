@@ -24,6 +24,8 @@ export interface KeptVerdict {
 declare module "../engine/protocol.ts" {
   interface LibraryRequests {
     readonly inspect: { readonly from: ModelPlace; readonly token: string | undefined };
+    /** Downloads a model into the store, without the GPU. */
+    readonly download: { readonly choice: ModelChoice };
     readonly kept: object;
     readonly verify: { readonly name: string };
     readonly repair: { readonly name: string };
@@ -32,6 +34,7 @@ declare module "../engine/protocol.ts" {
 
   interface LibraryResults {
     readonly inspect: Inspection;
+    readonly download: undefined;
     readonly kept: KeptModels;
     readonly verify: KeptVerdict;
     readonly repair: KeptVerdict;

@@ -8,9 +8,9 @@ import type { Inspection } from "../../src/load/inspect.ts";
 import { bytes, count } from "../base/format.ts";
 import { valueOf } from "../base/form.ts";
 import type { Page } from "../base/page.ts";
-import { modelTitle } from "../engine/state.ts";
+import { engine, modelTitle, titleOf } from "../engine/state.ts";
 import { words } from "../language/language.ts";
-import { canKeep, fitsOf, loadSeen } from "./actions.ts";
+import { canKeep, fitsOf, loadSeen, wayOfSeen } from "./actions.ts";
 import type { Fit } from "./fit.ts";
 import { BUDGETS_GIB, models } from "./state.ts";
 import type { Seen } from "./state.ts";
@@ -37,14 +37,25 @@ export function seenModel(page: Page, { inspection }: Seen): TemplateResult {
           <dd>${keptField(page, inspection)}</dd>
         </div>
       </dl>
-      ${fitFields(page, inspection)}
+      ${fitFields(page, inspection)} ${wayNote(page)}
       <div class="buttons">
-        <button type="button" class="primary" id="load" @click=${() => loadSeen(page)}>
+        <button type="button" class="primary" id="load" @click=${() => void loadSeen(page)}>
           ${say.load}
         </button>
       </div>
     </div>
   `;
+}
+
+/** Says what becomes of the model in use. */
+function wayNote(page: Page): TemplateResult | typeof nothing {
+  const way = wayOfSeen(page);
+  if (way === undefined) return nothing;
+  const used = titleOf(page.get(engine).choice);
+  const budget = `${page.get(models).budgetGiB} GiB`;
+  return html`<p class="hint" id="way" data-way=${way}>
+    ${words().models.seen.ways[way](used, budget)}
+  </p>`;
 }
 
 function totalBytes({ files: all }: Inspection): number {

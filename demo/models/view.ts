@@ -7,7 +7,7 @@ import type { GivenFiles } from "../base/files.ts";
 import { describe, fieldFault, submit, valueOf } from "../base/form.ts";
 import type { Page, View } from "../base/page.ts";
 import { engineFault, plainFault } from "../engine/fault-card.ts";
-import { enginePanel } from "../engine/panel.ts";
+import { enginePanel, nextPanel } from "../engine/panel.ts";
 import { engine, modelTitle } from "../engine/state.ts";
 import { askFor, lookAfterKept, lookAt } from "./actions.ts";
 import { keptModels } from "./kept.ts";
@@ -46,7 +46,7 @@ function view(page: Page): TemplateResult {
     <div class="columns">
       <section class="question" aria-label=${say.which}>${modelForm(page)}</section>
       <section class="answer" aria-label=${say.meaning} aria-busy=${isLooking}>
-        ${engineFault(page)} ${enginePanel(page)} ${readyNote(page)}
+        ${engineFault(page)} ${enginePanel(page)} ${readyNote(page)} ${nextPanel(page)}
         ${isLooking ? lookingPanel() : nothing}
         ${fault === undefined ? nothing : plainFault(fault, "model-fault")}
         ${seen === undefined || isLoading(page) ? nothing : seenModel(page, seen)}
@@ -57,8 +57,9 @@ function view(page: Page): TemplateResult {
 }
 
 function isLoading(page: Page): boolean {
-  const { kind } = page.get(engine).state;
-  return kind === "loading" || kind === "paused";
+  const { state, next } = page.get(engine);
+  const isNext = next !== undefined && next.state.kind !== "failed";
+  return isNext || state.kind === "loading" || state.kind === "paused";
 }
 
 function readyNote(page: Page): TemplateResult | typeof nothing {

@@ -8,7 +8,7 @@ import type { Kernels } from "../../src/types.ts";
 import { count, milliseconds, plain, share } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
 import type { LoadedModel } from "../engine/protocol.ts";
-import { embeddedUrl, engine, modelTitle } from "../engine/state.ts";
+import { embeddedUrl, engine, modelTitle, titleOf } from "../engine/state.ts";
 import type { StageTime } from "../engine/state.ts";
 import { words } from "../language/language.ts";
 import { scores } from "../score/state.ts";
@@ -69,6 +69,7 @@ function chipWords(page: Page): ChipWords {
       return { sign: "loading", name: asked, more: say.chip.starting(part) };
     }
     case "ready": {
+      const coming = nextWords(page);
       const { name, form, ownHead } = state.model;
       const isBuiltIn = name === embeddedUrl();
       const isLost = fault?.code === "gpu";
@@ -76,13 +77,34 @@ function chipWords(page: Page): ChipWords {
         sign: isLost ? "lost" : "ready",
         name: shortName(name),
         more:
-          ownHead !== undefined
-            ? words().engine.ownHead(ownHead)
-            : isBuiltIn
-              ? say.builtInLimits
-              : say.card.forms[form],
+          coming !== undefined
+            ? coming
+            : ownHead !== undefined
+              ? words().engine.ownHead(ownHead)
+              : isBuiltIn
+                ? say.builtInLimits
+                : say.card.forms[form],
       };
     }
+  }
+}
+
+/** Returns how far another model is, if one is on its way. */
+function nextWords(page: Page): string | undefined {
+  const { next } = page.get(engine);
+  const say = words().frame.chip;
+  switch (next?.state.kind) {
+    case "loading": {
+      const { loadedBytes = 0, totalBytes = 0 } = next.state.progress ?? {};
+      const part = totalBytes > 0 ? share(loadedBytes / totalBytes) : undefined;
+      return say.next(titleOf(next.choice), part);
+    }
+    case "waiting":
+      return say.next(titleOf(next.choice), share(1));
+    case "paused":
+      return `${titleOf(next.choice)}: ${say.paused}`;
+    default:
+      return undefined;
   }
 }
 

@@ -234,7 +234,8 @@ it("page: Resume of a paused download → the download goes on, from what is her
   const prepare = async (fresh: Page): Promise<void> => {
     await fresh.evaluateOnNewDocument(() => localStorage.removeItem("vl-reward.last-model"));
   };
-  const { page, text, errors } = await visit(browser, served, "#models", prepare);
+  const visitor = await visit(browser, served, "#models", prepare);
+  const { page, text, errors } = visitor;
   await page.waitForSelector("#ready");
   await page.click("input[value=url]");
   await page.waitForSelector("#model-url");
@@ -250,6 +251,11 @@ it("page: Resume of a paused download → the download goes on, from what is her
     () => /\d\d\.\d\sMB of 15\.1/.test(document.querySelector("#loading")?.textContent ?? ""),
     { timeout: 60_000 },
   );
+  // Meanwhile the built-in model ranks, and its result says so.
+  await rank(visitor);
+  const { model } = JSON.parse(await visitor.saved("#rank-json")) as { model: string };
+  expect(model).toMatch(/\/model\/$/);
+  await page.click('nav a[href="#models"]');
   await press(page, "#pause");
   await page.waitForSelector("#paused");
   // The list shows what is here without a reload.

@@ -35,6 +35,8 @@ export class RewardModel {
   readonly readsSteps: boolean;
   readonly ranksImages = false;
   readonly inputQuota = 4096;
+  /** In the mode `big` it takes more than the page allows for two. */
+  readonly memory: { readonly totalBytes: number };
   readonly config: {
     readonly architecture: string;
     readonly vision: object | undefined;
@@ -46,6 +48,7 @@ export class RewardModel {
     this.name = name;
     this.#mode = mode;
     this.readsSteps = mode === "steps";
+    this.memory = { totalBytes: mode === "big" ? 6.5 * 2 ** 30 : 1e6 };
     const isTextOnly = mode === "text-only" || mode === "steps";
     this.config = {
       architecture: isTextOnly

@@ -32,6 +32,17 @@ export interface EngineWords {
   readonly pausedSaid: string;
   readonly cancelledNone: string;
   readonly cancelledBack: string;
+  /** Another model on its way, while one judges. */
+  readonly next: {
+    title(name: string): string;
+    goesOn(name: string): string;
+    waiting(name: string): string;
+    paused(name: string): string;
+    failed(name: string): string;
+    readonly cancelled: string;
+    readonly dismiss: string;
+    readonly chosenFiles: string;
+  };
   readonly hung: string;
   readonly lastModelGone: (why: string) => string;
   loadingSaid(stage: string, percent: string | undefined): string;
@@ -92,6 +103,16 @@ export const engine: EngineWords = {
   pausedSaid: "Paused.",
   cancelledNone: "Cancelled. No model is loaded.",
   cancelledBack: "Cancelled. The model before it is loaded again.",
+  next: {
+    title: (name) => `On its way: ${name}`,
+    goesOn: (name) => `${name} goes on judging until then.`,
+    waiting: (name) => `It is here, and takes over when ${name} has finished what it judges now.`,
+    paused: (name) => `Paused: ${name}`,
+    failed: (name) => `${name} could not be loaded. The model before it goes on.`,
+    cancelled: "Cancelled. The model in use stays.",
+    dismiss: "Close",
+    chosenFiles: "the chosen files",
+  },
   hung: "The engine did not stop when asked. It was ended, and is started again.",
   lastModelGone: (why) => `The model of your last visit could not be opened: ${why}`,
   loadingSaid: (stage, percent) =>

@@ -16,7 +16,8 @@ export interface FrameWords {
     readonly paused: string;
     readonly noWebGpu: string;
     starting(percent: string | undefined): string;
-    loadingBeside(name: string): string;
+    /** Another model on its way. */
+    next(name: string, percent: string | undefined): string;
   };
   readonly builtIn: string;
   readonly builtInLimits: string;
@@ -173,7 +174,7 @@ export const frame: FrameWords = {
     paused: "Paused",
     noWebGpu: "No WebGPU",
     starting: (percent) => (percent === undefined ? "Starting…" : `Loading ${percent}`),
-    loadingBeside: (name) => `loading ${name}`,
+    next: (name, percent) => `loading ${name}${percent === undefined ? "" : ` ${percent}`}`,
   },
   builtIn: "Built-in",
   builtInLimits: "charts and shapes only",

@@ -41,6 +41,12 @@ interface SeenWords {
   readonly download: string;
   readonly keptWhere: string;
   readonly load: string;
+  /** What becomes of the model in use. */
+  readonly ways: {
+    beside(used: string): string;
+    store(used: string, budget: string): string;
+    inPlace(used: string, budget: string): string;
+  };
   inFiles(total: string, files: string): string;
   local(all: string): string;
   allKept(total: string): string;
@@ -143,6 +149,13 @@ export const models: ModelWords = {
     download: "Download",
     keptWhere: "Kept",
     load: "Load",
+    ways: {
+      beside: (used) => `${used} goes on judging until this one is ready.`,
+      store: (used, budget) =>
+        `${used} goes on judging during the download. Both do not fit in the ${budget} you allow: ${used} is let go when this one moves to the GPU.`,
+      inPlace: (used, budget) =>
+        `Both do not fit in the ${budget} you allow, and nothing is downloaded to keep: ${used} is let go at once.`,
+    },
     inFiles: (total, files) => `${total} in ${files} files`,
     local: (all) => `${all}, read where they are: nothing is downloaded or copied.`,
     allKept: (total) => `nothing: all ${total} are kept here.`,

@@ -51,6 +51,16 @@ export const engine: EngineWords = {
   pausedSaid: "一時停止しました。",
   cancelledNone: "中止しました。モデルは読み込まれていません。",
   cancelledBack: "中止しました。前のモデルを読み込み直します。",
+  next: {
+    title: (name) => `準備中: ${name}`,
+    goesOn: (name) => `それまでは${name}が採点を続けます。`,
+    waiting: (name) => `準備ができました。${name}が今の採点を終えると切り替わります。`,
+    paused: (name) => `一時停止中: ${name}`,
+    failed: (name) => `${name}を読み込めませんでした。前のモデルを使い続けます。`,
+    cancelled: "中止しました。使用中のモデルはそのままです。",
+    dismiss: "閉じる",
+    chosenFiles: "選択したファイル",
+  },
   hung: "停止の指示にエンジンが応答しませんでした。強制終了し、再起動しています。",
   lastModelGone: (why) => `前回のモデルを開けませんでした: ${why}`,
   loadingSaid: (stage, percent) =>

@@ -22,7 +22,7 @@ export const frame: FrameWords = {
     paused: "一時停止中",
     noWebGpu: "WebGPUなし",
     starting: (percent) => (percent === undefined ? "起動中…" : `読み込み中 ${percent}`),
-    loadingBeside: (name) => `${name} を読み込み中`,
+    next: (name, percent) => `${name}を読み込み中${percent === undefined ? "" : ` ${percent}`}`,
   },
   builtIn: "内蔵モデル",
   builtInLimits: "棒グラフと単純な図形専用",

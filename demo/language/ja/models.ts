@@ -50,6 +50,13 @@ export const models: ModelWords = {
     download: "ダウンロード",
     keptWhere: "保存",
     load: "読み込む",
+    ways: {
+      beside: (used) => `準備ができるまで${used}が採点を続けます。`,
+      store: (used, budget) =>
+        `ダウンロード中も${used}が採点を続けます。許可した${budget}に両方は収まらないため、GPUへ転送する時に${used}を解放します。`,
+      inPlace: (used, budget) =>
+        `許可した${budget}に両方は収まらず、ダウンロードも保存されません。${used}をすぐに解放します。`,
+    },
     inFiles: (total, files) => `${files}個のファイルで${total}`,
     local: (all) => `${all}。その場で読み、ダウンロードもコピーもしません。`,
     allKept: (total) => `不要:${total}すべてがここに保存されています。`,

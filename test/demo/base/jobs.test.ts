@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { EngineFault } from "../../../demo/base/faults.ts";
-import { drop, dropAll, latest, stop } from "../../../demo/base/jobs.ts";
+import { drop, dropAll, idle, latest, stop } from "../../../demo/base/jobs.ts";
 import type { Ends, Jobs } from "../../../demo/base/jobs.ts";
 
 /** Writes down how a job ends. */
@@ -74,5 +74,23 @@ describe("jobs", () => {
     };
     await latest(jobs, "scoring", async () => "one", { ...ends, done: broken });
     expect(seen).toEqual(["a failed: defect", "a ended"]);
+  });
+
+  it("jobs: idle → once all that count have ended, those too that began meanwhile", async () => {
+    const [jobs, seen]: [Jobs, string[]] = [new Map(), []];
+    const counts = (name: string): boolean => name !== "looking";
+    void latest(jobs, "looking", untilStopped, noted("other", seen));
+    void latest(jobs, "scoring", untilStopped, {
+      ...noted("a", seen),
+      ended: () => void latest(jobs, "ranking", untilStopped, noted("b", seen)),
+    });
+    const waits = idle(jobs, counts).then(() => seen.push("idle"));
+    stop(jobs, "scoring");
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(seen).toEqual(["a done: half"]);
+    stop(jobs, "ranking");
+    await waits;
+    expect(seen).toEqual(["a done: half", "b done: half", "b ended", "idle"]);
+    dropAll(jobs);
   });
 });
