@@ -7,7 +7,7 @@ interface Job {
   /** True if its result no longer answers the current request. */
   isDropped: boolean;
   /** Settled when it has ended. */
-  readonly end: PromiseWithResolvers<void>;
+  readonly end: Promise<void>;
 }
 
 /** The jobs that run now, by name: "scoring", "ranking" … */
@@ -30,11 +30,9 @@ export async function latest<Result>(
   ends: Ends<Result>,
 ): Promise<void> {
   drop(jobs, name);
-  const mine: Job = {
-    abort: new AbortController(),
-    isDropped: false,
-    end: Promise.withResolvers(),
-  };
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const mine: Job = { abort: new AbortController(), isDropped: false, end: ended };
   jobs.set(name, mine);
   const counts = (): boolean => jobs.get(name) === mine && !mine.isDropped;
   try {
@@ -48,7 +46,7 @@ export async function latest<Result>(
     jobs.delete(name);
     ends.ended();
   }
-  mine.end.resolve();
+  end();
 }
 
 /** Waits until none of the jobs runs whose names count. */
@@ -56,7 +54,7 @@ export async function idle(jobs: Jobs, counts: (name: string) => boolean): Promi
   for (;;) {
     const running = [...jobs].filter(([name]) => counts(name));
     if (running.length === 0) return;
-    await Promise.all(running.map(async ([, { end }]) => await end.promise));
+    await Promise.all(running.map(async ([, { end }]) => await end));
   }
 }
 
