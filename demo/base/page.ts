@@ -48,7 +48,7 @@ export interface View extends Part<unknown> {
   /** True if files that are dropped on another view never go to this one. */
   readonly takesOnlyShown?: boolean;
   view(page: Page): TemplateResult;
-  /** Forgets what the last model said: another one is about to be loaded. */
+  /** Forgets what only the last model could go on with: another one judges from now on. */
   reset(page: Page): void;
   /** Takes files that were dropped on the page or pasted, while the view is shown. */
   take(page: Page, files: GivenFiles): void;

@@ -148,6 +148,17 @@ export function judgeOf({ name, form, head, ownHead, adapter, calibration }: Loa
   return { name, isBuiltIn, form, head, ownHead, adapter: adapter.name, calibration };
 }
 
+/** What tells models apart that judged; the form of the weights where it is known. */
+export type JudgeKey = Pick<Judge, "name" | "ownHead"> & Partial<Pick<Judge, "form">>;
+
+/** Returns false if another model than the one in use has judged; true as long as none is ready. */
+export function isInUse(page: Page, judge: JudgeKey): boolean {
+  const { state } = page.get(engine);
+  if (state.kind !== "ready") return true;
+  const { name, ownHead, form } = state.model;
+  return name === judge.name && ownHead === judge.ownHead && form === (judge.form ?? form);
+}
+
 /** Returns false if the model that is loaded reads text only. */
 export function seesPictures(page: Page): boolean {
   const { state } = page.get(engine);

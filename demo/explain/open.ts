@@ -5,6 +5,7 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Page } from "../base/page.ts";
+import { isInUse } from "../engine/state.ts";
 import { words } from "../language/language.ts";
 import { closeWhy, writeAddress } from "./close.ts";
 import { whyOf } from "./state.ts";
@@ -18,11 +19,14 @@ let panel: Panel | undefined;
 export function whyButton(page: Page, subject: Subject): TemplateResult {
   const isOpen = whyOf(page, subject) !== undefined;
   const say = words().score;
+  const isExplained = subject.judge === undefined || isInUse(page, subject.judge);
   const name = subject.candidates[subject.index]?.name ?? "";
   return html`
     <button
       type="button"
       class="why-button"
+      ?disabled=${!isExplained}
+      title=${isExplained ? nothing : say.judgedByOther}
       aria-expanded=${isOpen}
       aria-label=${isOpen ? nothing : say.whyLabel(name)}
       @click=${() => (isOpen ? closeWhy(page) : void openWhy(page, subject))}

@@ -3,6 +3,7 @@ import type { ExplainCost, Explanation } from "../../src/explain/types.ts";
 import type { Conversation } from "../../src/types.ts";
 import type { Page, Part } from "../base/page.ts";
 import type { TokenStep } from "../engine/protocol.ts";
+import type { JudgeKey } from "../engine/state.ts";
 
 /** The jobs of the panel. */
 export const EXPLAINING = "explaining";
@@ -20,6 +21,8 @@ export interface Candidate {
 export interface Subject {
   /** The result that the row belongs to: another result has other explanations. */
   readonly of: object;
+  /** The model that judged; only that one can explain its scores. */
+  readonly judge: JudgeKey | undefined;
   /** The row, in the candidates. */
   readonly index: number;
   readonly candidates: readonly Candidate[];

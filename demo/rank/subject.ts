@@ -11,6 +11,7 @@ export function subjectOf(page: Page, result: RankResult, index: number): Subjec
   const { responses, values, prompt, picture } = result;
   return {
     of: result,
+    judge: { name: result.model, ownHead: result.ownHead },
     index,
     candidates: responses.map((text, i) => ({
       name: words().rank.response(count(i + 1)),

@@ -32,7 +32,6 @@ import {
   openPictures,
   PICTURES_ADDRESS,
   picturesView,
-  resetPictures,
   shownPictures,
 } from "./pictures/open.ts";
 import { MAX_RANKED } from "./responses.ts";
@@ -50,12 +49,8 @@ export const rankView: View = {
   drop: () => words().rank.drop,
   accepts: ["table", "picture", "pictures", "labelled"],
   view,
-  reset(page) {
-    // A table keeps its scores: they say which model gave them.
-    page.change(rank, { result: undefined });
-    resetPictures(page);
-    closeWhy(page);
-  },
+  // Scores stay: they say which model gave them.
+  reset: closeWhy,
   take: (page, given) => void take(page, given),
   shown: (page) => [
     page.get(rank).result?.picture?.url,

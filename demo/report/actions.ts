@@ -9,8 +9,9 @@ import { count } from "../base/format.ts";
 import { words } from "../language/language.ts";
 import type { Page } from "../base/page.ts";
 import { labelThese, type GivenPair } from "../draft/to-label.ts";
+import type { EngineClient } from "../engine/client.ts";
 import { engineFor } from "../engine/life.ts";
-import { engine } from "../engine/state.ts";
+import { engine, isInUse, judgeOf } from "../engine/state.ts";
 import type { ReportPair, ReportResult } from "./protocol.ts";
 import { PAIRS_SHOWN, reporting } from "./state.ts";
 import type { Question, ReportState } from "./state.ts";
@@ -91,20 +92,20 @@ export async function runReport(page: Page): Promise<void> {
     page.jobs,
     REPORTING,
     async (signal) => {
-      const { form } = await running.loaded;
+      const model = await running.loaded;
       signal.throwIfAborted();
       const result = await running.client.call(
         "report",
-        { request: { kind, benchmark, tables, pictures }, weights: form },
+        { request: { kind, benchmark, tables, pictures }, weights: model.form },
         { signal, onDone: (done, total) => page.change(reporting, { running: { done, total } }) },
       );
       const { drawPlots } = await import("./plots.ts");
-      return { result, plots: drawPlots(result) };
+      return { result, plots: drawPlots(result), judge: judgeOf(model) };
     },
     {
-      done({ result, plots }) {
+      done({ result, plots, judge }) {
         const pictureUrls = new Map<number, string>();
-        page.change(reporting, { result, plots, shown: PAIRS_SHOWN, pictureUrls });
+        page.change(reporting, { result, judge, plots, shown: PAIRS_SHOWN, pictureUrls });
         const { scoredRows, totalRows } = result;
         announce(page, words().report.said(count(scoredRows), count(totalRows)));
       },
@@ -136,9 +137,16 @@ async function readStoredFiles(page: Page, files: readonly File[]): Promise<void
   );
 }
 
+/** Returns the engine that still has the rows of the report: the one that made it. */
+export function rowsClient(page: Page): EngineClient | undefined {
+  const { judge } = page.get(reporting);
+  const { running } = page.get(engine);
+  return judge !== undefined && isInUse(page, judge) ? running?.client : undefined;
+}
+
 /** Audits the report's judge: edits of its rows are scored. What a stopped audit has stays. */
 export async function auditReport(page: Page): Promise<void> {
-  const client = page.get(engine).running?.client;
+  const client = rowsClient(page);
   if (client === undefined) return;
   page.change(reporting, { auditing: { done: 0, total: 0 }, fault: undefined });
   await latest(
@@ -175,7 +183,7 @@ export function stopReport(page: Page): void {
 
 /** Shows the picture of a pair that was opened. */
 export async function showPicture(page: Page, { pictureOf }: ReportPair): Promise<void> {
-  const client = page.get(engine).running?.client;
+  const client = rowsClient(page);
   if (pictureOf === undefined || client === undefined) {
     return;
   }
@@ -202,7 +210,7 @@ export function closestPairs({ pairs }: ReportResult): readonly ReportPair[] {
 /** Gives the closest calls to Label, with their pictures. */
 export async function labelClosest(page: Page): Promise<void> {
   const { result } = page.get(reporting);
-  const client = page.get(engine).running?.client;
+  const client = rowsClient(page);
   if (result === undefined || client === undefined) return;
   try {
     const given: GivenPair[] = [];

@@ -16,6 +16,7 @@ import {
   auditReport,
   closestPairs,
   labelClosest,
+  rowsClient,
   saveReportHtml,
   saveReportJson,
   stopAudit,
@@ -54,7 +55,7 @@ export function reportResult(page: Page, result: ReportResult): TemplateResult {
           ${say.savePage}
         </button>
         ${
-          result.pairs.length === 0
+          result.pairs.length === 0 || rowsClient(page) === undefined
             ? nothing
             : html`<button type="button" id="report-label" @click=${() => void labelClosest(page)}>
                 ${say.labelClosest(count(closestPairs(result).length))}
@@ -67,7 +68,7 @@ export function reportResult(page: Page, result: ReportResult): TemplateResult {
 }
 
 /** Offers an audit of the judge, shows how far it is, and what it found. */
-function auditPart(page: Page): TemplateResult {
+function auditPart(page: Page): TemplateResult | typeof nothing {
   const { auditing, audited } = page.get(reporting);
   const say = words().report;
   if (auditing !== undefined) {
@@ -88,6 +89,7 @@ function auditPart(page: Page): TemplateResult {
       </div>
     `;
   }
+  if (audited === undefined && rowsClient(page) === undefined) return nothing;
   return html`
     <section id="audit" class="verdict report" aria-label=${say.audit}>
       ${

@@ -3,6 +3,7 @@ import type { TemplateResult } from "lit";
 import type { BenchmarkName } from "../../src/evaluate/benchmarks.ts";
 import type { PageFault } from "../base/faults.ts";
 import type { Part } from "../base/page.ts";
+import type { Judge } from "../engine/state.ts";
 import type { ReportKind, ReportResult } from "./protocol.ts";
 
 /** What is asked of the files. `stored` reads scores that are there: it needs no model. */
@@ -25,6 +26,8 @@ export interface ReportState {
   readonly pictures: readonly File[];
   readonly running: { readonly done: number; readonly total: number } | undefined;
   readonly result: ReportResult | undefined;
+  /** The model that the result is of. */
+  readonly judge: Judge | undefined;
   readonly plots: readonly DrawnPlot[];
   /** The audit of the report's judge that runs now. */
   readonly auditing: { readonly done: number; readonly total: number } | undefined;
@@ -52,6 +55,7 @@ export const reporting: Part<ReportState> = {
     pictures: [],
     running: undefined,
     result: undefined,
+    judge: undefined,
     plots: [],
     auditing: undefined,
     audited: undefined,

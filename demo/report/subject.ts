@@ -16,6 +16,7 @@ export function subjectOf(
   const { responses, scores, row, pictureOf } = pair;
   return {
     of: pair,
+    judge: page.get(reporting).judge,
     index: 0,
     candidates: responses.map((text, i) => ({
       name: names[i] ?? "",

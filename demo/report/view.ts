@@ -28,10 +28,8 @@ export const reportView: View = {
   drop: () => words().report.drop,
   accepts: ["labelled", "table"],
   view,
-  reset(page) {
-    page.change(reporting, { result: undefined, plots: [], pictureUrls: new Map() });
-    closeWhy(page);
-  },
+  // The report stays: it says which model gave it. Its rows went with that model's worker.
+  reset: closeWhy,
   take: (page, { files }) => takeReportFiles(page, files),
   shown: (page) => page.get(reporting).pictureUrls.values(),
 };

@@ -18,6 +18,7 @@ export function subjectOf(page: Page, verdict: Verdict, index: number): Subject 
   const { draft, scores } = verdict;
   return {
     of: verdict,
+    judge: verdict.judge,
     index,
     address: `score/why/${letter(index)}`,
     candidates: draft.responses.map(({ text }, i) => ({

@@ -8,7 +8,7 @@ import { takePicture } from "../draft/edit.ts";
 import { drafting } from "../draft/state.ts";
 import { engineFault, faultCard } from "../engine/fault-card.ts";
 import { enginePanel } from "../engine/panel.ts";
-import { engine } from "../engine/state.ts";
+import { engine, isInUse, judgeTitle } from "../engine/state.ts";
 import { closeWhy } from "../explain/close.ts";
 import { words } from "../language/language.ts";
 import { score, scoreAgain, showFirstExample, showSamples } from "./actions.ts";
@@ -26,7 +26,7 @@ export const scoreView: View = {
   accepts: ["picture"],
   view,
   reset(page) {
-    page.change(scores, { verdict: undefined });
+    // The verdict stays: it says which model gave it.
     closeWhy(page);
     page.change(drafting, { fault: undefined });
   },
@@ -71,7 +71,7 @@ function judgement(page: Page): TemplateResult {
 
   function judged(of: Page): TemplateResult {
     return html`
-      ${enginePanel(of)} ${isStale(of) && scoring === undefined ? staleNote(of) : nothing}
+      ${enginePanel(of)} ${scoring === undefined ? staleNote(of) : nothing}
       ${
         verdict === undefined
           ? nothing
@@ -87,11 +87,15 @@ function judgement(page: Page): TemplateResult {
   }
 }
 
-function staleNote(page: Page): TemplateResult {
+/** Says so if the verdict is of an earlier text, or of another model than the one in use. */
+function staleNote(page: Page): TemplateResult | typeof nothing {
   const say = words().score;
+  const judge = page.get(scores).verdict?.judge;
+  const isOthers = judge !== undefined && !isInUse(page, judge);
+  if (!isOthers && !isStale(page)) return nothing;
   return html`
     <p class="stale">
-      ${say.stale}
+      ${isOthers ? say.judgedBy(judgeTitle(judge.name, judge.ownHead)) : say.stale}
       <button type="button" class="link" @click=${() => void score(page)}>${say.scoreAgain}</button>
     </p>
   `;

@@ -148,7 +148,14 @@ it("page: the GPU may not hold both → told before; through the store, then in 
   await press(page, "#load");
   await isInUse(page, "other");
   await page.waitForSelector('.kept-model[data-name$="/other/"] [data-do=verify]');
+  // The verdict of the one before stays with its name, and only that one could explain it.
+  await press(page, 'nav a[href="#score"]');
+  await page.waitForSelector(".stale");
+  expect(await text(".stale")).toMatch(/^Judged by .*\/big\//);
+  expect(await page.$$(".why-button:not([disabled])")).toHaveLength(0);
   await scoresOn(visitor);
+  expect(await page.$(".stale")).toBeNull();
+  expect(await page.$$("button.why-button:not([disabled])")).toHaveLength(4);
   await expect.poll(async () => (await page.$$("iframe")).length).toBe(1);
   await page.close();
 }, 60_000);

@@ -14,6 +14,7 @@ export interface ScoreWords {
   readonly or: string;
   readonly addKey: string;
   readonly stale: string;
+  readonly judgedByOther: string;
   readonly stopped: string;
   scoring(count: number): string;
   loadingBefore(stage: string): string;
@@ -96,6 +97,7 @@ export const score: ScoreWords = {
   stop: "Stop",
   or: "or",
   addKey: "Alt A adds a response",
+  judgedByOther: "Another model gave these scores. Score again to explain them.",
   stale: "These scores are of the earlier text.",
   stopped: "Stopped.",
   scoring: (count) => (count === 1 ? "Scoring 1 response." : `Scoring ${count} responses.`),

@@ -18,6 +18,7 @@ export const score: ScoreWords = {
   stop: "停止",
   or: "または",
   addKey: "Alt A で回答を追加",
+  judgedByOther: "別のモデルのスコアです。理由を見るには、もう一度採点してください。",
   stale: "スコアは変更前のものです。",
   stopped: "停止しました。",
   scoring: (count) => `${count}件の回答を採点中です。`,

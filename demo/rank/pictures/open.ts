@@ -40,11 +40,6 @@ export async function openPictures(page: Page, { files, folder }: GivenFiles): P
   chooseFiles(page, handle === undefined ? filesOf(files) : await filesIn(handle));
 }
 
-/** Forgets what the last model said. */
-export function resetPictures(page: Page): void {
-  page.change(pictures, { result: undefined });
-}
-
 /** Returns the addresses of the pictures that are shown. */
 export function shownPictures(page: Page): Iterable<string> {
   return page.get(pictures).result?.urls.values() ?? [];

@@ -38,6 +38,7 @@ export function subjectOf(
 ): Subject {
   return {
     of: verdict,
+    judge: verdict.judge,
     index,
     candidates: row.texts.map((text, i) => ({
       name: letter(i),
