@@ -133,7 +133,8 @@ export class EngineClient {
     onWarning: (message: string) => void,
   ): Promise<ReferenceSet | undefined> {
     try {
-      return await this.#library?.call({ call: "reference", from, weights, keep });
+      const request = { call: "reference", from, weights, keep };
+      return await this.#library?.call(request);
     } catch (error) {
       if (!(error instanceof LineClosed)) onWarning(String(error));
       return undefined;
