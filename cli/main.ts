@@ -15,6 +15,7 @@ import type { Command, Context } from "./command.ts";
 import { cleanMessage, visibleText } from "./output/clean.ts";
 import { cardCommand } from "./commands/card.ts";
 import { compareModelsCommand } from "./commands/compare-models.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -49,6 +50,7 @@ export const commands: ReadonlyMap<string, Command> = new Map([
   ["trace", traceCommand],
   ["export", exportCommand],
   ["verify", verifyCommand],
+  ["completion", completionCommand(() => commands)],
 ]);
 
 /** Runs one call and gives its exit code. */

@@ -98,6 +98,7 @@ const done: Readonly<Record<string, (ended: Ended) => Promise<void>>> = {
     expect(await readdir(path.join(folder, err.includes("q4") ? "out/web" : "out/vllm"))).toContain(
       "config.json",
     ),
+  completion: async ({ out }) => expect(out).toContain("complete -o bashdefault"),
   "--help": async ({ out }) => expect(out).toContain("Usage: vl-reward COMMAND"),
 };
 
