@@ -106,7 +106,7 @@ export function parseRow(
   try {
     row = JSON.parse(line);
   } catch (cause) {
-    const todo = "Write one JSON object a line";
+    const todo = "Write one JSON object a line. eval, and Rank on the page, read CSV and Parquet";
     const why = String(cause).slice(0, 200);
     throw new InputError({ where, what: `is not JSON (${why})`, todo, cause });
   }
