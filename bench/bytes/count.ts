@@ -1,5 +1,6 @@
 /** What a pass is made of: launches, products and bytes, by kernel. Read from its plan alone. */
 import type { Step } from "../../src/kernels/kernel.ts";
+import { productsOf } from "../../src/load/inspection/forecast.ts";
 
 export interface StepCount {
   readonly kernel: string;
@@ -23,8 +24,7 @@ export function countStep(step: Step): StepCount {
   let least = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
   if (kernel.name === "rope") least += bindings.at(-1)?.byteLength ?? 0;
   const isMatmul = kernel.name.startsWith("matmul");
-  // Norms and the like say what they cost beside a product; nothing there is a matrix product.
-  const products = isMatmul || kernel.name.startsWith("attention") ? cost : 0;
+  const products = productsOf([step]);
   let asked = least;
   if (isMatmul) {
     const [x, weight] = bindings;

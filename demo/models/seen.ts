@@ -12,10 +12,12 @@ import { engine, modelTitle, titleOf } from "../engine/state.ts";
 import { words } from "../language/language.ts";
 import { canKeep, fitsOf, loadSeen, wayOfSeen } from "./actions.ts";
 import type { Fit } from "./fit.ts";
+import { forecastField } from "./forecast.ts";
 import { BUDGETS_GIB, models } from "./state.ts";
 import type { Seen } from "./state.ts";
 
-export function seenModel(page: Page, { inspection }: Seen): TemplateResult {
+export function seenModel(page: Page, seen: Seen): TemplateResult {
+  const { inspection } = seen;
   const { name, architecture, hasVision, isLocal } = inspection;
   const say = words().models.seen;
   return html`
@@ -37,7 +39,8 @@ export function seenModel(page: Page, { inspection }: Seen): TemplateResult {
           <dd>${keptField(page, inspection)}</dd>
         </div>
       </dl>
-      ${fitFields(page, inspection)} ${wayNote(page)}
+      ${fitFields(page, inspection)} ${forecastField(page, seen, fitsOf(page.get(models)).chosen)}
+      ${wayNote(page)}
       <div class="buttons">
         <button type="button" class="primary" id="load" @click=${() => void loadSeen(page)}>
           ${say.load}

@@ -13,7 +13,7 @@ export interface OfflineList {
   readonly version: string;
   /** Paths below the page's folder, and the SHA-256 of each file. */
   readonly files: Readonly<Record<string, string>>;
-  /** Folders of which every file is listed, with their slash: another one does not exist. */
+  /** Folders with their slash. All their files are listed: another one does not exist. */
   readonly folders: readonly string[];
 }
 

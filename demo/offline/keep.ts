@@ -1,4 +1,4 @@
-// Tested by: test/demo/update.browser.test.ts
+// Tested by: test/demo/offline/update.browser.test.ts
 /**
  * The page's side of its offline copy: it starts the service worker once nothing else is to be
  * done, says what is kept, and offers a newer version. Whatever fails here, the page goes on.
@@ -31,7 +31,7 @@ export async function keepOffline(page: Page, work: Work): Promise<void> {
   if (offered === undefined) return tellNotKept(page, { code: "none" });
   listen(page, offered);
   const had = await offered.getRegistration().catch(() => undefined);
-  // What is there already is told at once, whatever runs.
+  // What is there already is shown, whatever runs.
   if (had !== undefined) follow(page, had);
   await until(() => !work.isBusy());
   if (had === undefined && savesData()) return tellNotKept(page, { code: "saving" });

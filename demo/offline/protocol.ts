@@ -1,4 +1,4 @@
-// Tested by: test/demo/update.browser.test.ts
+// Tested by: test/demo/offline/update.browser.test.ts
 /** What the page and its service worker say to each other. */
 import type { MadeRequest } from "../base/requests.ts";
 import type { NotKept } from "./copy.ts";

@@ -1,4 +1,4 @@
-// Tested by: test/demo/offline.browser.test.ts
+// Tested by: test/demo/offline/offline.browser.test.ts
 /**
  * The page's service worker: it keeps the page and the embedded model, and answers with them.
  *

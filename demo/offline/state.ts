@@ -1,4 +1,4 @@
-// Tested by: test/demo/update.browser.test.ts
+// Tested by: test/demo/offline/update.browser.test.ts
 /** What the page knows of its offline copy, and of a newer version of itself. */
 import type { Part } from "../base/page.ts";
 import type { NotKept } from "./copy.ts";

@@ -1,4 +1,4 @@
-// Tested by: test/demo/offline.browser.test.ts
+// Tested by: test/demo/offline/offline.browser.test.ts
 /** A newer version of the page, offered in a line; and in "?", what works without the network. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";

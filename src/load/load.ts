@@ -6,7 +6,6 @@
 import { anySignal, orAborted } from "../abort.ts";
 import { WeightsError } from "../errors.ts";
 import { Device } from "../gpu/device.ts";
-import { normalisation } from "../image/config.ts";
 import type { ImageConfig } from "../image/config.ts";
 import type { Profile } from "../kernels/profile.ts";
 import { compile } from "../pass/run.ts";
@@ -41,7 +40,7 @@ import type { ModelWeights } from "../model/weights.ts";
 import type { OwnHead } from "./own-head.ts";
 import { copyKeeper } from "./keep-copy.ts";
 import type { CopyKeeper } from "./keep-copy.ts";
-import { passTokens, samplePass } from "./pass-size.ts";
+import { passTokens, patchesOf, samplePass } from "./pass-size.ts";
 import type { PassLimits } from "./pass-size.ts";
 
 export interface LoadedModel {
@@ -259,11 +258,6 @@ async function placeWeights(
  */
 async function compileAhead(device: Device, parts: PlanParts): Promise<void> {
   await compile(device, forward(parts, samplePass(parts, 1)));
-}
-
-function patchesOf(image: ImageConfig): PictureSteps {
-  const { patchSize, mergeSize, temporalPatchSize, resize } = image;
-  return { patchSize, mergeSize, temporalPatchSize, resize, ...normalisation(image) };
 }
 
 /** Returns the profile, with the resize that the options choose. */

@@ -6,6 +6,9 @@
  * Nobody keeps a formula of the activations' size: a plan of a small pass is written down, and its
  * buffers are measured.
  */
+import { normalisation } from "../image/config.ts";
+import type { ImageConfig } from "../image/config.ts";
+import type { PictureSteps } from "../model/families/family.ts";
 import { assignBuffers, findLifetimes } from "../pass/lifetimes.ts";
 import { createPack } from "../pass/pack.ts";
 import { forward } from "../model/forward.ts";
@@ -39,17 +42,27 @@ export function passTokens(parts: PlanParts, limits: PassLimits): number {
   return Math.min(limits.tokens, affordable, bindable);
 }
 
-/** Returns a pass of side² tokens, all of one picture if the model sees pictures. */
+/** Returns how pictures become patches. */
+export function patchesOf(image: ImageConfig): PictureSteps {
+  const { patchSize, mergeSize, temporalPatchSize, resize } = image;
+  return { patchSize, mergeSize, temporalPatchSize, resize, ...normalisation(image) };
+}
+
+/**
+ * Returns a pass of side² tokens, all of one picture if the model sees pictures.
+ * @param text tokens after them
+ */
 export function samplePass(
   { profile, config, patches, embedding, weights }: PlanParts,
   side: number,
+  text: number = 0,
 ): PassInput {
-  const tokens = side ** 2;
+  const tokens = side ** 2 + text;
   const { axes } = config.decoder.rope;
   const pixels = patches ? patches.patchSize * patches.mergeSize * side : 0;
   // One more pixel on each side, so that the steps include a resize if the GPU does it.
   const decoded = profile.resize === "gpu" ? pixels + 1 : pixels;
-  const images = patches ? [{ begin: 0, tokens, row: 0 }] : [];
+  const images = patches ? [{ begin: 0, tokens: side ** 2, row: 0 }] : [];
   const input = { ids: new Uint32Array(tokens), positions: new Uint32Array(tokens * axes), images };
   const isOfLabels = weights.heads.some(({ kind }) => kind === "labels");
   const readsStates = weights.heads.some(({ kind }) => kind !== "mlp");

@@ -28,7 +28,19 @@ export interface ModelWords {
   readonly missingAddress: string;
   found(name: string): string;
   readonly seen: SeenWords;
+  readonly forecast: ForecastWords;
   readonly kept: KeptWords;
+}
+
+interface ForecastWords {
+  readonly measure: string;
+  readonly measuring: string;
+  readonly hint: string;
+  range(low: string, high: string): string;
+  how(size: string, products: string): string;
+  ofPicture(picture: string, text: string): string;
+  ofText(tokens: string): string;
+  readonly streamed: string;
 }
 
 interface SeenWords {
@@ -136,6 +148,18 @@ export const models: ModelWords = {
   missingFiles: "Choose a folder or its files.",
   missingAddress: "Write the folder’s address, beginning with https://.",
   found: (name) => `${name} was found.`,
+  forecast: {
+    measure: "How long would a score take here?",
+    measuring: "Measuring…",
+    hint: "Runs a few kernels of this model's shapes for some seconds. Nothing but headers is downloaded.",
+    range: (low, high) => `about ${low} to ${high} s a score here`,
+    how: (size, products) =>
+      `An estimate for ${size}: ${products} · 10⁹ products, at the pace that kernels of these shapes had on this device just now.`,
+    ofPicture: (picture, text) =>
+      `one response, a picture of ${picture} tokens and ${text} tokens of text`,
+    ofText: (tokens) => `one response, ${tokens} tokens of text in all`,
+    streamed: "Reading the weights that do not stay on the GPU comes on top, at each score.",
+  },
   seen: {
     forms: {
       stored: { name: "As stored", note: "exact" },

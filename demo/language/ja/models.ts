@@ -37,6 +37,17 @@ export const models: ModelWords = {
   missingFiles: "フォルダーまたはそのファイルを選んでください。",
   missingAddress: "https:// で始まるフォルダーのアドレスを入力してください。",
   found: (name) => `${name} が見つかりました。`,
+  forecast: {
+    measure: "ここでの採点時間を見積もる",
+    measuring: "測定中…",
+    hint: "このモデルと同じ形の計算を数秒だけ実行します。ダウンロードするのはヘッダーだけです。",
+    range: (low, high) => `この端末で1件およそ${low}〜${high}秒`,
+    how: (size, products) =>
+      `${size}の場合の見積もりです。積和演算は${products} × 10⁹回で、この端末で今測った、同じ形の計算の速さを使っています。`,
+    ofPicture: (picture, text) => `回答1つ、画像${picture}トークンと文章${text}トークン`,
+    ofText: (tokens) => `回答1つ、文章あわせて${tokens}トークン`,
+    streamed: "GPUに置ききれない重みを読む時間が、採点のたびに加わります。",
+  },
   seen: {
     forms: {
       stored: { name: "元のまま", note: "正確" },

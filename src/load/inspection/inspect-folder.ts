@@ -50,7 +50,48 @@ export async function inspectFolder(
   options: InspectOptions = {},
 ): Promise<Inspection> {
   checkOptions("inspectModel", options, RULES);
-  const { token, endpoint, store, signal } = options;
+  const { store, signal } = options;
+  return await lookInto(from, options, async (look) => {
+    const { given, folder, source, isLocal, config, reward, checkpoint } = look;
+    const [{ files }, maxBindingBytes] = await Promise.all([
+      findModelFiles(folder, signal),
+      bindingLimit(options.gpu),
+    ]);
+    const space = await store?.estimate();
+    return {
+      name: given.name,
+      architecture: config.architecture,
+      hasVision: config.vision !== undefined,
+      files: files.map(({ path, byteLength }) => ({ path, byteLength })),
+      isLocal,
+      keptBytes: isLocal ? undefined : await keptBytesOf(store, source.name),
+      freeBytes: space && space.quotaBytes - space.usedBytes,
+      needs: look.forms.map((form) => formNeed(form, checkpoint, config, reward, maxBindingBytes)),
+      maxBindingBytes,
+    };
+  });
+}
+
+/** What a look into a folder has read: its headers, and no weight. */
+export interface Look {
+  /** The folder as it was named, and as it is read: from the store, if it is there. */
+  readonly given: Source;
+  readonly source: Source;
+  /** Where its config.json is: a hub cache has it below. */
+  readonly folder: Source;
+  readonly isLocal: boolean;
+  readonly config: ModelConfig;
+  readonly reward: RewardRecord;
+  readonly checkpoint: Checkpoint;
+  readonly forms: readonly WeightForm[];
+}
+
+/** Opens a folder, reads its headers, and closes it when `work` is done. */
+export async function lookInto<T>(
+  from: ModelFolder,
+  { token, endpoint, store, signal }: InspectOptions,
+  work: (look: Look) => Promise<T>,
+): Promise<T> {
   const given = closingSource(resolveSource(from, { token, endpoint }));
   const isLocal = !isRemote(from);
   // What is whole in the store needs no network, not even to be looked at.
@@ -61,25 +102,10 @@ export async function inspectFolder(
     const record = readRewardFile(folder, undefined, signal);
     const weights = record.then((own) => own?.weights);
     weights.catch(() => {});
-    const [{ files }, checkpoint, maxBindingBytes] = await Promise.all([
-      findModelFiles(folder, signal),
-      openCheckpoint(folder, { signal, weights }),
-      bindingLimit(options.gpu),
-    ]);
+    const checkpoint = await openCheckpoint(folder, { signal, weights });
     const own = checkpoint.exported ? [checkpoint.exported.form] : forms;
     const reward = await findRecord(checkpoint, config, json, await record, signal);
-    const space = await store?.estimate();
-    return {
-      name: given.name,
-      architecture: config.architecture,
-      hasVision: config.vision !== undefined,
-      files: files.map(({ path, byteLength }) => ({ path, byteLength })),
-      isLocal,
-      keptBytes: isLocal ? undefined : await keptBytesOf(store, source.name),
-      freeBytes: space && space.quotaBytes - space.usedBytes,
-      needs: own.map((form) => formNeed(form, checkpoint, config, reward, maxBindingBytes)),
-      maxBindingBytes,
-    };
+    return await work({ given, source, folder, isLocal, config, reward, checkpoint, forms: own });
   } finally {
     await kept?.close();
     await given.close();

@@ -1,4 +1,4 @@
-/** The page's copy of itself over a cache that fills up, loses files and is changed from outside. */
+/** The page's copy of itself: a cache that fills up, loses files, and is changed from outside. */
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { OfflineCopy } from "../../../demo/offline/copy.ts";
@@ -6,7 +6,7 @@ import type { NotKept, OfflineFault, OfflineList } from "../../../demo/offline/c
 
 const SCOPE = "https://site/app/";
 
-/** The part of `Cache` that is used, with room for so many entries. */
+/** The part of `Cache` that is used; `room` is the most entries that it takes. */
 class FakeCache {
   readonly entries = new Map<string, { bytes: ArrayBuffer; headers: Headers }>();
   room = Infinity;

@@ -6,12 +6,12 @@ import { cp, readdir } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, BrowserContext } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { launchTestBrowser } from "../../testing/browser/launch.ts";
-import { keptSaid } from "../../testing/demo/offline-driver.ts";
-import { servePage } from "../../testing/demo/page-server.ts";
-import type { ServedPage } from "../../testing/demo/page-server.ts";
-import { REFERENCE_SCORES, visit } from "../../testing/demo/visitor.ts";
-import type { Visitor } from "../../testing/demo/visitor.ts";
+import { launchTestBrowser } from "../../../testing/browser/launch.ts";
+import { keptSaid } from "../../../testing/demo/offline-driver.ts";
+import { servePage } from "../../../testing/demo/page-server.ts";
+import type { ServedPage } from "../../../testing/demo/page-server.ts";
+import { REFERENCE_SCORES, visit } from "../../../testing/demo/visitor.ts";
+import type { Visitor } from "../../../testing/demo/visitor.ts";
 
 let browser: Browser;
 let served: ServedPage;
