@@ -1,4 +1,5 @@
 /** An error as a card: who must act, what the engine says, and the one thing to do. */
+import { languageOf } from "../../src/base/text-language.ts";
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { PageFault } from "../base/faults.ts";
@@ -11,7 +12,7 @@ import { engine } from "./state.ts";
 export function plainFault(fault: PageFault, id: string): TemplateResult {
   return html`
     <div class="fault" role="alert" id=${id} data-code=${fault.code}>
-      <p class="fault-message" lang="en">${fault.message}</p>
+      <p class="fault-message" lang=${languageOf(fault.message) ?? "en"}>${fault.message}</p>
     </div>
   `;
 }
@@ -24,7 +25,7 @@ export function faultCard(page: Page, fault: PageFault): TemplateResult {
   return html`
     <div class="fault" role="alert" id="fault" data-code=${fault.code}>
       <h2><span aria-hidden="true">!</span>${title}</h2>
-      <p class="fault-message" lang="en">${fault.message}</p>
+      <p class="fault-message" lang=${languageOf(fault.message) ?? "en"}>${fault.message}</p>
       <p>${fault.todo ?? todo}</p>
       ${again === undefined ? nothing : button}
     </div>

@@ -2,10 +2,9 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
-import { styleMap } from "lit/directives/style-map.js";
 import { rankValues } from "../../src/preference/ranking.ts";
 import type { RankedPlace } from "../../src/preference/ranking.ts";
-import { axisOf, percentOn } from "../base/axis.ts";
+import { axisOf } from "../base/axis.ts";
 import { saveFile } from "../base/download.ts";
 import { describe, fieldFault, shortcut, shortcutHint, submit, valueOf } from "../base/form.ts";
 import { count, percent, signed } from "../base/format.ts";
@@ -41,6 +40,7 @@ import type { RankResult } from "./state.ts";
 import { asksForTable, openFiles, TABLE_ADDRESS, tableView } from "./table/open.ts";
 import { ranking } from "./table/state.ts";
 import { words } from "../language/language.ts";
+import { track } from "../verdict/verdict.ts";
 import "./rank.css";
 
 export const rankView: View = {
@@ -284,24 +284,16 @@ function placeRow(
 ): TemplateResult {
   const { responses, values } = result;
   const subject = subjectOf(page, result, place.index);
-  const axis = axisOf(values);
-  const zero = percentOn(axis, 0);
-  const end = percentOn(axis, place.value);
-  const span = { left: `${Math.min(zero, end)}%`, width: `${Math.abs(end - zero)}%` };
   const text = responses[place.index] ?? "";
+  const shown = text.trim() === "" ? html`<i>${words().rank.emptyText}</i>` : text;
   return html`
     <li class="ranked-row" data-best=${place.place === 1 ? "" : nothing} data-index=${place.index}>
       <span class="place-number numbers">
         <span class="visually-hidden">${words().rank.place}</span>${place.place}
       </span>
       <div class="ranked-body">
-        <p class="response-text" dir="auto" lang=${languageOf(text) ?? nothing}>
-          ${text.trim() === "" ? html`<i>${words().rank.emptyText}</i>` : text}
-        </p>
-        <div class="bar-track" aria-hidden="true">
-          <i class="zero" style=${styleMap({ left: `${zero}%` })}></i>
-          <div class=${place.value < 0 ? "bar negative" : "bar"} style=${styleMap(span)}></div>
-        </div>
+        <p class="response-text" dir="auto" lang=${languageOf(text) ?? nothing}>${shown}</p>
+        ${track(axisOf(values), place.value, Math.max(...values))}
         <p class="hint numbers">
           ${words().rank.response(count(place.index + 1))}${leadWords(place, next)}
         </p>

@@ -3,6 +3,7 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
+import { languageOf } from "../../src/base/text-language.ts";
 import { focusOnceDrawn, submit } from "../base/form.ts";
 import { dateAndTime } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
@@ -144,7 +145,7 @@ function sessionRow(page: Page, record: WorkRecord, isOpen: boolean): TemplateRe
   return html`
     <li aria-current=${isOpen ? "true" : nothing}>
       <p>
-        <b dir="auto">${name}</b>
+        <b dir="auto" lang=${languageOf(name) ?? nothing}>${name}</b>
         <span class="hint">${dateAndTime(changed)}${isOpen ? ` · ${say.open}` : nothing}</span>
       </p>
       <div class="buttons">

@@ -146,6 +146,9 @@ function closeCard(): void {
   document.querySelector<HTMLElement>("#model-card")?.hidePopover();
 }
 
+/** Rows that hold names of the engine, in every language. */
+const ENGINE_WORDS: readonly string[] = ["model-head", "adapter", "kernels"];
+
 function facts(
   page: Page,
   model: LoadedModel,
@@ -187,7 +190,9 @@ function facts(
         ([term, id, text]) =>
           html`<div>
             <dt>${term}</dt>
-            <dd id=${id} class="numbers">${text}</dd>
+            <dd id=${id} class="numbers" translate=${ENGINE_WORDS.includes(id) ? "no" : nothing}>
+              ${text}
+            </dd>
           </div>`,
       )}
     </dl>

@@ -1,5 +1,5 @@
 /** The foot: where a person's words stay, and how fast this machine is. */
-import { html, nothing } from "lit";
+import { html } from "lit";
 import type { TemplateResult } from "lit";
 import { milliseconds } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
@@ -18,7 +18,7 @@ export function footLine(page: Page): TemplateResult {
   ];
   return html`
     <p class="foot numbers">
-      ${parts.map((part, at) => html`${at === 0 ? nothing : " · "}<span>${part}</span>`)} ·
+      ${parts.map((part) => html`<span>${part}</span>&nbsp;· `)}
       <button type="button" class="link" popovertarget="about">${say.howDoYouKnow}</button>
     </p>
   `;

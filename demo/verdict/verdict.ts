@@ -30,7 +30,7 @@ const LEAST_SPAN = 8;
 /**
  * @param subjectOf returns a row as the panel explains it
  * @param foot what stands under the rows: how the result is taken away
- * @param working takes the headline's place while the next scores are computed, so that nothing moves
+ * @param working takes the place of the headline while the next scores are computed: nothing moves
  */
 export function verdictView(
   verdict: Verdict,
@@ -174,8 +174,11 @@ function placeView(
   `;
 }
 
-/** Draws the distance to the best score, on the axis of the strip. */
-function track(axis: Axis, value: number, best: number | undefined): TemplateResult {
+/**
+ * Draws a score and its distance to the best one, on an axis. Not from zero: it means nothing.
+ * @param best undefined where the order means nothing
+ */
+export function track(axis: Axis, value: number, best: number | undefined): TemplateResult {
   const end = percentOn(axis, value);
   const from = best === undefined ? end : percentOn(axis, best);
   const span = { left: `${Math.min(from, end)}%`, width: `${Math.abs(end - from)}%` };

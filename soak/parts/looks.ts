@@ -1,6 +1,6 @@
 /**
- * Draws every state of the page, and holds each to the rules: axe-core, contrast, nothing that sticks
- * out, is cut or was not translated.
+ * Draws every state of the page, and holds each to the rules: axe-core, contrast, nothing that
+ * sticks out, is cut or was not translated.
  */
 import path from "node:path";
 import type { Browser, Page } from "puppeteer";

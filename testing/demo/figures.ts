@@ -137,7 +137,7 @@ export async function seenTogether(page: Page): Promise<InSight> {
   });
 }
 
-/** A response of so many words, unlike any other. */
+/** A response of a number of words, unlike any other. */
 export function wordsOf(count: number, at: number): string {
   const words = ["the", "purple", "bar", "is", "taller", "than", "every", "other", "bar", "here"];
   return Array.from({ length: count }, (_, i) => words[(i * (at + 1) + at) % 10]).join(" ");

@@ -69,8 +69,8 @@ export function cutTexts(): string[] {
 }
 
 /**
- * Texts of English words in a page of another language that are not marked as English: they were
- * not translated. Runs in the page.
+ * Texts of English words alone in a Japanese page that are not marked as English: they were not
+ * translated. Runs in the page.
  */
 export function foreignTexts(): string[] {
   const walk = document.createTreeWalker(document.querySelector("#page") ?? document.body, 4);
@@ -82,7 +82,7 @@ export function foreignTexts(): string[] {
     const language = element.closest("[lang]")?.getAttribute("lang") ?? "";
     if (language.startsWith("en") || element.closest("[translate=no], .picture-name") !== null)
       continue;
-    if (!element.checkVisibility()) continue;
+    if (!element.checkVisibility() || /[\u3040-\u30ff\u4e00-\u9fff]/.test(text)) continue;
     found.push(`${text.slice(0, 80)} (in ${element.localName}.${element.className})`);
   }
   return found;

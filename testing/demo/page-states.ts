@@ -117,6 +117,9 @@ export const PAGE_STATES: readonly PageState[] = [
     async act(page) {
       await scored(page);
       await press(page, ".places .place:last-child .why-button");
+      // A slow machine asks before it goes on.
+      await page.waitForSelector("#why[data-phase=done], #why #why-go", SLOW);
+      if ((await page.$("#why[data-phase=done]")) === null) await page.click("#why-go");
       await page.waitForSelector("#why[data-phase=done]", SLOW);
     },
   },
@@ -239,7 +242,7 @@ export const PAGE_STATES: readonly PageState[] = [
     sign: "#opened-row",
     async act(page) {
       await rankCharts(page);
-      await press(page, ".row-open");
+      await press(page, ".row-button");
     },
   },
   {
@@ -306,7 +309,9 @@ export const PAGE_STATES: readonly PageState[] = [
       const lines = (await readFile(HELD_OUT, "utf8")).split("\n");
       const some = lines.filter((line, at) => line !== "" && at % 9 === 0);
       await writeFile(path.join(folder, "pairs.jsonl"), some.join("\n"));
-      const images = some.map((line) => (JSON.parse(line) as { readonly image: string }).image);
+      const images = some.flatMap(
+        (line) => (JSON.parse(line) as { readonly image: string | null }).image ?? [],
+      );
       const files = [...new Set(images)].map((name) =>
         path.join(path.dirname(HELD_OUT), "..", name),
       );

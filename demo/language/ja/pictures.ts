@@ -22,7 +22,7 @@ export const japanese: PictureWords = {
   empty: "プロンプトごとに、良い順でここに画像が並びます。",
   emptyHow: "HPSv3のように、プロンプトに対して生成画像を評価するモデルが必要です。",
   otherModel: (name) =>
-    `${name} は回答を評価するモデルです。プロンプトに対する生成画像の評価はできません。`,
+    `${name}は回答を評価するモデルです。プロンプトに対する生成画像の評価はできません。`,
   otherModelTodo:
     "「モデル」でHPSv3を読み込むか、reward.jsonのプロンプトに prompt と image があるフォルダーを読み込んでください",
 };

@@ -36,5 +36,5 @@ export const rank: RankWords = {
   tied: "次と同点",
   ahead: (margin, chance) => `次との差 ${margin} · P(より良い) = ${chance}`,
   missingPicture: (name) =>
-    `これらの回答は画像 ${name} についてのものです。その画像を選んでください。`,
+    `これらの回答は画像「${name}」についてのものです。その画像を選んでください。`,
 };

@@ -2,8 +2,7 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
-import { styleMap } from "lit/directives/style-map.js";
-import { axisOf, percentOn } from "../../base/axis.ts";
+import { axisOf } from "../../base/axis.ts";
 import { saveFile } from "../../base/download.ts";
 import { filesButton, folderButton } from "../../base/file-buttons.ts";
 import { describe, fieldFault, shortcut, shortcutHint, submit, valueOf } from "../../base/form.ts";
@@ -14,6 +13,7 @@ import { enginePanel } from "../../engine/panel.ts";
 import { engine, judgeTitle, modelTitle } from "../../engine/state.ts";
 import { words } from "../../language/language.ts";
 import { pictureWords } from "../../language/pictures.ts";
+import { track } from "../../verdict/verdict.ts";
 import { isStale, rankPictures, stopPictures } from "./actions.ts";
 import { picturesCsv, picturesJsonl, rankedGroups, type PlacedPicture } from "./export.ts";
 import { chooseFiles, filesOf } from "./files.ts";
@@ -187,7 +187,7 @@ function group(
     <section class="of-prompt">
       <h3 dir="auto">${prompt === "" ? words().rank.emptyText : prompt}</h3>
       <ol class="ranked">
-        ${own.slice(0, shown).map((one) => row(one, axis, result))}
+        ${own.slice(0, shown).map((one) => row(one, axis, own[0]?.score, result))}
       </ol>
       ${
         more > 0
@@ -207,11 +207,9 @@ function group(
 function row(
   { place, name, score }: PlacedPicture,
   axis: ReturnType<typeof axisOf>,
+  best: number | undefined,
   { urls }: RankedPictures,
 ): TemplateResult {
-  const zero = percentOn(axis, 0);
-  const end = percentOn(axis, score);
-  const span = { left: `${Math.min(zero, end)}%`, width: `${Math.abs(end - zero)}%` };
   const url = urls.get(name);
   return html`
     <li class="ranked-row" data-best=${place === 1 ? "" : nothing} data-name=${name}>
@@ -223,10 +221,7 @@ function row(
           <img src=${url ?? nothing} alt=${name} loading="lazy" decoding="async" />
         </a>
         <p class="picture-name" dir="auto">${name}</p>
-        <div class="bar-track" aria-hidden="true">
-          <i class="zero" style=${styleMap({ left: `${zero}%` })}></i>
-          <div class=${score < 0 ? "bar negative" : "bar"} style=${styleMap(span)}></div>
-        </div>
+        ${track(axis, score, best)}
       </div>
       <div class="ranked-figures">
         <p class="score numbers">

@@ -210,6 +210,12 @@ function marginOf(ranked: Ranked | undefined): TemplateResult | string {
   return html`${signed(ranked.margin)} <span class="hint">${percent(ranked.chance)}</span>`;
 }
 
+/** White space in the paragraph would be shown: texts keep their lines. */
+function turn(text: string): TemplateResult {
+  const lang = languageOf(text) ?? nothing;
+  return html`<p class="response-text" dir="auto" lang=${lang}>${text}</p>`;
+}
+
 /** What Score shows of a question: the pictures, the turns, the verdict. */
 function opened(page: Page, table: PromptTable, row: PromptRow): TemplateResult {
   const { results, judge, urls } = page.get(ranking);
@@ -232,9 +238,7 @@ function opened(page: Page, table: PromptTable, row: PromptRow): TemplateResult 
         ${row.messages.map(
           ({ role, content }) => html`
             ${row.messages.length === 1 ? nothing : html`<p class="hint" translate="no">${role}</p>`}
-            <p class="response-text" dir="auto" lang=${languageOf(textOf(content)) ?? nothing}>
-              ${textOf(content)}
-            </p>
+            ${turn(textOf(content))}
           `,
         )}
       </div>
