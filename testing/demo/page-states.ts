@@ -2,11 +2,13 @@
 import { cp } from "node:fs/promises";
 import path from "node:path";
 import type { ElementHandle, Page } from "puppeteer";
+import { voteBy } from "./label-driver.ts";
+import type { VoteKey } from "./label-driver.ts";
 import type { ServedPage } from "./page-server.ts";
 import { giveTable, jsonl, promptRows, rankAll } from "./table-driver.ts";
 
 const SLOW = { timeout: 120_000 };
-const HELD_OUT = path.resolve("weights/tiny-vl-reward/heldout/pairs.jsonl");
+export const HELD_OUT: string = path.resolve("weights/tiny-vl-reward/heldout/pairs.jsonl");
 const SAMPLES = path.resolve("weights/tiny-vl-reward/samples");
 
 export interface PageState {
@@ -29,12 +31,14 @@ export async function addBehaviours(served: ServedPage): Promise<void> {
   }
 }
 
-async function scored(page: Page): Promise<void> {
+/** Waits for the verdict of the example, or of what was asked before. */
+export async function scored(page: Page): Promise<void> {
   await page.waitForSelector("#verdict", SLOW);
   await page.waitForSelector(".answer[aria-busy=false]", SLOW);
 }
 
-async function type(page: Page, selector: string, text: string): Promise<void> {
+/** Writes into a field, as a paste does. */
+export async function type(page: Page, selector: string, text: string): Promise<void> {
   await page.waitForSelector(selector, SLOW);
   await page.$eval(
     selector,
@@ -57,7 +61,8 @@ async function press(page: Page, selector: string): Promise<void> {
   await page.click(selector);
 }
 
-async function ready(page: Page): Promise<void> {
+/** Waits for the model. */
+export async function ready(page: Page): Promise<void> {
   await page.waitForSelector("#machine", SLOW);
 }
 
@@ -87,7 +92,8 @@ const CHART_ROWS = [
   category: at === 2 ? "count" : "compare",
 }));
 
-async function rankCharts(page: Page): Promise<void> {
+/** Ranks three questions about a chart; one row of the file cannot be ranked. */
+export async function rankCharts(page: Page): Promise<void> {
   await ready(page);
   const { readFile } = await import("node:fs/promises");
   const picture = await readFile(path.join(SAMPLES, "01-tallest-bar.png"));
@@ -99,6 +105,14 @@ async function rankCharts(page: Page): Promise<void> {
 async function label(page: Page): Promise<void> {
   await press(page, "#label-built-in");
   await page.waitForSelector("#label-pair", SLOW);
+}
+
+/** Votes by keys, each for the pair that is shown. */
+export async function votes(page: Page, keys: readonly VoteKey[]): Promise<void> {
+  for (const key of keys) {
+    await page.waitForSelector("#label-pair", SLOW);
+    await voteBy(page, key);
+  }
 }
 
 async function openHelp(page: Page): Promise<void> {
@@ -273,15 +287,7 @@ export const PAGE_STATES: readonly PageState[] = [
     sign: "#label-agreement",
     async act(page) {
       await label(page);
-      for (const key of ["ArrowLeft", "ArrowRight", "ArrowLeft", "ArrowDown", "s"] as const) {
-        const before = await page.$eval("#label-pair", (pair) => pair.getAttribute("data-number"));
-        await page.keyboard.press(key);
-        await page.waitForFunction(
-          (old) => document.querySelector("#label-pair")?.getAttribute("data-number") !== old,
-          SLOW,
-          before,
-        );
-      }
+      await votes(page, ["ArrowLeft", "ArrowRight", "ArrowLeft", "ArrowDown", "s"]);
       await page.$$eval(".label-after details", (all) => all.forEach((one) => (one.open = true)));
     },
   },
@@ -319,7 +325,9 @@ export const PAGE_STATES: readonly PageState[] = [
       await press(page, "#run-report");
       await page.waitForSelector("#report-result", SLOW);
       await page.select("#pair-filter", "all");
-      await press(page, ".pair summary");
+      await page.waitForSelector(".pair summary", SLOW);
+      // The plots above it still grow: a pointer would miss it.
+      await page.$eval(".pair summary", (summary) => (summary as HTMLElement).click());
     },
   },
   { name: "models", engine: "fake", address: "#models", sign: "#space", act: ready },
