@@ -20,7 +20,7 @@ export async function run({ firefox, only }: Values<typeof options>): Promise<bo
   const { launchTestBrowser } = await import("../testing/browser/launch.ts");
   const { doJob, JOBS } = await import("../testing/demo/everyday-jobs.ts");
   const { servePage } = await import("../testing/demo/page-server.ts");
-  const served = await servePage();
+  const served = await servePage({ offline: true });
   const browser = await launchTestBrowser();
   const chosen = only?.split(",").map(Number);
   let failed = 0;

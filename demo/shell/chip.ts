@@ -73,6 +73,7 @@ function chipWords(page: Page): ChipWords {
       const { name, form, ownHead } = state.model;
       const isBuiltIn = name === embeddedUrl();
       const isLost = fault?.code === "gpu";
+      const quantised = form === "stored" ? [] : [say.card.forms[form]];
       return {
         sign: isLost ? "lost" : "ready",
         name: shortName(name),
@@ -82,7 +83,7 @@ function chipWords(page: Page): ChipWords {
             : ownHead !== undefined
               ? words().engine.ownHead(ownHead)
               : isBuiltIn
-                ? say.builtInLimits
+                ? [say.builtInLimits, ...quantised].join(" · ")
                 : say.card.forms[form],
       };
     }

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer";
 import { inChrome } from "../browser/launch.ts";
+import { keptSaid } from "./offline-driver.ts";
 import { HELD_OUT, rankCharts, ready, scored, type as write, votes } from "./page-states.ts";
 import type { ServedPage } from "./page-server.ts";
 import { visit } from "./visitor.ts";
@@ -191,7 +192,7 @@ export const JOBS: readonly Job[] = [
       await write(page, "#prompt", "Is the purple bar the tallest?");
       await scoredAfter(() => page.click("#score"));
       const before = await ranking();
-      await page.waitForFunction(() => navigator.serviceWorker?.controller !== null, SLOW);
+      await keptSaid(page);
       await page.waitForSelector('#sessions-button[data-saved="true"]', SLOW);
       await page.setOfflineMode(true);
       await page.reload();
