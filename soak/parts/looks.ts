@@ -2,6 +2,7 @@
  * Draws every state of the page, and holds each to the rules: axe-core, contrast, nothing that
  * sticks out, is cut or was not translated.
  */
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, Page } from "puppeteer";
 import sharp from "sharp";
@@ -32,7 +33,17 @@ export interface LookOptions {
 }
 
 /** What docs/page shows. */
-const DOCS: readonly (readonly [string, Language, Theme, Width])[] = [];
+const DOCS: readonly (readonly [string, Language, Theme, Width])[] = [
+  ["score-why", "en", "light", 1280],
+  ["score-why", "ja", "dark", 1280],
+  ["score-no-opinion", "ja", "light", 390],
+  ["rank-file", "en", "light", 1280],
+  ["rank-file", "en", "dark", 390],
+  ["label-after-votes", "en", "light", 768],
+  ["report", "en", "dark", 1280],
+  ["models-downloading", "ja", "light", 768],
+  ["no-webgpu", "en", "light", 390],
+];
 
 /** Returns what is wrong, a line each. */
 export async function lookAtAll(options: LookOptions): Promise<string[]> {
@@ -138,6 +149,7 @@ async function draw(page: Page, file: string): Promise<void> {
 }
 
 async function drawForDocs(page: Page, state: PageState, language: Language): Promise<void> {
+  await mkdir("docs/page", { recursive: true });
   for (const [name, own, theme, width] of DOCS) {
     if (name !== state.name || own !== language) continue;
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
