@@ -6,7 +6,7 @@ export const usage = `
 npm run soak -- jobs [OPTIONS]: eight everyday jobs in the built page, as people do them
 
   --firefox PATH  in this Firefox instead of Chrome, those that it can do
-  --only N,…      their numbers, from 1
+  --only N,…      their numbers, from 1; 9 is what is left without WebGPU
 `;
 
 export const options = {
@@ -18,16 +18,19 @@ export async function run({ firefox, only }: Values<typeof options>): Promise<bo
   // The helpers ask which browser it is when they are loaded.
   if (firefox !== undefined) process.env["FIREFOX_PATH"] = firefox;
   const { launchTestBrowser } = await import("../testing/browser/launch.ts");
-  const { doJob, JOBS } = await import("../testing/demo/everyday-jobs.ts");
+  const { doJob, JOBS, lacksGpu, WITHOUT_GPU } = await import("../testing/demo/everyday-jobs.ts");
   const { servePage } = await import("../testing/demo/page-server.ts");
   const served = await servePage({ offline: true });
   const browser = await launchTestBrowser();
   const chosen = only?.split(",").map(Number);
   let failed = 0;
   try {
-    for (const [at, job] of JOBS.entries()) {
+    const isWithout = await lacksGpu(browser, served);
+    if (isWithout) console.log("this browser has no WebGPU: scores cannot be tried in it");
+    for (const [at, job] of [...JOBS, WITHOUT_GPU].entries()) {
       if (chosen !== undefined && !chosen.includes(at + 1)) continue;
-      if (firefox !== undefined && job.isForChrome === true) {
+      const needsGpu = isWithout && job !== WITHOUT_GPU;
+      if (needsGpu || (firefox !== undefined && job.isForChrome === true)) {
         console.log(`left out  ${at + 1} ${job.name}`);
         continue;
       }

@@ -7,7 +7,15 @@ import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer";
 import { inChrome } from "../browser/launch.ts";
 import { keptSaid } from "./offline-driver.ts";
-import { HELD_OUT, rankCharts, ready, scored, type as write, votes } from "./page-states.ts";
+import {
+  HELD_OUT,
+  rankCharts,
+  ready,
+  scored,
+  type as write,
+  votes,
+  withoutGpu,
+} from "./page-states.ts";
 import type { ServedPage } from "./page-server.ts";
 import { visit } from "./visitor.ts";
 import type { Visitor } from "./visitor.ts";
@@ -207,6 +215,36 @@ export const JOBS: readonly Job[] = [
   },
 ];
 
+/** What people do in a browser that has no WebGPU. */
+export const WITHOUT_GPU: Job = {
+  name: "a browser without WebGPU: what to do, a recorded example, and labels all the same",
+  address: "",
+  async run({ page, ranking, saved }) {
+    assert.match(await textIn(page, "#no-webgpu"), /needs WebGPU/);
+    assert.deepEqual(
+      (await ranking()).map(({ letter }) => letter),
+      ["B", "A", "C", "D"],
+    );
+    await page.click('nav a[href="#label"]');
+    await press(page, "#label-built-in");
+    await votes(page, ["ArrowLeft", "ArrowRight", "ArrowUp"]);
+    assert.equal((await saved("#label-jsonl")).trimEnd().split("\n").length, 3);
+  },
+};
+
+/** Returns true if the page finds no WebGPU in this browser. */
+export async function lacksGpu(
+  browser: Pick<Browser, "newPage">,
+  served: Pick<ServedPage, "url">,
+): Promise<boolean> {
+  const page = await browser.newPage();
+  await page.goto(served.url);
+  await page.waitForSelector("#machine, #no-webgpu", SLOW);
+  const lacks = (await page.$("#no-webgpu")) !== null;
+  await page.close();
+  return lacks;
+}
+
 /** Does a job in a browser of its own storage. Returns what went wrong, in one line. */
 export async function doJob(
   browser: Browser,
@@ -216,7 +254,9 @@ export async function doJob(
   const context = await browser.createBrowserContext();
   try {
     const own = { newPage: () => context.newPage() } as Browser;
-    const visitor = await visit(own, served, job.address);
+    const visitor = await visit(own, served, job.address, async (page) => {
+      if (job === WITHOUT_GPU) await withoutGpu(page);
+    });
     await job.run(visitor);
     const { errors, requests } = visitor;
     const far = requests.filter((url) => new URL(url).origin !== new URL(served.url).origin);

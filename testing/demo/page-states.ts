@@ -73,7 +73,8 @@ async function look(page: Page, address: string): Promise<void> {
   await press(page, "#look");
 }
 
-async function withoutGpu(page: Page): Promise<void> {
+/** Takes WebGPU from the page, before it is loaded. */
+export async function withoutGpu(page: Page): Promise<void> {
   await page.evaluateOnNewDocument(() => {
     Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined });
   });
