@@ -211,7 +211,7 @@ function marginOf(ranked: Ranked | undefined): TemplateResult | string {
 }
 
 /** White space in the paragraph would be shown: texts keep their lines. */
-function turn(text: string): TemplateResult {
+function turnText(text: string): TemplateResult {
   const lang = languageOf(text) ?? nothing;
   return html`<p class="response-text" dir="auto" lang=${lang}>${text}</p>`;
 }
@@ -238,7 +238,7 @@ function opened(page: Page, table: PromptTable, row: PromptRow): TemplateResult 
         ${row.messages.map(
           ({ role, content }) => html`
             ${row.messages.length === 1 ? nothing : html`<p class="hint" translate="no">${role}</p>`}
-            ${turn(textOf(content))}
+            ${turnText(textOf(content))}
           `,
         )}
       </div>
