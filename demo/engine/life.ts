@@ -115,7 +115,7 @@ export function loadModel(
 function failedModel(choice: ModelChoice, fault: PageFault): NextModel {
   const stop = new AbortController();
   const state = { kind: "failed", fault } as const;
-  return { id: 0, choice, way: "store", stop, ended: Promise.resolve(), state };
+  return { id: 0, choice, way: "store", stop, onEnd: () => {}, ended: Promise.resolve(), state };
 }
 
 /**

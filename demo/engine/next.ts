@@ -39,15 +39,21 @@ const BEGIN_AGAIN: readonly string[] = ["label-reading", "counting"];
 
 /**
  * Brings another model, in place of one that is on its way.
+ * @param onEnd called when it judges, has failed or has stopped; after a pause, once more
  * @returns once it judges and the one before is freed: true. False if it was stopped or failed
  */
-export async function changeModel(page: Page, choice: ModelChoice): Promise<boolean> {
+export async function changeModel(
+  page: Page,
+  choice: ModelChoice,
+  onEnd: () => void = () => {},
+): Promise<boolean> {
   page.get(engine).next?.stop.abort();
   page.change(engine, { next: undefined });
   const way = wayOf(page, choice);
-  return way === "beside" || way === "store"
-    ? await bring(page, choice, way)
-    : await replace(page, choice);
+  if (way === "beside" || way === "store") return await bring(page, { choice, way, onEnd });
+  const isReady = await replace(page, choice);
+  onEnd();
+  return isReady;
 }
 
 /** Lets the model in use go, and loads the other one. */
@@ -65,15 +71,14 @@ let lastId = 0;
 
 async function bring(
   page: Page,
-  choice: ModelChoice,
-  way: "beside" | "store",
+  { choice, way, onEnd }: Pick<NextModel, "choice" | "way" | "onEnd">,
   after?: Promise<void>,
 ): Promise<boolean> {
   const stop = new AbortController();
   const id = (lastId += 1);
   const ended = Promise.withResolvers<void>();
   page.change(engine, {
-    next: { id, choice, way, stop, ended: ended.promise, state: { kind: "loading" } },
+    next: { id, choice, way, onEnd, stop, ended: ended.promise, state: { kind: "loading" } },
   });
   const note = (state: NextModel["state"]): void => {
     const { next } = page.get(engine);
@@ -88,6 +93,7 @@ async function bring(
     return false;
   } finally {
     ended.resolve();
+    onEnd();
   }
 }
 
@@ -158,7 +164,7 @@ export function pauseNext(page: Page): void {
 
 export function resumeNext(page: Page): void {
   const { next } = page.get(engine);
-  if (next !== undefined) void bring(page, next.choice, next.way, next.ended);
+  if (next !== undefined) void bring(page, next, next.ended);
 }
 
 /** Gives the other model up. The one in use stays as it is. */

@@ -42,6 +42,7 @@ export interface NextModel {
   /** Whether both are on the GPU for a while, or it goes through the store first. */
   readonly way: "beside" | "store";
   readonly stop: AbortController;
+  readonly onEnd: () => void;
   /** Settled once it judges, or has stopped and closed its files. */
   readonly ended: Promise<void>;
   readonly state:

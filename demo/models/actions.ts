@@ -109,8 +109,7 @@ export function fitsOf({ seen, budgetGiB, form }: ModelsState): {
 export async function loadSeen(page: Page): Promise<void> {
   const choice = choiceOf(page.get(models));
   if (choice === undefined) return;
-  await changeModel(page, choice);
-  await lookAfterKept(page);
+  await changeModel(page, choice, () => void lookAfterKept(page));
 }
 
 /** Returns how the model that was seen would take the place of the one in use. */

@@ -21,6 +21,12 @@ import type { ModelHold } from "./loaded-models.ts";
 type Call = ServedCall<EngineReply>;
 type Run = (...args: unknown[]) => unknown;
 
+/** What a call of one's own tells before its answer; `reply` says what it is. */
+export interface OwnReply {
+  readonly reply: string;
+  readonly [field: string]: unknown;
+}
+
 /**
  * Calls of a worker of one's own, by name. Each gets what the page sent, the way to stop and to
  * report, and the loaded model.
@@ -28,11 +34,7 @@ type Run = (...args: unknown[]) => unknown;
 export type OwnCalls = Readonly<
   Record<
     string,
-    (
-      request: never,
-      call: ServedCall<{ readonly reply: string }>,
-      model: RewardModel,
-    ) => Promise<unknown>
+    (request: never, call: ServedCall<OwnReply>, model: RewardModel) => Promise<unknown>
   >
 >;
 
