@@ -19,9 +19,37 @@ const accent = "var(--accent)";
 const soft = "var(--soft)";
 const wrong = "var(--down)";
 
+/** Pixels of a plot in a file; a page draws it as wide as it shows it. */
+const WIDE = 900;
+const NARROW = 430;
+/** Pixels of a letter of a name beside an axis, at most on average. */
+const LETTER = 7;
+
+/** Returns the room for names beside an axis, and names that fit into it. */
+function namesIn(
+  width: number,
+  most: number,
+): { marginLeft: number; tickFormat: (name: string) => string } {
+  const marginLeft = Math.min(most, Math.round(width * 0.36));
+  const letters = Math.floor((marginLeft - 12) / LETTER);
+  const tickFormat = (name: string): string =>
+    name.length > letters ? `${name.slice(0, letters - 1).trimEnd()}…` : name;
+  return { marginLeft, tickFormat };
+}
+
+/** Returns the title of an axis that has the width; else the short one. */
+function titleIn(width: number, long: string, short: string): string {
+  return long.length * LETTER > width * 0.9 ? short : long;
+}
+
 /** Draws each metric with its interval, the length-only baseline, and the best published number. */
-export function metricsPlot(report: EvaluationReport, document: Document): string {
+export function metricsPlot(
+  report: EvaluationReport,
+  document: Document,
+  width: number = WIDE,
+): string {
   const { metrics } = report;
+  const names = namesIn(width, 170);
   const heads = headMetrics(report);
   const rows = publishedRows(report);
   const others = heads.flatMap(({ name }, i) =>
@@ -41,12 +69,12 @@ export function metricsPlot(report: EvaluationReport, document: Document): strin
     high: 100 * (interval?.high ?? value),
   }));
   return draw(document, {
-    width: 900,
-    height: 60 + 22 * metrics.length,
-    marginLeft: 170,
+    width,
+    height: 70 + 22 * metrics.length,
+    marginLeft: names.marginLeft,
     marginRight: 46,
     x: { label: "percent right →", domain: [0, 100], grid: true },
-    y: { label: null, domain: metrics.map(({ name }) => name) },
+    y: { label: null, domain: metrics.map(({ name }) => name), tickFormat: names.tickFormat },
     marks: [
       Plot.ruleX([50], { stroke: soft, strokeDasharray: "2 3" }),
       Plot.dot(others, {
@@ -75,7 +103,11 @@ export function metricsPlot(report: EvaluationReport, document: Document): strin
 /**
  * Draws confidence against accuracy; on the diagonal, a chance of 80 % is right 80 times in 100.
  */
-export function reliabilityPlot({ calibration }: EvaluationReport, document: Document): string {
+export function reliabilityPlot(
+  { calibration }: EvaluationReport,
+  document: Document,
+  width: number = NARROW,
+): string {
   const bins = calibration.bins.map((bin) => ({
     confidence: bin.confidence,
     accuracy: bin.accuracy,
@@ -84,7 +116,7 @@ export function reliabilityPlot({ calibration }: EvaluationReport, document: Doc
   }));
   const most = bins.reduce((so, { count }) => Math.max(so, count), 1);
   return draw(document, {
-    width: 430,
+    width,
     height: 300,
     marginLeft: 48,
     x: { label: "confidence →", domain: [0.5, 1], grid: true },
@@ -106,20 +138,25 @@ export function reliabilityPlot({ calibration }: EvaluationReport, document: Doc
 }
 
 /** Draws accuracy by the length of the right response. */
-export function lengthPlot({ length }: EvaluationReport, document: Document): string {
+export function lengthPlot(
+  { length }: EvaluationReport,
+  document: Document,
+  width: number = NARROW,
+): string {
   const bins = length.bins.map(({ label, count, accuracy }) => ({
     label,
     count,
     value: 100 * accuracy,
   }));
   const shown = bins.filter(({ count }) => count > 0);
+  const names = namesIn(width, 140);
   return draw(document, {
-    width: 430,
+    width,
     height: 300,
-    marginLeft: 140,
+    marginLeft: names.marginLeft,
     marginRight: 40,
     x: { label: "percent right →", domain: [0, 100], grid: true },
-    y: { label: null, domain: bins.map(({ label }) => label) },
+    y: { label: null, domain: bins.map(({ label }) => label), tickFormat: names.tickFormat },
     marks: [
       Plot.barX(shown, {
         x: "value",
@@ -143,13 +180,18 @@ export function lengthPlot({ length }: EvaluationReport, document: Document): st
 }
 
 /** Margins of all pairs: right ones to the right of zero. */
-export function marginsPlot(margins: readonly number[], document: Document, label: string): string {
+export function marginsPlot(
+  margins: readonly number[],
+  document: Document,
+  label: string,
+  width: number = WIDE,
+): string {
   const bars = histogram(margins);
   return draw(document, {
-    width: 900,
-    height: 190,
+    width,
+    height: 200,
     marginLeft: 48,
-    x: { label: `${label} →` },
+    x: { label: titleIn(width, `${label} →`, "margin →") },
     y: { label: "↑ pairs", grid: true },
     marks: [
       Plot.rect(bars, {
@@ -188,8 +230,13 @@ function histogram(margins: readonly number[]): Bar[] {
 }
 
 /** Draws win rates of A with their intervals, over all and by category. */
-export function winRatePlot(comparison: AbComparison, document: Document): string {
+export function winRatePlot(
+  comparison: AbComparison,
+  document: Document,
+  width: number = WIDE,
+): string {
   const { winRate, categories } = comparison;
+  const names = namesIn(width, 170);
   const ofAll = { name: "all prompts", winRate };
   const rows = [ofAll, ...(categories.length > 1 ? categories : [])].map((one) => ({
     name: one.name,
@@ -198,12 +245,16 @@ export function winRatePlot(comparison: AbComparison, document: Document): strin
     high: 100 * (one.winRate.interval?.high ?? one.winRate.value),
   }));
   return draw(document, {
-    width: 900,
-    height: 60 + 24 * rows.length,
-    marginLeft: 170,
+    width,
+    height: 70 + 24 * rows.length,
+    marginLeft: names.marginLeft,
     marginRight: 46,
-    x: { label: `percent won by ${comparison.a} →`, domain: [0, 100], grid: true },
-    y: { label: null, domain: rows.map(({ name }) => name) },
+    x: {
+      label: titleIn(width, `percent won by ${comparison.a} →`, "percent won →"),
+      domain: [0, 100],
+      grid: true,
+    },
+    y: { label: null, domain: rows.map(({ name }) => name), tickFormat: names.tickFormat },
     marks: [
       Plot.ruleX([50], { stroke: ink }),
       Plot.ruleY(rows, { x1: "low", x2: "high", y: "name", stroke: accent, strokeWidth: 3 }),
@@ -248,8 +299,12 @@ export function curvePlot(curve: readonly CurvePoint[], document: Document): str
 }
 
 function draw(document: Document, options: Plot.PlotOptions): string {
-  const style = { background: "transparent", fontSize: "11px" };
-  const plot = Plot.plot({ ...options, document, style });
+  const style = { background: "transparent", fontSize: "12px" };
+  // The library's margins are for smaller letters: its titles of axes would lie on the ticks.
+  const room = { marginTop: 32, marginBottom: 44 };
+  const x = { ...options.x, labelOffset: 40 };
+  const ticks = { ticks: Math.max(3, Math.floor((options.width ?? WIDE) / 90)) };
+  const plot = Plot.plot({ ...room, ...options, x: { ...ticks, ...x }, document, style });
   // Plot names its groups, which no reader by ear can make sense of: the tables beside say the same
   // in words.
   plot.setAttribute("aria-hidden", "true");

@@ -22,28 +22,37 @@ export function drawPlots({ report, pairs }: ReportResult): DrawnPlot[] {
     return [
       ...report.comparisons.map((one) => ({
         ...words().report.plots.winRate,
-        svg: winRatePlot(one, document),
+        isWide: true,
+        draw: once((width) => winRatePlot(one, document, width)),
       })),
-      { ...words().report.plots.marginsAb, svg: marginsPlot(margins, document, label) },
+      {
+        ...words().report.plots.marginsAb,
+        isWide: true,
+        draw: once((width) => marginsPlot(margins, document, label, width)),
+      },
     ];
   }
   const label = "score of the preferred − score of the other";
   return [
     {
       ...words().report.plots.accuracy,
-      svg: metricsPlot(report, document),
+      isWide: true,
+      draw: once((width) => metricsPlot(report, document, width)),
     },
     {
       ...words().report.plots.margins,
-      svg: marginsPlot(report.margins, document, label),
+      isWide: true,
+      draw: once((width) => marginsPlot(report.margins, document, label, width)),
     },
     {
       ...words().report.plots.calibration,
-      svg: reliabilityPlot(report, document),
+      isWide: false,
+      draw: once((width) => reliabilityPlot(report, document, width)),
     },
     {
       ...words().report.plots.length,
-      svg: lengthPlot(report, document),
+      isWide: false,
+      draw: once((width) => lengthPlot(report, document, width)),
     },
   ];
 }
@@ -51,4 +60,13 @@ export function drawPlots({ report, pairs }: ReportResult): DrawnPlot[] {
 /** Returns the report as one HTML file that fetches nothing. */
 export function reportHtml({ report }: ReportResult): string {
   return report.kind === "ab" ? abHtml(report, document) : evaluationHtml(report, document);
+}
+
+/** Draws again only for another width: the page is drawn more often. */
+function once(draw: (width: number) => string): (width: number) => string {
+  let last: { readonly width: number; readonly svg: string } | undefined;
+  return (width) => {
+    if (last?.width !== width) last = { width, svg: draw(width) };
+    return last.svg;
+  };
 }

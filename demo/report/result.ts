@@ -1,7 +1,6 @@
 /** A report: its main numbers with intervals, plots, all metrics, and every pair to look into. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { unsafeHTML } from "lit/directives/unsafe-html.js";
 import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";
 import { percent as share, percentInterval, pValue } from "../../src/evaluate/reports/report.ts";
@@ -22,9 +21,9 @@ import {
   stopAudit,
 } from "./actions.ts";
 import { pairList } from "./pairs.ts";
+import { plotList } from "./plot-list.ts";
 import type { FailedRow, ReportResult } from "./protocol.ts";
 import { reporting } from "./state.ts";
-import type { DrawnPlot } from "./state.ts";
 
 export function reportResult(page: Page, result: ReportResult): TemplateResult {
   const { report, failed, scoredRows, totalRows, isPartial } = result;
@@ -42,8 +41,7 @@ export function reportResult(page: Page, result: ReportResult): TemplateResult {
           : nothing
     }
     <div class="verdict report" id="report-result">
-      ${report.kind === "ab" ? abHead(report) : evaluationHead(report)}
-      <div class="plots">${page.get(reporting).plots.map(plot)}</div>
+      ${report.kind === "ab" ? abHead(report) : evaluationHead(report)} ${plotList(page)}
       ${report.kind === "ab" ? abTable(report) : metricTable(report)}
       ${report.kind === "ab" ? nothing : stepPart(report)} ${noteList(report.notes)}
       ${failedRows(failed)}
@@ -299,21 +297,6 @@ function abTable({ comparisons }: AbReport): TemplateResult | typeof nothing {
         </table>
       </div>
     </details>
-  `;
-}
-
-/**
- * Shows a plot. The SVG is our own: texts of the files were written into it as text by the
- * document.
- */
-function plot({ title, words: how, svg }: DrawnPlot): TemplateResult {
-  return html`
-    <figure class="plot">
-      <figcaption>${title} <span class="hint">${how}</span></figcaption>
-      <div class="table-scroll" tabindex="0" role="group" aria-label=${words().report.plot(title)}>
-        <div role="img" aria-label=${title}>${unsafeHTML(svg)}</div>
-      </div>
-    </figure>
   `;
 }
 

@@ -11,12 +11,15 @@ export type Question = ReportKind | "stored";
 
 export type PairFilter = "wrong" | "all";
 
-/** A drawn plot: SVG. */
+/** A plot, drawn as wide as it is shown: a picture that is scaled has letters too small to read. */
 export interface DrawnPlot {
   readonly title: string;
   /** How to read it. */
   readonly words: string;
-  readonly svg: string;
+  /** True if it takes the whole width. */
+  readonly isWide: boolean;
+  /** Returns SVG of this width in pixels. */
+  readonly draw: (width: number) => string;
 }
 
 export interface ReportState {
@@ -29,6 +32,8 @@ export interface ReportState {
   /** The model that the result is of. */
   readonly judge: Judge | undefined;
   readonly plots: readonly DrawnPlot[];
+  /** Pixels that the plots have; 0 before they have a place. */
+  readonly plotWidth: number;
   /** The audit of the report's judge that runs now. */
   readonly auditing: { readonly done: number; readonly total: number } | undefined;
   /** Draws the audit of the report's judge. */
@@ -57,6 +62,7 @@ export const reporting: Part<ReportState> = {
     result: undefined,
     judge: undefined,
     plots: [],
+    plotWidth: 0,
     auditing: undefined,
     audited: undefined,
     stored: undefined,

@@ -14,7 +14,10 @@ import { flush } from "../sessions/keep.ts";
 /** Returns what a reload of the page has to wait for. */
 export function workOf(page: Page): Work {
   return {
-    isBusy: () => page.jobs.size > 0 || page.get(engine).state.kind === "loading",
+    isBusy() {
+      const { state, next } = page.get(engine);
+      return page.jobs.size > 0 || state.kind === "loading" || next?.state.kind === "loading";
+    },
     save: () => flush(page),
   };
 }

@@ -75,7 +75,6 @@ export interface ReportWords {
   readonly category: string;
   readonly winRate: string;
   readonly difference: string;
-  plot(title: string): string;
   failed(count: number): string;
   readonly plots: Readonly<
     Record<
@@ -186,7 +185,6 @@ export const report: ReportWords = {
   category: "Category",
   winRate: "Win rate",
   difference: "Difference",
-  plot: (title) => `Plot: ${title}`,
   failed: (count) => `${count} ${count === 1 ? "row" : "rows"} could not be scored`,
   plots: {
     winRate: { title: "Win rate", words: "with its interval; half means no difference" },

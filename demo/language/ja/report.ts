@@ -92,7 +92,6 @@ export const report: ReportWords = {
   category: "分類",
   winRate: "勝率",
   difference: "差",
-  plot: (title) => `グラフ:${title}`,
   failed: (count) => `採点できなかった行 ${count}件`,
   plots: {
     winRate: { title: "勝率", words: "区間付き。半分なら差なし" },
