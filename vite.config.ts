@@ -66,6 +66,9 @@ const library: UserConfig = {
     },
     outDir: "dist/lib",
     target: "esnext",
+    // For people who read a stack: the host minifies.
+    minify: false,
+    sourcemap: true,
     rolldownOptions: {
       external: [/^@huggingface\//, /^@noble\//, /^node:/, "webgpu", "sharp"],
       output: { chunkFileNames: "chunks/[name]-[hash].js" },
@@ -88,10 +91,36 @@ const worker: UserConfig = {
     outDir: "dist/lib",
     emptyOutDir: false,
     target: "esnext",
+    sourcemap: true,
   },
 };
 
-const MODES: Readonly<Record<string, UserConfig>> = { library, worker };
+/** Files without imports, minified, for pages without a bundler; each is a build of its own. */
+const alone = (name: string, entry: string): UserConfig => ({
+  root: repository,
+  publicDir: false,
+  plugins: [wgslWithoutComments(), asciiOutput(), engineUrl()],
+  build: {
+    outDir: "dist/browser",
+    emptyOutDir: false,
+    target: "esnext",
+    modulePreload: false,
+    sourcemap: true,
+    rolldownOptions: {
+      input: { [name]: entry },
+      preserveEntrySignatures: "strict",
+      output: { entryFileNames: "[name].js", codeSplitting: false },
+    },
+  },
+});
+
+const MODES: Readonly<Record<string, UserConfig>> = {
+  library,
+  worker,
+  browser: alone("vl-reward", "src/browser/index.ts"),
+  "browser-worker": alone("worker", "src/worker/index.ts"),
+  "browser-element": alone("element", "src/element/index.ts"),
+};
 // `npm start` has no mode of its own: who works on the page wants to see each change, and other
 // projects are served from the same port.
 const config: UserConfigFnObject = defineConfig(({ mode }) => MODES[mode] ?? demo(mode === "demo"));

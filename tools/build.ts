@@ -2,6 +2,7 @@
  * `npm run build`: what the two packages publish. `npm run build -- demo`: the page.
  *
  *   dist/lib/      the library: an ES module for each door of the package, with the shaders inside
+ *   dist/browser/  files without imports, for pages without a bundler
  *   dist/types/    its types
  *   cli/dist/      the command-line tool and its page
  *   dist/demo/     the page, for any static host
@@ -9,13 +10,14 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { chmod, rm } from "node:fs/promises";
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "vite";
 import { buildCli } from "./build-cli.ts";
 import { buildSite } from "./build-site.ts";
 import { readOptions, UsageError } from "./options.ts";
 import { repository } from "./repository.ts";
+import { ENGINE_FILE } from "./vite/engine-url.ts";
 
 const usage = `
 npm run build -- [PART]: what the two packages publish, in dist and cli/dist
@@ -47,11 +49,16 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function buildLibrary(): Promise<void> {
-  for (const part of ["lib", "types"]) {
+  for (const part of ["lib", "browser", "types"]) {
     await rm(path.join(dist, part), { recursive: true, force: true });
   }
-  await build({ root: repository, mode: "library" });
-  await build({ root: repository, mode: "worker" });
+  for (const mode of ["library", "worker", "browser", "browser-worker", "browser-element"]) {
+    await build({ root: repository, mode });
+  }
+  const engine = await readFile(path.join(dist, "lib", ENGINE_FILE), "utf8");
+  // Its map is large: the package has it once.
+  const copy = engine.replace(/(?<=# sourceMappingURL=)/, "../lib/");
+  await writeFile(path.join(dist, "browser", ENGINE_FILE), copy);
   const tsc = path.join(repository, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", "tools/tsconfig.types.json"], {
     cwd: repository,

@@ -18,7 +18,7 @@ beforeAll(async () => {
     root: process.cwd(),
     mode: "library",
     logLevel: "error",
-    build: { write: false },
+    build: { write: false, sourcemap: false },
   });
   const outputs = (Array.isArray(built) ? built : [built]) as Rolldown.RolldownOutput[];
   chunks = outputs.flatMap(({ output }) => output).filter((part) => part.type === "chunk");

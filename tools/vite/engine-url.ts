@@ -14,11 +14,17 @@ export function engineUrl(): Plugin {
     name: "engine-url",
     // Before Vite's own plugin, which would take the file into the script.
     enforce: "pre",
-    transform: (_, id) => (id.endsWith(SOURCE) ? `export const ENGINE_URL = ${PLACE};` : undefined),
+    transform(_, id) {
+      if (!id.endsWith(SOURCE)) return undefined;
+      return { code: `export const ENGINE_URL = ${PLACE};`, map: { mappings: "" } };
+    },
     renderChunk(code, { fileName }) {
+      if (!code.includes(PLACE)) return undefined;
       const way = path.posix.relative(path.posix.dirname(fileName), ENGINE_FILE);
       const file = way.startsWith(".") ? way : `./${way}`;
-      return code.replaceAll(PLACE, `new URL(${JSON.stringify(file)}, import.meta.url)`);
+      const url = `new URL(${JSON.stringify(file)}, import.meta.url)`;
+      // Columns to the right of it in its line are off in the source map.
+      return { code: code.replaceAll(PLACE, url), map: null };
     },
   };
 }
