@@ -105,6 +105,10 @@ export interface Comparison {
 export class RewardModel {
   /** The folder, as it was named. */
   readonly name: string;
+  /**
+   * config.json as it was read.
+   * @experimental its form may change in any version
+   */
   readonly config: ModelConfig;
   readonly adapter: AdapterFacts;
   /** The head of the user's that judges; undefined for the published one. */

@@ -21,12 +21,14 @@ let browser: Browser;
 beforeAll(async () => {
   // A package of its own: another file may build `dist` of this one at the same time.
   folder = await mkdtemp(path.join(tmpdir(), "vl-reward-examples-"));
-  await build({
-    root: repository,
-    mode: "library",
-    logLevel: "error",
-    build: { outDir: path.join(folder, "dist/lib") },
-  });
+  // Pages import the file without imports, Node the library.
+  for (const [mode, part] of [
+    ["library", "lib"],
+    ["browser", "browser"],
+  ] as const) {
+    const outDir = path.join(folder, "dist", part);
+    await build({ root: repository, mode, logLevel: "error", build: { outDir } });
+  }
   await cp(path.join(repository, "package.json"), path.join(folder, "package.json"));
   await cp(path.join(repository, "examples"), path.join(folder, "examples"), { recursive: true });
   for (const name of ["weights", "node_modules"]) {

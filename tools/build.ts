@@ -10,11 +10,12 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { chmod, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "vite";
 import { buildCli } from "./build-cli.ts";
 import { buildSite } from "./build-site.ts";
+import { gpuDeclarations, gpuNames, withGpuTypes } from "./gpu-types.ts";
 import { readOptions, UsageError } from "./options.ts";
 import { repository } from "./repository.ts";
 import { ENGINE_FILE } from "./vite/engine-url.ts";
@@ -64,6 +65,22 @@ async function buildLibrary(): Promise<void> {
     cwd: repository,
     stdio: "inherit",
   });
+  await declareGpu(path.join(dist, "types"));
+}
+
+/** Lets projects compile whose TypeScript does not know WebGPU. */
+async function declareGpu(folder: string): Promise<void> {
+  const declarations = path.join(folder, "webgpu.d.ts");
+  const names: string[] = [];
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (!name.endsWith(".d.ts")) continue;
+    const file = path.join(folder, name);
+    const text = await readFile(file, "utf8");
+    names.push(...gpuNames(text));
+    const way = path.relative(path.dirname(file), declarations).replaceAll("\\", "/");
+    await writeFile(file, withGpuTypes(text, way));
+  }
+  await writeFile(declarations, gpuDeclarations(names));
 }
 
 async function buildProgram(): Promise<void> {

@@ -6,6 +6,7 @@
 import { testAdaptedHead } from "./test/adapted-head.ts";
 import { testInFirefox } from "./test/firefox.ts";
 import { testOnGpus } from "./test/gpus.ts";
+import { testHosts } from "./test/hosts.ts";
 import { PROJECTS, testInNode } from "./test/vitest.ts";
 import { testVllm } from "./test/vllm.ts";
 
@@ -17,6 +18,7 @@ npm test -- [NAME] [VITEST ARGUMENTS]: all tests, or some of them
   browser       those in headless Chrome
   firefox       those of the browser in a real Firefox: npm test -- firefox FIREFOX [FILE…]
   gpus          kernels that SwiftShader cannot run: npm test -- gpus DIR [PROFILE…]
+  hosts         the packed library in what people build pages with: npm test -- hosts [HOST…]
   adapted-head  a fitted head in Hugging Face's code, pairs of labels in TRL:
                 npm test -- adapted-head PYTHON [--trl PYTHON]
   vllm          the remote client against a real vLLM: npm test -- vllm VLLM [--keep]
@@ -32,6 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (name === "firefox") return await testInFirefox(rest);
+  if (name === "hosts") return await testHosts(rest);
   if (name === "gpus") return await testOnGpus(rest);
   if (name === "adapted-head") return await testAdaptedHead(rest);
   if (name === "vllm") return await testVllm(rest);

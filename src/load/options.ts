@@ -32,6 +32,7 @@ export interface LoadOptions {
    * suit the adapter. On an unknown GPU a few are timed, for a second at most, while the model
    * loads. `timed` does this on software adapters too. Kernels in f16 (`half`, `matrix`) run only
    * if they pass a test of their numbers; otherwise others run, with a warning.
+   * @experimental the names may change in any version
    */
   readonly kernelProfile?: string | undefined;
   /** Remembers which kernels were fastest; by default in the browser's Cache Storage. */

@@ -96,9 +96,14 @@ const REPAIR_RULES: Rules<RepairOptions> = {
 
 /** Models in the origin private file system. Its owner calls `close`. */
 export class ModelStore {
+  /** @internal */
   readonly directory: StoreDirectory;
+  /** @internal */
   readonly locks: StoreLocks;
-  /** The name of the lock that a writer holds. */
+  /**
+   * The name of the lock that a writer holds.
+   * @internal
+   */
   readonly lockName: string;
 
   private constructor(directory: StoreDirectory, locks: StoreLocks, lockName: string) {
@@ -122,6 +127,7 @@ export class ModelStore {
   /**
    * Returns the model's manifest, if all of its files are there. For `storedSource`: throws
    * `StoreFault`.
+   * @internal
    */
   async find(name: string): Promise<Manifest | undefined> {
     const manifest = await findManifest(this.directory, name);

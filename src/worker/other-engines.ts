@@ -37,12 +37,15 @@ export function startOther(
 
 /** Starts a worker of an address. One of another site is imported by a script of this one. */
 function openWorker(url: URL): Worker {
-  if (url.origin === location.origin) return new Worker(scriptUrl(url.href), { type: "module" });
-  const text = `import ${JSON.stringify(url.href)};`;
+  if (url.origin === globalThis.origin) return new Worker(scriptUrl(url.href), { type: "module" });
+  // Chrome starts no module worker of a blob in a sandboxed frame, whose origin is null.
+  const isModule = globalThis.origin !== "null";
+  const script = JSON.stringify(url.href);
+  const text = isModule ? `import ${script};` : `importScripts(${script});`;
   const blob = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   // A worker fetches its script after this call.
   setTimeout(() => URL.revokeObjectURL(blob), 60_000);
-  return new Worker(scriptUrl(blob), { type: "module" });
+  return new Worker(scriptUrl(blob), isModule ? { type: "module" } : {});
 }
 
 async function textOf(url: URL): Promise<string> {

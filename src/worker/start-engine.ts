@@ -19,10 +19,7 @@ export async function startEngine(options: StartOptions, round: number): Promise
       where: "worker",
       what: "the page may not start one",
       got: String(cause),
-      todo:
-        location.protocol === "file:"
-          ? "Serve the page over http: files start no workers"
-          : "Allow worker-src 'self' in the page's policy, or give a worker of your own",
+      todo: "Allow worker-src 'self' in the page's policy, or give a worker of your own",
       cause,
     });
   }
@@ -36,9 +33,17 @@ async function start(options: StartOptions, round: number): Promise<StartedEngin
     const end = (): void => ("terminate" in made ? made.terminate() : made.close());
     return { port: made, isReplaceable, isStarted: !isReplaceable, end };
   }
+  if (location.protocol === "file:") {
+    throw new UnsupportedError({
+      where: "worker",
+      what: "the page was opened as a file, and files start no workers",
+      todo: "Serve the page over http",
+    });
+  }
   const base = document.baseURI;
   const url = made === undefined ? ENGINE_URL : new URL(made, base);
-  if (sealed === true || shared === true || url.origin !== location.origin) {
+  // Of a sandboxed frame it is null, whatever its address.
+  if (sealed === true || shared === true || url.origin !== globalThis.origin) {
     const { startOther } = await import("./other-engines.ts");
     return startOther(url, base, options, round);
   }

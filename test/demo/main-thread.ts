@@ -22,7 +22,9 @@ export async function longestTaskMs(page: Page, act: () => Promise<unknown>): Pr
   await page.evaluate(() => fetch("./model/config.json"));
   const trace = new TextDecoder().decode(await page.tracing.stop());
   const { traceEvents } = JSON.parse(trace) as { readonly traceEvents: readonly TraceEvent[] };
-  const origin = new URL(page.url()).origin;
+  const { protocol, host } = new URL(page.url());
+  // The address's own `origin` is null for an extension.
+  const origin = `${protocol}//${host}`;
   const pids = new Set(
     traceEvents.filter(({ args }) => args?.data?.url?.startsWith(origin)).map(({ pid }) => pid),
   );

@@ -1,7 +1,4 @@
-/**
- * The programs of the README, of docs/embedding.md, of docs/hosting.md and of the recipes, compiled
- * as a newcomer's strict project compiles them.
- */
+/** The programs of the docs, compiled as a newcomer's strict project compiles them. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -65,7 +62,13 @@ function compile(programs: readonly string[]): string[] {
   }
 }
 
-const FILES = ["README.md", "docs/embedding.md", "docs/hosting.md", ...RECIPES];
+const FILES = [
+  "README.md",
+  "docs/embedding.md",
+  "docs/hosting.md",
+  "src/store/README.md",
+  ...RECIPES,
+];
 const programs = FILES.flatMap((file) =>
   [...readFileSync(file, "utf8").matchAll(/```ts\n(.*?)```/gs)].map(([, program = ""], i) => ({
     file,

@@ -72,7 +72,7 @@ test("tools: an unknown option → reported, nothing is started; --help → the 
     ["start", []],
     ["build", []],
     ["check", []],
-    ...["firefox", "gpus", "vllm"].map((name) => ["test", [name]] as const),
+    ...["firefox", "gpus", "hosts", "vllm"].map((name) => ["test", [name]] as const),
     ...(await names("bench")),
     ...(await names("soak")),
   ] as const;

@@ -20,19 +20,26 @@ export interface Tarballs {
 export async function packBoth(folder: string): Promise<Tarballs> {
   const build = path.join(repository, "tools/run.mjs");
   runQuietly(process.execPath, [build, "build"]);
-  // Both are built already.
+  return { library: pack(folder, "vl-reward"), cli: pack(folder, "vl-reward-cli") };
+}
+
+/** Builds and packs the library alone. Returns the path. */
+export async function packLibrary(folder: string): Promise<string> {
+  runQuietly(process.execPath, [path.join(repository, "tools/run.mjs"), "build", "library"]);
+  return pack(folder, "vl-reward");
+}
+
+function pack(folder: string, workspace: string): string {
+  // It is built already.
   const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
-  const pack = (where: readonly string[]): string => {
-    const [packed] = Object.values(
-      JSON.parse(runQuietly("npm", [...args, ...where])) as Record<string, { filename: string }>,
-    );
-    if (!packed) throw new Error("npm pack packed nothing");
-    return path.join(folder, packed.filename);
-  };
-  return {
-    library: pack(["--workspace", "vl-reward"]),
-    cli: pack(["--workspace", "vl-reward-cli"]),
-  };
+  const [packed] = Object.values(
+    JSON.parse(runQuietly("npm", [...args, "--workspace", workspace])) as Record<
+      string,
+      { filename: string }
+    >,
+  );
+  if (!packed) throw new Error("npm pack packed nothing");
+  return path.join(folder, packed.filename);
 }
 
 /** Returns what is wrong with the two packages, a line each. */

@@ -27,6 +27,7 @@ import { endsEarly } from "./http-faults.ts";
 import { retryLimits, tryWatched } from "./http-retry.ts";
 import type { RetryLimits, Try } from "./http-retry.ts";
 import { httpSequence } from "./http-sequence.ts";
+import { isPackaged, packagedFetch } from "./packaged-files.ts";
 import { checkRange, isInside } from "../source.ts";
 import type { Source, SourceFile } from "../source.ts";
 
@@ -126,7 +127,8 @@ function makeServer(url: URL, options: HttpSourceOptions): Server {
     });
   }
   // `fetch` must not be called as a method of something else than the window.
-  const request = options.fetch ?? ((...args) => fetch(...args));
+  const own = options.fetch ?? ((...args) => fetch(...args));
+  const request = isPackaged(base.protocol) ? packagedFetch(own) : own;
   const headers = { accept: ACCEPT, ...options.headers };
   return {
     base,

@@ -1,0 +1,50 @@
+"use client";
+
+import { useEffect, useRef, useState, type DetailedHTMLProps, type HTMLAttributes } from "react";
+import { assistant, user } from "vl-reward";
+import "vl-reward/element";
+import type { VlScoreElement } from "vl-reward/element";
+import { WorkerRewardModel } from "vl-reward/worker";
+
+type Props = Partial<Pick<VlScoreElement, "model" | "src" | "prompt" | "responses" | "loading">>;
+declare module "react" {
+  namespace JSX {
+    interface IntrinsicElements {
+      "vl-score": DetailedHTMLProps<HTMLAttributes<VlScoreElement>, VlScoreElement> & Props;
+    }
+  }
+}
+
+const PROMPT = "Is purple the highest value?";
+const RESPONSES = ["No, purple is not the highest.", "Yes, purple is the highest."];
+
+export function Worker() {
+  const [said, setSaid] = useState("");
+  const model = useRef<Promise<WorkerRewardModel>>(undefined);
+  // The worker ends with the component.
+  useEffect(() => () => void model.current?.then((loaded) => loaded.dispose()), []);
+
+  async function score() {
+    try {
+      model.current ??= WorkerRewardModel.fromPretrained("/model/");
+      const { value } = await (
+        await model.current
+      ).score([user(new URL("/chart.png", location.href), PROMPT), assistant(RESPONSES[1]!)]);
+      setSaid(value.toFixed(6));
+    } catch (error) {
+      setSaid(String(error));
+    }
+  }
+  return (
+    <>
+      <button id="worker" onClick={score}>
+        Score in a worker
+      </button>
+      <output>{said}</output>
+    </>
+  );
+}
+
+export function Element() {
+  return <vl-score model="/model/" src="/chart.png" prompt={PROMPT} responses={RESPONSES} />;
+}

@@ -1,0 +1,4 @@
+import { createApp } from "vue";
+import Scores from "./Scores.vue";
+
+createApp(Scores).mount("#app");

@@ -1,0 +1,1 @@
+importScripts("./engine-worker.js");

@@ -1,0 +1,3 @@
+import { score } from "./score.js";
+
+self.onmessage = async () => self.postMessage(await score());

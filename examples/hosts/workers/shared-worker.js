@@ -1,0 +1,5 @@
+import { score } from "./score.js";
+
+self.onconnect = ({ ports: [port] }) => {
+  port.onmessage = async () => port.postMessage(await score());
+};

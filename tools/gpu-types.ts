@@ -1,0 +1,35 @@
+/**
+ * The names of WebGPU in the published types. TypeScript's own DOM has them since 6.0; before, a
+ * project without `@webgpu/types` could not compile the library's types unless it skips checks.
+ * An empty interface beside the real one changes nothing; alone it stands for any object.
+ */
+
+/** Types that are aliases, which cannot be declared twice, and what they are. */
+const ALIASES: Readonly<Record<string, string>> = {
+  GPUBufferUsageFlags: "number",
+  GPUFeatureName: "string",
+};
+const NAMES = /(?<=[\s:<(|&])GPU(?:[A-Z][A-Za-z]*)?(?=[;,)\s>|&[])/g;
+const COMMENTS = /\/\*[\s\S]*?\*\/|\/\/.*/g;
+
+/** Returns the names of interfaces that a file of types uses. */
+export function gpuNames(text: string): readonly string[] {
+  const code = text.replaceAll(COMMENTS, "");
+  return [...new Set(code.match(NAMES) ?? [])].filter((name) => !(name in ALIASES)).toSorted();
+}
+
+/** Returns the file with its aliases spelled out, and a reference to what declares the others. */
+export function withGpuTypes(text: string, declarations: string): string {
+  let spelled = text;
+  for (const [name, type] of Object.entries(ALIASES)) {
+    spelled = spelled.replaceAll(new RegExp(`\\b${name}\\b`, "g"), type);
+  }
+  if (gpuNames(text).length === 0) return spelled;
+  return `/// <reference path="${declarations}" />\n${spelled}`;
+}
+
+/** Returns the file that declares the names. */
+export function gpuDeclarations(names: readonly string[]): string {
+  const lines = [...new Set(names)].toSorted().map((name) => `interface ${name} {}`);
+  return `/** WebGPU's own types are wider: @webgpu/types, or TypeScript 6. */\n${lines.join("\n")}\n`;
+}
