@@ -45,6 +45,8 @@ export class Engine {
   readonly #models = new Set<EngineModel>();
   readonly #onIdle: () => void;
   #running: Promise<Running> | undefined;
+  /** Of the script that was started last. */
+  #address: string | undefined;
   #round = 0;
   #lastModel = 0;
   /** Calls that run one by one, and how many there are. */
@@ -210,6 +212,7 @@ export class Engine {
       return new UnsupportedError({
         where: "worker",
         what: message,
+        got: this.#address,
         todo:
           "Check that its script can be fetched and is allowed by the page's policy, or give the " +
           "option worker",
@@ -239,6 +242,7 @@ export class Engine {
 
   async #begin(): Promise<Running> {
     const started = await this.#start(this.#round);
+    this.#address = started.address;
     const line = new CallLine(started.port, {
       silenceMs: this.#silenceMs,
       isStarted: started.isStarted,

@@ -1,4 +1,3 @@
-// Tested by: test/worker/worker.browser.test.ts
 /** Starts the worker that holds the engine: the ready one, or one of the caller's own. */
 import { UnsupportedError } from "../errors.ts";
 import { ENGINE_URL } from "./engine-url.ts";
@@ -41,13 +40,14 @@ async function start(options: StartOptions, round: number): Promise<StartedEngin
     });
   }
   const base = document.baseURI;
-  const url = made === undefined ? ENGINE_URL : new URL(made, base);
+  // Turbopack's URLs of files are relative ones.
+  const url = new URL(made ?? ENGINE_URL.href, base);
   // Of a sandboxed frame it is null, whatever its address.
   if (sealed === true || shared === true || url.origin !== globalThis.origin) {
     const { startOther } = await import("./other-engines.ts");
-    return startOther(url, base, options, round);
+    return { address: url.href, ...startOther(url, base, options, round) };
   }
   const port = new Worker(scriptUrl(url.href), { type: "module" });
   port.postMessage({ base });
-  return { port, isReplaceable: true, end: () => port.terminate() };
+  return { port, isReplaceable: true, address: url.href, end: () => port.terminate() };
 }

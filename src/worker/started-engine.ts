@@ -17,6 +17,8 @@ export interface StartedEngine {
   readonly isReplaceable: boolean;
   /** True if it may have run before. */
   readonly isStarted?: boolean | undefined;
+  /** Of its script, for errors. */
+  readonly address?: string | undefined;
   /** Called once the engine can be asked. */
   readonly onLine?: ((line: CallLine) => void) | undefined;
   end(): void;

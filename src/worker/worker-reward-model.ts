@@ -139,12 +139,12 @@ export class WorkerRewardModel implements Scorer {
       warn("shared: this browser has no SharedWorker. This tab has an engine of its own.");
     }
     const engine = engineOf({ worker, sealed, shared }, silenceMs);
-    const head = typeof sent.head === "string" ? whole(sent.head) : sent.head;
+    const { head } = sent;
     const request = {
       from: whole(from),
       options: {
         ...sent,
-        ...(head === undefined ? {} : { head: head instanceof URL ? head.href : head }),
+        ...(head === undefined ? {} : { head: whole(head) }),
       },
       isShared: shared === true,
     };
@@ -407,7 +407,8 @@ function checked(options: WorkerLoadOptions): WorkerLoadOptions {
 
 /** Returns the whole address of one that is relative to the page: a worker has another place. */
 function whole<T>(from: T): T | string {
-  if (from instanceof URL) return from.href;
+  // Turbopack's URLs of files are relative ones.
+  if (from instanceof URL) return URL.parse(from.href, document.baseURI)?.href ?? from.href;
   if (typeof from !== "string" || !/^\.{0,2}\//.test(from)) return from;
   return URL.parse(from, document.baseURI)?.href ?? from;
 }

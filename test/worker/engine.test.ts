@@ -191,3 +191,20 @@ test("engine: an aborted call that waits for the answer → the answer decides",
   stop.abort();
   expect(await asked).toBe("PART");
 });
+
+test("a script that cannot be fetched → UnsupportedError that names its address", async () => {
+  const engine = new Engine(async () => {
+    await Promise.resolve();
+    const port = Object.assign(new EventTarget(), {
+      // A worker whose script is not there says so by an event without a message.
+      postMessage: () => queueMicrotask(() => port.dispatchEvent(new Event("error"))),
+    }) as unknown as CallPort & EventTarget;
+    const address = "https://page.example/.vite/engine-worker.js";
+    return { port, isReplaceable: true, address, end: () => {} };
+  }, undefined);
+  const loading = engine.load({ from: "./model/", options: {}, isShared: false }, () => {}, {});
+  await expect(loading).rejects.toThrow(UnsupportedError);
+  await expect(loading).rejects.toThrow(
+    /^worker: the worker could not be started, got https:\/\/page\.example\/\.vite\/engine-worker\.js\. Check/,
+  );
+});

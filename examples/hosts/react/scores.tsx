@@ -4,7 +4,7 @@ import "vl-reward/element";
 import type { VlScoreElement } from "vl-reward/element";
 import { WorkerRewardModel } from "vl-reward/worker";
 
-type Props = Partial<Pick<VlScoreElement, "model" | "src" | "prompt" | "responses" | "loading">>;
+type Props = Partial<Pick<VlScoreElement, "model" | "src" | "prompt" | "loading">>;
 declare module "react" {
   namespace JSX {
     interface IntrinsicElements {
@@ -25,9 +25,11 @@ export function Worker() {
   async function score() {
     try {
       model.current ??= WorkerRewardModel.fromPretrained("/model/");
-      const { value } = await (
-        await model.current
-      ).score([user(new URL("/chart.png", location.href), PROMPT), assistant(RESPONSES[1]!)]);
+      const loaded = await model.current;
+      const { value } = await loaded.score([
+        user(new URL("/chart.png", location.href), PROMPT),
+        assistant(RESPONSES[1]!),
+      ]);
       setSaid(value.toFixed(6));
     } catch (error) {
       setSaid(String(error));
@@ -44,5 +46,11 @@ export function Worker() {
 }
 
 export function Element() {
-  return <vl-score model="/model/" src="/chart.png" prompt={PROMPT} responses={RESPONSES} />;
+  return (
+    <vl-score model="/model/" src="/chart.png" prompt={PROMPT}>
+      {RESPONSES.map((response) => (
+        <p key={response}>{response}</p>
+      ))}
+    </vl-score>
+  );
 }
