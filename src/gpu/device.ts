@@ -114,7 +114,9 @@ export class Device {
       throw new UnsupportedError({
         where: "browser",
         what: "WebGPU is missing",
-        todo: "Use Chrome or Edge 113, Safari 26 or Firefox 141 or newer, on a page served by HTTPS or from localhost",
+        todo: hasNoOrigin()
+          ? "Load the model in the frame's own thread, by RewardModel: workers of a sandboxed frame have no WebGPU"
+          : "Use Chrome or Edge 113, Safari 26 or Firefox 141 or newer, on a page served by HTTPS or from localhost",
       });
     }
     // Chrome refuses requests while the GPU process crashes; the next request waits for the new
@@ -393,4 +395,10 @@ async function waitForAnswer<T>(where: string, ask: () => Promise<T>): Promise<T
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Whether this is a worker of a sandboxed frame, which no browser takes for a secure page. */
+function hasNoOrigin(): boolean {
+  const { origin, document } = globalThis as { readonly origin?: string; document?: unknown };
+  return origin === "null" && document === undefined;
 }

@@ -137,3 +137,16 @@ test.each<[string, GPU]>([
   expect(error).toBeInstanceOf(UnsupportedError);
   expect(error).toMatchObject({ expected: "an answer", got: "none in 20 s" });
 });
+
+test.each([
+  ["a page", "https://page.example", /Use Chrome or Edge 113.*HTTPS or from localhost/],
+  ["a worker of a sandboxed frame", "null", /Load the model in the frame's own thread/],
+])("no WebGPU in %s → says what to do there", async (_, origin, advice) => {
+  vi.stubGlobal("origin", origin);
+  vi.stubGlobal("navigator", {});
+  const fault = await faultOf(Device.open());
+  vi.unstubAllGlobals();
+  expect(fault).toBeInstanceOf(UnsupportedError);
+  expect(String(fault)).toMatch(/WebGPU is missing/);
+  expect(String(fault)).toMatch(advice);
+});

@@ -117,14 +117,17 @@ async function tryStep(place: StepPlace): Promise<string | undefined> {
     await page.goto(url);
     const frame = host.frame === true ? await innerFrame(page) : page.mainFrame();
     const act = async (): Promise<void> => void (said = await click(frame, step));
-    if (step.measures === "worker") {
+    if (step.measures === "worker" || step.measures === "task") {
       // What a framework does to start is its own.
       await frame.waitForSelector(String(step.click), { timeout: PATIENCE_MS });
       result.longestTaskMs = await longestTaskMs(page, act);
-      Object.assign(result.scripts, workerBytes(server.scripts));
+      if (step.measures === "worker") Object.assign(result.scripts, workerBytes(server.scripts));
     } else await act();
     if (step.measures === "thread" && server.scripts.size > 0) {
-      result.scripts.thread = [...server.scripts.values()].reduce((sum, one) => sum + one, 0);
+      result.scripts.thread = [...server.scripts.values()].reduce(
+        (sum, { bytes }) => sum + bytes,
+        0,
+      );
     }
     const unexpected = complaints.filter((one) => step.complaint?.test(one) !== true);
     return saysWhat(step, said) ?? unexpected[0];
@@ -136,11 +139,9 @@ async function tryStep(place: StepPlace): Promise<string | undefined> {
 }
 
 /** The worker's file is a script of its own; the rest is the page's. */
-function workerBytes(scripts: ReadonlyMap<string, number>): ScriptBytes {
+function workerBytes(scripts: HostServer["scripts"]): ScriptBytes {
   const sum = { page: 0, engine: 0 };
-  for (const [name, bytes] of scripts) {
-    sum[/engine-worker|worker-entry/.test(name) ? "engine" : "page"] += bytes;
-  }
+  for (const { bytes, isEngine } of scripts.values()) sum[isEngine ? "engine" : "page"] += bytes;
   return sum.page + sum.engine > 0 ? sum : {};
 }
 
@@ -194,7 +195,8 @@ function watch(page: Page): string[] {
   page.on("pageerror", (error) => complaints.push(`uncaught: ${String(error)}`));
   page.on("console", (message) => {
     // The engine asks for files that a model may lack.
-    if (message.type() !== "error" || / status of 404 /.test(message.text())) return;
+    if (message.type() !== "error" || / status of 404 |ERR_FILE_NOT_FOUND/.test(message.text()))
+      return;
     complaints.push(`console: ${message.text()}`);
   });
   return complaints;

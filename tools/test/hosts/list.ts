@@ -10,10 +10,10 @@ export interface Step {
   /** Where the text is: `output` by default. */
   readonly at?: string;
   /**
-   * What is measured: the scripts of a score in this thread, or those of a worker and the longest
-   * task of the page's thread.
+   * What is measured: the scripts of a score in this thread; the longest task of the page's thread
+   * beside a worker; or that task and the scripts.
    */
-  readonly measures?: "thread" | "worker";
+  readonly measures?: "thread" | "task" | "worker";
   /** Another page than the first: a path, or `file:`, the first page opened as a file. */
   readonly page?: string;
   /** Errors in the console that belong to it. */
@@ -33,8 +33,9 @@ export interface Host {
   readonly policy: string;
   /** Headers beside the policy. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** A second folder that is served, in the same way, after the first: its name, and what builds it. */
+  /** Whether the folder is an extension, whose page is driven. */
   readonly extension?: boolean;
+  /** Whether the frame in the page is driven. */
   readonly frame?: boolean;
   readonly steps: readonly Step[];
 }
@@ -107,7 +108,7 @@ export const HOSTS: readonly Host[] = [
     policy: "",
     steps: [
       { name: "scores in the page's thread, on the dev server", click: "#page", expected: "score" },
-      { ...WORKER, name: "scores in a worker, on the dev server" },
+      { ...WORKER, name: "scores in a worker, on the dev server", measures: "task" },
     ],
   },
   {
@@ -206,8 +207,16 @@ export const HOSTS: readonly Host[] = [
     frame: true,
     steps: [
       THREAD,
-      WORKER,
-      { name: "the store: says what is missing", click: "#store", expected: /store/ },
+      {
+        name: "a worker: says that it has no WebGPU",
+        click: "#worker",
+        expected: /WebGPU is missing. Load the model in the frame's own thread/,
+      },
+      {
+        name: "the store: says what is missing",
+        click: "#store",
+        expected: /^model store: this page may not store files/,
+      },
     ],
   },
   {

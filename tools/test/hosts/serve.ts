@@ -16,9 +16,16 @@ import { modelFile } from "./project.ts";
 export interface HostServer {
   /** Ends in a slash. */
   readonly url: string;
-  /** Gzipped bytes of each script that was asked for, by its path, since `forget`. */
-  readonly scripts: Map<string, number>;
+  /** Each script that was asked for, by its path. */
+  readonly scripts: Map<string, ServedScript>;
   close(): void;
+}
+
+export interface ServedScript {
+  /** Gzipped. */
+  readonly bytes: number;
+  /** Whether it is the worker's file, which bundlers copy by any name. */
+  readonly isEngine: boolean;
 }
 
 export interface ServedHost {
@@ -37,7 +44,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 export async function serveHost({ from, policy, headers = {} }: ServedHost): Promise<HostServer> {
-  const scripts = new Map<string, number>();
+  const scripts = new Map<string, ServedScript>();
   const server = createServer((asked, response) => {
     answer(asked, response).catch((error: unknown) => {
       response.writeHead(502).end(String(error));
@@ -50,7 +57,10 @@ export async function serveHost({ from, policy, headers = {} }: ServedHost): Pro
     const found = modelFile(name) ?? (typeof from === "string" ? path.join(from, name) : undefined);
     const { status, type, body } =
       found === undefined ? await passOn(asked, Number(from)) : await read(found);
-    if (/javascript/.test(type)) scripts.set(pathname, gzipSync(body, { level: 9 }).length);
+    if (/javascript/.test(type)) {
+      const isEngine = body.includes("engine-worker.js.map");
+      scripts.set(pathname, { bytes: gzipSync(body, { level: 9 }).length, isEngine });
+    }
     const rules = { "content-security-policy": withImportMap(policy, type, body) };
     response.writeHead(status, {
       "content-type": type,
