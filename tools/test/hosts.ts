@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { readOptions, UsageError } from "../options.ts";
 import { HOSTS, type Host } from "./hosts/list.ts";
+import type { HostResult } from "./hosts/drive.ts";
 import { installTools, makeProject, type Workplace } from "./hosts/project.ts";
-import { runHost, type HostResult } from "./hosts/drive.ts";
 
 const names = HOSTS.map(({ name }) => name);
 
@@ -55,6 +55,8 @@ async function tryHost(workplace: Workplace, host: Host): Promise<HostResult> {
     console.log(problem === undefined ? `  passed: ${name}` : `  FAILED: ${name}: ${problem}`);
   };
   try {
+    // Brings the browser's driver, which help and docs do without.
+    const { runHost } = await import("./hosts/drive.ts");
     const project = await makeProject(workplace, host, tell);
     await runHost(project, host, result, tell);
   } catch (error) {
