@@ -1,4 +1,4 @@
-/** Where a worker is started: in a plain page, from another site, in a sandboxed frame, from a file. */
+/** Where a worker is started: in a page, from another site, in a sandboxed frame, from a file. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UnsupportedError } from "../../src/errors.ts";
 import { startEngine } from "../../src/worker/start-engine.ts";

@@ -23,7 +23,7 @@ export function asciiOutput(): Plugin {
   };
 }
 
-/** Each escape has so many signs more than what it stands for. */
+/** By how many signs an escape is longer than what it stands for. */
 const GROWTH = "\\u0000".length - 1;
 
 /**
