@@ -29,7 +29,9 @@ test.each(quotes)("$file: what the docs show → is what it has", ({ file, part,
   if (part === undefined) expect(code).toBe(source);
   else {
     expect(code).toContain(part);
-    const indent = /^ *(?=\S)/m.exec(source.slice(source.indexOf(code.trimStart().split("\n", 1)[0]!)));
+    const indent = /^ *(?=\S)/m.exec(
+      source.slice(source.indexOf(code.trimStart().split("\n", 1)[0]!)),
+    );
     expect(indent).not.toBeNull();
     const lines = (from: string): string[] => from.split("\n").map((line) => line.trim());
     expect(lines(source).join("\n")).toContain(lines(code).join("\n").trim());
