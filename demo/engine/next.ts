@@ -18,7 +18,7 @@ import type { NextModel } from "./state.ts";
 
 /**
  * How another model comes: both are on the GPU for a while, or it goes through the store first, or
- * the one in use is let go at once.
+ * the one in use is let go immediately.
  */
 export type Way = "beside" | "store" | "inPlace";
 

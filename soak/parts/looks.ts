@@ -78,7 +78,7 @@ function isAsked(name: string, { names, isForDocs }: LookOptions): boolean {
   return names === undefined || names.some((begin) => name.startsWith(begin));
 }
 
-/** Brings the page into a state, in a browser of its own storage, and looks at it from all sides. */
+/** Brings the page into a state, in a browser of its own storage, and looks at it all round. */
 async function lookAt(
   browser: Browser,
   served: ServedPage,

@@ -138,7 +138,7 @@ it("page: the GPU may not hold both → told before; through the store, then in 
   const { page, text } = visitor;
   await page.waitForSelector("#verdict");
   expect(await look(visitor, "damaged", false)).toBe("inPlace");
-  expect(await text("#way")).toContain("big is let go at once");
+  expect(await text("#way")).toContain("big is let go immediately");
   await press(page, "#load");
   await page.waitForSelector('#next-fault[data-code="weights"]');
   await page.waitForSelector("#ready");

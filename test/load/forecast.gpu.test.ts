@@ -76,7 +76,7 @@ test("forecast: a 7B's pass → the products that its plan has, and its matrices
   expect(productsOf(steps) / (matrices + looks)).toBeLessThan(1.05);
 });
 
-test("forecast: another form and more tokens → more products, more time; a picture that is not square → refused", async () => {
+test("forecast: another form and more tokens → more products, more time; one with unequal sides → refused", async () => {
   const source = fileSystemSource(FOLDER);
   const gpu = testGpu();
   const small = { gpu, form: "stored", pictureTokens: 16, textTokens: 10 } as const;

@@ -178,7 +178,7 @@ export const models: ModelWords = {
       store: (used, budget) =>
         `${used} goes on judging during the download. Both do not fit in the ${budget} you allow: ${used} is let go when this one moves to the GPU.`,
       inPlace: (used, budget) =>
-        `Both do not fit in the ${budget} you allow, and nothing is downloaded to keep: ${used} is let go at once.`,
+        `Both do not fit in the ${budget} you allow, and nothing is downloaded to keep: ${used} is let go immediately.`,
     },
     inFiles: (total, files) => `${total} in ${files} files`,
     local: (all) => `${all}, read where they are: nothing is downloaded or copied.`,
