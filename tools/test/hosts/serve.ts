@@ -58,7 +58,8 @@ export async function serveHost({ from, policy, headers = {} }: ServedHost): Pro
     const { status, type, body } =
       found === undefined ? await passOn(asked, Number(from)) : await read(found);
     if (/javascript/.test(type)) {
-      const isEngine = body.includes("engine-worker.js.map");
+      // A word that the worker alone has, whatever a bundler calls the file.
+      const isEngine = body.includes("onconnect");
       scripts.set(pathname, { bytes: gzipSync(body, { level: 9 }).length, isEngine });
     }
     const rules = { "content-security-policy": withImportMap(policy, type, body) };
