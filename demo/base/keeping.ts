@@ -38,7 +38,7 @@ export async function keepAhead<State>(
 function withChange<Changed>(page: Page, part: Part<Changed>, change: Partial<Changed>): Page {
   const get = <State>(asked: Part<State>): State => {
     const state = page.get(asked);
-    return asked.name === part.name ? { ...state, ...(change as Partial<unknown>) } : state;
+    return asked.name === part.name ? Object.assign({}, state, change) : state;
   };
   return { ...page, get };
 }

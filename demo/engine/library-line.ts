@@ -35,7 +35,7 @@ export async function askLibrary<K extends keyof LibraryRequests>(
     line = new CallLine(worker, { onDeath: () => worker.terminate() });
   }
   return await line.call<LibraryResults[K], OwnReply>(
-    { call, ...(request as object) },
+    { call, ...request },
     {
       signal,
       onReply: (reply) => {

@@ -101,7 +101,7 @@ interface Arrival {
   readonly choice: ModelChoice;
   readonly after: Promise<void> | undefined;
   readonly signal: AbortSignal;
-  note(state: NextModel["state"]): void;
+  readonly note: (state: NextModel["state"]) => void;
 }
 
 async function besideTheOther(

@@ -12,9 +12,9 @@ import { embeddedUrl, engine, titleOf } from "./state.ts";
 
 /** What can be done with a load. */
 interface Acts {
-  pause(): void;
-  resume(): void;
-  cancel(): void;
+  readonly pause: () => void;
+  readonly resume: () => void;
+  readonly cancel: () => void;
 }
 
 /** Shows how far loading is; nothing once the model is there. */

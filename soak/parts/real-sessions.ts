@@ -174,8 +174,8 @@ declare global {
 }
 
 /** Has the page report what it shows, as it is drawn; the report may be the page's last act. */
-async function report<T>(page: Page, take: (seen: T) => void, read: () => string): Promise<void> {
-  await page.exposeFunction("tellDone", (seen: string) => take(JSON.parse(seen) as T));
+async function report(page: Page, take: (seen: string) => void, read: () => string): Promise<void> {
+  await page.exposeFunction("tellDone", (seen: string) => take(seen));
   // As a script of the browser's own tools: the page allows no code from texts.
   await page.evaluate(`globalThis.readShown = ${read.toString()}`);
   await page.evaluate(() => {
@@ -227,9 +227,10 @@ function scoreWork(): Workload {
       let seen: SeenVerdict | undefined;
       let tell: () => void = () => {};
       const isShown = new Promise<void>((resolve) => (tell = resolve));
-      await report<SeenVerdict>(
+      await report(
         page,
-        (one) => {
+        (text) => {
+          const one = JSON.parse(text) as SeenVerdict;
           if (one.prompt !== asked) return;
           seen = one;
           tell();
@@ -293,9 +294,10 @@ function tableWork(rowCount: number): Workload {
       let tell: () => void = () => {};
       const isOn = new Promise<void>((resolve) => (tell = resolve));
       const wanted = Object.keys(before).length + 2;
-      await report<number>(
+      await report(
         page,
-        (rows) => {
+        (text) => {
+          const rows = Number(text);
           shown = Math.max(shown, rows);
           if (rows >= wanted) tell();
         },
@@ -354,9 +356,9 @@ function labelWork(pairCount: number): Workload {
       if (!isBegun) await beginWithRows(page, pairRows(pairCount));
       else await resume(page);
       isBegun = true;
-      await report<number>(
+      await report(
         page,
-        (number) => (shown = Math.max(shown, number)),
+        (number) => (shown = Math.max(shown, Number(number))),
         () => document.querySelector<HTMLElement>("#label-pair")?.dataset["number"] ?? "",
       );
       for (let i = 0; i < 3; i++) {

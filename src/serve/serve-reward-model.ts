@@ -80,7 +80,7 @@ export function serveRewardModel(
 
   async function ask({ model, name, request }: EngineRequests["ask"], call: Call) {
     const own = Object.hasOwn(ownCalls, name) ? ownCalls[name] : undefined;
-    if (own) return await own(request as never, call as ServedCall<never>, held(model));
+    if (own) return await own(request as never, call, held(model));
     const expected = Object.keys(ownCalls).join(", ") || "no call: serveRewardModel was given none";
     throw new InputError({ where: "worker, ask", expected, got: name });
   }

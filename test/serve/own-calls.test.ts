@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { serveRewardModel } from "../../src/serve/index.ts";
-import type { CallPort, OwnCalls } from "../../src/serve/index.ts";
+import type { OwnCalls } from "../../src/serve/index.ts";
 import { WorkerRewardModel } from "../../src/worker/index.ts";
 
 vi.mock(import("../../src/reward-model.ts"), () => ({
@@ -24,7 +24,7 @@ afterEach(() => ports.splice(0).forEach((port) => port.close()));
 async function loaded(calls?: OwnCalls): Promise<WorkerRewardModel> {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1, port2);
-  serveRewardModel(port2 as unknown as CallPort, calls);
+  serveRewardModel(port2, calls);
   return await WorkerRewardModel.fromPretrained("org/name", { worker: () => port1 });
 }
 

@@ -328,7 +328,7 @@ export const PAGE_STATES: readonly PageState[] = [
       await page.select("#pair-filter", "all");
       await page.waitForSelector(".pair summary", SLOW);
       // The plots above it still grow: a pointer would miss it.
-      await page.$eval(".pair summary", (summary) => (summary as HTMLElement).click());
+      await page.$eval(".pair summary", (summary) => summary.click());
     },
   },
   { name: "models", engine: "fake", address: "#models", sign: "#space", act: ready },

@@ -13,6 +13,10 @@ interface AxNode {
   readonly childIds?: readonly string[];
 }
 
+function textOf(value: AxValue | undefined): string {
+  return typeof value?.value === "string" ? value.value : "";
+}
+
 /** Returns a line for each part that is read: its role and its name. */
 export async function readingOrder(page: Page): Promise<string[]> {
   const session = await page.createCDPSession();
@@ -24,10 +28,8 @@ export async function readingOrder(page: Page): Promise<string[]> {
   const lines: string[] = [];
   const read = (node: AxNode | undefined): void => {
     if (node === undefined) return;
-    const role = String(node.role?.value ?? "");
-    const name = String(node.name?.value ?? "")
-      .replaceAll(/\s+/g, " ")
-      .trim();
+    const role = textOf(node.role);
+    const name = textOf(node.name).replaceAll(/\s+/g, " ").trim();
     // A text inside a named control is read with it.
     if (!node.ignored && name !== "" && role !== "InlineTextBox") lines.push(`${role} ${name}`);
     for (const id of node.childIds ?? []) read(byId.get(id));

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import puppeteer, { type Browser, type Frame, type Page } from "puppeteer";
+import puppeteer, { type Browser, type Frame, type Page, TargetType } from "puppeteer";
 import { launchBrowser } from "../../../cli/chrome/browser.ts";
 import { longestTaskMs } from "../../../test/demo/main-thread.ts";
 import { repository } from "../../repository.ts";
@@ -192,13 +192,15 @@ async function click(frame: Frame, step: Step): Promise<string | readonly number
 function saysWhat({ expected }: Step, said: string | readonly number[]): string | undefined {
   const got = typeof said === "string" ? [said === "" ? Number.NaN : Number(said)] : said;
   if (expected instanceof RegExp) {
-    return expected.test(String(said)) ? undefined : `expected ${String(expected)}, got ${said}`;
+    return expected.test(String(said))
+      ? undefined
+      : `expected ${String(expected)}, got ${String(said)}`;
   }
   const wanted = expected === "score" ? [YES] : [NO, YES];
   const isRight =
     got.length === wanted.length &&
     wanted.every((one, i) => Math.abs(one - (got[i] ?? Number.NaN)) <= TOLERANCE);
-  return isRight ? undefined : `expected ${wanted.join()} within ${TOLERANCE}, got ${said}`;
+  return isRight ? undefined : `expected ${wanted.join()} within ${TOLERANCE}, got ${String(said)}`;
 }
 
 /** What a page says of itself that no test wants: errors, refusals of the policy. */
@@ -222,7 +224,7 @@ async function innerFrame(page: Page): Promise<Frame> {
 
 /** Waits for the extension's service worker. Returns the address of its page. */
 async function extensionPage(browser: Browser): Promise<string> {
-  const worker = await browser.waitForTarget((one) => one.type() === "service_worker");
+  const worker = await browser.waitForTarget((one) => one.type() === TargetType.SERVICE_WORKER);
   return new URL("/popup.html", worker.url()).href;
 }
 
