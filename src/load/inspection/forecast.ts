@@ -51,9 +51,12 @@ export interface Forecast {
 
 /** Sides of the picture whose steps are run: seconds in software, milliseconds on a GPU. */
 const SIDES = { software: 10, hardware: 16 };
-/** A kind is repeated until it has run so long, so that the clock and the launch matter little. */
+/** A kind is repeated until it has run so long, so that the clock matters little. */
 const LEAST_MS = 20;
-const MOST_REPEATS = 32;
+const FEW_REPEATS = 9;
+const MOST_REPEATS = 36;
+/** Beside a step that takes so long, what a run costs besides matters little. */
+const SLOW_MS = 60;
 
 /**
  * Measures the kinds of steps and adds them up.
@@ -187,9 +190,13 @@ async function timeAlone(
   };
   try {
     await time(1); // Compiles it.
-    const once = await time(1);
-    const repeats = Math.min(MOST_REPEATS, Math.ceil(LEAST_MS / Math.max(once, 0.1)));
-    return Math.min(once, (await time(repeats)) / repeats);
+    const once = Math.min(await time(1), await time(1));
+    if (once >= SLOW_MS) return once;
+    // What a run costs besides its steps is in both, and falls out.
+    for (let repeats = FEW_REPEATS; ; repeats *= 4) {
+      const more = (await time(repeats)) - once;
+      if (more >= LEAST_MS || repeats >= MOST_REPEATS) return Math.max(0, more) / (repeats - 1);
+    }
   } finally {
     arena.destroy();
     held.destroy();
