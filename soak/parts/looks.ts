@@ -40,7 +40,6 @@ const DOCS: readonly (readonly [string, Language, Theme, Width])[] = [
   ["rank-file", "en", "light", 1280],
   ["rank-file", "en", "dark", 390],
   ["label-after-votes", "en", "light", 768],
-  ["report", "en", "dark", 1280],
   ["models-downloading", "ja", "light", 768],
   ["no-webgpu", "en", "light", 390],
 ];
@@ -74,8 +73,8 @@ export async function lookAtAll(options: LookOptions): Promise<string[]> {
 }
 
 function isAsked(name: string, { names, isForDocs }: LookOptions): boolean {
-  if (isForDocs === true) return DOCS.some(([shown]) => shown === name);
-  return names === undefined || names.some((begin) => name.startsWith(begin));
+  const isDrawn = isForDocs !== true || DOCS.some(([shown]) => shown === name);
+  return isDrawn && (names === undefined || names.some((begin) => name.startsWith(begin)));
 }
 
 /** Brings the page into a state, in a browser of its own storage, and looks at it all round. */
