@@ -93,7 +93,7 @@ function pairView(page: Page, pair: ReportPair, { report }: ReportResult): Templ
         <span class="numbers pair-margin" ?data-wrong=${isWrongOrTied(pair)}
           >${signed(margin)}</span
         >
-        <span dir="auto">${prompt === "" ? id : prompt}</span>
+        <span dir="auto" lang=${languageOf(prompt) ?? nothing}>${prompt === "" ? id : prompt}</span>
         <span class="hint">${id}${group === "all" ? "" : ` · ${group}`}</span>
       </summary>
       <div class="pair-body">
