@@ -9,6 +9,15 @@ import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { words } from "../language/language.ts";
 import { seesPictures } from "../engine/state.ts";
+import {
+  messagesOf,
+  NO_CONTEXT,
+  picturesOf,
+  questionPictures,
+  usedContext,
+  withoutPictures,
+} from "./context.ts";
+import type { Asked } from "./context.ts";
 import { whyUnreadable } from "./picture-check.ts";
 import { drafting, draftResponse, MAX_RESPONSES, MIN_RESPONSES } from "./state.ts";
 import type { Draft, Picture } from "./state.ts";
@@ -48,7 +57,7 @@ export function setPictureFile(page: Page, file: File): void {
 }
 
 /** Empties the question of an example, which was about its own picture. It can be had back. */
-function clearExample(page: Page, cleared: Draft): void {
+export function clearExample(page: Page, cleared: Draft): void {
   change(page, { prompt: "", responses: [draftResponse(""), draftResponse("")] });
   page.change(drafting, { cleared });
 }
@@ -88,7 +97,7 @@ export function pasteResponses(page: Page, key: number, text: string): boolean {
   return true;
 }
 
-/** Takes the picture among files that were dropped or pasted. */
+/** Takes one picture among files that were dropped or pasted. */
 export function takePicture(page: Page, files: readonly File[]): void {
   const picture = files.find(({ type }) => type.startsWith("image/")) ?? files[0];
   if (picture !== undefined) {
@@ -99,6 +108,20 @@ export function takePicture(page: Page, files: readonly File[]): void {
 export function setPicture(page: Page, picture: Picture | undefined): void {
   change(page, { picture });
   page.change(drafting, { pictureFault: undefined, pictureSize: undefined });
+}
+
+/** Takes the first picture of the question away; the next one takes its place. */
+export function removeFirstPicture(page: Page): void {
+  const { draft } = page.get(drafting);
+  const [, picture, ...morePictures] = questionPictures(draft);
+  const context = usedContext({ ...(draft.context ?? NO_CONTEXT), morePictures });
+  setPicture(page, picture);
+  change(page, { context });
+}
+
+/** Makes the draft one question: another one came, and what stood before it is not its own. */
+export function dropContext(page: Page): void {
+  if (page.get(drafting).draft.context !== undefined) change(page, { context: undefined });
 }
 
 /** Says at the field what is wrong with the picture, if it is still the draft's. */
@@ -121,10 +144,27 @@ export async function checkPicture(page: Page, picture: Picture | undefined): Pr
   }
 }
 
+/**
+ * Checks that the files of all pictures are still there.
+ * @throws EngineFault that a field shows too
+ */
+export async function checkPictures(
+  page: Page,
+  draft: Pick<Draft, "picture" | "context">,
+): Promise<void> {
+  await checkPicture(page, draft.picture);
+  for (const picture of picturesOf(draft)) {
+    if (picture === draft.picture) continue;
+    const message = await whyUnreadable(picture);
+    if (message !== undefined) throw new EngineFault({ code: "input", message });
+  }
+}
+
 /** Changes the draft: it is not a sample any more, and earlier faults may be gone. */
-function change(page: Page, part: Partial<Draft>): void {
+export function change(page: Page, part: Partial<Draft>): void {
   const draft = { ...page.get(drafting).draft, ...part };
-  page.change(drafting, { draft, sampleId: undefined, fault: undefined, cleared: undefined });
+  const gone = { fault: undefined, cleared: undefined, removed: undefined };
+  page.change(drafting, { draft, sampleId: undefined, ...gone });
 }
 
 interface Missing {
@@ -137,9 +177,22 @@ export function missingPrompt(prompt: string): Missing | undefined {
   return prompt.trim() === "" ? { field: "prompt", message } : undefined;
 }
 
+/** Returns the first empty text of the earlier turns. */
+function missingTurn({ context }: Draft): Missing | undefined {
+  for (const [at, { key, user, assistant, pictures }] of (
+    context ?? NO_CONTEXT
+  ).exchanges.entries()) {
+    const isUserEmpty = user.trim() === "" && pictures.length === 0;
+    if (!isUserEmpty && assistant.trim() !== "") continue;
+    const field = `${isUserEmpty ? "user" : "assistant"}-${key}`;
+    return { field, message: words().draft.emptyTurn(at + 1, isUserEmpty) };
+  }
+  return undefined;
+}
+
 /** Returns what is missing before the draft can be scored, and in which field. */
 export function missingPart(draft: Draft): Missing | undefined {
-  const missing = missingPrompt(draft.prompt);
+  const missing = missingTurn(draft) ?? missingPrompt(draft.prompt);
   if (missing !== undefined) {
     return missing;
   }
@@ -155,18 +208,12 @@ export function missingPart(draft: Draft): Missing | undefined {
 }
 
 /** Returns one conversation for each response. */
-export function conversations(
-  { picture, prompt }: Pick<Draft, "picture" | "prompt">,
-  responses: readonly string[],
-): Conversation[] {
-  const image = picture === undefined ? [] : [{ type: "image", image: picture.blob } as const];
-  return responses.map((text) => [
-    { role: "user", content: [...image, { type: "text", text: prompt }] },
-    { role: "assistant", content: text },
-  ]);
+export function conversations(draft: Asked, responses: readonly string[]): Conversation[] {
+  const messages = messagesOf(draft);
+  return responses.map((text) => [...messages, { role: "assistant", content: text }]);
 }
 
-/** Returns the draft as the loaded model reads it: without the picture if it reads text only. */
-export function readable<T extends Pick<Draft, "picture">>(page: Page, draft: T): T {
-  return seesPictures(page) ? draft : { ...draft, picture: undefined };
+/** Returns the draft as the loaded model reads it: without pictures if it reads text only. */
+export function readable<T extends Pick<Draft, "picture" | "context">>(page: Page, draft: T): T {
+  return seesPictures(page) ? draft : withoutPictures(draft);
 }

@@ -5,7 +5,7 @@ import { count } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
 import { engine } from "../engine/state.ts";
 import { words } from "../language/language.ts";
-import { blamePicture, setPicture, setPictureFile, undoClearing } from "./edit.ts";
+import { blamePicture, removeFirstPicture, setPictureFile, undoClearing } from "./edit.ts";
 import { whyBroken } from "./picture-check.ts";
 import { countSoon } from "./token-count.ts";
 import { drafting } from "./state.ts";
@@ -45,7 +45,7 @@ export function pictureField(
                 type="button"
                 class="quiet"
                 id="remove-picture"
-                @click=${() => setPicture(page, undefined)}
+                @click=${() => removeFirstPicture(page)}
               >
                 ${say.remove}
               </button>`

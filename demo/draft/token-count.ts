@@ -9,6 +9,7 @@ import { latest } from "../base/jobs.ts";
 import type { Page } from "../base/page.ts";
 import { engine } from "../engine/state.ts";
 import { words } from "../language/language.ts";
+import { picturesOf, questionPictures } from "./context.ts";
 import { conversations, readable } from "./edit.ts";
 import { drafting } from "./state.ts";
 import type { Draft } from "./state.ts";
@@ -35,7 +36,9 @@ async function countTokens(page: Page): Promise<void> {
   const limit = NEAR * state.model.maxTokens;
   const { width = 0, height = 0 } = pictureSize ?? {};
   // A text has no more tokens than bytes: most drafts need no count.
-  const most = mostBytes(draft) + (width * height) / PATCH ** 2;
+  // Of one picture the size is known; with several the count is asked for.
+  const isSeveral = picturesOf(draft).length > questionPictures(draft).slice(0, 1).length;
+  const most = isSeveral ? Infinity : mostBytes(draft) + (width * height) / PATCH ** 2;
   if (most < limit) {
     if (page.get(drafting).tokens.size > 0) page.change(drafting, { tokens: new Map() });
     return;
@@ -64,10 +67,12 @@ async function countTokens(page: Page): Promise<void> {
   );
 }
 
-function mostBytes({ prompt, responses }: Draft): number {
+function mostBytes({ prompt, responses, context }: Draft): number {
   const encoder = new TextEncoder();
+  const turns = context?.exchanges.flatMap(({ user, assistant }) => [user, assistant]) ?? [];
+  const before = [context?.system ?? "", ...turns].join("");
   const own = responses.map(({ text }) => encoder.encode(text).length);
-  return encoder.encode(prompt).length + Math.max(0, ...own);
+  return encoder.encode(before + prompt).length + Math.max(0, ...own);
 }
 
 /** Shows the count of a response; nothing while it is far from the limit. */

@@ -39,6 +39,7 @@ export function begin(
     cost: undefined,
     steps: subject.steps ?? [],
     fault: undefined,
+    picture: 0,
     cell: undefined,
     size: undefined,
     showsAll: false,

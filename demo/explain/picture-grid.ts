@@ -7,6 +7,7 @@ import type { TemplateResult } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
 import type { Box } from "../../src/explain/cells.ts";
 import type { Explanation, PictureUnit } from "../../src/explain/types.ts";
+import { valueOf } from "../base/form.ts";
 import { count, signed } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
 import { explainWords } from "../language/explain.ts";
@@ -25,11 +26,14 @@ export function pictureView(
   why: Why,
   found: Explanation,
 ): TemplateResult | typeof nothing {
-  if (subject.pictureUrl === undefined) return nothing;
+  const { pictureUrl, pictureUrls = pictureUrl === undefined ? [] : [pictureUrl] } = subject;
+  const url = pictureUrls[why.picture];
+  if (url === undefined) return nothing;
   const say = explainWords();
-  // The page shows the first picture of a conversation.
   const cells = inReadingOrder(
-    found.units.filter((unit): unit is PictureUnit => unit.in === "picture" && unit.picture === 0),
+    found.units.filter(
+      (unit): unit is PictureUnit => unit.in === "picture" && unit.picture === why.picture,
+    ),
   );
   const [first] = pairOf(subject, why.other);
   const lead = why.other === undefined ? say.cellScoreFor : (first?.name ?? "");
@@ -42,8 +46,9 @@ export function pictureView(
   return html`
     <div class="why-picture">
       <h3>${say.pictureTitle}</h3>
+      ${pictureUrls.length < 2 ? nothing : chooser(page, why, pictureUrls.length)}
       <div class="why-frame">
-        <img src=${subject.pictureUrl} alt=${words().draft.picture} @load=${measure} />
+        <img src=${url} alt=${words().draft.picture} @load=${measure} />
         <div
           class="why-grid"
           role="group"
@@ -58,6 +63,31 @@ export function pictureView(
       </p>
       ${pictureSentences(found).map((sentence) => html`<p class="hint">${sentence}</p>`)}
     </div>
+  `;
+}
+
+/** Lets a person choose one of several pictures. */
+function chooser(page: Page, why: Why, total: number): TemplateResult {
+  const say = explainWords();
+  const choose = (event: Event): void =>
+    changeWhy(page, why.key, {
+      picture: Number(valueOf(event)),
+      cell: undefined,
+      size: undefined,
+    });
+  return html`
+    <label class="why-other">
+      ${say.whichPicture}
+      <select id="why-picture" @change=${choose}>
+        ${Array.from(
+          { length: total },
+          (_, i) =>
+            html`<option value=${i} ?selected=${i === why.picture}>
+              ${words().units.of(count(i + 1), count(total))}
+            </option>`,
+        )}
+      </select>
+    </label>
   `;
 }
 

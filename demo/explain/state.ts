@@ -30,8 +30,10 @@ export interface Subject {
   readonly steps?: readonly TokenStep[] | undefined;
   /** What the address of the page has after `#` while the panel is open. */
   readonly address?: string | undefined;
-  /** Where the picture is shown from. */
+  /** Where the first picture is shown from. */
   readonly pictureUrl: string | undefined;
+  /** Where all pictures of a conversation are shown from, if it may have several. */
+  readonly pictureUrls?: readonly string[] | undefined;
   /** Returns the conversation up to the responses, with its pictures. */
   messages(): Promise<Conversation>;
 }
@@ -62,6 +64,8 @@ export interface Why {
   /** Of the row's response. */
   readonly steps: readonly TokenStep[];
   readonly fault: string | undefined;
+  /** Which of the pictures is shown. */
+  readonly picture: number;
   /** The cell whose number is read, in the order of the grid. */
   readonly cell: number | undefined;
   /** Pixels of the picture. */

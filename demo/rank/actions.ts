@@ -8,7 +8,7 @@ import { keepAhead } from "../base/keeping.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { checkPicture, conversations, missingPrompt, readable } from "../draft/edit.ts";
-import { setPicture, setPrompt } from "../draft/edit.ts";
+import { dropContext, setPicture, setPrompt } from "../draft/edit.ts";
 import { drafting } from "../draft/state.ts";
 import type { Picture } from "../draft/state.ts";
 import { labelThese, type GivenPair } from "../draft/to-label.ts";
@@ -34,6 +34,8 @@ export function setResponses(page: Page, text: string): void {
     return;
   }
   const { prompt, picture } = page.get(drafting).draft;
+  // Earlier turns and further pictures belong to the question that goes.
+  dropContext(page);
   if (question.prompt !== prompt) {
     setPrompt(page, question.prompt);
   }

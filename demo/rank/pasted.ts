@@ -8,6 +8,7 @@ import { isPictureName } from "../../src/rows/media.ts";
 import type { RowPicture } from "../../src/rows/media.ts";
 import { readRow } from "../../src/rows/read-row.ts";
 import type { ReadRow } from "../../src/rows/read-row.ts";
+import { pictureOf, unknownField } from "../base/pasted-parts.ts";
 import { checkCount, parseItems, readResponses, textField } from "./responses.ts";
 
 export interface Pasted {
@@ -106,7 +107,7 @@ function questionOf({ messages, where }: ReadRow): Question & { readonly key: st
   }
   const [prompt = ""] = words;
   const name = typeof picture === "string" ? picture : picture === undefined ? "" : where;
-  return { prompt, picture: picture && pictureOf(picture, where), key: `${name}\n${prompt}` };
+  return { prompt, picture: picture && checkedPicture(picture, where), key: `${name}\n${prompt}` };
 }
 
 /**
@@ -114,23 +115,16 @@ function questionOf({ messages, where }: ReadRow): Question & { readonly key: st
  * @throws RangeError that names a field which the page cannot pass to the engine
  */
 function refuseMore(fields: object, known: readonly string[], where: string): void {
-  const more = Object.keys(fields).find((name) => !known.includes(name));
+  const more = unknownField(fields, known);
   if (more !== undefined) {
     throw new RangeError(`${where} has ${more}, which Rank cannot pass on. Leave it out.`);
   }
 }
 
-function pictureOf(picture: RowPicture, where: string): Blob | string {
-  if (picture instanceof Blob) return picture;
-  if (picture instanceof Uint8Array) return new Blob([picture.slice()]);
-  const address = picture instanceof URL ? picture.href : picture;
-  if (typeof address !== "string") {
-    throw new RangeError(`${where} has a picture that cannot be pasted: choose it as a file.`);
-  }
-  const [, encoded] = /^data:[^,]*;base64,(.*)$/is.exec(address) ?? [];
-  return encoded === undefined
-    ? address
-    : new Blob([Uint8Array.from(atob(encoded.trim()), (byte) => byte.charCodeAt(0))]);
+function checkedPicture(picture: RowPicture, where: string): Blob | string {
+  const found = pictureOf(picture);
+  if (found !== undefined) return found;
+  throw new RangeError(`${where} has a picture that cannot be pasted: choose it as a file.`);
 }
 
 /**

@@ -128,7 +128,7 @@ function rankForm(page: Page): TemplateResult {
       @submit=${(event: Event) => submit(event, () => rankResponses(page))}
       @keydown=${(event: KeyboardEvent) => shortcut(event, () => rankResponses(page))}
     >
-      ${pictureField(page)} ${promptField(page)}
+      ${pictureField(page)} ${promptField(page)} ${plainNote(page)}
       <div class="field">
         <label for="rank-responses">${words().rank.responses}</label>
         <textarea
@@ -241,6 +241,13 @@ function resultView(page: Page, result: RankResult): TemplateResult {
       </div>
     </div>
   `;
+}
+
+/** Says so if Score's question has more than Rank asks about. */
+function plainNote(page: Page): TemplateResult | typeof nothing {
+  return page.get(drafting).draft.context === undefined
+    ? nothing
+    : html`<p class="note" id="rank-plain">${words().rank.plain}</p>`;
 }
 
 function staleNote(): TemplateResult {

@@ -9,7 +9,7 @@ import { latest, stop } from "../base/jobs.ts";
 import { keepAhead } from "../base/keeping.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
-import { checkPicture, conversations, missingPart, readable } from "../draft/edit.ts";
+import { checkPictures, conversations, missingPart, readable } from "../draft/edit.ts";
 import { drafting, draftResponse } from "../draft/state.ts";
 import type { Draft } from "../draft/state.ts";
 import { engineFor, fail, noteFirstScore, warn } from "../engine/life.ts";
@@ -21,7 +21,7 @@ import { sentenceOf } from "../verdict/groups.ts";
 import { outsideOf } from "../verdict/state.ts";
 import type { Verdict } from "../verdict/state.ts";
 import { recordedExample } from "./recorded-example.ts";
-import { loadSamples, samplePicture, withBytes } from "./samples.ts";
+import { loadSamples, samplePicture, withAllBytes } from "./samples.ts";
 import { scores } from "./state.ts";
 import { rowOfAddress, subjectOf } from "./subject.ts";
 import type { Sample } from "./state.ts";
@@ -33,10 +33,13 @@ const SCORING = "scoring";
  * that nothing moves when the examples arrive.
  */
 export function showFirstExample(page: Page): void {
-  const { prompt, picture, responses } = page.get(drafting).draft;
+  const { prompt, picture, responses, context } = page.get(drafting).draft;
   // A session that is gone on with has a question already.
   const isEmpty =
-    prompt === "" && picture === undefined && responses.every(({ text }) => text === "");
+    prompt === "" &&
+    picture === undefined &&
+    context === undefined &&
+    responses.every(({ text }) => text === "");
   if (isEmpty) {
     const { draft } = recordedExample(embeddedUrl());
     page.change(drafting, { draft, sampleId: FIRST });
@@ -109,12 +112,12 @@ export async function score(page: Page): Promise<void> {
     page.jobs,
     SCORING,
     async (signal) => {
-      const picture = await withBytes(draft.picture);
-      await checkPicture(page, readable(page, { picture }).picture);
+      const whole = readable(page, await withAllBytes(draft));
+      await checkPictures(page, whole);
       const model = await running.loaded;
       signal.throwIfAborted();
       const texts = draft.responses.map(({ text }) => text);
-      const asked = conversations(readable(page, { ...draft, picture }), texts);
+      const asked = conversations(whole, texts);
       const onDone = (done: number): void => page.change(scores, { scoring: { done, total } });
       const all = await running.client.score(asked, { signal, onDone });
       const verdict: Verdict = { draft, scores: all, judge: judgeOf(model) };

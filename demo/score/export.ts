@@ -2,9 +2,10 @@
 import { formatPair } from "../../src/pairs/formats.ts";
 import { isTie, rankValues } from "../../src/preference/ranking.ts";
 import type { RankedPlace } from "../../src/preference/ranking.ts";
-import type { Message } from "../../src/types.ts";
+import type { ImagePart, TextPart } from "../../src/types.ts";
 import { letter } from "../base/axis.ts";
 import { csvLines } from "../base/csv.ts";
+import { messagesOf } from "../draft/context.ts";
 import { signed } from "../base/format.ts";
 import type { SolutionScore } from "../engine/protocol.ts";
 import type { Judge } from "../engine/state.ts";
@@ -39,6 +40,7 @@ export function verdictJson(verdict: Verdict): string {
       model: model ?? "transformers, recorded",
       prompt: draft.prompt,
       picture: picture ?? null,
+      ...(draft.context && { messages: messagesOf(draft, ({ name }) => name) }),
       opinion: outside === undefined ? "given" : "none: outside of what the model was shown",
       ranking,
     },
@@ -76,19 +78,11 @@ export function verdictPairs(verdict: Verdict): string {
   const places = placesOf(verdict);
   const [best, worst] = [places.at(0), places.at(-1)];
   if (best === undefined || worst === undefined || isTie(best.value, worst.value)) return "";
-  const image = draft.picture?.name;
-  const messages: Message[] = [
-    {
-      role: "user",
-      content:
-        image === undefined
-          ? draft.prompt
-          : [
-              { type: "image", image },
-              { type: "text", text: draft.prompt },
-            ],
-    },
-  ];
+  // A plain text without a picture: the form that trainers know best.
+  const messages =
+    draft.context === undefined && draft.picture === undefined
+      ? [{ role: "user", content: draft.prompt }]
+      : messagesOf(draft, ({ name }) => name);
   const pair = {
     id: 1,
     messages,
@@ -117,7 +111,7 @@ export function verdictMarkdown(verdict: Verdict): string {
   );
   return [
     ...(sentence === "" ? [] : [`**${sentence}**`, ""]),
-    `> ${draft.prompt.replaceAll("\n", "\n> ")}`,
+    ...quoted(draft),
     "",
     `| | ${say.value} | ${words().draft.response} |`,
     "|---|---:|---|",
@@ -126,6 +120,20 @@ export function verdictMarkdown(verdict: Verdict): string {
     judge === undefined ? "" : say.judgedBy(`${judgeName(judge)}, ${judge.form}, ${judge.head}`),
     "",
   ].join("\n");
+}
+
+/** Returns the question; in a conversation all turns up to the response, with their roles. */
+function quoted(draft: Verdict["draft"]): string[] {
+  const quote = (text: string): string => `> ${text.replaceAll("\n", "\n> ")}`;
+  if (draft.context === undefined) return [quote(draft.prompt)];
+  return messagesOf(draft, ({ name }) => name).flatMap(({ role, content }, at) => {
+    const parts = typeof content === "string" ? [content] : content.map(partWords);
+    return [...(at === 0 ? [] : [">"]), quote(`**${role}:** ${parts.join("\n")}`)];
+  });
+}
+
+function partWords(part: TextPart | ImagePart): string {
+  return part.type === "text" ? part.text : `[${String(part.image)}]`;
 }
 
 /** Returns the model's name, with the file of the own head that judged. */

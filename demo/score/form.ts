@@ -18,6 +18,7 @@ import { count } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
 import { languageOf } from "../../src/base/text-language.ts";
 import { addResponse, pasteResponses, removeResponse, setResponse } from "../draft/edit.ts";
+import { contextField } from "../draft/context-field.ts";
 import { pictureField } from "../draft/picture-field.ts";
 import { promptField } from "../draft/prompt-field.ts";
 import { drafting, MAX_RESPONSES, MIN_RESPONSES } from "../draft/state.ts";
@@ -53,7 +54,7 @@ export function draftForm(page: Page): TemplateResult {
         </ol>
         ${draft.responses.length < MAX_RESPONSES ? addButton(page) : nothing}
       </fieldset>
-      ${buttons(page)}
+      ${buttons(page)} ${contextField(page)}
     </form>
   `;
 }

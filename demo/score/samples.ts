@@ -1,7 +1,7 @@
 /**
  * The embedded model's samples: a list in JSON, and pictures that are fetched when they are chosen.
  */
-import type { Picture } from "../draft/state.ts";
+import type { Draft, Picture } from "../draft/state.ts";
 import type { Sample } from "./state.ts";
 
 /**
@@ -33,6 +33,21 @@ export async function samplePicture(sample: Sample): Promise<Picture> {
 export async function withBytes<T extends Picture | undefined>(picture: T): Promise<T> {
   const isAddress = picture?.blob.size === 0 && !picture.url.startsWith("blob:");
   return isAddress ? { ...picture, blob: await fetchPicture(picture.url) } : picture;
+}
+
+/** Returns a draft with the bytes of all its pictures. */
+export async function withAllBytes(draft: Draft): Promise<Draft> {
+  const { context } = draft;
+  const all = async (pictures: readonly Picture[]): Promise<Picture[]> =>
+    await Promise.all(pictures.map(withBytes));
+  const rest = context && {
+    ...context,
+    morePictures: await all(context.morePictures),
+    exchanges: await Promise.all(
+      context.exchanges.map(async (one) => ({ ...one, pictures: await all(one.pictures) })),
+    ),
+  };
+  return { ...draft, picture: await withBytes(draft.picture), context: rest };
 }
 
 async function fetchPicture(url: string): Promise<Blob> {

@@ -5,6 +5,7 @@
  * while the next draft is written, and say when the two differ.
  */
 import type { Page, Part } from "../base/page.ts";
+import { askedKey } from "../draft/context.ts";
 import { drafting } from "../draft/state.ts";
 import type { Verdict } from "../verdict/state.ts";
 
@@ -45,8 +46,7 @@ export function isStale(page: Page): boolean {
   }
   const judged = verdict.draft;
   return (
-    judged.picture?.url !== draft.picture?.url ||
-    judged.prompt !== draft.prompt ||
+    askedKey(judged) !== askedKey(draft) ||
     judged.responses.length !== draft.responses.length ||
     judged.responses.some(({ text }, at) => text !== draft.responses[at]?.text)
   );

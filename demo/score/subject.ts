@@ -3,9 +3,10 @@
 import { letter } from "../base/axis.ts";
 import { located } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
-import { conversations, readable } from "../draft/edit.ts";
+import { messagesOf, picturesOf } from "../draft/context.ts";
+import { readable } from "../draft/edit.ts";
 import type { Subject } from "../explain/state.ts";
-import { withBytes } from "./samples.ts";
+import { withAllBytes } from "./samples.ts";
 import type { Verdict } from "../verdict/state.ts";
 
 /** Returns the row that the address of the page names; −1 if it names none. */
@@ -16,6 +17,7 @@ export function rowOfAddress(page: Page): number {
 
 export function subjectOf(page: Page, verdict: Verdict, index: number): Subject {
   const { draft, scores } = verdict;
+  const pictureUrls = picturesOf(readable(page, draft)).map(({ url }) => url);
   return {
     of: verdict,
     judge: verdict.judge,
@@ -27,11 +29,10 @@ export function subjectOf(page: Page, verdict: Verdict, index: number): Subject 
       value: scores[i]?.value ?? Number.NaN,
     })),
     steps: scores[index]?.steps,
-    pictureUrl: readable(page, draft).picture?.url,
+    pictureUrl: pictureUrls[0],
+    pictureUrls,
     async messages() {
-      const picture = await withBytes(draft.picture);
-      const [conversation = []] = conversations(readable(page, { ...draft, picture }), [""]);
-      return conversation.slice(0, -1);
+      return messagesOf(readable(page, await withAllBytes(draft)));
     },
   };
 }

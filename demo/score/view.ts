@@ -4,6 +4,8 @@ import type { TemplateResult } from "lit";
 import { letter } from "../base/axis.ts";
 import type { Page, View } from "../base/page.ts";
 import { languageOf } from "../../src/base/text-language.ts";
+import { picturesOf, questionPictures } from "../draft/context.ts";
+import { takePictures } from "../draft/edit-context.ts";
 import { takePicture } from "../draft/edit.ts";
 import { drafting } from "../draft/state.ts";
 import { engineFault, faultCard } from "../engine/fault-card.ts";
@@ -30,12 +32,20 @@ export const scoreView: View = {
     closeWhy(page);
     page.change(drafting, { fault: undefined });
   },
-  take: (page, { files }) => takePicture(page, files),
-  shown: (page) => [
-    page.get(drafting).draft.picture?.url,
-    page.get(drafting).cleared?.picture?.url,
-    page.get(scores).verdict?.draft.picture?.url,
-  ],
+  take(page, { files }) {
+    const pictures = files.filter(({ type }) => type.startsWith("image/"));
+    const isMore = questionPictures(page.get(drafting).draft).length > 1;
+    if (pictures.length > 1 || (isMore && pictures.length === 1)) takePictures(page, pictures);
+    else takePicture(page, files);
+  },
+  shown(page) {
+    const { draft, cleared, removed } = page.get(drafting);
+    const { verdict } = page.get(scores);
+    const drafts = [draft, cleared, removed?.draft, verdict?.draft];
+    return drafts
+      .flatMap((one) => (one === undefined ? [] : picturesOf(one)))
+      .map(({ url }) => url);
+  },
   prepare: showFirstExample,
   begin: (page) => void showSamples(page),
   again: scoreAgain,

@@ -135,9 +135,38 @@ function isDraft(value: unknown): boolean {
   return value === undefined || (isObject(value) && isAsked(value));
 }
 
-function isAsked({ prompt, responses, picture }: Readonly<Record<string, unknown>>): boolean {
-  const isPicture = picture === undefined || (isObject(picture) && picture["blob"] instanceof Blob);
-  return typeof prompt === "string" && isPicture && isTexts(responses) && responses.length > 0;
+function isAsked(draft: Readonly<Record<string, unknown>>): boolean {
+  const { prompt, responses, picture, context } = draft;
+  return (
+    typeof prompt === "string" &&
+    (picture === undefined || isPicture(picture)) &&
+    isContext(context) &&
+    isTexts(responses) &&
+    responses.length > 0
+  );
+}
+
+function isPicture(value: unknown): boolean {
+  return isObject(value) && value["blob"] instanceof Blob;
+}
+
+function isContext(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (!isObject(value)) return false;
+  const { system, isTextFirst, exchanges, morePictures } = value;
+  const isPictures = (list: unknown): boolean => Array.isArray(list) && list.every(isPicture);
+  const isExchange = (one: unknown): boolean =>
+    isObject(one) &&
+    isTexts([one["user"], one["assistant"]]) &&
+    typeof one["isTextFirst"] === "boolean" &&
+    isPictures(one["pictures"]);
+  return (
+    typeof system === "string" &&
+    typeof isTextFirst === "boolean" &&
+    isPictures(morePictures) &&
+    Array.isArray(exchanges) &&
+    exchanges.every(isExchange)
+  );
 }
 
 function isVerdict(value: unknown): boolean {

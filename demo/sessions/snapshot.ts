@@ -1,8 +1,8 @@
 // Tested by: test/demo/sessions.browser.test.ts
 /** What of the page a session is: plain data that the database keeps, and the way back. */
 import type { Page } from "../base/page.ts";
-import { drafting, draftResponse } from "../draft/state.ts";
-import type { Draft, Picture } from "../draft/state.ts";
+import { drafting, draftResponse, nextKey } from "../draft/state.ts";
+import type { Context, Draft, Exchange, Picture } from "../draft/state.ts";
 import { embeddedUrl } from "../engine/state.ts";
 import { setResponses } from "../rank/actions.ts";
 import { rank } from "../rank/state.ts";
@@ -24,6 +24,15 @@ interface KeptDraft {
   readonly prompt: string;
   readonly responses: readonly string[];
   readonly picture: KeptPicture | undefined;
+  /** Absent of one picture and one prompt, and of sessions before there was more. */
+  readonly context?: KeptContext | undefined;
+}
+
+interface KeptContext extends Pick<Context, "system" | "isTextFirst"> {
+  readonly exchanges: readonly (Omit<Exchange, "key" | "pictures"> & {
+    readonly pictures: readonly KeptPicture[];
+  })[];
+  readonly morePictures: readonly KeptPicture[];
 }
 
 interface KeptTable {
@@ -64,7 +73,10 @@ export const PARTS: Readonly<Record<PartName, KeptPart>> = {
     marks: (page) => [page.get(rank).text, page.get(rank).result],
     value(page) {
       const { text, result } = page.get(rank);
-      return { text, result: result && { ...result, picture: keptPicture(result.picture) } };
+      return {
+        text,
+        result: result && { ...result, picture: result.picture && keptPicture(result.picture) },
+      };
     },
   },
   table: {
@@ -92,6 +104,7 @@ export function isOwn(page: Page): boolean {
     sampleId === undefined &&
     (draft.prompt !== "" ||
       draft.picture !== undefined ||
+      draft.context !== undefined ||
       draft.responses.some(({ text }) => text !== ""));
   return hasDraft || page.get(rank).text !== "" || page.get(ranking).table !== undefined;
 }
@@ -104,17 +117,30 @@ export function nameOf(page: Page): string {
   return (name ?? "").replaceAll(/\s+/g, " ").slice(0, 80);
 }
 
-function keptDraft({ prompt, responses, picture }: Draft): KeptDraft {
+function keptDraft({ prompt, responses, picture, context }: Draft): KeptDraft {
   return {
     prompt,
     responses: responses.map(({ text }) => text),
-    picture: keptPicture(picture),
+    picture: picture && keptPicture(picture),
+    ...(context && { context: keptContext(context) }),
   };
 }
 
-function keptPicture(picture: Picture | undefined): KeptPicture | undefined {
-  if (picture === undefined) return undefined;
-  const { name, blob, url } = picture;
+function keptContext({ system, exchanges, morePictures, isTextFirst }: Context): KeptContext {
+  return {
+    system,
+    isTextFirst,
+    exchanges: exchanges.map(({ user, assistant, isTextFirst: isFirst, pictures }) => ({
+      user,
+      assistant,
+      isTextFirst: isFirst,
+      pictures: pictures.map(keptPicture),
+    })),
+    morePictures: morePictures.map(keptPicture),
+  };
+}
+
+function keptPicture({ name, blob, url }: Picture): KeptPicture {
   const folder = embeddedUrl();
   const example = url.startsWith(folder) ? url.slice(folder.length) : undefined;
   return { name, blob: example === undefined ? blob : new Blob(), example };
@@ -156,7 +182,7 @@ export function restore(page: Page, { parts }: WholeWork): void {
     page.change(drafting, own);
     const { result } = ranked;
     page.change(rank, {
-      result: result && { ...result, picture: pictureOf(page, result.picture) },
+      result: result && { ...result, picture: result.picture && pictureOf(page, result.picture) },
     });
   }
 }
@@ -179,21 +205,37 @@ function withPath(file: File, path: string): File {
   return Object.defineProperty(file, "webkitRelativePath", { value: path, configurable: true });
 }
 
-function textsOf({ prompt, responses, picture }: KeptDraft): unknown {
-  return [prompt, responses, picture?.name, picture?.blob.size];
+/** Returns what tells one kept draft from another: texts, and names and sizes of pictures. */
+function textsOf({ prompt, responses, picture, context }: KeptDraft): unknown {
+  const sign = (one: KeptPicture): unknown => [one.name, one.blob.size];
+  const turns = context?.exchanges.map((one) => ({ ...one, pictures: one.pictures.map(sign) }));
+  const more = context && [context.system, context.isTextFirst, context.morePictures.map(sign)];
+  return [prompt, responses, picture && sign(picture), turns, more];
 }
 
-function draftOf(page: Page, { prompt, responses, picture }: KeptDraft): Draft {
+function draftOf(page: Page, { prompt, responses, picture, context }: KeptDraft): Draft {
   return {
     prompt,
     responses: responses.map((text) => draftResponse(text)),
-    picture: pictureOf(page, picture),
+    picture: picture && pictureOf(page, picture),
+    context: context && contextOf(page, context),
   };
 }
 
-function pictureOf(page: Page, kept: KeptPicture | undefined): Picture | undefined {
-  if (kept === undefined) return undefined;
-  const { name, blob, example } = kept;
+function contextOf(page: Page, { exchanges, morePictures, ...rest }: KeptContext): Context {
+  const own = (one: KeptPicture): Picture => pictureOf(page, one);
+  return {
+    ...rest,
+    exchanges: exchanges.map((one) => ({
+      ...one,
+      key: nextKey(),
+      pictures: one.pictures.map(own),
+    })),
+    morePictures: morePictures.map(own),
+  };
+}
+
+function pictureOf(page: Page, { name, blob, example }: KeptPicture): Picture {
   const url =
     example === undefined ? page.pictures.addressOf(blob) : new URL(example, embeddedUrl()).href;
   return { name, blob, url };

@@ -18,6 +18,9 @@ const TOTAL_BYTES = 16_600_000_000;
 /** A response that is refused in every mode. */
 export const REFUSED = "Refuse this.";
 
+/** A response that has the engine say what conversation it was given. */
+export const ECHO = "Say what you see.";
+
 export class RewardModel {
   readonly adapter = { name: "apple metal-3: Apple M5 Max", software: false };
   readonly kernels: Kernels = {
@@ -118,6 +121,10 @@ export class RewardModel {
     if (all.some((one) => !("inputs" in one) && textOf(one) === REFUSED)) {
       throw new InputError({ where: "conversations[0]", what: "6,660 tokens are too many" });
     }
+    for (const one of all) {
+      if ("inputs" in one || textOf(one) !== ECHO) continue;
+      throw new InputError({ where: "conversations[0]", what: JSON.stringify(one.map(seenTurn)) });
+    }
     if (this.#mode === "unhurried") {
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
@@ -198,6 +205,17 @@ function fakeFeatures(text: string): Float32Array {
   const features = new Float32Array(HIDDEN);
   features.set([text.length / 20, ...counts]);
   return features;
+}
+
+/** Returns a turn with the bytes of each picture in the picture's place. */
+function seenTurn({ role, content }: Conversation[number]): unknown {
+  if (typeof content === "string") return [role, content];
+  const parts = content.map((part) => {
+    if (part.type === "text") return part.text;
+    const { image } = part;
+    return image instanceof Blob ? image.size : image instanceof ArrayBuffer ? image.byteLength : 0;
+  });
+  return [role, ...parts];
 }
 
 function textOf(conversation: Conversation): string {

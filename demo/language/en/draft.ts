@@ -40,6 +40,11 @@ export interface DraftWords {
   readonly examples: string;
   readonly cleared: string;
   readonly undo: string;
+  readonly contextTitle: string;
+  emptyTurn(turn: number, isUser: boolean): string;
+  readonly removed: Readonly<Record<"turn" | "picture" | "replaced", string>>;
+  added(count: number): string;
+  addedSome(count: number, most: number): string;
 }
 
 export const draft: DraftWords = {
@@ -85,4 +90,16 @@ export const draft: DraftWords = {
   examples: "Examples",
   cleared: "The example’s question was about its own picture, and was cleared.",
   undo: "Undo",
+  contextTitle: "Earlier turns, more pictures, JSON",
+  emptyTurn: (turn, isUser) =>
+    isUser
+      ? `The user’s text of turn ${turn} is empty. Write it, or remove the turn.`
+      : `The assistant’s text of turn ${turn} is empty. Write it, or remove the turn.`,
+  removed: {
+    turn: "The turn was removed.",
+    picture: "The picture was removed.",
+    replaced: "The conversation took the place of what was here.",
+  },
+  added: (count) => (count === 1 ? "1 picture was added." : `${count} pictures were added.`),
+  addedSome: (count, most) => `${count} were added: a turn has ${most} pictures at most.`,
 };

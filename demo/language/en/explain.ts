@@ -30,6 +30,7 @@ export interface ExplainWords {
   readonly progress: string;
   readonly finished: string;
   readonly pictureTitle: string;
+  readonly whichPicture: string;
   pictureRest(share: string): string;
   blurredRest(share: string): string;
   readonly pictureUnused: string;
@@ -104,6 +105,7 @@ export const english: ExplainWords = {
   progress: "Explaining",
   finished: "The explanation is complete.",
   pictureTitle: "The picture",
+  whichPicture: "Which picture",
   pictureRest: (share) => `Without the picture, ${share} of the lead remains.`,
   blurredRest: (share) => `Blurred: ${share}.`,
   pictureUnused: "The picture hardly matters here.",

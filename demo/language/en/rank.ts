@@ -26,6 +26,7 @@ export interface RankWords {
   readonly saveCsv: string;
   readonly labelThese: string;
   readonly stale: string;
+  readonly plain: string;
   pictureRead(size: string, tokens: string): string;
   readonly tie: string;
   best(number: string, chance: string): string;
@@ -64,6 +65,8 @@ export const rank: RankWords = {
   saveJson: "Save as JSON",
   saveCsv: "Save as CSV",
   labelThese: "Label these",
+  plain:
+    "Rank asks about the first picture and the prompt alone. Earlier turns, other pictures and the system prompt count in Score only.",
   stale: "You have changed the question since. Press Rank for a new ranking.",
   pictureRead: (size, tokens) => `picture read at ${size}, ${tokens} tokens`,
   tie: "The first places are a tie",

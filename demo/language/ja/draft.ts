@@ -42,4 +42,14 @@ export const draft: DraftWords = {
   examples: "例を選ぶ",
   cleared: "例の質問は例の画像についてのものだったため、消しました。",
   undo: "元に戻す",
+  contextTitle: "以前のやり取り・複数の画像・JSON",
+  emptyTurn: (turn, isUser) =>
+    `やり取り${turn}の${isUser ? "ユーザー" : "アシスタント"}の文が空です。書くか、やり取りを削除してください。`,
+  removed: {
+    turn: "やり取りを削除しました。",
+    picture: "画像を外しました。",
+    replaced: "入力内容を会話に置き換えました。",
+  },
+  added: (count) => `画像を${count}枚追加しました。`,
+  addedSome: (count, most) => `${count}枚追加しました。1回の発言の画像は${most}枚までです。`,
 };

@@ -29,6 +29,7 @@ export const japanese: ExplainWords = {
   progress: "説明を作成中",
   finished: "説明ができました。",
   pictureTitle: "画像",
+  whichPicture: "表示する画像",
   pictureRest: (share) => `画像がないと、差の${share}が残ります。`,
   blurredRest: (share) => `ぼかすと${share}です。`,
   pictureUnused: "ここでは画像はほとんど影響していません。",

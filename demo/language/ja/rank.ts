@@ -26,6 +26,8 @@ export const rank: RankWords = {
   saveJson: "JSONで保存",
   saveCsv: "CSVで保存",
   labelThese: "これらをラベル付け",
+  plain:
+    "「順位付け」は最初の画像と質問だけを使います。以前のやり取り、他の画像、システムプロンプトは「採点」でだけ使われます。",
   stale: "質問が変わりました。「順位付け」を押すと新しい順位になります。",
   pictureRead: (size, tokens) => `画像を${size}で読み取り、${tokens}トークン`,
   tie: "上位は同点です",

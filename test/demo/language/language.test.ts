@@ -6,6 +6,8 @@ import { english as explainEnglish } from "../../../demo/language/en/explain.ts"
 import { english as picturesEnglish } from "../../../demo/language/en/pictures.ts";
 import { japanese as picturesJapanese } from "../../../demo/language/ja/pictures.ts";
 import { english as storedEnglish } from "../../../demo/language/en/stored.ts";
+import { english as contextEnglish } from "../../../demo/language/en/context.ts";
+import { japanese as contextJapanese } from "../../../demo/language/ja/context.ts";
 import { explainWords } from "../../../demo/language/explain.ts";
 import { japanese as firstJapanese } from "../../../demo/language/ja/all.ts";
 import { japanese as explainJapanese } from "../../../demo/language/ja/explain.ts";
@@ -22,6 +24,7 @@ afterEach(() => useLanguage("en"));
 /** With the words that are loaded later: of the panel, Label, stored scores, Rank's table. */
 const english = {
   ...first,
+  context: contextEnglish,
   explain: explainEnglish,
   label: labelEnglish,
   pictures: picturesEnglish,
@@ -30,6 +33,7 @@ const english = {
 };
 const japanese = {
   ...firstJapanese,
+  context: contextJapanese,
   explain: explainJapanese,
   label: labelJapanese,
   pictures: picturesJapanese,
