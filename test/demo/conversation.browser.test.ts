@@ -181,7 +181,7 @@ it("conversation: pictures dropped together, put in order, an earlier turn, JSON
 });
 
 it("conversation: its verdict → explained, and in the files; a session's file brings it back", async () => {
-  const { page, saved: file, errors } = await visit(browser, served);
+  const { page, saved: file, scoredAfter, errors } = await visit(browser, served);
   await page.waitForSelector("#verdict");
   await drop(page, [
     ["a.svg", svg(1)],
@@ -200,8 +200,7 @@ it("conversation: its verdict → explained, and in the files; a session's file 
   await page.waitForSelector('[id^="tokens-"]');
   await fill(page, ".exchange textarea", "Before?");
   await page.waitForFunction(() => document.querySelector('[id^="tokens-"]') === null);
-  await page.click("#score");
-  await page.waitForFunction(() => document.querySelector(".stale") === null);
+  await scoredAfter(() => page.click("#score"));
   const messages = [
     { role: "user", content: [{ type: "text", text: "Before?" }] },
     { role: "assistant", content: "Then." },
@@ -245,5 +244,11 @@ it("conversation: its verdict → explained, and in the files; a session's file 
   expect(texts).toEqual(["Before?", "Then."]);
   expect(await names(page)).toEqual(["a.svg", "b.svg"]);
   expect(await page.$(".stale")).toBeNull();
+  // Rank asks about one picture and one prompt, and says so; rows bring a question of their own.
+  await page.click('nav a[href="#rank"]');
+  await page.waitForSelector("#rank-plain");
+  const row = JSON.stringify({ prompt: "Another?", responses: ["Yes.", "No."] });
+  await fill(page, "#rank-responses", row);
+  await page.waitForFunction(() => document.querySelector("#rank-plain") === null);
   expect(errors).toEqual([]);
 });

@@ -134,12 +134,12 @@ function noteOrder(): void {
 
 it("sessions: what Score and Rank have scored → shown only once it is kept", async () => {
   await during(
-    async ({ page }) => {
+    async ({ page, scoredAfter }) => {
       await page.waitForSelector("#verdict", SLOW);
       await fill(page, "#prompt", "Which?");
       await page.type(".responses li:nth-child(1) textarea", " to keep");
-      await page.click("#score");
-      await page.waitForFunction(() => document.querySelector(".stale") === null, SLOW);
+      // The note of an earlier text goes when the scoring begins, not when it ends.
+      await scoredAfter(() => page.click("#score"));
       await page.click('nav a[href="#rank"]');
       await page.waitForSelector("#rank-responses");
       await page.type("#rank-responses", "One to keep.\nAnother to keep.");

@@ -189,6 +189,11 @@ describe("a conversation that is pasted as JSON", () => {
       /video/,
     ],
     [
+      "33 pictures",
+      JSON.stringify([{ role: "user", content: Array.from({ length: 33 }, () => image(PNG)) }]),
+      /Message 1 has more than 32 pictures/,
+    ],
+    [
       "nine responses",
       JSON.stringify({ messages: [user], responses: Array.from("123456789") }),
       /9 responses; 8/,
