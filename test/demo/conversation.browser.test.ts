@@ -108,7 +108,7 @@ it("conversation: pictures dropped together, put in order, an earlier turn, JSON
 
   await fill(page, "#system-prompt", "Be brief.");
   await page.click("#add-turn");
-  await page.keyboard.type("What is it?");
+  await page.keyboard.type("Hm?");
   await page.keyboard.press("Tab");
   expect(await focused(page)).toMatch(/^assistant-/);
   await fill(page, "#prompt", "And now?");
@@ -117,11 +117,11 @@ it("conversation: pictures dropped together, put in order, an earlier turn, JSON
   // An empty text of an earlier turn is told at its field.
   await page.click("#score");
   expect(await focused(page)).toMatch(/^assistant-/);
-  await page.keyboard.type("A square.");
+  await page.keyboard.type("Oh.");
   const conversation = [
     ["system", "Be brief."],
-    ["user", "What is it?"],
-    ["assistant", "A square."],
+    ["user", "Hm?"],
+    ["assistant", "Oh."],
     ["user", SIZES[1], SIZES[2], SIZES[0], "And now?"],
     ["assistant", ECHO],
   ];
