@@ -126,14 +126,14 @@ export function verdictMarkdown(verdict: Verdict): string {
 function quoted(draft: Verdict["draft"]): string[] {
   const quote = (text: string): string => `> ${text.replaceAll("\n", "\n> ")}`;
   if (draft.context === undefined) return [quote(draft.prompt)];
-  return messagesOf(draft, ({ name }) => name).flatMap(({ role, content }, at) => {
+  return messagesOf(draft, ({ name }) => `[${name}]`).flatMap(({ role, content }, at) => {
     const parts = typeof content === "string" ? [content] : content.map(partWords);
     return [...(at === 0 ? [] : [">"]), quote(`**${role}:** ${parts.join("\n")}`)];
   });
 }
 
 function partWords(part: TextPart | ImagePart): string {
-  return part.type === "text" ? part.text : `[${String(part.image)}]`;
+  return part.type === "text" ? part.text : (part.image as string);
 }
 
 /** Returns the model's name, with the file of the own head that judged. */

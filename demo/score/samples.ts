@@ -30,7 +30,7 @@ export async function samplePicture(sample: Sample): Promise<Picture> {
 }
 
 /** Returns a picture with its bytes: the first example is shown before they are here. */
-export async function withBytes<T extends Picture | undefined>(picture: T): Promise<T> {
+async function withBytes<T extends Picture | undefined>(picture: T): Promise<T> {
   const isAddress = picture?.blob.size === 0 && !picture.url.startsWith("blob:");
   return isAddress ? { ...picture, blob: await fetchPicture(picture.url) } : picture;
 }

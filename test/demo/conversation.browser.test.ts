@@ -223,8 +223,7 @@ it("conversation: its verdict → explained, and in the files; a session's file 
   expect(await page.$(".why-fault")).toBeNull();
   // Each picture can be looked at by itself.
   await page.waitForSelector("#why-picture");
-  const shown = async (): Promise<string> =>
-    await page.$eval(".why-frame img", (one) => (one as HTMLImageElement).src);
+  const shown = async (): Promise<string> => await page.$eval(".why-frame img", ({ src }) => src);
   const first = await shown();
   await page.select("#why-picture", "1");
   expect(await shown()).not.toBe(first);

@@ -13,6 +13,7 @@ import {
 import { conversations, missingPart } from "../../../demo/draft/edit.ts";
 import { readConversation } from "../../../demo/draft/read-conversation.ts";
 import type { ReadConversation } from "../../../demo/draft/read-conversation.ts";
+import { verdictMarkdown, verdictPairs } from "../../../demo/score/export.ts";
 import { draftResponse } from "../../../demo/draft/state.ts";
 import type { Draft, Picture } from "../../../demo/draft/state.ts";
 
@@ -104,6 +105,35 @@ describe("a draft's conversation", () => {
     const bare = withoutPictures(draft);
     expect(picturesOf(bare)).toEqual([]);
     expect(messagesOf(bare).map(({ role }) => role)).toEqual(MESSAGES.map(({ role }) => role));
+  });
+
+  it("conversation: its verdict → the text and the pair to take away say all turns", () => {
+    const timesMs = { images: 0, text: 0, gpu: 0, total: 0 };
+    const scores = [1, -1].map((value) => ({ value, steps: [], tokens: 9, images: [], timesMs }));
+    const verdict = { draft, scores, judge: undefined };
+    expect(verdictMarkdown(verdict)).toContain(
+      [
+        "> **system:** Be brief.",
+        ">",
+        "> **user:** [a.png]",
+        "> What is it?",
+        ">",
+        "> **assistant:** A cat.",
+        ">",
+        "> **user:** Sure?",
+        ">",
+        "> **assistant:** Quite.",
+        ">",
+        "> **user:** And now?",
+        "> [b.png]",
+        "> [c.png]",
+        "> [d.png]",
+      ].join("\n"),
+    );
+    const pair = verdictPairs(verdict);
+    for (const part of ["Be brief.", "What is it?", "Quite.", "And now?", "d.png", "Yes.", "No."]) {
+      expect(pair).toContain(part);
+    }
   });
 
   it("moved: an item → its new place; past the ends → as it was", () => {
