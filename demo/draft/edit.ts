@@ -169,6 +169,8 @@ export function change(page: Page, part: Partial<Draft>): void {
 
 interface Missing {
   readonly field: string;
+  /** True for a field of the earlier turns, which may be closed. */
+  readonly isInContext?: boolean;
   readonly message: string;
 }
 
@@ -185,7 +187,7 @@ function missingTurn({ context }: Draft): Missing | undefined {
     const isUserEmpty = user.trim() === "" && pictures.length === 0;
     if (!isUserEmpty && assistant.trim() !== "") continue;
     const field = `${isUserEmpty ? "user" : "assistant"}-${key}`;
-    return { field, message: words().draft.emptyTurn(at + 1, isUserEmpty) };
+    return { field, message: words().draft.emptyTurn(at + 1, isUserEmpty), isInContext: true };
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import { rankValues } from "../../src/preference/ranking.ts";
 import { letter } from "../base/axis.ts";
 import { faultOf } from "../base/faults.ts";
 import type { PageFault } from "../base/faults.ts";
-import { focusOn } from "../base/form.ts";
+import { focusOnceDrawn } from "../base/form.ts";
 import { signed } from "../base/format.ts";
 import { latest, stop } from "../base/jobs.ts";
 import { keepAhead } from "../base/keeping.ts";
@@ -92,8 +92,10 @@ export async function score(page: Page): Promise<void> {
   const { draft } = page.get(drafting);
   const missing = missingPart(draft);
   if (missing !== undefined) {
-    failScoring(page, { code: "input", ...missing });
-    focusOn(missing.field);
+    const { field, message, isInContext } = missing;
+    failScoring(page, { code: "input", field, message });
+    if (isInContext === true) page.change(drafting, { showsContext: true });
+    focusOnceDrawn(field);
     return;
   }
   const running = engineFor(page);

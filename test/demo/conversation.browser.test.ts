@@ -33,7 +33,7 @@ const svg = (padding: number): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>${" ".repeat(padding)}`;
 const SIZES = [1, 2, 3].map((padding) => svg(padding).length);
 
-/** Drops files on the page; without a selector of an input, all of them at once. */
+/** Drops files on the page, all of them together. */
 async function drop(page: Page, names: readonly (readonly [string, string])[]): Promise<void> {
   await page.evaluate((all) => {
     const transfer = new DataTransfer();
@@ -46,7 +46,7 @@ async function drop(page: Page, names: readonly (readonly [string, string])[]): 
   }, names);
 }
 
-/** Puts a text into a field at once, as a paste does. */
+/** Puts a text into a field as a whole, as a paste does. */
 async function fill(page: Page, selector: string, text: string): Promise<void> {
   const write = (field: Element, value: string): void => {
     (field as HTMLTextAreaElement).value = value;
@@ -114,7 +114,9 @@ it("conversation: pictures dropped together, put in order, an earlier turn, JSON
   await fill(page, "#prompt", "And now?");
   await page.click(".responses .icon");
   await fill(page, ".responses textarea", ECHO);
-  // An empty text of an earlier turn is told at its field.
+  // An empty text of an earlier turn is reported at its field, which may be closed.
+  await page.click("#context summary");
+  await page.waitForFunction(() => document.querySelector(".exchange") === null);
   await page.click("#score");
   expect(await focused(page)).toMatch(/^assistant-/);
   await page.keyboard.type("Oh.");
