@@ -114,12 +114,13 @@ export async function score(page: Page): Promise<void> {
     page.jobs,
     SCORING,
     async (signal) => {
-      const whole = readable(page, await withAllBytes(draft));
-      await checkPictures(page, whole);
+      const whole = await withAllBytes(draft);
+      await checkPictures(page, readable(page, whole));
       const model = await running.loaded;
       signal.throwIfAborted();
       const texts = draft.responses.map(({ text }) => text);
-      const asked = conversations(whole, texts);
+      // Whether the model sees pictures is known once it is loaded.
+      const asked = conversations(readable(page, whole), texts);
       const onDone = (done: number): void => page.change(scores, { scoring: { done, total } });
       const all = await running.client.score(asked, { signal, onDone });
       const verdict: Verdict = { draft, scores: all, judge: judgeOf(model) };
