@@ -16,8 +16,8 @@ const site: string = path.join(repository, "dist/site");
 /** One module for each door, under the name that people import it by. */
 const entries: string = path.join(repository, "dist/site-doors");
 
-/** Builds `dist/site`. @param isQuiet whether TypeDoc says nothing but faults */
-export async function buildSite(isQuiet = false): Promise<void> {
+/** Builds `dist/site`. */
+export async function buildSite(): Promise<void> {
   await installTypeDoc();
   const tsc = path.join(repository, "node_modules/typescript/bin/tsc");
   const types = path.join(entries, "types");
@@ -26,7 +26,7 @@ export async function buildSite(isQuiet = false): Promise<void> {
   run(tsc, ["-p", "tools/tsconfig.types.json", "--outDir", types]);
   const doors = await writeDoors(types);
   const options = path.join(entries, "typedoc.json");
-  await writeFile(options, JSON.stringify(await optionsOf(doors, isQuiet)));
+  await writeFile(options, JSON.stringify(await optionsOf(doors)));
   run(path.join(tools, "node_modules/typedoc/bin/typedoc"), ["--options", options]);
   await checkLinks();
   await rm(entries, { recursive: true });
@@ -69,7 +69,7 @@ async function writeDoors(types: string): Promise<readonly string[]> {
   return files;
 }
 
-async function optionsOf(doors: readonly string[], isQuiet: boolean): Promise<object> {
+async function optionsOf(doors: readonly string[]): Promise<object> {
   const tsconfig = path.join(entries, "tsconfig.json");
   const compilerOptions = {
     module: "esnext",
@@ -106,10 +106,11 @@ async function optionsOf(doors: readonly string[], isQuiet: boolean): Promise<ob
     hideGenerator: true,
     headings: { readme: false },
     lang: "en",
-    ignoredHighlightLanguages: ["layers"],
+    ignoredHighlightLanguages: ["layers", "vue", "svelte"],
     // What a door's types name must be importable too, but for these, which callers never write.
     intentionallyNotExported: [
       "With",
+      "Progressed",
       "Random",
       "LABELS",
       "Family",
@@ -117,7 +118,6 @@ async function optionsOf(doors: readonly string[], isQuiet: boolean): Promise<ob
       "QuantisedForm",
     ],
     treatValidationWarningsAsErrors: true,
-    logLevel: isQuiet ? "Warn" : "Info",
     skipErrorChecking: true,
   };
 }

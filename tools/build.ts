@@ -32,7 +32,7 @@ const PARTS: Readonly<Record<string, readonly (() => Promise<unknown>)[]>> = {
   both: [buildLibrary, buildProgram],
   library: [buildLibrary],
   cli: [buildProgram],
-  site: [() => buildSite()],
+  site: [buildSite],
   demo: [() => build({ configFile: path.join(repository, "vite.config.ts"), mode: "demo" })],
 };
 
