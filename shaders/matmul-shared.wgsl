@@ -63,8 +63,11 @@ fn matmul_shared(
   let weight_starts =
     min(first_column + staged4 * 4u + four, vec4(params.columns - 1u)) * params.weight_stride4;
   // An invocation's two vec4s of columns are COLUMNS apart, so that neighbours read adjacent ones.
-  let x_at = staged_k4 * 4u * X_STRIDE + staged4;
-  let weight_at = staged_k4 * 4u * WEIGHT_STRIDE + staged4 / 2u + (staged4 & 1u) * COLUMNS;
+  // Browsers know the limits of `min`, `/` and `%`, and then leave out checks of the indices.
+  let x_at = staged_k4 * 4u * X_STRIDE + min(staged4, ROWS * OWN_ROWS4 - 1u);
+  let own_weight4 = min(staged4, COLUMNS * 2u - 1u);
+  let weight_at =
+    staged_k4 * 4u * WEIGHT_STRIDE + own_weight4 / 2u + own_weight4 % 2u * COLUMNS;
   // Where it computes.
   let own_row4 = local / COLUMNS * OWN_ROWS4;
   let own_column = local % COLUMNS;
