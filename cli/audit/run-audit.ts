@@ -19,7 +19,8 @@ import type { Backend } from "../batch/batch-backend.ts";
 import { scoreRowsOf } from "../batch/score-rows.ts";
 import type { EngineArguments } from "../arguments.ts";
 import type { Context } from "../command.ts";
-import { judgeOf, namedFile, readText } from "../output/evaluation-files.ts";
+import { namedFile, readText } from "../batch/named-file.ts";
+import { judgeOf } from "../output/evaluation-files.ts";
 
 export interface AuditJob {
   readonly files: readonly string[];

@@ -9,13 +9,15 @@
 
 import type { RowId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
-import { idOf } from "./batch-rows.ts";
-import { nameOf, readLines } from "./jsonl.ts";
+import type { Input } from "./input-rows.ts";
 
 /** Hashes that a table holds at most: half of its 2^23 places. */
 const tableHashes = 2 ** 22;
-/** Equal hashes that are looked up together. */
+/** Equal hashes that are looked up together; more are an input whose ids are wrong throughout. */
 const maxSuspects = 1000;
+
+/** A repeated id: the number of its row, and the error that says so. */
+export type RepeatedIds = ReadonlyMap<number, InputError>;
 
 /** Returns an id as a key: 7 and "7" differ. */
 export function keyOf(id: RowId): string {
@@ -23,52 +25,39 @@ export function keyOf(id: RowId): string {
 }
 
 /**
- * Returns the lines whose id an earlier line has, with a sentence that says so. Lines without an id
- * are left to the reader of rows.
+ * Returns the rows whose id an earlier row has, by their numbers. Rows without an id are left to
+ * who reads them.
+ * @param input is read several times
  * @throws InputError if more ids repeat than a slip explains
  */
 export async function repeatedIds(
-  file: string,
+  input: Input,
   signal: AbortSignal,
   maxHashes: number = tableHashes,
-): Promise<ReadonlyMap<number, string>> {
+): Promise<RepeatedIds> {
   for (let parts = 1; ; parts *= 2) {
-    const suspects = await equalHashes(file, parts, maxHashes, signal);
+    const suspects = await equalHashes(input, parts, maxHashes, signal);
     if (suspects === undefined) continue;
-    const repeated = suspects.size > 0 ? await lookUp(file, suspects) : new Map<number, string>();
+    const repeated = suspects.size > 0 ? await lookUp(input, suspects) : new Map();
     if (suspects.size < maxSuspects) return repeated;
-    const [[line, what] = [0, ""]] = repeated;
-    throw repeatedFault(file, line, `${what}, and ${maxSuspects} more are there twice`);
+    const [first] = repeated.values();
+    throw first ?? new Error("ids: suspects without a row");
   }
 }
 
-/**
- * Checks that no id comes twice.
- * @throws InputError that names the first two lines of one id
- */
-export async function checkUniqueIds(
-  file: string,
-  signal: AbortSignal,
-  maxHashes: number = tableHashes,
-): Promise<void> {
-  const [first] = await repeatedIds(file, signal, maxHashes);
-  if (first === undefined) return;
-  throw repeatedFault(file, ...first);
-}
-
-/** Returns the error of a line whose id was there before. */
-export function repeatedFault(file: string, line: number, what: string): InputError {
+/** Returns the error of a row whose id was there before. */
+export function repeatedFault(where: string, what: string): InputError {
   return new InputError({
-    where: `${nameOf(file)}, line ${line}`,
+    where,
     what,
-    expected: "an id of its own for each line",
-    todo: "Results are matched by id. Give each line its own",
+    expected: "an id of its own for each row",
+    todo: "Results are matched by id. Give each row its own",
   });
 }
 
 /** Hashes that came twice; undefined if a part has more hashes than a table holds. */
 async function equalHashes(
-  file: string,
+  input: Input,
   parts: number,
   maxHashes: number,
   signal: AbortSignal,
@@ -76,9 +65,8 @@ async function equalHashes(
   const suspects = new Set<number>();
   for (let part = 0; part < parts; part++) {
     const table = createTable(maxHashes);
-    for await (const { line } of readLines(file)) {
+    for await (const { id } of input.rows()) {
       signal.throwIfAborted();
-      const id = idOf(line);
       if (id === undefined) continue;
       const hash = hashOf(keyOf(id));
       if (hash % parts !== part) continue;
@@ -91,21 +79,16 @@ async function equalHashes(
   return suspects;
 }
 
-/** Returns the lines that repeat an id of the suspects, with a sentence that says so. */
-async function lookUp(
-  file: string,
-  suspects: ReadonlySet<number>,
-): Promise<ReadonlyMap<number, string>> {
-  const lines = new Map<string, number>();
-  const repeated = new Map<number, string>();
-  let number = 0;
-  for await (const { line } of readLines(file)) {
-    number += 1;
-    const id = idOf(line);
+/** Returns the errors of the rows that repeat an id of the suspects. */
+async function lookUp(input: Input, suspects: ReadonlySet<number>): Promise<RepeatedIds> {
+  const first = new Map<string, string>();
+  const repeated = new Map<number, InputError>();
+  for await (const { id, number, where } of input.rows()) {
     if (id === undefined || !suspects.has(hashOf(keyOf(id)))) continue;
-    const first = lines.get(keyOf(id));
-    if (first === undefined) lines.set(keyOf(id), number);
-    else repeated.set(number, `the id ${keyOf(id)} is that of line ${first} already`);
+    const key = keyOf(id);
+    const place = first.get(key);
+    if (place === undefined) first.set(key, where.slice(where.lastIndexOf(", ") + 2));
+    else repeated.set(number, repeatedFault(where, `the id ${key} is that of ${place} already`));
   }
   return repeated;
 }

@@ -38,18 +38,21 @@ export const batchOptions = {
   errors: { type: "string" },
   shard: { type: "string" },
   resume: { type: "boolean" },
+  "id-from-line": { type: "boolean" },
 } as const;
 
 /** Their help, but for --input and --output. */
 export const batchHelp = `Work in bulk:
   --errors FILE      one line {"row", "id", "reason"} for each row that cannot be scored; without
-                     it the first such row ends the run, exit code 1. "row" is the line's number
+                     it the first such row ends the run, exit code 1. "row" is the number of the
+                     line, or of the row in a table
   --shard i/n        only every n-th line: i from 0 to n - 1, or from 1 to n; all parts together
                      are the whole, whichever of the two
   --resume           continues an output that is there even where it was finished. A run that was
                      killed or interrupted is continued by the same call without it: no line is
                      lost, none is scored twice
                      Ids must differ; results are in the order of the input
+  --id-from-line     a row without an id gets the number of its line, or of its row in a table
 A server in place of the engine here (no Chrome, no GPU):
   --backend URL      a vLLM or SGLang server with the same model: its base address. With --model,
                      the model's folder, texts go as the token ids that the engine here sees
@@ -64,7 +67,10 @@ type Values = Partial<Record<keyof typeof batchOptions, string | boolean | strin
 export interface BatchArguments {
   readonly engine: EngineArguments;
   readonly backend: Backend | undefined;
-  readonly files: Pick<BatchJob, "input" | "output" | "errors" | "shard" | "resume" | "quiet">;
+  readonly files: Pick<
+    BatchJob,
+    "input" | "output" | "errors" | "shard" | "resume" | "quiet" | "idFromLine"
+  >;
 }
 
 /**
@@ -92,7 +98,8 @@ export function batchArguments(values: Values, folder?: string): BatchArguments 
     throw new UsageError("--resume goes with --output: what went to stdout cannot be read back");
   }
   const files = { input, output, errors, shard: parseShard(text(values.shard)) };
-  const rest = { resume: values.resume === true, quiet: engine.quiet };
+  const idFromLine = values["id-from-line"] === true;
+  const rest = { resume: values.resume === true, quiet: engine.quiet, idFromLine };
   return { engine, backend: backendArguments(values), files: { ...files, ...rest } };
 }
 

@@ -1,9 +1,8 @@
 // Tested by: test/cli/batch/batch.test.ts
 /**
- * The rows of a batch's input: those of this shard, by line, in groups that go to the engine
- * together.
+ * The rows of a batch's input: those of this shard, in groups that go to the engine together.
  *
- *   lines → rows of the shard → rows not done yet → groups
+ *   rows of the input → rows of the shard → rows not done yet → groups
  *
  * A row is a score's conversation or a rank's prompt with its responses: always a list of
  * conversations.
@@ -12,33 +11,44 @@
 import type { RowId } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { digestOfText } from "../../src/score/journal.ts";
-import { readRow, type ReadRow, type UnusedFields } from "../../src/rows/read-row.ts";
-import { nameOf, parseCase, parseRow, readLines } from "./jsonl.ts";
-import { countPictures, type RowCase } from "./row-case.ts";
+import {
+  judgedConversation,
+  readRow,
+  type ReadRow,
+  type UnusedFields,
+} from "../../src/rows/read-row.ts";
+import type { Input } from "./input-rows.ts";
+import type { IdRow } from "./jsonl.ts";
+import { countPictures, isConversation, labelsIn, otherCase, type RowCase } from "./row-case.ts";
 import { UsageError } from "../arguments.ts";
 
-/** What a command does with a line of the input. */
-export type ParseRow = (line: string, where: string) => RowContent;
+/** What a command does with a row of the input. */
+export interface ParseRow {
+  /** What a row looks like, for messages. */
+  readonly wanted: string;
+  /** @throws InputError naming the field that is wrong */
+  read(row: IdRow, where: string): RowContent;
+}
 
 export interface RowContent {
   readonly id: RowId;
   readonly conversations: readonly RowCase[];
 }
 
-/** A line of the input: its conversations, or why there are none. */
+/** A row of the input: its conversations, or why there are none. */
 export interface Row {
-  /** The line's number, from 1. */
+  /** The number of the line, or of the row in a table, from 1. */
   readonly line: number;
   readonly where: string;
   /** Undefined if the line has none. */
   readonly id: RowId | undefined;
   readonly conversations: readonly RowCase[];
   readonly fault: InputError | undefined;
-  /** The hash of the line, which is the input that was scored. */
+  /** The hash of the line, or of the table's row with its pictures: the input that was scored. */
   readonly digest: string;
-  /** Characters of the line. */
+  /** Characters of the line, or of the row as JSON. */
   readonly length: number;
-  /** Bytes of the file up to the end of this line. */
+  /** What was read up to the end of this row: bytes of the file, or rows of a table. */
   readonly readBytes: number;
 }
 
@@ -59,74 +69,99 @@ export function parseShard(text: string | undefined): Shard | undefined {
   return { index: index % count, count };
 }
 
+export const CASE = '{"id": …, "messages": […]}';
+
 /**
  * Returns what reads a score's rows: `{"id", "messages"}`, any other shape with one response, or
  * one of the forms in `row-case.ts`.
  * @param unused takes the names of fields that are not read
  */
 export function scoreRow(unused: UnusedFields): ParseRow {
-  return (line, where) => {
-    const { id, content } = parseCase(line, where, unused);
-    return { id, conversations: [content] };
+  return {
+    wanted: CASE,
+    read: (row, where) => ({ id: row.id, conversations: [readCase(row, where, unused)] }),
   };
 }
+
+/**
+ * Returns the conversation or case of a row, in any of the shapes in use.
+ * @throws InputError if it has not exactly one response to judge
+ */
+export function readCase(row: IdRow, where: string, unused?: UnusedFields): RowCase {
+  const other = otherCase(row, where);
+  if (other !== undefined) return other;
+  const { labels } = labelsIn(row, where);
+  const { labels: _labels, ...rest } = row;
+  const read = readRow(labels === undefined ? row : rest, where);
+  unused?.add(read);
+  // Turns that end with a question are for models that go on behind them; others refuse them.
+  const isOpen = read.responses.length === 0 && Array.isArray(row["messages"]);
+  const messages = isOpen && read.messages.length > 0 ? read.messages : judgedConversation(read);
+  return labels === undefined ? messages : { messages, labels };
+}
+
+/** A prompt's row, for messages. */
+export const PROMPT = '{"id": …, "messages": […], "responses": [TEXT, …]}';
 
 /**
  * Returns what reads a rank's rows: `{"id", "messages", "responses"}`, or any other shape with
  * responses; of a pair the chosen one comes first.
  */
 export function rankRow(unused: UnusedFields): ParseRow {
-  return (line, where) => {
-    const { id, messages, responses } = readPrompt(line, where, unused);
-    return { id, conversations: responses.map((turns) => [...messages, ...turns]) };
+  return {
+    wanted: PROMPT,
+    read(row, where) {
+      const { messages, responses } = readPrompt(row, where, unused);
+      return { id: row.id, conversations: responses.map((turns) => [...messages, ...turns]) };
+    },
   };
 }
 
 /** Returns a prompt and its responses, one or more. @throws InputError naming the field */
-export function readPrompt(
-  line: string,
-  where: string,
-  unused: UnusedFields,
-): ReadRow & { readonly id: RowId } {
-  const wanted = '{"id": …, "messages": […], "responses": [TEXT, …]}';
-  const row = parseRow(line, where, wanted);
+export function readPrompt(row: IdRow, where: string, unused: UnusedFields): ReadRow {
   const read = readRow(row, where);
   unused.add(read);
-  if (read.responses.length > 0) return { ...read, id: row.id };
-  throw new InputError({ where, what: "has no responses", got: "nothing", expected: wanted });
+  if (read.responses.length > 0) return read;
+  throw new InputError({ where, what: "has no responses", got: "nothing", expected: PROMPT });
 }
 
-/** Yields the rows of a shard, in the order of the file, without blank lines. */
+/** Yields the rows of a shard, in the order of the input. */
 export async function* readRows(
-  file: string,
+  input: Input,
   parse: ParseRow,
   shard: Shard | undefined,
 ): AsyncGenerator<Row> {
-  let number = 0;
-  for await (const { line, readBytes, fault: unread } of readLines(file)) {
-    number += 1;
+  for await (const given of input.rows()) {
+    const { number, where, id, text, readBytes, row } = given;
     if (shard !== undefined && (number - 1) % shard.count !== shard.index) continue;
-    if (line.trim() === "" && unread === undefined) continue;
-    const where = `${nameOf(file)}, line ${number}`;
-    const digest = digestOfText(line);
-    const common = { line: number, where, digest, length: line.length, readBytes };
+    const ofText = { digest: digestOfText(text), length: text.length };
+    const common = { line: number, where, id, readBytes };
     try {
-      if (unread !== undefined) throw unread;
-      yield { ...common, ...parse(line, where), fault: undefined };
+      if (row instanceof InputError) throw row;
+      const content = parse.read(row, where);
+      const conversations = await Promise.all(
+        content.conversations.map((one) => withPictures(one, input)),
+      );
+      const measured = input.isTable ? measure({ ...content, conversations }) : ofText;
+      yield { ...common, ...content, conversations, ...measured, fault: undefined };
     } catch (fault) {
       if (!(fault instanceof InputError)) throw fault;
-      yield { ...common, id: idOf(line), conversations: [], fault };
+      yield { ...common, ...ofText, conversations: [], fault };
     }
   }
 }
 
-/** Returns the id of a line, if it has one, even if the rest is wrong. */
-export function idOf(line: string): RowId | undefined {
-  try {
-    return parseRow(line, "", "").id;
-  } catch {
-    return undefined;
-  }
+/** Returns the hash and the length of a table's row, with the pictures that lie in the file. */
+function measure(content: RowContent): { readonly digest: string; readonly length: number } {
+  const text = JSON.stringify(content);
+  return { digest: digestOfText(text), length: text.length };
+}
+
+/** Returns a case with the pictures that a parquet file holds. */
+export async function withPictures(one: RowCase, input: Input): Promise<RowCase> {
+  if (isConversation(one)) return await input.withPictures(one);
+  if (!("messages" in one)) return one;
+  return { ...one, messages: await input.withPictures(one.messages) };
 }
 
 /** Returns the pictures of a row; responses to one prompt share them. */

@@ -10,7 +10,6 @@
  */
 
 import path from "node:path";
-import { stat } from "node:fs/promises";
 import type { JsonObject, RowId } from "../../src/base/json.ts";
 import type { PixelEdit } from "../../src/audit/picture-edits.ts";
 import { InputError } from "../../src/errors.ts";
@@ -18,11 +17,11 @@ import { groupLimits } from "../../src/score/groups.ts";
 import { scoreRows, type Outcome } from "../../src/score/loop.ts";
 import type { Conversation, ScoredImage } from "../../src/types.ts";
 import type { RowCase } from "./row-case.ts";
-import { keyOf, repeatedFault, repeatedIds } from "./batch-ids.ts";
+import { keyOf, repeatedFault, repeatedIds, type RepeatedIds } from "./batch-ids.ts";
 import { openJournal, type Journal, type Result } from "./batch-journal.ts";
 import { picturesOf, readRows, type ParseRow, type Row, type Shard } from "./batch-rows.ts";
 import type { Context } from "../command.ts";
-import { casesByteLength } from "./jsonl.ts";
+import { openInput, type Input } from "./input-rows.ts";
 import { cleanMessage } from "../output/clean.ts";
 import { refuseSameFile } from "../output/output-file.ts";
 import { batchLine, inTime } from "../output/progress.ts";
@@ -74,6 +73,8 @@ export interface RowSource {
 export interface BatchJob {
   /** The file of rows, or how messages name their source. */
   readonly input: string;
+  /** A row without an id gets its number as id. */
+  readonly idFromLine: boolean;
   /** Rows in place of the file's lines. */
   readonly source?: RowSource | undefined;
   readonly output: string | undefined;
@@ -106,17 +107,16 @@ interface Counts {
 
 /** Does the job and gives the exit code. */
 export async function runBatch(job: BatchJob, context: Context): Promise<number> {
-  const totalBytes = job.source?.count ?? (await casesByteLength(job.input));
+  const { wanted } = job.parse;
+  const rowsIn = job.source ? undefined : await openInput(job.input, { ...job, wanted });
   for (const file of [job.output, job.errors]) {
     if (file !== undefined) await refuseSameFile(job.input, file);
   }
-  const isFile = !job.source && job.input !== "-" && (await stat(job.input)).isFile();
   // With a file of errors, a repeated id is one of them; else it ends the run before it begins.
-  const repeated = new Map(isFile ? await repeatedIds(job.input, context.signal) : []);
-  const [firstRepeated] = repeated;
-  if (firstRepeated !== undefined && job.errors === undefined) {
-    throw repeatedFault(job.input, ...firstRepeated);
-  }
+  const repeated =
+    rowsIn?.isRepeatable === true ? await repeatedIds(rowsIn, context.signal) : undefined;
+  const [firstRepeated] = repeated?.values() ?? [];
+  if (firstRepeated !== undefined && job.errors === undefined) throw firstRepeated;
   const { shard, identity } = job;
   const input = job.input === "-" ? "-" : path.resolve(job.input);
   const name = shard === undefined ? null : `${shard.index}/${shard.count}`;
@@ -131,12 +131,12 @@ export async function runBatch(job: BatchJob, context: Context): Promise<number>
     before: 0,
     readBytes: 0,
     skippedBytes: 0,
-    totalBytes,
+    totalBytes: rowsIn?.total ?? job.source?.count ?? 0,
     begunAt: performance.now(),
   };
   try {
     if (journal.isContinued && !job.quiet) context.log(`${job.output}: continued`);
-    const rows = remainingRows(job, journal, counts, isFile ? repeated : undefined);
+    const rows = remainingRows(job, rowsIn, journal, counts, repeated);
     const first = await rows.next();
     if (first.done !== true) {
       await job.withScorer((scorer) =>
@@ -157,20 +157,22 @@ export async function runBatch(job: BatchJob, context: Context): Promise<number>
  */
 async function* remainingRows(
   job: BatchJob,
+  file: Input | undefined,
   journal: Journal,
   counts: Counts,
-  repeated: ReadonlyMap<number, string> | undefined,
+  repeated: RepeatedIds | undefined,
 ): AsyncGenerator<Row> {
   const ids = new Set<string>();
-  for await (const read of rowsOf(job)) {
-    const { id, line, fault } = read;
-    let what = repeated?.get(line);
+  for await (const read of rowsOf(job, file)) {
+    const { id, line, where, fault } = read;
+    let again = repeated?.get(line);
     if (repeated === undefined && id !== undefined) {
-      if (ids.has(keyOf(id))) what = `the id ${keyOf(id)} was there before`;
-      ids.add(keyOf(id));
+      const key = keyOf(id);
+      if (ids.has(key)) again = repeatedFault(where, `the id ${key} was there before`);
+      ids.add(key);
     }
-    if (what !== undefined && job.errors === undefined) throw repeatedFault(job.input, line, what);
-    const bad = fault ?? (what === undefined ? undefined : repeatedFault(job.input, line, what));
+    if (again !== undefined && job.errors === undefined) throw again;
+    const bad = fault ?? again;
     const row = bad === undefined ? read : { ...read, conversations: [], fault: bad };
     if (await journal.has(row)) {
       counts.before += 1;
@@ -180,9 +182,12 @@ async function* remainingRows(
 }
 
 /** Returns the rows of the shard. */
-async function* rowsOf({ source, input, parse, shard }: BatchJob): AsyncGenerator<Row> {
-  if (source === undefined) return yield* readRows(input, parse, shard);
-  for await (const row of source.rows()) {
+async function* rowsOf(
+  { source, parse, shard }: BatchJob,
+  file: Input | undefined,
+): AsyncGenerator<Row> {
+  if (file !== undefined) yield* readRows(file, parse, shard);
+  for await (const row of source?.rows() ?? []) {
     if (shard === undefined || (row.line - 1) % shard.count === shard.index) yield row;
   }
 }

@@ -1,52 +1,28 @@
 /**
- * Reads conversations from JSON lines, at constant memory.
+ * Reads JSON lines, at constant memory.
  *
  * node:readline also breaks lines at U+2028, which JSON allows inside a string: lines end at \n.
  */
 
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { kindOf, ID_WANTED, isId } from "../../src/base/json.ts";
+import {
+  ID_WANTED,
+  isId,
+  isObject,
+  kindOf,
+  type JsonObject,
+  type RowId,
+} from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { isLfsPointer, lfsFault } from "../../src/files/lfs.ts";
-import { judgedConversation, readRow, type UnusedFields } from "../../src/rows/read-row.ts";
-import { labelsIn, otherCase, type RowCase } from "./row-case.ts";
-
-/** One line of a cases file; image paths are as in the file. */
-export interface Case {
-  readonly id: string | number;
-  readonly content: RowCase;
-  /** `cases.jsonl, line 3`, for messages. */
-  readonly where: string;
-  /** Bytes of the file up to the end of this line. */
-  readonly readBytes: number;
-}
+import { readRowId } from "../../src/rows/read-row.ts";
 
 /** A line longer than this is not a conversation; some pictures given inside as data URLs fit. */
 const maxLineBytes = 64 * 1024 * 1024;
 
 /** Lists and objects within one another: no template and no message goes so deep. */
 const maxDepth = 200;
-
-/**
- * Yields the conversations of a cases file, one by one. For an invalid line it yields an
- * `InputError`, so that the caller can continue with the next.
- */
-export async function* readCases(file: string): AsyncGenerator<Case | InputError> {
-  let lineNumber = 0;
-  for await (const { line, readBytes, fault } of readLines(file)) {
-    lineNumber += 1;
-    if (fault !== undefined) yield fault;
-    if (line.trim() === "") continue;
-    const where = `${nameOf(file)}, line ${lineNumber}`;
-    try {
-      yield { ...parseCase(line, where), where, readBytes };
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      yield error;
-    }
-  }
-}
 
 /** Returns how an input is called in messages. */
 export function nameOf(file: string): string {
@@ -66,68 +42,65 @@ export async function casesByteLength(file: string): Promise<number> {
   const isSmall = stats.isFile() && stats.size < 1024;
   if (isSmall && isLfsPointer(await readFile(file))) throw new InputError(lfsFault(file));
   if (!stats.isDirectory()) return stats.size;
-  throw new InputError({ where: file, what: "is a folder", expected: "a file of JSON lines" });
-}
-
-/**
- * Returns the conversation or case of one line, in any of the shapes in use.
- * @throws InputError if it has not exactly one response to judge
- */
-export function parseCase(
-  line: string,
-  where: string,
-  unused?: UnusedFields,
-): { id: string | number; content: RowCase } {
-  const wanted = '{"id": …, "messages": […]}';
-  const row = parseRow(line, where, wanted);
-  const other = otherCase(row, where);
-  if (other !== undefined) return { id: row.id, content: other };
-  const { labels } = labelsIn(row, where);
-  const { labels: _labels, ...rest } = row;
-  const read = readRow(labels === undefined ? row : rest, where);
-  unused?.add(read);
-  // Turns that end with a question are for models that go on behind them; others refuse them.
-  const isOpen = read.responses.length === 0 && Array.isArray(row["messages"]);
-  const messages = isOpen && read.messages.length > 0 ? read.messages : judgedConversation(read);
-  return { id: row.id, content: labels === undefined ? messages : { messages, labels } };
+  throw new InputError({ where: file, what: "is a folder", expected: "a file" });
 }
 
 /**
  * Reads a line that is an object with an id.
  * @throws InputError for any other line
  */
-export function parseRow(
-  line: string,
-  where: string,
-  wanted: string,
-): Readonly<Record<string, unknown>> & { readonly id: string | number } {
-  let row: unknown;
+export function parseRow(line: string, where: string, wanted: string): IdRow {
+  return withId(parseLine(line, where), where, wanted);
+}
+
+/** Returns what a line holds. @throws InputError if it is not JSON, or nested too deep */
+export function parseLine(line: string, where: string): unknown {
   checkDepth(line, where);
   try {
-    row = JSON.parse(line);
+    return JSON.parse(line);
   } catch (cause) {
-    const todo = "Write one JSON object a line. eval, and Rank on the page, read CSV and Parquet";
+    const todo = "Write one JSON object a line, or give a file of CSV, a JSON array or parquet";
     const why = String(cause).slice(0, 200);
     throw new InputError({ where, what: `is not JSON (${why})`, todo, cause });
   }
-  if (typeof row !== "object" || row === null || Array.isArray(row)) {
-    throw new InputError({
-      where,
-      what: "is not a conversation",
-      got: kindOf(row),
-      expected: wanted,
-    });
+}
+
+/** A row with its id. */
+export type IdRow = JsonObject & { readonly id: RowId };
+
+/** What a row without an id gets. */
+export interface NoId {
+  /** Its id; undefined if that is an error. */
+  readonly id: RowId | undefined;
+  /** What to do about the error. */
+  readonly todo: string | undefined;
+}
+
+/**
+ * Returns a row with its id: the field `id`, or another of the names that benchmarks give it.
+ * @param wanted what a row looks like, for messages
+ * @throws InputError if the row is not an object, or has no id
+ */
+export function withId(
+  row: unknown,
+  where: string,
+  wanted: string,
+  otherwise: NoId = { id: undefined, todo: undefined },
+): IdRow {
+  if (!isObject(row)) {
+    const [what, got] = ["is not a conversation", kindOf(row)];
+    throw new InputError({ where, what, got, expected: wanted });
   }
-  const { id } = row as Record<string, unknown>;
+  const own = row["id"] ?? readRowId(row, where) ?? otherwise.id;
+  const id = typeof own === "bigint" ? String(own) : own;
   if (typeof id !== "string" && typeof id !== "number") {
-    throw new InputError({ where, what: "has no id", got: kindOf(id), expected: wanted });
+    const { todo } = otherwise;
+    throw new InputError({ where, what: "has no id", got: kindOf(id), expected: wanted, todo });
   }
-  if (!isId(id)) {
-    const what = "has an id that is lost on the way";
-    const todo = "Write it as a text";
-    throw new InputError({ where, what, expected: ID_WANTED, got: String(id), todo });
-  }
-  return { ...row, id };
+  if (isId(id)) return { ...row, id };
+  const what = "has an id that is lost on the way";
+  const todo = "Write it as a text";
+  throw new InputError({ where, what, expected: ID_WANTED, got: String(id), todo });
 }
 
 /** Refuses deep nesting: it would overflow the stack of the code that walks it. */

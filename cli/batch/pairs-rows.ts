@@ -6,11 +6,13 @@
 import { isObject, kindOf } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { responsesOf } from "../../src/evaluate/benchmarks.ts";
+import { listIn } from "../../src/rows/fields.ts";
 import type { UnusedFields } from "../../src/rows/read-row.ts";
 import type { PairSource } from "../../src/pairs/formats.ts";
 import type { ScoredPrompt } from "../../src/pairs/select.ts";
 import type { Conversation } from "../../src/types.ts";
 import { readPrompt } from "./batch-rows.ts";
+import { openInput } from "./input-rows.ts";
 import { nameOf, parseRow, readLines } from "./jsonl.ts";
 
 export interface PairRow extends ScoredPrompt {
@@ -67,19 +69,15 @@ function sourceIn(row: Row): PairSource | undefined {
  * @throws InputError naming the line that is wrong, or has no scores
  */
 export async function* readPairRows(
-  file: string,
+  { file, idFromLine }: { readonly file: string; readonly idFromLine: boolean },
   scores: ReadonlyMap<string, GivenScores> | undefined,
   unused: UnusedFields,
 ): AsyncGenerator<PairRow> {
-  let number = 0;
-  for await (const { line, fault } of readLines(file)) {
-    number += 1;
-    if (fault !== undefined) throw fault;
-    if (line.trim() === "") continue;
-    const where = `${nameOf(file)}, line ${number}`;
+  const input = await openInput(file, { wanted, idFromLine });
+  for await (const { row, where } of input.rows()) {
+    if (row instanceof InputError) throw row;
     // What `rank` reads is what was ranked.
-    const read = readPrompt(line, where, unused);
-    const row = parseRow(line, where, wanted);
+    const read = readPrompt(row, where, unused);
     const { id, truth } = row;
     const { responses, turns } = responsesOf(read);
     if (turns !== undefined) {
@@ -104,7 +102,7 @@ export async function* readPairRows(
       scores: own,
       correct,
       answers,
-      messages: read.messages,
+      messages: await input.withPictures(read.messages),
       truth: typeof truth === "string" ? truth : undefined,
       source: given?.source ?? sourceIn(row),
     };
@@ -118,7 +116,9 @@ function optionalList(row: Row, name: string, type: string, where: string): unkn
 }
 
 function list(row: Row, name: string, type: string, where: string): unknown[] {
-  const value = row[name];
+  const own = row[name];
+  // A table's cell has a list as JSON.
+  const value = typeof own === "string" ? (listIn(own) ?? own) : own;
   // A typeof of NaN is a number too, but JSON has none.
   if (Array.isArray(value) && value.every((one) => typeof one === type)) return value as unknown[];
   const got = Array.isArray(value) ? "other things in it" : kindOf(value);

@@ -166,3 +166,14 @@ async function pictureFile(name: string, folder: string): Promise<string> {
     todo: "Image paths are relative to the file that names them",
   });
 }
+
+/**
+ * Returns bytes as a data URL: they cross to the page as text, and the decoder recognises their
+ * format.
+ */
+export function dataUrl(bytes: Uint8Array): string {
+  const isPng = bytes[0] === 0x89;
+  const isWebp = bytes[0] === 0x52;
+  const type = isPng ? "png" : isWebp ? "webp" : "jpeg";
+  return `data:image/${type};base64,${Buffer.from(bytes).toString("base64")}`;
+}

@@ -27,11 +27,14 @@ type Values = Partial<Record<keyof typeof batchOptions, string | boolean | strin
   readonly temperature?: string | undefined;
 };
 
+/** Options that say nothing about a folder of pictures. */
+const OF_FILES = ["input", "backend", "backend-model", "no-probe", "temperature", "id-from-line"];
+
 /** Does the job and gives the exit code. @throws UsageError, InputError */
 export async function rankImages(values: Values, context: Context): Promise<number> {
   const { images: folder, prompt, prompts, outputs, temperature, ...rest } = values;
   for (const [name, value] of Object.entries({ ...rest, temperature })) {
-    const isOther = ["input", "backend", "backend-model", "no-probe", "temperature"].includes(name);
+    const isOther = OF_FILES.includes(name);
     if (isOther && value !== undefined) throw new UsageError(`--${name} does not go with --images`);
   }
   if (prompt !== undefined && prompts !== undefined) {
@@ -54,8 +57,11 @@ export async function rankImages(values: Values, context: Context): Promise<numb
       count: pictures.length,
       folder,
     },
-    parse: () => {
-      throw new Error("rank: a folder has no lines");
+    parse: {
+      wanted: "",
+      read() {
+        throw new Error("rank: a folder has no rows");
+      },
     },
     line: (id, [score]) => ({
       id,

@@ -21,6 +21,7 @@ import type { Conversation } from "../../src/types.ts";
 import type { EngineArguments } from "../arguments.ts";
 import { withScorer, type Backend } from "./batch-backend.ts";
 import type { RowScore, Scorer } from "./batch.ts";
+import { dataUrl } from "./pictures.ts";
 import type { Context } from "../command.ts";
 import { cleanMessage } from "../output/clean.ts";
 import { shortest } from "../output/digits.ts";
@@ -166,15 +167,4 @@ export async function withPictures(
     const read = typeof picture === "string" ? picture : await readPicture(tables, picture);
     return typeof read === "string" ? read : dataUrl(read);
   });
-}
-
-/**
- * Returns bytes as a data URL: they cross to the page as text, and the decoder recognises their
- * format.
- */
-function dataUrl(bytes: Uint8Array): string {
-  const isPng = bytes[0] === 0x89;
-  const isWebp = bytes[0] === 0x52;
-  const type = isPng ? "png" : isWebp ? "webp" : "jpeg";
-  return `data:image/${type};base64,${Buffer.from(bytes).toString("base64")}`;
 }

@@ -16,6 +16,7 @@ import {
 } from "../arguments.ts";
 import { backendArguments } from "../batch/batch-backend.ts";
 import type { Command } from "../command.ts";
+import { namedFile } from "../batch/named-file.ts";
 import {
   backendHelp,
   backendOptions,
@@ -24,7 +25,6 @@ import {
   bootstrapOptions,
   failedLine,
   judgeOf,
-  namedFile,
   refusePartial,
   writeReport,
 } from "../output/evaluation-files.ts";

@@ -17,7 +17,8 @@ import { locateModel, packageVersion } from "../chrome/locate-model.ts";
 import { withEngine } from "../chrome/with-engine.ts";
 import type { Command, Context } from "../command.ts";
 import { shortest } from "../output/digits.ts";
-import { backendHelp, bootstrapHelp, readText, refusePartial } from "../output/evaluation-files.ts";
+import { readText } from "../batch/named-file.ts";
+import { backendHelp, bootstrapHelp, refusePartial } from "../output/evaluation-files.ts";
 import { jsonLine, writeWhole } from "../output/output-file.ts";
 import { cardHtml } from "../reports/card-html.ts";
 

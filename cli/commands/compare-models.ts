@@ -21,13 +21,12 @@ import {
 } from "../arguments.ts";
 import { scoreRowsOf } from "../batch/score-rows.ts";
 import type { Command, Context } from "../command.ts";
+import { namedFile, readText } from "../batch/named-file.ts";
 import {
   bootstrapArguments,
   bootstrapHelp,
   bootstrapOptions,
   judgeOf,
-  namedFile,
-  readText,
 } from "../output/evaluation-files.ts";
 import { jsonLine, writeWhole } from "../output/output-file.ts";
 import { compareHtml } from "../reports/compare-html.ts";

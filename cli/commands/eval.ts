@@ -16,6 +16,7 @@ import {
 } from "../arguments.ts";
 import { backendArguments } from "../batch/batch-backend.ts";
 import type { Command } from "../command.ts";
+import { namedFile, readText } from "../batch/named-file.ts";
 import {
   backendHelp,
   backendOptions,
@@ -24,8 +25,6 @@ import {
   bootstrapOptions,
   failedLine,
   judgeOf,
-  namedFile,
-  readText,
   refusePartial,
   requiredChoice,
   writeReport,

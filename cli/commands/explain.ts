@@ -22,7 +22,8 @@ import {
   required,
 } from "../arguments.ts";
 import { backendArguments } from "../batch/batch-backend.ts";
-import { readPrompt, readRows } from "../batch/batch-rows.ts";
+import { PROMPT, readPrompt } from "../batch/batch-rows.ts";
+import { openInput, type Input } from "../batch/input-rows.ts";
 import { dataUrls, explainPairs } from "../explain/explain-pairs.ts";
 import type { PairToExplain } from "../explain/explain-pairs.ts";
 import type { Command } from "../command.ts";
@@ -41,7 +42,8 @@ left, and tests whether that beats random removals. What fails the test is calle
 chance.
 
   --input FILE       one pair a line: {"id", "messages": [… up to the response],
-                     "responses": [A, B]}, or [A] alone; paths of pictures are relative to the file
+                     "responses": [A, B]}, or [A] alone, or any shape of docs/rows.md, also in CSV,
+                     TSV, a JSON array or parquet; paths of pictures are relative to the file
   --output FILE      one line each:
                      "margin"    score of A minus score of B; of A alone its score
                      "contrast"  where the responses differ, strongest first: "a", "b", and the
@@ -62,6 +64,7 @@ chance.
   --method HOW       auto (the default), leave-out or shapley
   --hide HOW         cells of pictures: mean (the colour around, the default) or blur
   --seed N           of the random removals, 1 by default
+  --id-from-line     a row without an id gets the number of its line, or of its row in a table
 ${backendHelp}${engineHelp}`;
 
 const options = {
@@ -75,6 +78,7 @@ const options = {
   method: { type: "string" },
   hide: { type: "string" },
   seed: { type: "string" },
+  "id-from-line": { type: "boolean" },
 } as const;
 
 export const explainCommand: Command = {
@@ -103,7 +107,8 @@ export const explainCommand: Command = {
       seed: wholeNumber("--seed", values.seed ?? "1", 0),
     };
     const unused = new UnusedFields();
-    const pairs = await readPairs(input, unused);
+    const idFromLine = values["id-from-line"] === true;
+    const pairs = await readPairs(await openInput(input, { wanted: PROMPT, idFromLine }), unused);
     const folder = path.dirname(path.resolve(input));
     const place = await outputPlace(output);
     const journal = place.kind === "file" ? `${place.path}.unfinished` : undefined;
@@ -135,24 +140,22 @@ export const explainCommand: Command = {
   },
 };
 
-async function readPairs(input: string, unused: UnusedFields): Promise<PairToExplain[]> {
+async function readPairs(input: Input, unused: UnusedFields): Promise<PairToExplain[]> {
   const pairs: (PairToExplain & { readonly picture: ImageInput | undefined })[] = [];
-  const parseRow = (line: string, where: string): { id: RowId; conversations: Conversation[] } => {
-    const row = readPrompt(line, where, unused);
-    const given = row.isSwapped ? row.responses.toReversed() : row.responses;
-    const texts = given.map((turns) => textOf(turns, where));
+  for await (const { row: given, where } of input.rows()) {
+    if (given instanceof InputError) throw given;
+    const row = readPrompt(given, where, unused);
+    const turns = row.isSwapped ? row.responses.toReversed() : row.responses;
+    const texts = turns.map((one) => textOf(one, where));
     const [a, b] = texts;
     if (a === undefined || texts.length > 2) {
       const expected = "one or two responses";
       throw new InputError({ where, expected, got: texts.length, todo: "Pick two to compare" });
     }
-    const picture = imagePartsOf(row.messages)[0]?.image;
+    const messages = await input.withPictures(row.messages);
+    const picture = imagePartsOf(messages)[0]?.image;
     const responses: ExplainRequest["responses"] = b === undefined ? [a] : [a, b];
-    pairs.push({ id: row.id, where, messages: row.messages, responses, picture });
-    return { id: row.id, conversations: [] };
-  };
-  for await (const { fault } of readRows(input, parseRow, undefined)) {
-    if (fault !== undefined) throw fault;
+    pairs.push({ id: given.id, where, messages, responses, picture });
   }
   return pairs.map(({ picture, ...pair }, i) => ({
     ...pair,

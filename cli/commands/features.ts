@@ -24,6 +24,7 @@ Writes the state that the head reads, for each conversation: F32, after the deco
 A head of your own, a probe or a search for similar answers starts from these.
 
   --input FILE       one conversation a line, as vl-reward score reads them
+  --id-from-line     a row without an id gets the number of its line, or of its row in a table
   --output FILE      safetensors: "features" [rows, hidden] and "scores" [rows], in the order of
                      the input; the ids are a JSON list in the metadata, "ids".
                      FILE.rows.jsonl keeps finished rows until all are done: the same call

@@ -45,6 +45,8 @@ labelled, how long it took, the seed and the model that was compared stand in ea
 
   --input FILE           (- is stdin) one prompt a line: {"id", "messages", "responses": [TEXT, …], "scores"?,
                          "correct"?: [true, false, …], "answers"?: [TEXT, …], "truth"?: TEXT}
+                         CSV, TSV, a JSON array and parquet work too
+  --id-from-line         a row without an id gets the number of its line, or of its row in a table
   --labels FILE          labels, as vl-reward adapt reads them and the page's Label view saves them, in
                          place of --input; may be repeated
   --scores FILE          lines of {"id", "scores"}, as vl-reward rank writes them, for the same ids
@@ -78,6 +80,7 @@ const options = {
   seed: { type: "string" },
   "relative-images": { type: "boolean" },
   model: { type: "string" },
+  "id-from-line": { type: "boolean" },
   quiet: { type: "boolean" },
 } as const;
 
@@ -108,7 +111,7 @@ export const pairsCommand: Command = {
     };
     try {
       const held: Selected[] = [];
-      for await (const row of readPairRows(job.input, scores, unused)) {
+      for await (const row of readPairRows({ ...job, file: job.input }, scores, unused)) {
         context.signal.throwIfAborted();
         const { pairs: selected, dropped } = selectPairs(row, job.choice);
         const reasons = selected.map((pair) =>
@@ -160,6 +163,7 @@ const OF_SCORES = [
   "length-balanced",
   "seed",
   "model",
+  "id-from-line",
 ] as const;
 
 async function pairsFromLabels(values: Values, context: Context): Promise<number> {
@@ -199,6 +203,7 @@ function jobOf(values: Values) {
   const folder = path.dirname(path.resolve(input));
   return {
     input,
+    idFromLine: values["id-from-line"] === true,
     output: requiredFolder("--output", values.output),
     format,
     folder,

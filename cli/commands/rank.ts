@@ -26,7 +26,9 @@ generated pictures by how well they show what their prompt asks, with HPSv3 and 
 Responses, from a file:
 
   --input FILE       one prompt a line: {"id", "messages": [… up to the response],
-                     "responses": [TEXT, …]}; paths of pictures are relative to the file
+                     "responses": [TEXT, …]}; paths of pictures are relative to the file. Any
+                     shape with responses works, also in CSV, TSV, a JSON array or parquet: id,
+                     image, prompt, response_1, response_2, …
   --output FILE      one line each, stdout by default:
                      "scores"         in the order of the responses
                      "order"          which response is where, from 0, best first

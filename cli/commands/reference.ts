@@ -21,7 +21,8 @@ import { withPictures } from "../batch/score-rows.ts";
 import { withEngine } from "../chrome/with-engine.ts";
 import type { Engine } from "../chrome/engine.ts";
 import type { Command } from "../command.ts";
-import { judgeOf, namedFile } from "../output/evaluation-files.ts";
+import { namedFile } from "../batch/named-file.ts";
+import { judgeOf } from "../output/evaluation-files.ts";
 import { writeWhole } from "../output/output-file.ts";
 
 const help = `

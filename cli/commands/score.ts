@@ -37,7 +37,8 @@ the same prompt mean something.
 Many, from a file:
   --input FILE       one conversation a line: {"id", "messages": [{"role", "content": TEXT or
                      [{"type": "image", "image": PATH or URL} | {"type": "text", "text"}]}]};
-                     paths are relative to the file
+                     paths are relative to the file. Any shape with one response works, also in
+                     CSV, TSV, a JSON array or parquet: id, image, prompt, response
   --output FILE      one line each, {"id", "score", "tokens"}; stdout by default
   --token-values     adds "input_ids" and "token_values": the value head at every token
   --outputs          adds what the head said besides: "outputs", "probabilities", "label_mass",
@@ -106,6 +107,7 @@ const fileOptions = [
   "errors",
   "shard",
   "resume",
+  "id-from-line",
   "token-values",
   "outputs",
 ] as const;

@@ -15,7 +15,8 @@ import {
   type EngineArguments,
 } from "../arguments.ts";
 import type { Command, Context } from "../command.ts";
-import { casesByteLength, readCases } from "../batch/jsonl.ts";
+import { CASE, readCase, withPictures } from "../batch/batch-rows.ts";
+import { openInput, type Input } from "../batch/input-rows.ts";
 import { refuseSameFile } from "../output/output-file.ts";
 import { writeSafetensors, type SafetensorsWriter } from "../output/safetensors-writer.ts";
 import { withEngine } from "../chrome/with-engine.ts";
@@ -29,12 +30,14 @@ Writes what each stage of the model gave, in float32: <id>/pixel_values, <id>/vi
 
   --input FILE       conversations, as vl-reward score takes them
   --output FILE      safetensors
+  --id-from-line     a row without an id gets the number of its line, or of its row in a table
 ${engineHelp}`;
 
 const options = {
   ...engineOptions,
   input: { type: "string" },
   output: { type: "string" },
+  "id-from-line": { type: "boolean" },
 } as const;
 
 export const traceCommand: Command = {
@@ -46,11 +49,13 @@ export const traceCommand: Command = {
     const engine = engineArguments(values);
     const input = required("--input", values.input);
     const output = required("--output", values.output);
-    await casesByteLength(input);
+    const idFromLine = values["id-from-line"] === true;
+    const rows = await openInput(input, { wanted: CASE, idFromLine });
     await refuseSameFile(input, output);
     const writer = await writeSafetensors(output);
     try {
-      const traced = await traceFile(input, writer, engine, context);
+      const folder = path.dirname(path.resolve(input));
+      const traced = await traceRows(rows, folder, writer, engine, context);
       await writer.finish();
       if (!engine.quiet) context.log(`${traced} traced`);
       return 0;
@@ -60,26 +65,27 @@ export const traceCommand: Command = {
   },
 };
 
-async function traceFile(
-  input: string,
+async function traceRows(
+  rows: Input,
+  folder: string,
   writer: SafetensorsWriter,
   given: EngineArguments,
   context: Context,
 ): Promise<number> {
   return withEngine(given, context, async (engine) => {
     const ids = new Set<string>();
-    for await (const row of readCases(input)) {
+    for await (const { row, where } of rows.rows()) {
       context.signal.throwIfAborted();
       // A trace is of use only whole: the first conversation that fails ends it.
       if (row instanceof InputError) throw row;
       const id = String(row.id);
       if (ids.has(id)) {
         const todo = "Give each conversation an id of its own";
-        throw new InputError({ where: row.where, what: `the id ${id} was there before`, todo });
+        throw new InputError({ where, what: `the id ${id} was there before`, todo });
       }
       ids.add(id);
-      const folder = path.dirname(path.resolve(input));
-      const traced = await engine.trace(row.content, folder, (body) => writer.append(body));
+      const content = await withPictures(readCase(row, where), rows);
+      const traced = await engine.trace(content, folder, (body) => writer.append(body));
       for (const { name, shape } of traced) writer.add(`${id}/${name}`, shape);
       if (!given.quiet) context.progress(`${ids.size} traced`);
     }

@@ -1,17 +1,13 @@
 // Tested by: test/cli/commands/eval.test.ts
-/**
- * What evaluations read and write: published files by ranges, the kept scores, the three forms of a
- * report.
- */
+/** What evaluations read and write: their options, the judge, the three forms of a report. */
 
-import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../src/errors.ts";
 import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { EvaluationReport, Judge } from "../../src/evaluate/evaluate.ts";
 import { abHtml, evaluationHtml } from "../reports/report-html.ts";
 import { abMarkdown, evaluationMarkdown } from "../../src/evaluate/reports/report.ts";
-import type { NamedFile } from "../../src/rows/table-file.ts";
 import { parseJson } from "../../src/files/text-file.ts";
 import { PREPROCESSOR_FILE, PROCESSOR_FILE, readImageConfig } from "../../src/image/config.ts";
 import { RemoteRewardModel } from "../../src/remote/remote-reward-model.ts";
@@ -19,46 +15,7 @@ import { publicAddress } from "./clean.ts";
 import { writeWhole } from "./output-file.ts";
 import { oneOf, UsageError, type EngineArguments } from "../arguments.ts";
 import type { Backend } from "../batch/batch-backend.ts";
-import { readParquet } from "../tables/parquet.ts";
 import { locateModel } from "../chrome/locate-model.ts";
-
-/** Opens a file for reading by ranges; `-` is stdin. @throws InputError if there is none */
-export async function namedFile(file: string): Promise<NamedFile> {
-  if (file === "-") {
-    const all = new Uint8Array(await readStdin());
-    return { name: "stdin", bytes: all.buffer, readParquet };
-  }
-  const stats = await stat(file).catch(() => undefined);
-  if (stats?.isFile() !== true) {
-    const what = stats === undefined ? "there is no such file" : "is not a file";
-    throw new InputError({ where: file, what, todo: "Check the path" });
-  }
-  const slice = async (start: number, end = stats.size): Promise<ArrayBuffer> => {
-    const handle = await open(file);
-    try {
-      const buffer = Buffer.alloc(end - start);
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
-      return buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + bytesRead);
-    } finally {
-      await handle.close();
-    }
-  };
-  return { name: file, bytes: { byteLength: stats.size, slice }, readParquet };
-}
-
-async function readStdin(): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of process.stdin as AsyncIterable<Buffer>) pieces.push(piece);
-  return Buffer.concat(pieces);
-}
-
-/** Reads a text file; `-` is stdin. @throws InputError if it cannot be read */
-export async function readText(file: string): Promise<string> {
-  if (file === "-") return (await readStdin()).toString("utf8");
-  return readFile(file, "utf8").catch((cause: unknown) => {
-    throw new InputError({ where: file, what: "cannot be read", todo: "Check the path", cause });
-  });
-}
 
 /**
  * Returns the judge as a report names it; with the pixel budget if the model is a folder here. A

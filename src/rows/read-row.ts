@@ -89,6 +89,14 @@ function labelsOf(fields: RowFields): ReadRow["labels"] {
   return Object.fromEntries(labels.filter(([, text]) => text !== undefined));
 }
 
+/**
+ * Returns the id of a row, under any of the names that benchmarks give it.
+ * @throws InputError if it is neither a text nor a number
+ */
+export function readRowId(row: TableRow, where: string): string | number | undefined {
+  return readId(new RowFields(row, where));
+}
+
 function readId(fields: RowFields): string | number | undefined {
   const own = fields.get("id");
   if (isId(own)) return own;

@@ -5,7 +5,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parseCase } from "../../../cli/batch/jsonl.ts";
+import { CASE, readCase } from "../../../cli/batch/batch-rows.ts";
+import { parseRow } from "../../../cli/batch/jsonl.ts";
 import { readParquet } from "../../../cli/tables/parquet.ts";
 import { RewardError } from "../../../src/errors.ts";
 import { refuseEqualKeys } from "../../../src/base/json-scan.ts";
@@ -242,9 +243,10 @@ const jsonl: Target = {
   },
   async run(bytes) {
     const line = utf8(bytes);
-    await settled(async () => parseCase(line, "rows.jsonl, line 1"));
-    const row: unknown = parseJson(line, "rows.jsonl, line 1");
-    if (isObject(row)) readRow(row, "rows.jsonl, line 1");
+    const place = "rows.jsonl, line 1";
+    await settled(async () => readCase(parseRow(line, place, CASE), place));
+    const row: unknown = parseJson(line, place);
+    if (isObject(row)) readRow(row, place);
   },
 };
 

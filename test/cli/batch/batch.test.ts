@@ -8,8 +8,9 @@ import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { checkUniqueIds } from "../../../cli/batch/batch-ids.ts";
+import { repeatedIds } from "../../../cli/batch/batch-ids.ts";
 import { parseShard } from "../../../cli/batch/batch-rows.ts";
+import { openInput } from "../../../cli/batch/input-rows.ts";
 import type { Context } from "../../../cli/command.ts";
 import { main } from "../../../cli/main.ts";
 import { hashScore, scoreServer, type ScoreServer } from "../../remote/score-server.ts";
@@ -205,11 +206,12 @@ test("duplicate ids: a table too small for the file → more readings, the same 
   const rows = Array.from({ length: 600 }, (_, i) => JSON.stringify({ id: i }));
   await writeFile(at("in.jsonl"), rows.join("\n"));
   const { signal } = new AbortController();
-  await checkUniqueIds(at("in.jsonl"), signal, 100);
+  const input = await openInput(at("in.jsonl"), { wanted: "", idFromLine: false });
+  expect((await repeatedIds(input, signal, 100)).size).toBe(0);
   await appendFile(at("in.jsonl"), '\n{"id": "599"}\n{"id": 234}\n');
-  await expect(checkUniqueIds(at("in.jsonl"), signal, 100)).rejects.toThrow(
-    "line 602: the id 234 is that of line 235 already",
-  );
+  const repeated = await repeatedIds(input, signal, 100);
+  expect([...repeated.keys()]).toEqual([602]);
+  expect(repeated.get(602)?.message).toContain("line 602: the id 234 is that of line 235 already");
 });
 
 test("resume: output of another input, shard or model → refused, nothing touched", async () => {

@@ -6,7 +6,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { casesByteLength, readCases } from "../../../cli/batch/jsonl.ts";
+import { readCase } from "../../../cli/batch/batch-rows.ts";
+import { openInput } from "../../../cli/batch/input-rows.ts";
+import { casesByteLength } from "../../../cli/batch/jsonl.ts";
 import { writeSafetensors } from "../../../cli/output/safetensors-writer.ts";
 import { InputError } from "../../../src/errors.ts";
 
@@ -22,13 +24,21 @@ async function read(text: string | Uint8Array): Promise<(string | number)[]> {
   const file = path.join(folder, "cases.jsonl");
   await writeFile(file, text);
   const rows: (string | number)[] = [];
-  for await (const row of readCases(file)) {
-    rows.push(row instanceof InputError ? row.message.replace(file, "FILE") : row.id);
+  const wanted = '{"id": …, "messages": […]}';
+  const input = await openInput(file, { wanted, idFromLine: false });
+  for await (const { row, where } of input.rows()) {
+    try {
+      if (row instanceof InputError) throw row;
+      readCase(row, where);
+      rows.push(row.id);
+    } catch (error) {
+      rows.push((error as Error).message.replace(file, "FILE"));
+    }
   }
   return rows;
 }
 
-test("readCases: byte-order mark, CRLF, empty lines, no last newline → every conversation", async () => {
+test("lines: byte-order mark, CRLF, empty lines, no last newline → every conversation", async () => {
   const row = (id: string): string => `{"id":"${id}",${turns}}`;
   expect(await read(`\ufeff${row("a")}\r\n\n  \n${row("b")}\n${row("c")}`)).toEqual([
     "a",
@@ -37,11 +47,11 @@ test("readCases: byte-order mark, CRLF, empty lines, no last newline → every c
   ]);
 });
 
-test("readCases: U+2028 and U+2029 inside a text → no end of line", async () => {
+test("lines: U+2028 and U+2029 inside a text → no end of line", async () => {
   expect(await read(`{"id":"a\u2028b\u2029c",${turns}}\n`)).toEqual(["a\u2028b\u2029c"]);
 });
 
-test("readCases: a line far longer than a piece of the file → whole", async () => {
+test("lines: a line far longer than a piece of the file → whole", async () => {
   const long = "ä".repeat(300_000);
   expect(await read(`{"id":"${long}",${turns}}\n{"id":2,${turns}}\n`)).toEqual([long, 2]);
 });
@@ -59,13 +69,13 @@ test.each([
     '{"id":"x","messages":"hi"}',
     "FILE, line 2, messages: expected a list of messages, got a string",
   ],
-])("readCases: %s → said with its line, and the next line follows", async (line, message) => {
+])("lines: %s → said with its line, and the next line follows", async (line, message) => {
   const [error, next] = await read(`\n${line}\n{"id":"next",${turns}}`);
   expect(error).toContain(message);
   expect(next).toBe("next");
 });
 
-test("readCases: no UTF-8, no file, a folder, a Git LFS pointer → InputError", async () => {
+test("lines: no UTF-8, no file, a folder, a Git LFS pointer → InputError", async () => {
   const bytes = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
   expect(await read(Buffer.concat([bytes, Buffer.from(`{"id":2,${turns}}`)]))).toEqual([
     "FILE, line 1: is not UTF-8. Save it as UTF-8.",

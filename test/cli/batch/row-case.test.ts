@@ -1,26 +1,24 @@
 /** Rows that are not conversations: inputs, labels, questions. */
 import { expect, test } from "vitest";
-import { parseCase } from "../../../cli/batch/jsonl.ts";
+import { readCase } from "../../../cli/batch/batch-rows.ts";
 import { countPictures, placeInputs } from "../../../cli/batch/row-case.ts";
 import { InputError } from "../../../src/errors.ts";
 
-const read = (row: object): unknown => parseCase(JSON.stringify({ id: "1", ...row }), "f, line 1");
+const read = (row: object): unknown => readCase({ id: "1", ...row }, "f, line 1");
 const ask = [{ role: "user", content: "Is it?" }];
 
 test("row: inputs, labels, questions → a case each", () => {
-  expect(read({ inputs: { prompt: "p" } })).toEqual({
-    id: "1",
-    content: { inputs: { prompt: "p" } },
-  });
-  expect(read({ messages: ask, labels: ["A", "B"] })).toMatchObject({
-    content: { messages: ask, labels: ["A", "B"] },
+  expect(read({ inputs: { prompt: "p" } })).toEqual({ inputs: { prompt: "p" } });
+  expect(read({ messages: ask, labels: ["A", "B"] })).toEqual({
+    messages: ask,
+    labels: ["A", "B"],
   });
   const request = { state: "s", questions: { a: { type: "noul", instructions: "?" } } };
-  expect(read(request)).toEqual({ id: "1", content: { request } });
+  expect(read(request)).toEqual({ request });
 });
 
 test("row: messages that end with a question → as they are, for models that go on", () => {
-  expect(read({ messages: ask })).toMatchObject({ content: ask });
+  expect(read({ messages: ask })).toEqual(ask);
 });
 
 test.each([
