@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { repository } from "../../tools/repository.ts";
-import { run } from "../cli/evaluation-run.ts";
+import { run } from "../../testing/cli/run.ts";
 
 const script = path.join(repository, "tools/run.mjs");
 let folder = "";

@@ -6,31 +6,16 @@ import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Context } from "../../cli/command.ts";
-import { commands, main } from "../../cli/main.ts";
+import { commands } from "../../cli/main.ts";
 import { batchLine, loadingLine } from "../../cli/output/progress.ts";
 import { drawRanking } from "../../cli/output/ranking.ts";
+import { run } from "../../testing/cli/run.ts";
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "vl-reward-main-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-/** Runs one call in this process. */
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const context: Context = {
-    log: (line) => err.push(line),
-    progress: () => {},
-    print: (line) => out.push(line),
-    terminal: { interactive: false, columns: 80, colours: false },
-    signal: new AbortController().signal,
-  };
-  const code = await main(argv, context);
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
 
 test.each([
   [[], "no command given"],

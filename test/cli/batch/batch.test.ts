@@ -11,9 +11,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { repeatedIds } from "../../../cli/batch/batch-ids.ts";
 import { parseShard } from "../../../cli/batch/batch-rows.ts";
 import { openInput } from "../../../cli/batch/input-rows.ts";
-import type { Context } from "../../../cli/command.ts";
-import { main } from "../../../cli/main.ts";
 import { hashScore, scoreServer, type ScoreServer } from "../../remote/score-server.ts";
+import { run } from "../../../testing/cli/run.ts";
 
 let root: string;
 let folder: string;
@@ -30,26 +29,6 @@ afterEach(async () => {
   server = undefined;
 });
 afterAll(() => rm(root, { recursive: true }));
-
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs one call in this process. */
-async function run(argv: readonly string[], signal?: AbortSignal): Promise<Ended> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const context: Context = {
-    log: (line) => err.push(line),
-    progress: () => {},
-    print: (line) => out.push(line),
-    terminal: { interactive: false, columns: 80, colours: false },
-    signal: signal ?? new AbortController().signal,
-  };
-  const code = await main(argv, context);
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
 
 function at(name: string): string {
   return path.join(folder, name);
@@ -95,7 +74,7 @@ test("score --backend: 200 rows → a line each, in order, the server's raw scor
   server = await scoreServer();
   const input = await writeRows(200);
   const args = ["score", "--input", input, "--output", at("o"), "--backend", server.url];
-  const { code, err } = await run(args);
+  const { code, err } = await run(...args);
   expect(code, err).toBe(0);
   const lines = await readLines("o");
   expect(ids(lines)).toEqual(Array.from({ length: 200 }, (_, i) => `row-${i}`));
@@ -112,7 +91,7 @@ test("--shard: counted from 0 and from 1 → each row in exactly one part", asyn
   const part = async (shard: string): Promise<unknown[]> => {
     const out = shard.replace("/", "of");
     const args = ["score", "--input", input, "--output", at(out), "--shard", shard];
-    expect((await run([...args, "--backend", server?.url ?? ""])).code).toBe(0);
+    expect((await run(...args, "--backend", server?.url ?? "")).code).toBe(0);
     return ids(await readLines(out));
   };
   const parts = new Map<string, unknown[]>();
@@ -131,12 +110,12 @@ test("bad rows without --errors → the first stops the run with code 1; after a
   server = await scoreServer();
   const input = await writeRows(30, { 20: { id: "row-20", messages: [] } });
   const args = ["score", "--input", input, "--output", at("o"), "--backend", server.url];
-  const stopped = await run(args);
+  const stopped = await run(...args);
   expect(stopped.code).toBe(1);
   expect(stopped.err).toContain(`${input}, line 21, messages: the conversation is`);
   expect(ids(await readLines("o"))).toEqual(Array.from({ length: 20 }, (_, i) => `row-${i}`));
   await writeRows(30);
-  const done = await run(args);
+  const done = await run(...args);
   expect(done.code, done.err).toBe(0);
   expect(done.err).toContain("10 scored, 0 failed, 20 done before");
   expect(ids(await readLines("o"))).toEqual(Array.from({ length: 30 }, (_, i) => `row-${i}`));
@@ -166,7 +145,7 @@ test("--errors: rows of every kind of fault → row, id, reason; the others scor
     9: "",
   });
   const args = ["score", "--input", input, "--output", at("o"), "--backend", server.url];
-  const { code, err } = await run([...args, "--errors", at("e")]);
+  const { code, err } = await run(...args, "--errors", at("e"));
   expect(code, err).toBe(0);
   expect(ids(await readLines("o"))).toEqual(["row-0", "row-6", "row-8", "row-10", "row-11"]);
   const errors = await readLines("e");
@@ -196,7 +175,7 @@ test("duplicate ids → refused before anything is written, both lines named", a
   server = await scoreServer();
   const input = await writeRows(40, { 33: { id: "row-4", messages: messagesOf(1) } });
   const args = ["score", "--input", input, "--output", at("o"), "--backend", server.url];
-  const { code, err } = await run(args);
+  const { code, err } = await run(...args);
   expect(code).toBe(1);
   expect(err).toContain(`${input}, line 34: the id "row-4" is that of line 5 already`);
   expect([server.requests.length, await readdir(folder)]).toEqual([0, ["in.jsonl"]]);
@@ -221,13 +200,13 @@ test("resume: output of another input, shard or model → refused, nothing touch
   });
   const input = await writeRows(300);
   const args = ["score", "--input", input, "--output", at("o"), "--backend", server.url];
-  expect((await run(args)).code).toBe(1);
+  expect((await run(...args)).code).toBe(1);
   const before = await readFile(at("o"), "utf8");
-  const other = await run([...args, "--shard", "0/2"]);
+  const other = await run(...args, "--shard", "0/2");
   expect([other.code, other.err]).toEqual([1, expect.stringContaining("a part of another run")]);
   expect(await readFile(at("o"), "utf8")).toBe(before);
   await rm(at("o.unfinished"));
-  const foreign = await run([...args, "--resume", "--shard", "1/2"]);
+  const foreign = await run(...args, "--resume", "--shard", "1/2");
   expect(foreign.code).toBe(1);
   expect(foreign.err).toContain("are not those of this input");
   expect(await readFile(at("o"), "utf8")).toBe(before);
@@ -237,10 +216,10 @@ test("resume: a finished output → scored again; with --resume → nothing to d
   server = await scoreServer();
   const input = await writeRows(10);
   const args = ["score", "--input", input, "--output", at("o"), "--backend", server.url];
-  for (let i = 0; i < 2; i++) expect((await run(args)).code).toBe(0);
+  for (let i = 0; i < 2; i++) expect((await run(...args)).code).toBe(0);
   expect(new Set(askedFor().values())).toEqual(new Set([2]));
   const asked = server.requests.length;
-  const again = await run([...args, "--resume"]);
+  const again = await run(...args, "--resume");
   expect([again.code, server.requests.length]).toEqual([0, asked]);
   expect(again.err).toContain("0 scored, 0 failed, 10 done before");
   expect(await readLines("o")).toHaveLength(10);
@@ -251,14 +230,14 @@ test("resume: a torn last line in both files → cut off, no line lost or double
   const input = await writeRows(20, { 3: "{", 11: "{" });
   const args = ["score", "--input", input, "--output", at("o"), "--backend", server.url];
   const full = [...args, "--errors", at("e"), "--resume"];
-  expect((await run(full)).code).toBe(0);
+  expect((await run(...full)).code).toBe(0);
   const [wholeOutput, wholeErrors] = [await readLines("o"), await readLines("e")];
   const [o, e] = await Promise.all([readFile(at("o"), "utf8"), readFile(at("e"), "utf8")]);
   // As a kill leaves them: the output ends inside row 9's line, before row 11's error.
   const ninth = o.indexOf('{"id":"row-9"');
   await writeFile(at("o"), o.slice(0, ninth + 8));
   await writeFile(at("e"), e.slice(0, e.indexOf("\n") + 1 + 5));
-  expect((await run(full)).code).toBe(0);
+  expect((await run(...full)).code).toBe(0);
   expect([await readLines("o"), await readLines("e")]).toEqual([wholeOutput, wholeErrors]);
 });
 
@@ -295,6 +274,6 @@ test("kill -9 twice in 600 rows → the same call continues: the file of an unin
   expect(await readdir(folder)).not.toContain("o.unfinished");
   const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
   const torn = digest(await readFile(at("o"), "utf8"));
-  expect((await run([...args.with(4, at("whole")), "--backend", server.url])).code).toBe(0);
+  expect((await run(...args.with(4, at("whole")), "--backend", server.url)).code).toBe(0);
   expect(digest(await readFile(at("whole"), "utf8"))).toBe(torn);
 }, 120_000);

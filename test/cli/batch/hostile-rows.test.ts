@@ -9,7 +9,7 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { scoreServer, type ScoreServer } from "../../remote/score-server.ts";
-import { run } from "../evaluation-run.ts";
+import { run } from "../../../testing/cli/run.ts";
 
 let folder: string;
 let server: ScoreServer;

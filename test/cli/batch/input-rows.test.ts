@@ -6,9 +6,8 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Context } from "../../../cli/command.ts";
-import { main } from "../../../cli/main.ts";
 import { scoreServer, type ScoreServer } from "../../remote/score-server.ts";
+import { run } from "../../../testing/cli/run.ts";
 
 let root: string;
 let folder: string;
@@ -26,19 +25,6 @@ afterAll(() => rm(root, { recursive: true }));
 
 const at = (name: string): string => path.join(folder, name);
 
-async function run(argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const context: Context = {
-    log: (line) => err.push(line),
-    progress: () => {},
-    print: (line) => out.push(line),
-    terminal: { interactive: false, columns: 80, colours: false },
-    signal: new AbortController().signal,
-  };
-  const code = await main(argv, context);
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
-
 type Line = Readonly<Record<string, unknown>>;
 
 async function lines(name: string): Promise<Line[]> {
@@ -52,7 +38,7 @@ async function lines(name: string): Promise<Line[]> {
 /** Runs score or rank on a file, and returns its lines. */
 async function results(command: string, name: string, ...more: string[]): Promise<Line[]> {
   const args = [command, "--input", at(name), "--output", at("out"), "--backend", server.url];
-  const { code, err } = await run([...args, "--errors", at("errors"), ...more]);
+  const { code, err } = await run(...args, "--errors", at("errors"), ...more);
   expect(code, err).toBe(0);
   const written = await lines("out");
   await rm(at("out"));
@@ -107,7 +93,7 @@ test("rank rows.csv with response_1, response_2 → a ranking a row; pairs takes
   ]);
   await writeFile(at("scores"), ranked.map((line) => JSON.stringify(line)).join("\n"));
   const given = ["--input", at("rows.csv"), "--scores", at("scores"), "--format", "trl"];
-  expect((await run(["pairs", ...given, "--output", at("pairs")])).code).toBe(0);
+  expect((await run("pairs", ...given, "--output", at("pairs"))).code).toBe(0);
   const pairs = await lines("pairs/pairs.jsonl");
   expect(pairs.map(({ vl_reward: own }) => (own as Line)["id"])).toEqual(["7", "8"]);
 });
@@ -128,9 +114,9 @@ test("a table's row whose picture changed → no result of the earlier run is ke
   const csv = (text: string): string => `id,prompt,response\n1,Why?,${text}\n2,Why not?,No.\n`;
   await writeFile(at("rows.csv"), csv("Yes."));
   const args = ["score", "--input", at("rows.csv"), "--output", at("o"), "--backend", server.url];
-  expect((await run(args)).code).toBe(0);
+  expect((await run(...args)).code).toBe(0);
   const before = asked().length;
-  const again = await run([...args, "--resume"]);
+  const again = await run(...args, "--resume");
   expect([again.code, asked().length], again.err).toEqual([0, before]);
   expect(again.err).toContain("0 scored, 0 failed, 2 done before");
 });
@@ -168,7 +154,7 @@ test.each(["rows.jsonl", "rows.csv"])(
       : `${JSON.stringify(own[0])}\n\n${JSON.stringify(own[1])}\n`;
     await writeFile(at(name), text);
     const args = ["score", "--input", at(name), "--output", at("o"), "--backend", server.url];
-    const { code, err } = await run(args);
+    const { code, err } = await run(...args);
     expect(code).toBe(1);
     expect(err).toMatch(/(?:line|row) 1: has no id: .* or all of them by --id-from-line/);
     const written = await results("score", name, "--id-from-line");
@@ -189,7 +175,7 @@ test("a file of no form → one error that names the forms", async () => {
   await writeFile(at("text.txt"), "hello\n");
   for (const name of ["rows.json", "text.txt"]) {
     const args = ["score", "--input", at(name), "--output", at("o"), "--backend", server.url];
-    const { code, err } = await run(args);
+    const { code, err } = await run(...args);
     expect(code).toBe(1);
     expect(err).toMatch(/is not JSON .*(?:parquet|CSV)/);
   }

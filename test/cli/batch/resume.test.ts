@@ -12,10 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { main } from "../../../cli/main.ts";
 import { lockOutput } from "../../../cli/output/lock.ts";
 import { scoreServer, type ScoreServer } from "../../remote/score-server.ts";
-import { run } from "../evaluation-run.ts";
+import { run } from "../../../testing/cli/run.ts";
+import { runWith } from "../../../testing/cli/run.ts";
 
 let folder: string;
 let server: ScoreServer;
@@ -284,20 +284,13 @@ test("interrupted in mid-run → 130, nothing counted as failed; the same call c
   await writeRows(Array.from({ length: 120 }, (_, i) => rowOf(i)));
   const slow = await scoreServer({ delayMs: 40 });
   const stop = new AbortController();
-  const lines: string[] = [];
-  const code = await main(
-    ["score", "--input", at("in"), "--output", at("o"), "--backend", slow.url, "--no-probe"],
-    {
-      log: (line) => lines.push(line),
-      // The first progress: a group is written, the next ones are under way.
-      progress: () => stop.abort("interrupted"),
-      print: () => {},
-      terminal: { interactive: false, columns: 80, colours: false },
-      signal: stop.signal,
-    },
-  );
+  const args = ["score", "--input", at("in"), "--output", at("o"), "--backend", slow.url];
+  // The first progress: a group is written, the next ones are under way.
+  const progress = (): void => stop.abort("interrupted");
+  const given = { progress, signal: stop.signal };
+  const { code, err: said } = await runWith(given, [...args, "--no-probe"]);
   await slow.close();
-  expect([code, lines.join("\n")]).toEqual([130, expect.stringMatching(/\d+ scored, 0 failed/)]);
+  expect([code, said]).toEqual([130, expect.stringMatching(/\d+ scored, 0 failed/)]);
   expect(await readdir(folder)).not.toContain("o.lock");
   const { code: again, err } = await score("--resume");
   // Another server is another judge.

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { run } from "../evaluation-run.ts";
+import { run } from "../../../testing/cli/run.ts";
 
 const golden = path.join(import.meta.dirname, "../../evaluate/golden");
 const [a, b] = ["a", "b"].map((name) => path.join(golden, `ab-${name}.jsonl`)) as [string, string];

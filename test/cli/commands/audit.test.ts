@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { goldenInputs } from "../../audit/golden-rows.ts";
-import { run } from "../evaluation-run.ts";
+import { run } from "../../../testing/cli/run.ts";
 
 let folder: string;
 beforeAll(async () => {

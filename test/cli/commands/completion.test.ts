@@ -1,19 +1,10 @@
 /** Completion by Tab: what the shells themselves make of it. */
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { commands, main } from "../../../cli/main.ts";
+import { commands } from "../../../cli/main.ts";
+import { run, type Ended } from "../../../testing/cli/run.ts";
 
-async function completion(shell: string): Promise<{ code: number; out: string; log: string }> {
-  const [out, log]: string[][] = [[], []];
-  const code = await main(["completion", shell], {
-    log: (line) => log!.push(line),
-    progress: () => {},
-    print: (line) => out!.push(line),
-    terminal: { interactive: false, columns: 80, colours: false },
-    signal: new AbortController().signal,
-  });
-  return { code, out: out!.join("\n"), log: log!.join("\n") };
-}
+const completion = (shell: string): Promise<Ended> => run("completion", shell);
 
 /** Returns what bash offers behind these words. */
 async function offered(...words: readonly string[]): Promise<readonly string[]> {
@@ -60,8 +51,8 @@ test("completion: zsh → bash's functions, through its bridge", async () => {
 test.each(["tcsh", "constructor"])(
   "completion: %s → wrong use, with the shells that are known",
   async (shell) => {
-    const { code, log } = await completion(shell);
+    const { code, err } = await completion(shell);
     expect(code).toBe(2);
-    expect(log).toContain(`expected bash, zsh, fish, got ${shell}`);
+    expect(err).toContain(`expected bash, zsh, fish, got ${shell}`);
   },
 );

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { scoreServer, type ScoreServer } from "../../remote/score-server.ts";
-import { run } from "../evaluation-run.ts";
+import { run } from "../../../testing/cli/run.ts";
 import { explain } from "../../../src/explain/explain.ts";
 import { lineOf } from "../../../cli/commands/explain.ts";
 import { anchorOf, explainHtml } from "../../../cli/reports/explain-html.ts";

@@ -4,14 +4,13 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Context } from "../../../cli/command.ts";
 import { vllmName } from "../../../cli/output/export-vllm.ts";
-import { main } from "../../../cli/main.ts";
 import { openCheckpoint } from "../../../src/checkpoint/checkpoint.ts";
 import type { TensorEntry } from "../../../src/checkpoint/checkpoint.ts";
 import { storedTensors, tensorsFile } from "../../../testing/checkpoint/folder-fixture.ts";
 import { modelFolder } from "../../../testing/golden.ts";
 import { fileSystemSource } from "../../../testing/files/node-source.ts";
+import { runWith, type Ended } from "../../../testing/cli/run.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -21,19 +20,10 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function run(
   argv: readonly string[],
-  onProgress: (line: string) => void = () => {},
+  progress: (line: string) => void = () => {},
   signal: AbortSignal = new AbortController().signal,
-): Promise<{ code: number; err: string }> {
-  const err: string[] = [];
-  const context: Context = {
-    log: (line) => err.push(line),
-    progress: onProgress,
-    print: () => {},
-    terminal: { interactive: false, columns: 80, colours: false },
-    signal,
-  };
-  const code = await main(["export", ...argv], context);
-  return { code, err: err.join("\n") };
+): Promise<Ended> {
+  return await runWith({ progress, signal }, ["export", ...argv]);
 }
 
 const to = (name: string): string => path.join(folder, name);
@@ -184,5 +174,5 @@ test.each([
   [["--model", "x", "--output", "y"], "--for is missing"],
   [["--for", "vllm", "--model", "a/b", "--output", "y"], "--model takes a folder of this machine"],
 ])("export %j → wrong use", async (argv, why) => {
-  expect(await run(argv)).toEqual({ code: 2, err: expect.stringContaining(why) });
+  expect(await run(argv)).toMatchObject({ code: 2, err: expect.stringContaining(why) });
 });

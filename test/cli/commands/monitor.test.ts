@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/base/json.ts";
 import { Draws } from "../../../testing/trust/draws.ts";
 import { plantedReference, plantedRun } from "../../../testing/trust/planted-drift.ts";
-import { run } from "../evaluation-run.ts";
+import { run } from "../../../testing/cli/run.ts";
 
 let folder: string;
 beforeEach(async () => {

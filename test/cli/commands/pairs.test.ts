@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { run } from "../evaluation-run.ts";
+import { run } from "../../../testing/cli/run.ts";
 
 let folder: string;
 beforeAll(async () => {

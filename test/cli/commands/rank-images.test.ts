@@ -8,9 +8,8 @@ import {
   pictureRows,
   type PictureFolder,
 } from "../../../cli/batch/picture-folder.ts";
-import type { Context } from "../../../cli/command.ts";
-import { main } from "../../../cli/main.ts";
 import { pngOf, withText } from "../../../testing/png-chunks.ts";
+import { run, type Ended } from "../../../testing/cli/run.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -109,16 +108,8 @@ test.each([
   await expect(rows({ prompts })).rejects.toThrow(why);
 });
 
-async function call(...args: string[]): Promise<{ code: number; err: string }> {
-  const err: string[] = [];
-  const context: Context = {
-    log: (line) => err.push(line),
-    progress: () => {},
-    print: () => {},
-    terminal: { interactive: false, columns: 80, colours: false },
-    signal: new AbortController().signal,
-  };
-  return { code: await main(["rank", ...args], context), err: err.join("\n") };
+async function call(...args: string[]): Promise<Ended> {
+  return await run("rank", ...args);
 }
 
 test.each([

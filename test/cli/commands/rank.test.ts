@@ -3,9 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Context } from "../../../cli/command.ts";
-import { main } from "../../../cli/main.ts";
 import { scoreServer, type ScoreServer } from "../../remote/score-server.ts";
+import { run } from "../../../testing/cli/run.ts";
 
 let folder: string;
 let server: ScoreServer | undefined;
@@ -22,23 +21,15 @@ async function rank(
   const [input, output] = [path.join(folder, "in.jsonl"), path.join(folder, "out.jsonl")];
   await writeFile(input, rows.map((row) => JSON.stringify(row)).join("\n"));
   await rm(output, { force: true });
-  const err: string[] = [];
-  const context: Context = {
-    log: (line) => err.push(line),
-    progress: () => {},
-    print: () => {},
-    terminal: { interactive: false, columns: 80, colours: false },
-    signal: new AbortController().signal,
-  };
   // The score is the number that the response spells.
   server = await scoreServer({
     scoreOf: (messages) => Number((messages as { content: string }[]).at(-1)?.content) || 0.25,
   });
   const args = ["rank", "--input", input, "--output", output, "--backend", server.url, ...more];
-  const code = await main(args, context);
+  const { code, err } = await run(...args);
   const text = await readFile(output, "utf8").catch(() => "");
   const lines = text.split("\n").filter(Boolean);
-  return { code, err: err.join("\n"), lines: lines.map((line) => JSON.parse(line) as unknown) };
+  return { code, err, lines: lines.map((line) => JSON.parse(line) as unknown) };
 }
 
 const prompt = [{ role: "user", content: "How much?" }];

@@ -3,26 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Context } from "../../../cli/command.ts";
-import { main } from "../../../cli/main.ts";
+import { run } from "../../../testing/cli/run.ts";
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "vl-reward-labels-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function call(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const context: Context = {
-    log: (line) => err.push(line),
-    progress: () => {},
-    print: (line) => out.push(line),
-    terminal: { interactive: false, columns: 80, colours: false },
-    signal: new AbortController().signal,
-  };
-  return { code: await main(args, context), out: out.join("\n"), err: err.join("\n") };
-}
 
 const at = (name: string): string => path.join(folder, name);
 
@@ -46,7 +33,7 @@ test("label-stats: two raters' files, scores in rows → JSON, Markdown, a page"
     label(3, "tie"),
   ]);
   const max = await write("max.jsonl", [label(1, "a"), label(2, "a"), label(3, "tie")]);
-  const { code, out } = await call("label-stats", eva, max, "--output", at("stats"));
+  const { code, out } = await run("label-stats", eva, max, "--output", at("stats"));
   expect(code).toBe(0);
   expect(out).toContain("6 labels of 3 pairs, 3 prompts");
   expect(out).toContain("1 pairs are labelled in more than one way");
@@ -61,7 +48,7 @@ test("label-stats: two raters' files, scores in rows → JSON, Markdown, a page"
 
 test("label-stats: names with HTML and pipes → no markup of theirs in the reports", async () => {
   const file = await write("odd.jsonl", [label(1, "a", { rater: "<img src=x>|x" })]);
-  await call("label-stats", file, "--output", at("odd"));
+  await run("label-stats", file, "--output", at("odd"));
   for (const name of ["report.md", "report.html"]) {
     expect(await readFile(at(`odd/${name}`), "utf8")).not.toContain("<img");
   }
@@ -71,7 +58,7 @@ test("threshold: 60 labels with scores by id → both guarantees, and the share 
   const labels = Array.from({ length: 60 }, (_, i) => label(i, i < 50 || i % 2 === 0 ? "a" : "b"));
   const scores = labels.map(({ id }) => ({ id, scores: [61 - id, 0] }));
   const all = Array.from({ length: 300 }, (_, id) => ({ id, scores: [(id % 9) - 3, 0] }));
-  const { code, out } = await call(
+  const { code, out } = await run(
     "threshold",
     "--labels",
     await write("t.jsonl", labels),
@@ -94,9 +81,9 @@ test("threshold: 60 labels with scores by id → both guarantees, and the share 
 
 test("threshold: no scores, a share of 2 → errors that say which", async () => {
   const file = await write("n.jsonl", [label(1, "a")]);
-  const none = await call("threshold", "--labels", file, "--output", at("n"));
+  const none = await run("threshold", "--labels", file, "--output", at("n"));
   expect([none.code, none.err.includes("line 1: has no scores")]).toEqual([1, true]);
-  const wrong = await call("threshold", "--labels", file, "--output", at("n"), "--error", "2");
+  const wrong = await run("threshold", "--labels", file, "--output", at("n"), "--error", "2");
   expect([wrong.code, wrong.err.includes("--error takes a share")]).toEqual([2, true]);
 });
 
@@ -110,7 +97,7 @@ test("pairs of labels: two raters, a tie, both bad → pairs, ties beside them, 
   ]);
   for (const format of ["trl", "mmpr", "llama-factory", "ms-swift"]) {
     const output = at(format);
-    const { code, err } = await call(
+    const { code, err } = await run(
       "pairs",
       "--labels",
       labels,
@@ -135,7 +122,7 @@ test("pairs of labels: two raters, a tie, both bad → pairs, ties beside them, 
       ties: { tie: 1, "both-bad": 1, split: 0 },
     });
   }
-  const odd = await call(
+  const odd = await run(
     "pairs",
     "--labels",
     labels,

@@ -1,7 +1,7 @@
 /** Output for people has no control characters of terminals and no secrets of addresses. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { run } from "../evaluation-run.ts";
+import { run } from "../../../testing/cli/run.ts";
 import { isPublicIp } from "../../../cli/batch/remote-picture.ts";
 import { cleanMessage, hasSecrets, publicAddress, visibleText } from "../../../cli/output/clean.ts";
 
