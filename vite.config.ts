@@ -10,6 +10,7 @@ import { embeddedModel } from "./demo/vite-embedded-model.ts";
 import { offlinePage } from "./demo/vite-offline.ts";
 import { asciiOutput } from "./tools/vite/ascii.ts";
 import { ENGINE_FILE, engineUrl } from "./tools/vite/engine-url.ts";
+import { litAnywhere } from "./tools/vite/lit.ts";
 import { boundedParquet } from "./tools/vite/parquet.ts";
 import { wgslWithoutComments } from "./tools/vite/wgsl.ts";
 
@@ -37,6 +38,7 @@ const demo = (isKept: boolean): UserConfig => ({
 
 /** Sub-paths of the package: `vl-reward/store` and so on. */
 const doors = [
+  "preference",
   "store",
   "remote",
   "evaluate",
@@ -50,19 +52,26 @@ const doors = [
   "node",
 ];
 
+/** Where the file of a source lies in `dist/lib`. */
+function placeOf(name: string): string {
+  // Beside the worker's file, as bundlers keep it that take no file along.
+  if (name === "worker/engine-url") return "engine-url";
+  // npm packs no folder that has this name.
+  return name.replace("node_modules", "vendor");
+}
+
 const library: UserConfig = {
   root: repository,
   publicDir: false,
-  plugins: [wgslWithoutComments(), asciiOutput(), engineUrl()],
+  plugins: [wgslWithoutComments(), asciiOutput(), engineUrl(), litAnywhere()],
   build: {
-    // A door of the package each; what they share is in chunks.
     lib: {
       entry: {
         "vl-reward": "src/index.ts",
         ...Object.fromEntries(doors.map((door) => [door, `src/${door}/index.ts`])),
       },
       formats: ["es"],
-      fileName: (_, name) => `${name}.js`,
+      fileName: (_, name) => `${placeOf(name)}.js`,
     },
     outDir: "dist/lib",
     target: "esnext",
@@ -71,7 +80,9 @@ const library: UserConfig = {
     sourcemap: true,
     rolldownOptions: {
       external: [/^@huggingface\//, /^@noble\//, /^node:/, "webgpu", "sharp"],
-      output: { chunkFileNames: "chunks/[name]-[hash].js" },
+      // A file for each source: bundlers leave out files whole, and parts of a file not always.
+      // esbuild, if it splits, loads all that lazy code shares with a file that it cannot leave out.
+      output: { preserveModules: true, preserveModulesRoot: "src" },
     },
   },
 };

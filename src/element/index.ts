@@ -1,11 +1,11 @@
 /**
- * The door `vl-reward/element`: defines `<vl-score>`. On a server it defines nothing, and
- * `customElements.whenDefined("vl-score")` resolves once it is there.
+ * The door `vl-reward/element`: defines `<vl-score>` while it is imported, so a framework that
+ * renders afterwards finds the element's properties. On a server it defines nothing.
  */
+import { VlScore } from "./vl-score.ts";
+
 export type { ElementScorer, ScoreState, VlScoreElement } from "./types.ts";
 
-if (typeof HTMLElement === "function" && !customElements.get("vl-score")) {
-  void import("./vl-score.ts").then(({ VlScore }) => {
-    if (!customElements.get("vl-score")) customElements.define("vl-score", VlScore);
-  });
+if (typeof customElements === "object" && !customElements.get("vl-score")) {
+  customElements.define("vl-score", VlScore);
 }

@@ -31,10 +31,10 @@ export interface VlScoreElement extends HTMLElement {
   required: boolean;
   /** A picture in any form, in place of `src`. */
   picture: ImageInput | undefined;
-  /** The whole conversation up to the response, in place of `prompt` and picture. */
-  messages: readonly MessageInput[] | undefined;
-  /** The responses, in place of the element's children. */
-  responses: readonly string[] | undefined;
+  /** The whole conversation up to the response, or its JSON, in place of `prompt` and picture. */
+  messages: readonly MessageInput[] | string | undefined;
+  /** The responses, or the JSON of their list, in place of the element's children. */
+  responses: readonly string[] | string | undefined;
   /** A loaded model of the host's. It stays the host's to dispose of. */
   scorer: ElementScorer | undefined;
   /** The address of `engine-worker.js`, for bundlers that do not take it along. */

@@ -14,6 +14,7 @@ import type { CSSResult, PropertyDeclarations, PropertyValues, TemplateResult } 
 import type { Ranking } from "../reward-model.ts";
 import type { ImageInput, MessageInput, Progress, WeightForm } from "../types.ts";
 import type { WorkerRewardModel } from "../worker/worker-reward-model.ts";
+import { checkAttribute, copied, isSame, readMessages, readResponses } from "./inputs.ts";
 import type { ElementScorer, ScoreState, VlScoreElement } from "./types.ts";
 
 /** A model that elements of a page share, by what it was loaded with. */
@@ -59,8 +60,8 @@ export class VlScore extends LitElement implements VlScoreElement {
     name: { type: String, reflect: true },
     required: { type: Boolean, reflect: true },
     picture: { attribute: false },
-    messages: { attribute: false },
-    responses: { attribute: false },
+    messages: { attribute: "messages" },
+    responses: { attribute: "responses" },
     scorer: { attribute: false },
     workerUrl: { type: String, attribute: "worker-url" },
     state: { state: true },
@@ -117,8 +118,8 @@ export class VlScore extends LitElement implements VlScoreElement {
   declare name: string | undefined;
   declare required: boolean;
   declare picture: ImageInput | undefined;
-  declare messages: readonly MessageInput[] | undefined;
-  declare responses: readonly string[] | undefined;
+  declare messages: readonly MessageInput[] | string | undefined;
+  declare responses: readonly string[] | string | undefined;
   declare scorer: ElementScorer | undefined;
   declare workerUrl: string | undefined;
   declare state: ScoreState;
@@ -131,6 +132,10 @@ export class VlScore extends LitElement implements VlScoreElement {
   #held: SharedModel | undefined;
   #heldKey: string | undefined;
   #scoring: AbortController | undefined;
+  /** The responses that have the places of `ranking`. */
+  #ranked: readonly string[] = [];
+  /** What the last scores were asked for, as it was then. */
+  #asked: unknown;
   #isWanted = false;
 
   constructor() {
@@ -160,21 +165,25 @@ export class VlScore extends LitElement implements VlScoreElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#children.observe(this, { childList: true, subtree: true, characterData: true });
+    // One that was taken out and is put back.
+    if (this.hasUpdated) this.#changed();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#children.disconnect();
-    this.#scoring?.abort();
-    // Frameworks move elements: what is only moved keeps its model.
+    // Frameworks move elements: what is only moved goes on.
     queueMicrotask(() => {
-      if (!this.isConnected) this.#release();
+      if (this.isConnected) return;
+      this.#scoring?.abort();
+      if (this.ranking === undefined) this.#asked = undefined;
+      this.#release();
     });
   }
 
   formResetCallback(): void {
     this.#scoring?.abort();
-    this.ranking = undefined;
+    this.ranking = this.#asked = undefined;
     this.#enter("idle");
   }
 
@@ -194,26 +203,16 @@ export class VlScore extends LitElement implements VlScoreElement {
   }
 
   protected override updated(changed: PropertyValues<VlScore>): void {
-    const inputs = [
-      "model",
-      "weights",
-      "store",
-      "sealed",
-      "src",
-      "prompt",
-      "picture",
-      "messages",
-      "responses",
-      "scorer",
-      "loading",
-    ];
+    const inputs = ["loading", ...Object.keys(this.#inputs())];
     if (inputs.some((name) => changed.has(name as keyof VlScore))) this.#changed();
     if (["required", "ranking", "name"].some((name) => changed.has(name as keyof VlScore))) {
       this.#setForm();
     }
   }
 
+  /** Scores anew, unless all is as it was: frameworks set equal lists again and again. */
   #changed(): void {
+    if (this.#asked !== undefined && isSame(this.#inputs(), this.#asked)) return;
     if (this.ranking !== undefined) this.ranking = undefined;
     if (this.#isWanted) void this.#score();
     else this.requestUpdate();
@@ -224,18 +223,21 @@ export class VlScore extends LitElement implements VlScoreElement {
     const scoring = new AbortController();
     const { signal } = scoring;
     this.#scoring = scoring;
-    const responses = this.#texts();
-    if (responses.length === 0 || (this.scorer ?? this.model) === undefined) {
-      this.#enter("idle");
-      return undefined;
-    }
+    this.#asked = copied(this.#inputs());
     try {
       this.fault = undefined;
+      this.#checkAttributes();
+      const responses = this.#texts();
+      if (responses.length === 0 || !(this.scorer ?? this.model)) {
+        this.#enter("idle");
+        return undefined;
+      }
       const scorer = this.scorer ?? (await this.#loaded(signal));
       signal.throwIfAborted();
       this.#enter("scoring");
       const ranking = await scorer.rank({ messages: this.#prompt(), responses }, { signal });
       signal.throwIfAborted();
+      this.#ranked = responses;
       this.ranking = ranking;
       this.#enter("done");
       const options = { bubbles: true, composed: true };
@@ -312,14 +314,47 @@ export class VlScore extends LitElement implements VlScoreElement {
     );
   }
 
-  #texts(): readonly string[] {
-    if (this.responses !== undefined) return this.responses;
+  /** All that a score depends on. */
+  #inputs(): object {
+    const { model, weights, store, sealed, workerUrl, scorer } = this;
+    const { src, prompt, picture, messages, responses } = this;
+    const texts = responses ?? this.#own();
+    return {
+      model,
+      weights,
+      store,
+      sealed,
+      workerUrl,
+      scorer,
+      src,
+      prompt,
+      picture,
+      messages,
+      texts,
+    };
+  }
+
+  /** @throws InputError if an object arrived as a text */
+  #checkAttributes(): void {
+    for (const name of ["picture", "scorer"] as const) {
+      if (!this[name]) checkAttribute(name, this.getAttribute(name));
+    }
+  }
+
+  /** The children's texts. */
+  #own(): readonly string[] {
     const own = [...this.children].filter((child) => child.slot === "");
     return own.map(({ textContent }) => textContent?.trim() ?? "");
   }
 
+  /** @throws InputError */
+  #texts(): readonly string[] {
+    return this.responses ? readResponses(this.responses) : this.#own();
+  }
+
+  /** @throws InputError */
   #prompt(): readonly MessageInput[] {
-    if (this.messages !== undefined) return this.messages;
+    if (this.messages) return readMessages(this.messages);
     const image = this.picture ?? (this.src && new URL(this.src, document.baseURI));
     const text = { type: "text" as const, text: this.prompt ?? "" };
     return [{ role: "user", content: image ? [{ type: "image", image }, text] : [text] }];
@@ -369,14 +404,14 @@ export class VlScore extends LitElement implements VlScoreElement {
   }
 
   #places({ order, scores }: Ranking): TemplateResult {
-    const texts = this.#texts();
     const values = scores.map(({ value }) => value);
     const [least, most] = [Math.min(...values), Math.max(...values)];
     return html`<ol part="list">
       ${order.map(({ index, value }) => {
         const width = most > least ? ((value - least) / (most - least)) * 100 : 100;
         return html`<li part="item">
-          <span part="label">${texts[index]}</span><span part="value">${value.toFixed(3)}</span>
+          <span part="label">${this.#ranked[index]}</span
+          ><span part="value">${value.toFixed(3)}</span>
           <span part="bar"><i .style=${`width: ${width}%` as never}></i></span>
         </li>`;
       })}

@@ -1,6 +1,9 @@
 /** `<vl-score>` as it is published, in a page with a strict policy. */
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "puppeteer";
+import type { RankRequest } from "../../src/types.ts";
+import type { VlScore } from "../../src/element/vl-score.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveBuilt } from "../../testing/browser/built-library.ts";
 import type { BuiltLibrary } from "../../testing/browser/built-library.ts";
@@ -8,6 +11,10 @@ import { launchTestBrowser } from "../../testing/browser/launch.ts";
 
 declare global {
   var heard: string[];
+  /** What a page's own scorer was asked. */
+  var requests: RankRequest[];
+  /** The properties that `late.js` sets. */
+  var given: Readonly<Record<string, unknown>>;
 }
 
 /** Of the first sample, "Yes, purple is the highest.", by Hugging Face's code. */
@@ -35,6 +42,28 @@ for (const name of ["progress", "score", "rank", "error"]) {
   document.addEventListener(name, ({ type }) => heard.push(type), true);
 }`;
 
+/** Sets every property before the element is defined, as a framework may, and then defines it. */
+const LATE = `
+globalThis.heard = [];
+globalThis.requests = [];
+const given = {
+  model: "/nowhere/", weights: "q8", src: "/nothing.png", prompt: "Not this.", store: "mine",
+  sealed: true, loading: "eager", name: "judge", required: true, workerUrl: "/worker.js",
+  picture: new Blob(["picture"]),
+  messages: [{ role: "user", content: "Which?" }],
+  responses: ["This.", "That."],
+  scorer: {
+    rank: async (request) => {
+      requests.push(request);
+      const order = [1, 0].map((index) => ({ index, value: index }));
+      return { scores: [{ value: 0 }, { value: 1 }], order, best: order[0] };
+    },
+  },
+};
+globalThis.given = given;
+Object.assign(document.querySelector("vl-score"), given);
+await import("/lib/element.js");`;
+
 /** The page of docs/embedding.md, as it stands there. */
 const [, DOCUMENTED = ""] =
   /```html\n(.*?)```/s.exec(readFileSync("docs/embedding.md", "utf8")) ?? [];
@@ -49,6 +78,12 @@ const PAGES: Readonly<Record<string, string>> = {
   ),
   "broken.html": page(ELEMENT('model="/nothing/"')),
   "host.html": page(ELEMENT("")),
+  "late.html": page('<vl-score loading="eager"></vl-score>').replace("/page.js", "/late.js"),
+  "late.js": LATE,
+  "texts.html": page(
+    `<vl-score responses='["This.","That."]' messages='[{"role":"user","content":"Which?"}]'></vl-score>`,
+  ),
+  "again.html": page(ELEMENT("")),
   "docs.html": page(
     DOCUMENTED.replace("/node_modules/vl-reward/dist/", "/").replace(
       "/chart.png",
@@ -204,3 +239,153 @@ test("element: a model of the host's → scored with it, in any form of input", 
   expect(served.asked.filter((name) => /engine-worker/.test(name))).toEqual([]);
   await opened.close();
 }, 60_000);
+
+test("element: every property set before it is defined → taken, none left on the element itself", async () => {
+  const opened = await open("late.html");
+  const seen = await opened.$eval("vl-score", async (element) => {
+    const { properties } = element.constructor as typeof VlScore;
+    const names = Object.keys(properties).filter((name) => properties[name]!.state !== true);
+    const { given: all } = globalThis;
+    while (element.state !== "done") await new Promise((resolve) => setTimeout(resolve, 10));
+    return {
+      unset: names.filter((name) => !(name in all)),
+      lost: names.filter((name) => Reflect.get(element, name) !== all[name]),
+      own: names.filter((name) => Object.hasOwn(element, name)),
+      asked: requests,
+      values: element.values,
+      labels: [...element.shadowRoot!.querySelectorAll("[part=label]")].map(
+        (label) => label.textContent,
+      ),
+    };
+  });
+  expect(seen).toEqual({
+    unset: [],
+    lost: [],
+    own: [],
+    asked: [{ messages: [{ role: "user", content: "Which?" }], responses: ["This.", "That."] }],
+    values: [0, 1],
+    labels: ["That.", "This."],
+  });
+  await opened.close();
+}, 60_000);
+
+test("element: lists as JSON in attributes → scored as the lists", async () => {
+  const opened = await open("texts.html");
+  const asked = await opened.$eval("vl-score", async (element) => {
+    const all: RankRequest[] = [];
+    element.scorer = {
+      rank: async (request) => {
+        all.push(request);
+        return await Promise.reject(new Error("enough"));
+      },
+    };
+    await element.load();
+    return all[0];
+  });
+  expect(asked).toEqual({
+    messages: [{ role: "user", content: "Which?" }],
+    responses: ["This.", "That."],
+  });
+  await opened.close();
+}, 60_000);
+
+test.each([
+  ["responses", "This.,That.", "a list of texts, or its JSON"],
+  ["messages", "[object Object]", "a list of messages, or its JSON"],
+  ["picture", "[object Blob]", "an object, as a property"],
+  ["scorer", "[object Object]", "an object, as a property"],
+])(
+  "element: %s, an object that a framework wrote into the attribute → an InputError that says how to give it",
+  async (name, text, expected) => {
+    const opened = await open("host.html");
+    const fault = await opened.$eval(
+      "vl-score",
+      async (element, [attribute, value]) => {
+        const rank = async () => await Promise.reject(new Error("was asked"));
+        if (attribute !== "scorer") element.scorer = { rank };
+        element.setAttribute(attribute!, value!);
+        await element.load();
+        return element.fault?.message;
+      },
+      [name, text],
+    );
+    expect(fault).toContain(`<vl-score> ${name}: expected ${expected}, got ${text}.`);
+    expect(fault).toContain("JSON.stringify");
+    await opened.close();
+  },
+  60_000,
+);
+
+test("element: drawn again with equal content, moved → not scored again; other content, put back unscored → scored", async () => {
+  const opened = await open("again.html");
+  const counts = await opened.$eval("vl-score", async (element) => {
+    let asked = 0;
+    let isHeld = false;
+    const seen: number[] = [];
+    const rest = async (): Promise<void> => {
+      await (element as unknown as { updateComplete: Promise<unknown> }).updateComplete;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    const count = async (act: () => void): Promise<void> => {
+      act();
+      await rest();
+      seen.push(asked);
+    };
+    const blob = new Blob(["picture"]);
+    let text = "Which?";
+    let responses: readonly string[] | undefined = ["This.", "That."];
+    const draw = (): void => {
+      const content = [{ type: "image", image: blob } as const, { type: "text", text } as const];
+      element.messages = [{ role: "user", content }];
+      element.responses = responses && [...responses];
+    };
+    // As a component whose state is the ranking: each score draws it again.
+    element.addEventListener("rank", () => draw());
+    await count(() => {
+      element.scorer = {
+        rank: async (_, options) => {
+          asked += 1;
+          if (isHeld)
+            await new Promise((yes, no) => options?.signal?.addEventListener("abort", no));
+          const order = [0, 1].map((index) => ({ index, value: 0 }));
+          return { scores: [{ value: 0 }, { value: 0 }], order, best: order[0] } as never;
+        },
+      };
+      draw();
+    });
+    await count(() => {
+      for (let i = 0; i < 20; i += 1) draw();
+    });
+    await count(() => document.body.append(document.createElement("div"), element));
+    await count(() => {
+      element.remove();
+    });
+    await count(() => document.body.append(element));
+    isHeld = true;
+    text = "Which one?";
+    await count(draw);
+    await count(() => element.remove());
+    await count(() => document.body.append(element));
+    isHeld = false;
+    responses = ["This."];
+    await count(draw);
+    responses = undefined;
+    await count(draw);
+    // The same children, made anew.
+    const copies = (): Node[] => [...element.children].map((one) => one.cloneNode(true));
+    await count(() => element.replaceChildren(...copies()));
+    await count(() => element.replaceChildren(...copies(), copies()[0]!));
+    return seen;
+  });
+  expect(counts).toEqual([1, 1, 1, 1, 1, 2, 2, 3, 4, 5, 5, 6]);
+  await opened.close();
+}, 60_000);
+
+test("element's door: imported where there is no document → defines nothing, and does not fail", () => {
+  const script = `await import(${JSON.stringify(`file://${served.folder}/element.js`)});
+    console.log(typeof HTMLElement, typeof customElements);`;
+  const said = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
+    encoding: "utf8",
+  });
+  expect(said.trim()).toBe("undefined undefined");
+});

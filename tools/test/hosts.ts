@@ -11,6 +11,7 @@ import path from "node:path";
 import { readOptions, UsageError } from "../options.ts";
 import { HOSTS, type Host } from "./hosts/list.ts";
 import type { HostResult } from "./hosts/drive.ts";
+import { tryPureFunction } from "./hosts/shake.ts";
 import { installTools, makeProject, type Workplace } from "./hosts/project.ts";
 
 const names = HOSTS.map(({ name }) => name);
@@ -58,6 +59,7 @@ async function tryHost(workplace: Workplace, host: Host): Promise<HostResult> {
     // Brings the browser's driver, which help and docs do without.
     const { runHost } = await import("./hosts/drive.ts");
     const project = await makeProject(workplace, host, tell);
+    if (host.shakes === true) await tryPureFunction(project, tell);
     await runHost(project, host, result, tell);
   } catch (error) {
     tell("runs", error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,10 +1,21 @@
-import { useEffect, useRef, useState, type DetailedHTMLProps, type HTMLAttributes } from "react";
-import { assistant, user } from "vl-reward";
+import {
+  useEffect,
+  useRef,
+  useState,
+  type DetailedHTMLProps,
+  type HTMLAttributes,
+  type Ref,
+} from "react";
+import { assistant, user, type Ranking } from "vl-reward";
 import "vl-reward/element";
 import type { VlScoreElement } from "vl-reward/element";
 import { WorkerRewardModel } from "vl-reward/worker";
 
-type Props = Partial<Pick<VlScoreElement, "model" | "src" | "prompt" | "loading">>;
+type Own = "model" | "src" | "prompt" | "responses" | "loading";
+type Props = Partial<Pick<VlScoreElement, Own>> & {
+  ref?: Ref<VlScoreElement>;
+  onrank?: (event: CustomEvent<Ranking>) => void;
+};
 declare module "react" {
   namespace JSX {
     interface IntrinsicElements {
@@ -52,5 +63,33 @@ export function Element() {
         <p key={response}>{response}</p>
       ))}
     </vl-score>
+  );
+}
+
+/**
+ * Responses as a list, and an event. React gives an element that a server rendered neither objects
+ * nor listeners of its own events: JSON and a ref work there too.
+ */
+export function List() {
+  const [best, setBest] = useState<number>();
+  const element = useRef<VlScoreElement>(null);
+  useEffect(() => {
+    const { current } = element;
+    const listen = ({ detail }: CustomEvent<Ranking>) => setBest(detail.best.index);
+    current?.addEventListener("rank", listen as EventListener);
+    return () => current?.removeEventListener("rank", listen as EventListener);
+  }, []);
+  return (
+    <>
+      <vl-score
+        id="list"
+        ref={element}
+        model="/model/"
+        src="/chart.png"
+        prompt={PROMPT}
+        responses={JSON.stringify(RESPONSES)}
+      />
+      <output id="best">{best}</output>
+    </>
   );
 }

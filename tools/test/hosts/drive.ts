@@ -167,14 +167,15 @@ async function click(frame: Frame, step: Step): Promise<string | readonly number
   }
   if (step.expected === "element") {
     const values = await frame.waitForFunction(
-      () => {
-        const element = document.querySelector("vl-score") as
+      (where: string) => {
+        const element = document.querySelector(where) as
           | (HTMLElement & { values: readonly number[]; fault?: Error })
           | null;
         if (element?.fault) return element.fault.message;
         return element !== null && element.values.length > 0 && [...element.values];
       },
       { timeout: PATIENCE_MS },
+      step.at ?? "vl-score",
     );
     return (await values.jsonValue()) as string | number[];
   }

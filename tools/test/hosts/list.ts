@@ -7,7 +7,7 @@ export interface Step {
   readonly click?: string;
   /** The sample's score, or a text. `element` reads the scores of `<vl-score>`. */
   readonly expected: "score" | "element" | RegExp;
-  /** Where the text is: `output` by default. */
+  /** Where the text or the element is: `output`, or the first `vl-score`, by default. */
   readonly at?: string;
   /**
    * What is measured: the scripts of a score in this thread; the longest task of the page's thread
@@ -35,6 +35,8 @@ export interface Host {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the folder is an extension, whose page is driven. */
   readonly extension?: boolean;
+  /** Whether its bundler is asked for one pure function alone. */
+  readonly shakes?: boolean;
   /** Whether the frame in the page is driven. */
   readonly frame?: boolean;
   readonly steps: readonly Step[];
@@ -63,6 +65,15 @@ const ELEMENT: Step = {
   click: "vl-score >>> button",
   expected: "element",
 };
+/** Responses as a list, and what the element's event then sets. */
+const listed = (name: string, id: string, best: string): readonly Step[] => {
+  const click = `${id} >>> button`;
+  return [
+    { name: `<vl-score responses={${name}}> ranks`, click, at: id, expected: "element" },
+    { name: `<vl-score responses={${name}}> tells its event`, click, at: best, expected: /^1$/ },
+  ];
+};
+const LIST = listed("JSON", "#list", "#best");
 const ALONE = ["browser/vl-reward.js", "browser/engine-worker.js"];
 
 export const HOSTS: readonly Host[] = [
@@ -133,6 +144,7 @@ export const HOSTS: readonly Host[] = [
   {
     name: "esbuild",
     build: [["node", "build.js"]],
+    shakes: true,
     types: ["tsc"],
     serve: { folder: "dist" },
     copies: ["index.html"],
@@ -158,6 +170,7 @@ export const HOSTS: readonly Host[] = [
       { name: "renders on the server", page: "html", expected: /<vl-score[^>]*prompt="Is purple/ },
       WORKER,
       ELEMENT,
+      ...LIST,
     ],
   },
   {
@@ -166,7 +179,7 @@ export const HOSTS: readonly Host[] = [
     types: ["tsc"],
     serve: { folder: "dist" },
     policy: trusted("lit-html"),
-    steps: [WORKER, ELEMENT],
+    steps: [WORKER, ELEMENT, ...LIST, ...listed("list", "#drawn", "#drawn-best")],
   },
   {
     name: "vue",

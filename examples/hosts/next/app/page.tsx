@@ -1,10 +1,11 @@
-import { Element, Worker } from "./scores";
+import { Element, List, Worker } from "./scores";
 
 export default function Page() {
   return (
     <>
       <Worker />
       <Element />
+      <List />
     </>
   );
 }
