@@ -346,7 +346,7 @@ test("element: drawn again with equal content, moved → not scored again; other
         rank: async (_, options) => {
           asked += 1;
           if (isHeld)
-            await new Promise((yes, no) => options?.signal?.addEventListener("abort", no));
+            await new Promise((__, no) => options?.signal?.addEventListener("abort", no));
           const order = [0, 1].map((index) => ({ index, value: 0 }));
           return { scores: [{ value: 0 }, { value: 0 }], order, best: order[0] } as never;
         },
