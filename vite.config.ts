@@ -80,8 +80,8 @@ const library: UserConfig = {
     sourcemap: true,
     rolldownOptions: {
       external: [/^@huggingface\//, /^@noble\//, /^node:/, "webgpu", "sharp"],
-      // A file for each source: bundlers leave out files whole, and parts of a file not always.
-      // esbuild, if it splits, loads all that lazy code shares with a file that it cannot leave out.
+      // A file for each source: bundlers leave out whole files, and parts of a file not always.
+      // esbuild, if it splits, loads what lazy code shares with any file that an import reaches.
       output: { preserveModules: true, preserveModulesRoot: "src" },
     },
   },

@@ -1,6 +1,6 @@
 /**
  * What pages and frameworks give `<vl-score>`: objects, objects that became texts on their way into
- * an attribute, and equal lists that are made anew each time that a page is drawn.
+ * an attribute, and equal lists that each drawing of a page makes again.
  */
 import { isDictionary, kindOf } from "../base/json.ts";
 import { InputError } from "../errors.ts";

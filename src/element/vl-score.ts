@@ -210,7 +210,7 @@ export class VlScore extends LitElement implements VlScoreElement {
     }
   }
 
-  /** Scores anew, unless all is as it was: frameworks set equal lists again and again. */
+  /** Scores, unless all is as it was last time: frameworks set equal lists again and again. */
   #changed(): void {
     if (this.#asked !== undefined && isSame(this.#inputs(), this.#asked)) return;
     if (this.ranking !== undefined) this.ranking = undefined;

@@ -345,8 +345,7 @@ test("element: drawn again with equal content, moved → not scored again; other
       element.scorer = {
         rank: async (_, options) => {
           asked += 1;
-          if (isHeld)
-            await new Promise((__, no) => options?.signal?.addEventListener("abort", no));
+          if (isHeld) await new Promise((__, no) => options?.signal?.addEventListener("abort", no));
           const order = [0, 1].map((index) => ({ index, value: 0 }));
           return { scores: [{ value: 0 }, { value: 0 }], order, best: order[0] } as never;
         },
@@ -371,7 +370,7 @@ test("element: drawn again with equal content, moved → not scored again; other
     await count(draw);
     responses = undefined;
     await count(draw);
-    // The same children, made anew.
+    // The same children, made again.
     const copies = (): Node[] => [...element.children].map((one) => one.cloneNode(true));
     await count(() => element.replaceChildren(...copies()));
     await count(() => element.replaceChildren(...copies(), copies()[0]!));
@@ -381,7 +380,7 @@ test("element: drawn again with equal content, moved → not scored again; other
   await opened.close();
 }, 60_000);
 
-test("element's door: imported where there is no document → defines nothing, and does not fail", () => {
+test("element's door: imported without a document → defines nothing, and does not fail", () => {
   const script = `await import(${JSON.stringify(`file://${served.folder}/element.js`)});
     console.log(typeof HTMLElement, typeof customElements);`;
   const said = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {

@@ -1,4 +1,4 @@
-/** What frameworks give the element: lists made anew, and objects that became texts. */
+/** What frameworks give the element: lists made again, and objects that became texts. */
 import { expect, test } from "vitest";
 import { copied, isSame, readMessages, readResponses } from "../../src/element/inputs.ts";
 import { InputError } from "../../src/errors.ts";
