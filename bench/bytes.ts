@@ -107,7 +107,8 @@ function sheetLine(
   launch: number,
   rows: readonly Row[],
 ): string {
-  const adapter = { name: seen, software: false, subgroupMinSize: 32, subgroupMaxSize: 32 };
+  const subgroups = { subgroupMinSize: 32, subgroupMaxSize: 32 };
+  const adapter = { name: seen, software: false, ...subgroups, matrices: [] };
   const profile = chooseProfile({ adapter, has: () => false });
   const { steps } = passOf(model, form, tokens, profile);
   const counts = countPlan(steps);

@@ -8,15 +8,18 @@
 //        x · w = high · high + low · high + high · low; low · low is below f32's rounding. Scales
 //        are undone at the end. (Ootomo and Yokota, "Recovering single precision accuracy from
 //        Tensor Cores", split like this.)
-// Tile   64 rows × 64 columns a workgroup, 32 × 32 each of its first four subgroups, in matrices of
-//        8 × 8. Sixteen of the depth are staged together, by two invocations per row.
+// Units  multiply M × K by K × N in a subgroup of WIDTH: what a GPU has, as the twin writes it at
+//        the end of this file. M, N and K are 8 or 16. M are rows of the weight, N rows of x: on
+//        Intel the left factor takes one load for each of its rows, and a weight may have one term.
+// Tile   64 rows × 64 columns a workgroup, 32 sums an invocation: OWN_ROWS × OWN_COLUMNS each
+//        subgroup. Sixteen of the depth are staged together, by two invocations per row.
 // Grid   x: 64 rows; y: 64 columns. Consecutive workgroups share their weights, the larger matrix.
-// Numbers: products exact, f32 sums by eight, in the GPU's order.   Python: torch.nn.Linear.forward
+// Numbers: products exact, f32 sums by K, in the GPU's order.   Python: torch.nn.Linear.forward
 enable f16;
 enable subgroups;
 enable chromium_experimental_subgroup_matrix;
 requires subgroup_id;
-// Each subgroup branches together, by its number. No compiler can prove that the number is uniform.
+// Each subgroup multiplies at its own place. No compiler can prove that a subgroup agrees on it.
 diagnostic(off, chromium.subgroup_matrix_uniformity);
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
@@ -24,47 +27,63 @@ diagnostic(off, chromium.subgroup_matrix_uniformity);
 // 1 where f16 holds all bits of a weight (bf16 and f16), else 2.
 override WEIGHT_TERMS: u32;
 
-alias Left = subgroup_matrix_left<f16, 8, 8>;
-alias Right = subgroup_matrix_right<f16, 8, 8>;
-alias Sums = subgroup_matrix_result<f32, 8, 8>;
+alias Left = subgroup_matrix_left<f16, K, M>;
+alias Right = subgroup_matrix_right<f16, N, K>;
+alias Sums = subgroup_matrix_result<f32, N, M>;
 
-// vec4s of the depth that are staged together: from one row to the next.
+// The tile's rows, and its columns.
+const SIDE: u32 = 64u;
+const INVOCATIONS: u32 = 128u;
+// What a subgroup multiplies: 16 × 16 if it has 8 invocations, 32 × 16, 32 × 32, 32 × 64 if more.
+const OWN_ROWS: u32 = min(2u * WIDTH, 32u);
+const OWN_COLUMNS: u32 = 32u * WIDTH / OWN_ROWS;
+// The same in matrices.
+const DOWN: u32 = OWN_ROWS / N;
+const ACROSS: u32 = OWN_COLUMNS / M;
+// Matrices side by side that a subgroup stores together: eight values an invocation.
+const TOGETHER: u32 = 8u * WIDTH / (M * N);
+// Pairs of vec4s in a row of them.
+const EIGHTS: u32 = TOGETHER * M / 8u;
+
+// vec4s of the depth that are staged together, and from one row to the next: one more, so that
+// rows lie in different banks.
 const STAGED4: u32 = 4u;
+const STRIDE4: u32 = 5u;
 
-// [64 rows of x and 64 of the weight, STAGED4]
-var<workgroup> high: array<vec4<f16>, 512>;
-var<workgroup> low: array<vec4<f16>, 512>;
+// [SIDE rows of x and SIDE of the weight, STRIDE4]
+var<workgroup> high: array<vec4<f16>, 2u * SIDE * STRIDE4>;
+var<workgroup> low: array<vec4<f16>, 2u * SIDE * STRIDE4>;
 // Index of the weight's first row.
-const WEIGHTS: u32 = 256u;
+const WEIGHTS: u32 = SIDE * STRIDE4;
 // The largest magnitude in each invocation's share of a row of x and a row of weights.
-var<workgroup> largest: array<vec2<f32>, 128>;
+var<workgroup> largest: array<vec2<f32>, INVOCATIONS>;
 // The value of one in each scaled row of x and of weights.
-var<workgroup> units: array<vec2<f32>, 64>;
-// Eight rows of each subgroup's sums, [4, 8, 32].
-var<workgroup> finished: array<vec4<f32>, 256>;
+var<workgroup> units: array<vec2<f32>, SIDE>;
+// What each subgroup stores together: N rows of EIGHTS pairs.
+var<workgroup> finished: array<vec4<f32>, 2u * INVOCATIONS>;
 
-// Past the depth there are zeros. Past the rows the last one is read: its sum is not stored.
-fn load_x(row: u32, k: u32) -> vec4<f32> {
+// Past the depth there are zeros.
+fn load_x(start: u32, k: u32) -> vec4<f32> {
   if (k >= params.depth4) {
     return vec4(0.0);
   }
-  return x[min(row, params.rows - 1u) * params.x_stride4 + k];
+  return x[start + k];
 }
 
-fn load_weight(column: u32, k: u32) -> vec4<f32> {
+fn load_weight(start: u32, k: u32) -> vec4<f32> {
   if (k >= params.depth4) {
     return vec4(0.0);
   }
-  let index = min(column, params.columns - 1u) * params.weight_stride4 + k;
-  return block4(index, weight_block(index));
+  return block4(start + k, weight_block(start + k));
 }
 
 // Returns the largest magnitudes in this invocation's share of a row of x and a row of the weight.
-fn largest_of(row: u32, column: u32, part: u32) -> vec2<f32> {
+fn largest_of(x_start: u32, weight_start: u32, part: u32) -> vec2<f32> {
   var most = vec2(0.0);
   for (var k = part; k < params.depth4; k += STAGED4) {
-    let of_x = max(magnitude(load_x(row, k)), magnitude(load_x(row, k + 1u)));
-    let of_weight = max(magnitude(load_weight(column, k)), magnitude(load_weight(column, k + 1u)));
+    let of_x = max(magnitude(load_x(x_start, k)), magnitude(load_x(x_start, k + 1u)));
+    let of_weight =
+      max(magnitude(load_weight(weight_start, k)), magnitude(load_weight(weight_start, k + 1u)));
     most = max(most, vec2(of_x, of_weight));
   }
   return most;
@@ -76,20 +95,29 @@ fn stage(at: u32, values: vec4<f32>) {
   low[at] = vec4<f16>(values - nearest);
 }
 
-@compute @workgroup_size(128)
+fn stage_weight(at: u32, values: vec4<f32>) {
+  if (WEIGHT_TERMS == 2u) {
+    stage(WEIGHTS + at, values);
+  } else {
+    high[WEIGHTS + at] = vec4<f16>(values);
+  }
+}
+
+@compute @workgroup_size(INVOCATIONS)
 fn matmul_matrix(
   @builtin(workgroup_id) workgroup: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
   @builtin(subgroup_id) subgroup: u32,
 ) {
-  let first_row = workgroup.x * 64u;
-  let first_column = workgroup.y * 64u;
-  // Where this invocation stages: two vec4s of a row of x and of a row of weights.
+  let first_row = workgroup.x * SIDE;
+  let first_column = workgroup.y * SIDE;
+  // Where this invocation stages: two vec4s of a row of x and of a row of weights. A row past the
+  // end is read from the last one: its sum is not stored.
   let line = local / 2u;
   let part = (local & 1u) * 2u;
-  let row = first_row + line;
-  let column = first_column + line;
-  let own = largest_of(row, column, part);
+  let x_start = min(first_row + line, params.rows - 1u) * params.x_stride4;
+  let weight_start = min(first_column + line, params.columns - 1u) * params.weight_stride4;
+  let own = largest_of(x_start, weight_start, part);
   largest[local] = own;
   workgroupBarrier();
   let most = max(own, largest[local ^ 1u]);
@@ -97,59 +125,63 @@ fn matmul_matrix(
   let weight_scale = scale_of(most.y);
   units[line] = vec2(inverse_of(x_scale), inverse_of(weight_scale));
 
-  // Where this subgroup multiplies; subgroups past the fourth only stage.
-  let own_row = subgroup / 2u * 32u;
-  let own_column = (subgroup & 1u) * 32u;
-  var sums: array<Sums, 16>;
-  let at = line * STAGED4 + part;
+  // Where this subgroup multiplies.
+  let own_row = subgroup / (SIDE / OWN_COLUMNS) * OWN_ROWS;
+  let own_column = subgroup % (SIDE / OWN_COLUMNS) * OWN_COLUMNS;
+  var sums: array<Sums, DOWN * ACROSS>;
+  let at = line * STRIDE4 + part;
   for (var k = 0u; k < params.depth4; k += STAGED4) {
-    stage(at, load_x(row, k + part) * x_scale);
-    stage(at + 1u, load_x(row, k + part + 1u) * x_scale);
-    stage(WEIGHTS + at, load_weight(column, k + part) * weight_scale);
-    stage(WEIGHTS + at + 1u, load_weight(column, k + part + 1u) * weight_scale);
+    stage(at, load_x(x_start, k + part) * x_scale);
+    stage(at + 1u, load_x(x_start, k + part + 1u) * x_scale);
+    stage_weight(at, load_weight(weight_start, k + part) * weight_scale);
+    stage_weight(at + 1u, load_weight(weight_start, k + part + 1u) * weight_scale);
     workgroupBarrier();
-    // Eight of the depth are two vec4s.
-    for (var step = 0u; subgroup < 4u && step < STAGED4; step += 2u) {
-      var x_high: array<Left, 4>;
-      var x_low: array<Left, 4>;
-      for (var r = 0u; r < 4u; r++) {
-        let first = (own_row + r * 8u) * STAGED4 + step;
-        x_high[r] = subgroupMatrixLoad<Left, row_major>(&high, first, STAGED4);
-        x_low[r] = subgroupMatrixLoad<Left, row_major>(&low, first, STAGED4);
+    for (var step = 0u; step < STAGED4; step += K / 4u) {
+      var x_high: array<Right, DOWN>;
+      var x_low: array<Right, DOWN>;
+      for (var r = 0u; r < DOWN; r++) {
+        let first = (own_row + r * N) * STRIDE4 + step;
+        x_high[r] = subgroupMatrixLoad<Right, col_major>(&high, first, STRIDE4);
+        x_low[r] = subgroupMatrixLoad<Right, col_major>(&low, first, STRIDE4);
       }
-      for (var c = 0u; c < 4u; c++) {
-        let first = WEIGHTS + (own_column + c * 8u) * STAGED4 + step;
-        let w_high = subgroupMatrixLoad<Right, col_major>(&high, first, STAGED4);
-        let w_low = subgroupMatrixLoad<Right, col_major>(&low, first, STAGED4);
-        for (var r = 0u; r < 4u; r++) {
-          let i = r * 4u + c;
-          sums[i] = subgroupMatrixMultiplyAccumulate(x_low[r], w_high, sums[i]);
+      for (var c = 0u; c < ACROSS; c++) {
+        let first = WEIGHTS + (own_column + c * M) * STRIDE4 + step;
+        let w_high = subgroupMatrixLoad<Left, row_major>(&high, first, STRIDE4);
+        let w_low = subgroupMatrixLoad<Left, row_major>(&low, first, STRIDE4);
+        for (var r = 0u; r < DOWN; r++) {
+          let i = r * ACROSS + c;
+          sums[i] = subgroupMatrixMultiplyAccumulate(w_high, x_low[r], sums[i]);
           if (WEIGHT_TERMS == 2u) {
-            sums[i] = subgroupMatrixMultiplyAccumulate(x_high[r], w_low, sums[i]);
+            sums[i] = subgroupMatrixMultiplyAccumulate(w_low, x_high[r], sums[i]);
           }
-          sums[i] = subgroupMatrixMultiplyAccumulate(x_high[r], w_high, sums[i]);
+          sums[i] = subgroupMatrixMultiplyAccumulate(w_high, x_high[r], sums[i]);
         }
       }
     }
     workgroupBarrier();
   }
 
-  // Where this invocation stores: eight columns of a row of the subgroups' eight.
-  let stored_row = first_row + local / 64u * 32u + (local / 4u) % 8u;
-  let stored_column = (local / 32u) % 2u * 32u + local % 4u * 8u;
-  for (var r = 0u; r < 4u; r++) {
-    for (var c = 0u; subgroup < 4u && c < 4u; c++) {
-      subgroupMatrixStore<row_major>(&finished, subgroup * 64u + c * 2u, sums[r * 4u + c], 8u);
+  // Where this invocation stores: eight columns of a row of what a subgroup has finished.
+  let storing = local / WIDTH;
+  let stored_row =
+    storing / (SIDE / OWN_COLUMNS) * OWN_ROWS + local % WIDTH / EIGHTS;
+  let stored_column =
+    storing % (SIDE / OWN_COLUMNS) * OWN_COLUMNS + local % EIGHTS * 8u;
+  for (var i = 0u; i < DOWN * ACROSS; i += TOGETHER) {
+    for (var j = 0u; j < TOGETHER; j++) {
+      let begin = subgroup * WIDTH * 2u + j * M / 4u;
+      subgroupMatrixStore<col_major>(&finished, begin, sums[i + j], EIGHTS * 2u);
     }
     workgroupBarrier();
-    let unit = units[(stored_row - first_row) + r * 8u].x;
+    let row = stored_row + i / ACROSS * N;
+    let column = stored_column + i % ACROSS * M;
     var left = finished[local * 2u];
     var right = finished[local * 2u + 1u];
-    for (var i = 0u; i < 4u; i++) {
-      left[i] = left[i] * units[stored_column + i].y * unit;
-      right[i] = right[i] * units[stored_column + 4u + i].y * unit;
+    for (var v = 0u; v < 4u; v++) {
+      left[v] = left[v] * units[column + v].y * units[row].x;
+      right[v] = right[v] * units[column + 4u + v].y * units[row].x;
     }
-    store8(stored_row + r * 8u, (first_column + stored_column) / 4u, left, right);
+    store8(first_row + row, (first_column + column) / 4u, left, right);
     workgroupBarrier();
   }
 }

@@ -17,7 +17,7 @@ npm test -- [NAME] [VITEST ARGUMENTS]: all tests, or some of them
   gpu           those on Dawn for Node
   browser       those in headless Chrome
   firefox       those of the browser in a real Firefox: npm test -- firefox FIREFOX [FILE…]
-  gpus          kernels that SwiftShader cannot run: npm test -- gpus DIR [PROFILE…]
+  gpus          kernels and goldens on Mesa's software GPUs: npm test -- gpus DIR [PROFILE…]
   hosts         the packed library in what people build pages with: npm test -- hosts [HOST…]
   adapted-head  a fitted head in Hugging Face's code, pairs of labels in TRL:
                 npm test -- adapted-head PYTHON [--trl PYTHON]

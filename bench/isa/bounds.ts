@@ -50,9 +50,17 @@ export const bounds: Readonly<Record<string, Bounds>> = {
 /** Bytes of workgroup memory that a lane loads for each multiply-add, at most. */
 const SHARED_BYTES = { matmul: 1, attention: 2.2 };
 
-/** Returns the bounds that chosen kernels break, a line each. Rows of other GPUs have none. */
+/**
+ * Returns the bounds that chosen kernels break, a line each. Rows of other GPUs have none. Rivals of
+ * matrix units, which only the GPUs of their sizes get, must at least be compiled.
+ */
 export function brokenBounds(rows: readonly Row[]): string[] {
-  return rows.filter(({ role }) => role === "chosen").flatMap(brokenBy);
+  return rows.flatMap((row) => {
+    if (row.role === "chosen") return brokenBy(row);
+    const { gpu, kernel, role, failed } = row;
+    const mustCompile = role === "rival" && kernel.startsWith("matmul-matrix");
+    return mustCompile && failed !== undefined ? [`${gpu} ${kernel}: not compiled: ${failed}`] : [];
+  });
 }
 
 function brokenBy(row: Row): string[] {

@@ -43,6 +43,9 @@ async function main(): Promise<void> {
     const { subgroupMatrixConfigs = [] } = adapter.info as unknown as {
       subgroupMatrixConfigs?: Record<string, unknown>[];
     };
+    const matrices = subgroupMatrixConfigs.filter(
+      (one) => one["componentType"] === "f16" && one["resultComponentType"] === "f32",
+    );
     say(
       `ADAPTER ${JSON.stringify({
         vendor,
@@ -52,14 +55,7 @@ async function main(): Promise<void> {
         subgroupMinSize,
         subgroupMaxSize,
         features: [...adapter.features],
-        // Their fields are getters.
-        matrices: subgroupMatrixConfigs.map(({ M, N, K, componentType, resultComponentType }) => ({
-          M,
-          N,
-          K,
-          componentType,
-          resultComponentType,
-        })),
+        matrices: matrices.map(({ M, N, K }) => [M, N, K]),
         limits: Object.fromEntries(RAISED.map((limit) => [limit, adapter.limits[limit]])),
       })}`,
     );

@@ -39,7 +39,8 @@ export interface ShownAdapter {
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
   readonly features: readonly string[];
-  readonly matrices: readonly Readonly<Record<string, unknown>>[];
+  /** [M, N, K] of the matrix units that multiply f16 and add up in f32. */
+  readonly matrices: readonly (readonly number[])[];
   readonly limits: Readonly<Record<string, number>>;
 }
 

@@ -116,7 +116,11 @@ export function document({ driver, dawn, rows }: Saved, text: string): string {
     if (row.failed !== undefined) return "refused";
     const { registers, spills = 0, share, matrix, role } = row;
     const much =
-      matrix !== undefined ? `${matrix} matrix` : share === undefined ? "" : percent(share);
+      matrix !== undefined
+        ? `${matrix} matrix of ${row.alu}`
+        : share === undefined
+          ? ""
+          : percent(share);
     const facts = [much, `${registers}r`, spills > 0 ? `${spills} spills` : ""].filter(Boolean);
     return role === "chosen" ? `**${facts.join(", ")}**` : facts.join(", ");
   };

@@ -4,6 +4,7 @@ import { isQuantised } from "../../src/kernels/weight-forms.ts";
 import type { Gpu } from "./gpus.ts";
 import type { GpuJob, Job, Role } from "./jobs.ts";
 import { turnOf } from "./loops.ts";
+import type { Counts } from "./loops.ts";
 import type { Parsed } from "./parse/instruction.ts";
 import type { Banks } from "./trace.ts";
 
@@ -62,13 +63,9 @@ export function rowOf(
     occupancy,
     codeBytes,
     ...(turn && {
-      ...(turn.matrix > 0
-        ? { matrix: round(turn.matrix, 1) }
-        : { share: round((100 * turn.fmaIssues * usefulPart(job, turn.fma)) / turn.alu, 1) }),
+      // What matrix units multiply is in no multiply-add, so shares of those say nothing.
+      ...(turn.matrix > 0 ? { matrix: round(turn.matrix, 1) } : ofMultiplyAdds(job, turn)),
       alu: round(turn.alu, 1),
-      sharedBytes:
-        turn.fma > 0 ? round(turn.sharedBytes / turn.fma / usefulPart(job, turn.fma), 2) : 0,
-      fma: round(turn.fma, 1),
       loads: round(turn.loads, 1),
       scratch: round(turn.spills, 1),
     }),
@@ -77,6 +74,19 @@ export function rowOf(
         loadConflicts: [round(banks.loads.mean, 2), round(banks.loads.worst, 2)] as const,
         storeConflicts: [round(banks.stores.mean, 2), round(banks.stores.worst, 2)] as const,
       }),
+  };
+}
+
+/** Returns what is counted by multiply-adds. */
+function ofMultiplyAdds(
+  job: Job,
+  { fma, fmaIssues, alu, sharedBytes }: Counts,
+): Pick<Row, "share" | "sharedBytes" | "fma"> {
+  const useful = usefulPart(job, fma);
+  return {
+    share: round((100 * fmaIssues * useful) / alu, 1),
+    sharedBytes: fma > 0 ? round(sharedBytes / fma / useful, 2) : 0,
+    fma: round(fma, 1),
   };
 }
 

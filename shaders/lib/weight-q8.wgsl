@@ -5,9 +5,6 @@
 // integers.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
-// The divisor of unpack4x8snorm.
-const DIVISOR: f32 = 127.0;
-
 // vec4s that share a scale. Rows are whole blocks, so the index of a vec4 gives that of its block.
 const BLOCK4: u32 = 8u;
 

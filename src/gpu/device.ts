@@ -18,12 +18,11 @@ export interface AdapterFacts {
   readonly software: boolean;
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
+  /** What its matrix units multiply in f16, with sums in f32: [M, N, K], M × K by K × N. */
+  readonly matrices: readonly (readonly [m: number, n: number, k: number])[];
 }
 
-/**
- * Matrix units. The feature is requested only if they multiply 8 × 8 in f16 and add up in f32, as
- * the kernels need it.
- */
+/** Matrix units. The feature is requested only if they add up products of f16 in f32. */
 export const SUBGROUP_MATRIX = "chromium-experimental-subgroup-matrix";
 
 /** Kernels may name the width of their subgroups: compilers for Intel choose one that spills. */
@@ -164,7 +163,7 @@ export class Device {
       (name) =>
         without === undefined &&
         adapter.features.has(name) &&
-        (name !== SUBGROUP_MATRIX || hasMatrices(info)),
+        (name !== SUBGROUP_MATRIX || facts.matrices.length > 0),
     ) as GPUFeatureName[];
     const device = await waitForAnswer(
       `GPU ${facts.name}`,
@@ -342,12 +341,11 @@ interface MatrixConfig {
   readonly K: number;
 }
 
-function hasMatrices(info: Partial<GPUAdapterInfo>): boolean {
+function matricesOf(info: Partial<GPUAdapterInfo>): AdapterFacts["matrices"] {
   const { subgroupMatrixConfigs = [] } = info as { subgroupMatrixConfigs?: Iterable<MatrixConfig> };
-  return [...subgroupMatrixConfigs].some(
-    ({ componentType, resultComponentType, M, N, K }) =>
-      componentType === "f16" && resultComponentType === "f32" && [M, N, K].every((n) => n === 8),
-  );
+  return [...subgroupMatrixConfigs]
+    .filter((one) => one.componentType === "f16" && one.resultComponentType === "f32")
+    .map(({ M, N, K }) => [M, N, K]);
 }
 
 /** Returns what the adapter says of itself. `info` came with Chrome 127; before it was a call. */
@@ -371,6 +369,7 @@ function adapterFacts(adapter: GPUAdapter, info: Partial<GPUAdapterInfo>): Adapt
       /swiftshader|llvmpipe|lavapipe|warp/i.test(name),
     subgroupMinSize: info.subgroupMinSize ?? 0,
     subgroupMaxSize: info.subgroupMaxSize ?? 0,
+    matrices: matricesOf(info),
   };
 }
 

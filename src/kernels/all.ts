@@ -6,7 +6,7 @@ import { embedKernels } from "./embed.ts";
 import { gatherRowsKernel } from "./gather-rows.ts";
 import { geluKernel } from "./gelu.ts";
 import type { Kernel } from "./kernel.ts";
-import { matmulKernels, sizedMatmulKernels } from "./matmul.ts";
+import { matmulKernels, matrixKernels, sizedMatmulKernels } from "./matmul.ts";
 import { patchifyKernel } from "./patchify.ts";
 import { repackKernels } from "./repack.ts";
 import { resizeKernel } from "./resize.ts";
@@ -20,6 +20,7 @@ import { valueHeadKernel } from "./value-head.ts";
 export const allKernels: readonly Kernel[] = [
   ...Object.values(matmulKernels).flatMap((byForm) => Object.values(byForm)),
   ...Object.values(sizedMatmulKernels),
+  ...Object.values(matrixKernels).flatMap((byForm) => Object.values(byForm)),
   ...Object.values(embedKernels),
   ...Object.values(attentionKernels),
   sizedAttentionKernel,

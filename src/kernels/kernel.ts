@@ -123,14 +123,14 @@ export function kernel(
 /**
  * Returns the kernel with a constant SUBGROUP_SIZE, the width of its subgroups, which the device's
  * compiler would choose else. WGSL has no attribute that may be left open, so this is the only
- * place
- * where a shader's text is changed. Lines keep their numbers.
+ * place where a shader's text is changed. Lines keep their numbers.
  */
 export function withSubgroupSize(base: Kernel): Kernel {
   const source = base.source.replace("@compute ", "@compute @subgroup_size(SUBGROUP_SIZE) ");
   return {
     ...base,
-    source: `enable subgroup_size_control; override SUBGROUP_SIZE: u32; ${source}`,
+    // The kernel may begin with directives of its own, which no declaration may come before.
+    source: `enable subgroup_size_control; ${source}\noverride SUBGROUP_SIZE: u32;`,
     constants: [...base.constants, "SUBGROUP_SIZE"],
     features: [...base.features, SUBGROUP_SIZE_CONTROL as GPUFeatureName],
   };

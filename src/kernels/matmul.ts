@@ -6,7 +6,6 @@
  * is multiplied part by part.
  */
 import plainSource from "../../shaders/matmul.wgsl?raw";
-import halfSource from "../../shaders/matmul-half.wgsl?raw";
 import matrixSource from "../../shaders/matmul-matrix.wgsl?raw";
 import quadSource from "../../shaders/matmul-quad.wgsl?raw";
 import sharedSource from "../../shaders/matmul-shared.wgsl?raw";
@@ -17,15 +16,9 @@ import { SUBGROUP_MATRIX } from "../gpu/device.ts";
 import { kernel, read, roundUp, u32, vectorPart, withSubgroupSize, write } from "./kernel.ts";
 import type { Form, Kernel, Recorder, Tensor, Weight } from "./kernel.ts";
 import type { Profile } from "./profile.ts";
-import { matmulTunings } from "./tunings.ts";
-import type { MatmulTuning } from "./tunings.ts";
-import {
-  gpuWeightSources,
-  halfSources,
-  isQuantised,
-  matmulWeightSources,
-  rowValues,
-} from "./weight-forms.ts";
+import { matmulTunings, matrixTunings } from "./tunings.ts";
+import type { MatmulTuning, MatrixTile, MatrixTuning } from "./tunings.ts";
+import { gpuWeightSources, isQuantised, matmulWeightSources, rowValues } from "./weight-forms.ts";
 
 const common = {
   bindings: [read("x"), read("weight"), read("bias"), read("residual"), write("out")],
@@ -62,19 +55,18 @@ const shared = (form: Form): Kernel =>
     constants: ["ROWS", "COLUMNS", "OWN_ROWS4", "STAGED"],
   });
 
-const half = (form: Form): Kernel =>
-  kernel("matmul-half", [halfSource, store, ...halfSources[form], ...matmulWeightSources[form]], {
-    ...common,
-    constants: [],
-    features: ["shader-f16"],
-  });
-
-const matrix = (form: Form): Kernel =>
-  kernel("matmul-matrix", [matrixSource, range, store, ...matmulWeightSources[form]], {
+/** The sizes of types must be literals, so they are not overrides. */
+const matrix = ({ shape, width, isNamed }: MatrixTile, form: Form): Kernel => {
+  const sizes = Object.entries({ M: shape[0], N: shape[1], K: shape[2], WIDTH: width });
+  const units = sizes.map(([name, size]) => `const ${name}: u32 = ${size}u;`).join(" ");
+  const sources = [matrixSource, units, range, store, ...gpuWeightSources[form]];
+  const unnamed = kernel("matmul-matrix", sources, {
     ...common,
     constants: ["WEIGHT_TERMS"],
     features: ["shader-f16", "subgroups", SUBGROUP_MATRIX as GPUFeatureName],
   });
+  return isNamed ? withSubgroupSize(unnamed) : unnamed;
+};
 
 const forms = (declare: (form: Form) => Kernel): Readonly<Record<Form, Kernel>> => ({
   f32: declare("f32"),
@@ -84,56 +76,65 @@ const forms = (declare: (form: Form) => Kernel): Readonly<Record<Form, Kernel>> 
   q4: declare("q4"),
 });
 
-type Variant = (typeof matmulTunings)[MatmulTuning]["variant"];
+type ByForm = Readonly<Record<Form, Kernel>>;
 
-/** Every variant with every form of weight. */
-export const matmulKernels: Readonly<Record<Variant, Readonly<Record<Form, Kernel>>>> = {
+/** Every variant with every form of weight, but that of matrix units. */
+export const matmulKernels: Readonly<Record<"plain" | "quad" | "shared", ByForm>> = {
   plain: forms(plain),
   quad: forms(quad),
   shared: forms(shared),
-  half: forms(half),
-  matrix: forms(matrix),
 };
 
+/** The variant of matrix units, with the sizes of each tuning. */
+export const matrixKernels: Readonly<Record<MatrixTuning, ByForm>> = Object.fromEntries(
+  Object.entries(matrixTunings).map(([name, tile]) => [name, forms((form) => matrix(tile, form))]),
+) as Record<MatrixTuning, ByForm>;
+
 /** `shared` with a width of its subgroups. */
-export const sizedMatmulKernels: Readonly<Record<Form, Kernel>> = forms((form) =>
+export const sizedMatmulKernels: ByForm = forms((form) =>
   withSubgroupSize(matmulKernels.shared[form]),
 );
 
+/** Rows and columns of a workgroup of matmul-matrix.wgsl: SIDE. */
+const MATRIX_TILE = [64, 64] as const;
+
+/** Returns the kernels of a tuning. */
+export function matmulKernelsOf(tuning: MatmulTuning): ByForm {
+  const knobs = matmulTunings[tuning];
+  if (knobs.variant === "matrix") return matrixKernels[tuning as MatrixTuning];
+  const isSized = knobs.variant === "shared" && knobs.subgroup !== undefined;
+  return isSized ? sizedMatmulKernels : matmulKernels[knobs.variant];
+}
+
 /**
- * Returns the kernels of a tuning, their constants, and the rows and columns of the output that one
- * workgroup computes.
+ * Returns the constants of a tuning, and the rows and columns of the output that one workgroup
+ * computes.
  */
 function resolveTuning(
   tuning: MatmulTuning,
   form: Form,
 ): {
-  kernels: Readonly<Record<Form, Kernel>>;
   constants: Record<string, number>;
   tile: readonly [number, number];
 } {
   const knobs = matmulTunings[tuning];
-  const kernels = matmulKernels[knobs.variant];
+  if (knobs.variant === "matrix") {
+    // One f16 holds the bits of a bf16 or an f16; values of other forms need two.
+    const own = { WEIGHT_TERMS: form === "bf16" || form === "f16" ? 1 : 2 };
+    const constants = knobs.isNamed ? { ...own, SUBGROUP_SIZE: knobs.width } : own;
+    return { constants, tile: MATRIX_TILE };
+  }
   if (knobs.variant === "shared") {
     const { rows, columns, ownRows, staged, subgroup } = knobs;
     const own = { ROWS: rows, COLUMNS: columns, OWN_ROWS4: ownRows / 4, STAGED: staged };
     return {
-      kernels: subgroup === undefined ? kernels : sizedMatmulKernels,
       constants: subgroup === undefined ? own : { ...own, SUBGROUP_SIZE: subgroup },
       tile: [rows * ownRows, columns * 8],
     };
   }
-  if (knobs.variant === "half") {
-    return { kernels, constants: {}, tile: knobs.tile };
-  }
-  if (knobs.variant === "matrix") {
-    // One f16 holds the bits of a bf16 or an f16; values of other forms need two.
-    const terms = form === "bf16" || form === "f16" ? 1 : 2;
-    return { kernels, constants: { WEIGHT_TERMS: terms }, tile: knobs.tile };
-  }
   const { variant, workgroup } = knobs;
   const tile = [variant === "quad" ? 16 : 8, 8 * workgroup] as const;
-  return { kernels, constants: { WORKGROUP_SIZE: workgroup }, tile };
+  return { constants: { WORKGROUP_SIZE: workgroup }, tile };
 }
 
 /** Returns the profile's tuning for weights of a form. */
@@ -195,10 +196,9 @@ function matmul(
   if (x.columns !== weight.columns) {
     throw shapes(label, "x", x, `[rows, ${weight.columns}]`);
   }
-  const { kernels, constants, tile } = resolveTuning(
-    tuningOf(plan.profile, weight.form),
-    weight.form,
-  );
+  const tuning = tuningOf(plan.profile, weight.form);
+  const kernels = matmulKernelsOf(tuning);
+  const { constants, tile } = resolveTuning(tuning, weight.form);
   const [tileRows, tileColumns] = tile;
   for (const part of weight.parts) {
     plan.record({

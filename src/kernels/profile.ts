@@ -5,8 +5,8 @@
  */
 import { InputError } from "../errors.ts";
 import { SUBGROUP_MATRIX, SUBGROUP_SIZE_CONTROL } from "../gpu/device.ts";
-import { attentionTunings, matmulTunings } from "./tunings.ts";
-import type { AttentionTuning, MatmulTuning } from "./tunings.ts";
+import { attentionTunings, matmulTunings, matrixTunings } from "./tunings.ts";
+import type { AttentionTuning, MatmulTuning, MatrixTile, MatrixTuning } from "./tunings.ts";
 
 export interface Profile {
   readonly name: string;
@@ -57,12 +57,11 @@ const OCTET: Profile = {
   rivals: { matmul: ["plain"], attention: ["quad"] },
 };
 
-/** Tunings in f16, which may be faster on real GPUs. Software adapters only emulate f16. */
-const F16: readonly MatmulTuning[] = ["matrix", "half"];
+/** They may be faster on real GPUs. Software adapters only emulate f16. */
+const MATRICES = Object.keys(matrixTunings) as MatrixTuning[];
 
 /**
- * GPUs gain from workgroup memory. No GPU was at hand, so this profile and those below are chosen
- * by
+ * GPUs gain from workgroup memory. No GPU was at hand, so this profile and those below are chosen by
  * what compilers make of the kernels (docs/compiled.md): spills first, then the share of
  * multiply-adds, then the bytes of workgroup memory a product. Rivals are what such counts cannot
  * decide: they are timed on the user's GPU.
@@ -75,7 +74,8 @@ const SHARED: Profile = {
   attention: "workgroup",
   norm: "workgroup",
   resize: "gpu",
-  rivals: { matmul: ["shared-low", "shared-tall", ...F16], attention: ["workgroup-tall"] },
+  // Of an unknown GPU the matrix units may be any.
+  rivals: { matmul: ["shared-low", "shared-tall", ...MATRICES], attention: ["workgroup-tall"] },
 };
 
 /**
@@ -88,7 +88,7 @@ const NVIDIA: Profile = {
   matmul: "shared-tall",
   matmulQuantised: "shared-tall",
   attention: "workgroup-tall",
-  rivals: { matmul: ["shared", ...F16], attention: ["workgroup", "workgroup-deep"] },
+  rivals: { matmul: ["shared", "matrix-16x16x16"], attention: ["workgroup", "workgroup-deep"] },
 };
 
 /**
@@ -100,7 +100,7 @@ const AMD: Profile = {
   name: "amd",
   attention: "workgroup-tall",
   rivals: {
-    matmul: ["shared-tall", "shared-low", ...F16],
+    matmul: ["shared-tall", "shared-low", "matrix-16x16x16-32"],
     attention: ["workgroup", "workgroup-deep"],
   },
 };
@@ -111,7 +111,7 @@ const APPLE: Profile = {
   name: "apple",
   attention: "workgroup-tall",
   rivals: {
-    matmul: ["shared-tall", "shared-low", ...F16],
+    matmul: ["shared-tall", "shared-low", "matrix-8x8x8"],
     attention: ["workgroup", "workgroup-deep"],
   },
 };
@@ -122,7 +122,7 @@ const INTEL: Profile = {
   name: "intel",
   matmul: "shared-low",
   matmulQuantised: "shared-low",
-  rivals: { matmul: ["shared", ...F16], attention: ["workgroup-deep"] },
+  rivals: { matmul: ["shared"], attention: ["workgroup-deep"] },
 };
 
 /**
@@ -136,7 +136,7 @@ const INTEL_8: Profile = {
   matmul: "shared-8",
   matmulQuantised: "shared-8",
   attention: "workgroup-tall-8",
-  rivals: { matmul: ["shared-low", ...F16], attention: ["workgroup"] },
+  rivals: { matmul: ["shared-low", "matrix-8x8x16-8"], attention: ["workgroup"] },
 };
 const INTEL_16: Profile = {
   ...INTEL_8,
@@ -144,13 +144,16 @@ const INTEL_16: Profile = {
   matmul: "shared-16",
   matmulQuantised: "shared-16",
   attention: "workgroup-tall-16",
+  rivals: { ...INTEL_8.rivals, matmul: ["shared-low", "matrix-8x16x16-16"] },
 };
 
-/**
- * Weights in half the workgroup memory, if there is f16; and the matrix units, if WebGPU has them.
- */
-const HALF: Profile = { ...SHARED, name: "half", matmul: "half", matmulQuantised: "half" };
-const MATRIX: Profile = { ...SHARED, name: "matrix", matmul: "matrix", matmulQuantised: "matrix" };
+/** The matrix units, if WebGPU has them: a profile for each tuning, by its name. */
+const MATRIX: readonly Profile[] = MATRICES.map((name) => ({
+  ...SHARED,
+  name,
+  matmul: name,
+  matmulQuantised: name,
+}));
 
 /**
  * GPUs whose workgroup memory is not faster than their caches (Mali, PowerVR). No compiler of
@@ -189,8 +192,7 @@ export const profiles: ReadonlyMap<string, Profile> = new Map(
     INTEL,
     INTEL_8,
     INTEL_16,
-    HALF,
-    MATRIX,
+    ...MATRIX,
     MOBILE,
     ADRENO,
   ].map((each) => [each.name, each]),
@@ -202,6 +204,8 @@ export interface ProfileAdapter {
   readonly name: string;
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
+  /** What its matrix units multiply in f16, with sums in f32. */
+  readonly matrices: readonly (readonly number[])[];
 }
 
 export interface ProfileDevice {
@@ -277,25 +281,35 @@ export function lacks(
   if ((variants.includes("quad") || attends === "quad") && !device.has("subgroups")) {
     return "subgroups";
   }
-  const isF16 = variants.includes("half") || variants.includes("matrix");
-  if (isF16 && !device.has("shader-f16")) {
-    return "shader-f16";
-  }
-  const { subgroupMinSize, subgroupMaxSize } = device.adapter;
-  // Four subgroups share a tile of 128 invocations.
-  const hasMatrices = device.has(SUBGROUP_MATRIX) && subgroupMaxSize <= 32;
-  if (variants.includes("matrix") && !hasMatrices) {
-    return "matrices of 8 × 8 in subgroups of 32 at most";
-  }
   for (const tile of [matmul, matmulQuantised].map((tuning) => matmulTunings[tuning])) {
-    const lacking = tile.variant === "shared" ? lacksSize(device, tile.subgroup) : undefined;
+    const lacking =
+      tile.variant === "shared"
+        ? lacksSize(device, tile.subgroup)
+        : tile.variant === "matrix"
+          ? lacksMatrix(device, tile)
+          : undefined;
     if (lacking !== undefined) return lacking;
   }
   const tile = attentionTunings[attention];
   const lacking = tile.variant === "workgroup" ? lacksSize(device, tile.subgroup) : undefined;
   if (lacking !== undefined) return lacking;
+  const { subgroupMinSize, subgroupMaxSize } = device.adapter;
   const isEight = device.has("subgroups") && subgroupMinSize === 8 && subgroupMaxSize === 8;
   return attends === "octet" && !isEight ? "subgroups of eight" : undefined;
+}
+
+/** Returns what the device lacks for its matrix units to be used so, or undefined. */
+function lacksMatrix(
+  device: ProfileDevice,
+  { shape, width, isNamed }: MatrixTile,
+): string | undefined {
+  if (!device.has("shader-f16")) return "shader-f16";
+  const { matrices, subgroupMinSize, subgroupMaxSize } = device.adapter;
+  const has = matrices.some((own) => own.every((size, i) => size === shape[i]));
+  if (!device.has(SUBGROUP_MATRIX) || !has) return `matrices of ${shape.join(" × ")}`;
+  if (isNamed) return lacksSize(device, width);
+  const isFixed = subgroupMinSize === width && subgroupMaxSize === width;
+  return isFixed ? undefined : `subgroups of ${width} alone`;
 }
 
 /** Returns what the device lacks for subgroups of a width, or undefined. */

@@ -17,8 +17,16 @@ export type MatmulTuning =
   | "shared-8"
   | "shared-16"
   | "shared-32"
-  | "half"
-  | "matrix";
+  | MatrixTuning;
+
+/** M × N × K, and the width of its subgroups if it names one; else they are 32 wide by nature. */
+export type MatrixTuning =
+  | "matrix-8x8x8"
+  | "matrix-8x8x8-8"
+  | "matrix-8x8x16-8"
+  | "matrix-8x16x16-16"
+  | "matrix-16x16x16"
+  | "matrix-16x16x16-32";
 
 /** For `matmul.wgsl` and `matmul-quad.wgsl`: invocations side by side along the columns. */
 interface RegisterTile {
@@ -44,15 +52,39 @@ interface SharedTile {
 type SubgroupSize = 8 | 16 | 32;
 
 /**
- * For `matmul-half.wgsl` and `matmul-matrix.wgsl`: rows and columns. They need f16, and run only if
- * they pass the self-test.
+ * For `matmul-matrix.wgsl`: what the GPU's matrix units multiply, M × K by K × N in f16 with sums in
+ * f32, and how wide a subgroup is that does it. Runs only if it passes the self-test.
  */
-interface F16Tile<Variant extends "half" | "matrix"> {
-  readonly variant: Variant;
-  readonly tile: readonly [64, 64];
+export interface MatrixTile {
+  readonly variant: "matrix";
+  readonly shape: MatrixShape;
+  readonly width: SubgroupSize;
+  /** Whether the kernel asks for that width. Else the device has no other. */
+  readonly isNamed: boolean;
 }
 
-type MatmulTile = RegisterTile | SharedTile | F16Tile<"half"> | F16Tile<"matrix">;
+export type MatrixShape = readonly [m: 8 | 16, n: 8 | 16, k: 8 | 16];
+
+type MatmulTile = RegisterTile | SharedTile | MatrixTile;
+
+/**
+ * Each is for the units of one kind of GPU. Of several shapes that a GPU has, it is the largest: the
+ * fewest instructions, and the fewest reads of workgroup memory a product.
+ */
+export const matrixTunings: Readonly<Record<MatrixTuning, MatrixTile>> = {
+  /** Apple's units. */
+  "matrix-8x8x8": { variant: "matrix", shape: [8, 8, 8], width: 32, isNamed: false },
+  /** Those of Mesa 26's software device, for tests. */
+  "matrix-8x8x8-8": { variant: "matrix", shape: [8, 8, 8], width: 8, isNamed: true },
+  /** Intel's from Gen12 (Arc) on: its units work in subgroups of 8. */
+  "matrix-8x8x16-8": { variant: "matrix", shape: [8, 8, 16], width: 8, isNamed: true },
+  /** Intel's from Xe2 on, in subgroups of 16. */
+  "matrix-8x16x16-16": { variant: "matrix", shape: [8, 16, 16], width: 16, isNamed: true },
+  /** NVIDIA's largest: fewest instructions. */
+  "matrix-16x16x16": { variant: "matrix", shape: [16, 16, 16], width: 32, isNamed: false },
+  /** AMD's from RDNA3 on. Its subgroups may be 64 wide too, which would be two for a workgroup. */
+  "matrix-16x16x16-32": { variant: "matrix", shape: [16, 16, 16], width: 32, isNamed: true },
+};
 
 export const matmulTunings: Readonly<Record<MatmulTuning, MatmulTile>> = {
   plain: { variant: "plain", workgroup: 16 },
@@ -69,15 +101,23 @@ export const matmulTunings: Readonly<Record<MatmulTuning, MatmulTile>> = {
   "shared-8": { variant: "shared", rows: 8, columns: 8, ownRows: 8, staged: 16, subgroup: 8 },
   "shared-16": { variant: "shared", rows: 8, columns: 8, ownRows: 8, staged: 16, subgroup: 16 },
   "shared-32": { variant: "shared", rows: 8, columns: 8, ownRows: 8, staged: 16, subgroup: 32 },
-  half: { variant: "half", tile: [64, 64] },
-  matrix: { variant: "matrix", tile: [64, 64] },
+  ...matrixTunings,
 };
 
 /** The tunings in f16, and the replacement of each that fails its self-test. */
-export const f16Below: Readonly<Partial<Record<MatmulTuning, MatmulTuning>>> = {
-  matrix: "half",
-  half: "shared",
+export const f16Below: Readonly<Record<MatrixTuning, MatmulTuning>> = {
+  "matrix-8x8x8": "shared",
+  "matrix-8x8x8-8": "shared",
+  "matrix-8x8x16-8": "shared-8",
+  "matrix-8x16x16-16": "shared-16",
+  "matrix-16x16x16": "shared",
+  "matrix-16x16x16-32": "shared",
 };
+
+/** Whether a tuning multiplies in f16. */
+export function isInF16(tuning: string): tuning is MatrixTuning {
+  return tuning in matrixTunings;
+}
 
 export type AttentionTuning =
   | "plain"

@@ -6,10 +6,6 @@
  * `f32`, `bf16` and `f16` have the bytes of their files, each row padded with zeros to whole vec4s.
  * `q8` and `q4` are blocks along the depth: see `shaders/lib/weight-q8.wgsl` and `weight-q4.wgsl`.
  */
-import halfBf16 from "../../shaders/lib/half-bf16.wgsl?raw";
-import halfBlocks from "../../shaders/lib/half-blocks.wgsl?raw";
-import halfF32 from "../../shaders/lib/half-f32.wgsl?raw";
-import halfF16 from "../../shaders/lib/half-f16.wgsl?raw";
 import stored from "../../shaders/lib/matmul-stored.wgsl?raw";
 import bf16 from "../../shaders/lib/weight-bf16.wgsl?raw";
 import f16 from "../../shaders/lib/weight-f16.wgsl?raw";
@@ -41,18 +37,6 @@ export const matmulWeightSources: Readonly<Record<Form, readonly string[]>> = {
 export const gpuWeightSources: Readonly<Record<Form, readonly string[]>> = {
   ...matmulWeightSources,
   q8: [q8Bytes],
-};
-
-/**
- * `narrow` and `widen` of each form, for the matmul with weights of sixteen bits in workgroup
- * memory.
- */
-export const halfSources: Readonly<Record<Form, readonly string[]>> = {
-  f32: [halfF32],
-  bf16: [halfBf16],
-  f16: [halfF16],
-  q8: [halfBlocks],
-  q4: [halfBlocks],
 };
 
 /** Bytes of one value. */

@@ -30,8 +30,8 @@ export interface LoadOptions {
   /**
    * Which kernels run, by the name of a profile in `src/kernels/profile.ts`. By default those that
    * suit the adapter. On an unknown GPU a few are timed, for a second at most, while the model
-   * loads. `timed` does this on software adapters too. Kernels in f16 (`half`, `matrix`) run only
-   * if they pass a test of their numbers; otherwise others run, with a warning.
+   * loads. `timed` does this on software adapters too. Matmuls by matrix units (`matrix-…`) run
+   * only if they pass a test of their numbers; otherwise others run, with a warning.
    * @experimental the names may change in any version
    */
   readonly kernelProfile?: string | undefined;

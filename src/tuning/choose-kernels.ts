@@ -7,7 +7,7 @@ import type { Device } from "../gpu/device.ts";
 import type { Weight } from "../kernels/kernel.ts";
 import { chooseProfile } from "../kernels/profile.ts";
 import type { Profile } from "../kernels/profile.ts";
-import { f16Below } from "../kernels/tunings.ts";
+import { isInF16 } from "../kernels/tunings.ts";
 import { isQuantised } from "../kernels/weight-forms.ts";
 import type { KernelMemory, Kernels } from "../types.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -55,7 +55,7 @@ export async function chooseKernels(
   const { profile, chosen } = await choose(device, known, weights, config, options, budgetMs);
   const hasQuantised = pickMatrices(weights, config).some(({ form }) => isQuantised(form));
   const tunings = [profile.matmul, ...(hasQuantised ? [profile.matmulQuantised] : [])];
-  if (tunings.every((tuning) => f16Below[tuning] === undefined)) return { profile, chosen };
+  if (!tunings.some(isInF16)) return { profile, chosen };
   // Given and remembered choices are tested too: a driver may have changed since.
   const { pickTrusted } = await import("./self-test.ts");
   return { profile: await pickTrusted(device, profile, hasQuantised, options.onWarning), chosen };

@@ -10,7 +10,7 @@ import type { Form, Weight, WeightPart } from "../kernels/kernel.ts";
 import { linear } from "../kernels/matmul.ts";
 import { PLAIN } from "../kernels/profile.ts";
 import type { Profile } from "../kernels/profile.ts";
-import { f16Below } from "../kernels/tunings.ts";
+import { f16Below, isInF16 } from "../kernels/tunings.ts";
 import type { MatmulTuning } from "../kernels/tunings.ts";
 import { Arena } from "../pass/arena.ts";
 import { PlacedWeights } from "../pass/placed-weights.ts";
@@ -64,11 +64,11 @@ export async function pickTrusted(
   warn: ((message: string) => void) | undefined,
 ): Promise<Profile> {
   const trust = async (kind: MatmulKind, tuning: MatmulTuning): Promise<MatmulTuning> => {
-    const below = f16Below[tuning];
-    const fault = below && (await selfTest(device, kind, tuning));
-    if (!below || fault === undefined) {
+    const fault = isInF16(tuning) ? await selfTest(device, kind, tuning) : undefined;
+    if (!isInF16(tuning) || fault === undefined) {
       return tuning;
     }
+    const below = f16Below[tuning];
     warn?.(`kernels: matmul ${tuning} failed its self-test, ${below} runs instead: ${fault}`);
     return await trust(kind, below);
   };

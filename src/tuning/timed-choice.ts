@@ -8,7 +8,7 @@ import type { Weight } from "../kernels/kernel.ts";
 import { linear } from "../kernels/matmul.ts";
 import { lacks } from "../kernels/profile.ts";
 import type { Profile } from "../kernels/profile.ts";
-import { f16Below } from "../kernels/tunings.ts";
+import { isInF16 } from "../kernels/tunings.ts";
 import type { MatmulTuning } from "../kernels/tunings.ts";
 import { isQuantised, rowByteLength } from "../kernels/weight-forms.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -83,8 +83,8 @@ async function dropWrong(device: Device, contest: TuningContest): Promise<Tuning
   const sound: TuningCandidate[] = [];
   for (const candidate of candidates) {
     const tuning = candidate.change[hot];
-    const isF16 = hot !== "attention" && tuning !== undefined && tuning in f16Below;
-    if (!isF16 || (await isSound(device, hot, tuning as MatmulTuning))) sound.push(candidate);
+    const isExact = hot === "attention" || tuning === undefined || !isInF16(tuning);
+    if (isExact || (await isSound(device, hot, tuning))) sound.push(candidate);
   }
   return { ...contest, candidates: sound };
 }

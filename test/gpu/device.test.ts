@@ -46,7 +46,13 @@ test.each<[string, Made["info"], string]>([
   ["info", { vendor: "apple", architecture: "metal-3" }, "apple metal-3"],
 ])("adapter: %s → opened, %s", async (_, info, name) => {
   const { adapter } = await Device.open(gpuOf({ info }));
-  expect(adapter).toEqual({ name, software: false, subgroupMinSize: 0, subgroupMaxSize: 0 });
+  expect(adapter).toEqual({
+    name,
+    software: false,
+    subgroupMinSize: 0,
+    subgroupMaxSize: 0,
+    matrices: [],
+  });
 });
 
 test("adapter: info by a call, as once in Chrome; a fallback of its own field → known", async () => {
@@ -73,6 +79,21 @@ const count = ({ requiredFeatures = [], requiredLimits = {} }: GPUDeviceDescript
   [...requiredFeatures].length,
   Object.keys(requiredLimits).length,
 ];
+
+test.each([
+  ["of f16 with sums in f32", "f16", "f32", [[8, 16, 16]], 1],
+  ["of another kind", "i8", "i32", [], 0],
+])("matrix units %s → known, and asked for if they serve", async (_, from, to, wanted, times) => {
+  const asked: GPUDeviceDescriptor[] = [];
+  const requestDevice = refusing(() => false, asked);
+  const unit = { componentType: from, resultComponentType: to, M: 8, N: 16, K: 16 };
+  // Chrome's lists are iterable, and no arrays.
+  const info = { subgroupMatrixConfigs: new Set([unit]) } as unknown as Made["info"];
+  const features = ["chromium-experimental-subgroup-matrix"];
+  const { adapter } = await Device.open(gpuOf({ info, features, requestDevice }));
+  expect(adapter.matrices).toEqual(wanted);
+  expect(asked.map(count)).toEqual([[times, 5]]);
+});
 
 test("device: nothing refused → all that is listed, and no word of it", async () => {
   const asked: GPUDeviceDescriptor[] = [];

@@ -5,40 +5,73 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Form } from "../../src/kernels/kernel.ts";
-import { matmulKernels } from "../../src/kernels/matmul.ts";
 import { PLAIN, lacks } from "../../src/kernels/profile.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
-import { matmulTunings } from "../../src/kernels/tunings.ts";
-import type { MatmulTuning } from "../../src/kernels/tunings.ts";
+import { isInF16, matmulTunings, matrixTunings } from "../../src/kernels/tunings.ts";
+import type { MatmulTuning, MatrixTuning } from "../../src/kernels/tunings.ts";
 import { hostileRows, random } from "../../src/tuning/hostile-values.ts";
 import { matmul, swiglu } from "../../testing/reference/matmul.ts";
 import type { Bounded } from "../../testing/reference/matmul.ts";
 import { compareRounding } from "../../testing/compare.ts";
 import { testDevice } from "../../testing/gpu/gpu.ts";
-import { F16_FAULTS, planted } from "./f16-faults.ts";
-import { exactValues, packWeight, runMatmul } from "./matmul-cases.ts";
+import { UNIT_FAULTS, withEmulatedMatrices } from "../../testing/gpu/emulated-matrices.ts";
+import { MATMUL_FAULTS, withFaultyMatmul } from "../../testing/gpu/faulty-matmul.ts";
+import type { MatmulFault } from "../../testing/gpu/faulty-matmul.ts";
+import * as cases from "./matmul-cases.ts";
+import { exactValues, packWeight } from "./matmul-cases.ts";
 import type { MatmulRun, PackedWeight } from "./matmul-cases.ts";
 
 const device = await testDevice();
 
 const FORMS: readonly Form[] = ["f32", "bf16", "f16", "q8", "q4"];
-/** A profile of each tuning that this adapter can run: SwiftShader has no f16 and no matrices. */
+/**
+ * A profile of each tuning that this adapter can run, and of matrix units that it lacks: those are
+ * emulated, one tuning for each size. SwiftShader has none, Mesa 26 one.
+ */
 const variants: readonly Profile[] = (Object.keys(matmulTunings) as MatmulTuning[])
   .map((name) => ({ ...PLAIN, name, matmul: name, matmulQuantised: name }))
   .filter((profile) => {
     const lacking = lacks(device, profile);
-    if (lacking !== undefined) {
-      test.skip(`matmul ${profile.name}: ${device.adapter.name} has no ${lacking}`, () => {});
-    }
-    return lacking === undefined;
+    if (lacking === undefined || isFirstOfSize(profile.matmul)) return true;
+    test.skip(`matmul ${profile.name}: ${device.adapter.name} has no ${lacking}`, () => {});
+    return false;
   });
 
+function isFirstOfSize(tuning: MatmulTuning): boolean {
+  if (!isInF16(tuning)) return false;
+  const sizeOf = (name: string): string => {
+    const { shape, width } = matrixTunings[name as MatrixTuning];
+    return `${shape.join()} ${width}`;
+  };
+  const first = Object.keys(matrixTunings).find((name) => sizeOf(name) === sizeOf(tuning));
+  return first === tuning;
+}
+
 /**
- * The tuning with its variant's name reads every form; others differ from it in constants, not in
- * how they read.
+ * Runs a matmul under a profile, with emulated units if the device lacks them.
+ * @param emulation false if the kernel in the tuning's place needs no units
  */
-function formsOf({ name }: Profile): readonly Form[] {
-  return name in matmulKernels ? FORMS : ["f32", "q4"];
+async function runMatmul(
+  profile: Profile,
+  given: MatmulRun,
+  emulation = true,
+): Promise<Float32Array> {
+  const { matmul: tuning } = profile;
+  const work = async (): Promise<Float32Array> => await cases.runMatmul(device, profile, given);
+  const isEmulated = emulation && isInF16(tuning) && lacks(device, profile) !== undefined;
+  return isEmulated ? await withEmulatedMatrices(tuning, undefined, work) : await work();
+}
+
+/**
+ * The first tuning of a variant reads every form, and so do matrix units that are there; others
+ * differ in constants, not in how they read.
+ */
+function formsOf(profile: Profile): readonly Form[] {
+  const { matmul: own } = profile;
+  const { variant } = matmulTunings[own];
+  const first = variants.find(({ matmul: other }) => matmulTunings[other].variant === variant);
+  const hasUnits = isInF16(own) && lacks(device, profile) === undefined;
+  return first?.matmul === own || hasUnits ? FORMS : ["f32", "q4"];
 }
 
 /** [rows, depth, columns] */
@@ -67,7 +100,7 @@ describe.each(variants)("matmul $name", (profile) => {
         const x = exactValues(rows * depth, rows);
         const packed = packWeight(form, exactValues(columns * depth, depth), columns, depth);
         const { wanted, bounds } = reference(profile, { rows, x, packed });
-        const got = await runMatmul(device, profile, { rows, x, packed });
+        const got = await runMatmul(profile, { rows, x, packed });
         const subject = { name: `${profile.name} ${form} of ${depth}`, shape: [rows, columns] };
         expect(got).toBeWithinRounding(wanted, bounds, subject);
       }
@@ -83,7 +116,7 @@ describe.each(variants)("matmul $name", (profile) => {
       const bias = exactValues(columns, 3);
       const residual = exactValues(rows * columns, 4);
       const { wanted, bounds } = reference(profile, { rows, x, packed, bias, residual });
-      const got = await runMatmul(device, profile, { rows, x, packed, bias, residual });
+      const got = await runMatmul(profile, { rows, x, packed, bias, residual });
       const subject = { name: `${profile.name} ${form}`, shape: [rows, columns] };
       expect(got).toBeWithinRounding(wanted, bounds, subject);
     },
@@ -110,7 +143,7 @@ describe.each(variants)("matmul $name", (profile) => {
           pick(product, rows, columns, gates, 0),
           pick(product, rows, columns, gates, 4),
         );
-        const got = await runMatmul(device, profile, { rows, x, packed, bias, gates });
+        const got = await runMatmul(profile, { rows, x, packed, bias, gates });
         const subject = { name: `${profile.name} ${form} SwiGLU`, shape: [rows, gates] };
         expect(got).toBeWithinRounding(wanted.wanted, wanted.bounds, subject);
       }
@@ -133,7 +166,7 @@ describe.each(variants)("matmul $name", (profile) => {
       for (const form of formsOf(profile).filter((one) => one !== "f16")) {
         const packed = packWeight(form, weight, columns, depth);
         const { wanted, bounds } = reference(profile, { rows, x, packed });
-        const got = await runMatmul(device, profile, { rows, x, packed });
+        const got = await runMatmul(profile, { rows, x, packed });
         const subject = { name: `${profile.name} ${form} ${name}`, shape: [rows, columns] };
         expect(got).toBeWithinRounding(wanted, bounds, subject);
       }
@@ -154,43 +187,43 @@ describe.each(variants)("matmul $name", (profile) => {
     },
   );
 
-  test("planted fault: one x of the last row read from the row before → found", async () => {
-    const [rows, depth, columns] = [17, 36, 40];
-    const x = exactValues(rows * depth, 5);
-    const packed = packWeight("bf16", exactValues(columns * depth, 6), columns, depth);
-    const { wanted, bounds } = reference(profile, { rows, x, packed });
-    const kernels = matmulKernels[matmulTunings[profile.matmul].variant];
-    const { bf16 } = kernels;
-    const source = bf16.source.replaceAll("params.rows - 1u", "params.rows - 2u");
-    expect(source).not.toBe(bf16.source);
-    const faulty = Object.assign(kernels, { bf16: { ...bf16, source } });
-    try {
-      const got = await runMatmul(device, profile, { rows, x, packed });
+  test("planted faults: a matmul with each in this one's place → found; a sound one → not", async () => {
+    const failing = async (fault: MatmulFault | undefined): Promise<number> => {
+      const [rows, depth, columns] = [21, 39, 37];
+      const x = hostileRows(rows, depth, random(1));
+      const run = { profile, form: "f32", x, rows, columns, emulation: false } as const;
+      const { got, wanted, bounds } = await withFaultyMatmul(
+        profile.matmul,
+        fault,
+        async () => await hostileProduct(run),
+      );
       const subject = { name: profile.name, shape: [rows, columns] };
-      const { pass, failed } = compareRounding(got, wanted, bounds, subject);
-      expect(pass).toBe(false);
-      // The last row only: the tail of the tile.
-      expect(failed).toBeLessThanOrEqual(columns);
-    } finally {
-      Object.assign(faulty, { bf16 });
-    }
+      return compareRounding(got, wanted, bounds, subject).failed;
+    };
+    expect(await failing(undefined)).toBe(0);
+    for (const fault of MATMUL_FAULTS) expect(await failing(fault), fault).toBeGreaterThan(0);
+    // One row of the last tile, and nothing else.
+    expect(await failing("the last row of another")).toBeLessThanOrEqual(37);
   });
 });
 
-const plantable = F16_FAULTS.filter(({ variant }) => variants.some(({ name }) => name === variant));
-test.runIf(plantable.length > 0).each(plantable)(
-  "matmul $variant of $form: $what on purpose → found",
-  async (fault) => {
-    const { variant, form } = fault;
-    const profile = { ...PLAIN, name: variant, matmul: variant, matmulQuantised: variant };
-    const [rows, depth, columns] = [21, 39, 37];
-    const x = hostileRows(rows, depth, random(1));
-    const run = { profile, form, x, rows, columns };
-    const { got, wanted, bounds } = await planted(fault, async () => await hostileProduct(run));
-    const subject = { name: variant, shape: [rows, columns] };
-    expect(compareRounding(got, wanted, bounds, subject).pass).toBe(false);
-  },
-);
+test.each(UNIT_FAULTS)("matmul by matrix units with %s → found", async (fault) => {
+  const tuning = "matrix-16x16x16";
+  const profile: Profile = { ...PLAIN, name: tuning, matmul: tuning };
+  const [rows, depth, columns] = [21, 39, 37];
+  const x = hostileRows(rows, depth, random(1));
+  const run = { profile, form: "bf16", x, rows, columns, emulation: false } as const;
+  const subject = { name: tuning, shape: [rows, columns] };
+  const isFound = async (planted: typeof fault | undefined): Promise<boolean> => {
+    const { got, wanted, bounds } = await withEmulatedMatrices(
+      tuning,
+      planted,
+      async () => await hostileProduct(run),
+    );
+    return !compareRounding(got, wanted, bounds, subject).pass;
+  };
+  expect([await isFound(undefined), await isFound(fault)]).toEqual([false, true]);
+});
 
 interface HostileRun {
   readonly profile: Profile;
@@ -198,6 +231,7 @@ interface HostileRun {
   readonly x: Float32Array;
   readonly rows: number;
   readonly columns: number;
+  readonly emulation?: boolean;
 }
 
 /** x times weights as hostile as the form allows: the product, and what it should be. */
@@ -207,10 +241,11 @@ async function hostileProduct({
   x,
   rows,
   columns,
+  emulation,
 }: HostileRun): Promise<Bounded & { got: Float32Array }> {
   const depth = x.length / rows;
   const packed = packWeight(form, hostileValues(form, columns, depth), columns, depth);
-  const got = await runMatmul(device, profile, { rows, x, packed });
+  const got = await runMatmul(profile, { rows, x, packed }, emulation);
   return { got, ...reference(profile, { rows, x, packed }) };
 }
 
@@ -228,7 +263,7 @@ test.each(variants)("matmul $name: columns past the end → zeros for the next",
   const x = exactValues(rows * depth, 1);
   const packed = packWeight("f32", exactValues(columns * depth, 2), columns, depth);
   const bias = Float32Array.of(1, 2, 3, 4, 5, 6);
-  const first = await runMatmul(device, profile, { rows, x, packed, bias });
+  const first = await runMatmul(profile, { rows, x, packed, bias });
   // Blocks of q4 are padded with zeros that do not read as zero: its lowest value is 1.
   const second = packWeight(
     "q4",
@@ -237,7 +272,7 @@ test.each(variants)("matmul $name: columns past the end → zeros for the next",
     columns,
   );
   const { wanted, bounds } = reference(profile, { rows, x: first, packed: second });
-  const got = await runMatmul(device, profile, { rows, x, packed, bias, second });
+  const got = await runMatmul(profile, { rows, x, packed, bias, second });
   expect(got).toBeWithinRounding(wanted, bounds, { name: profile.name, shape: [rows, 5] });
 });
 
@@ -256,7 +291,7 @@ function reference(
     residual,
     weightRoundings: roundings,
     weightMagnitude: magnitudes,
-    isSplit: tuning === "matrix",
+    isSplit: isInF16(tuning),
   });
 }
 

@@ -1,7 +1,9 @@
 /** The limits of the tunings' numbers on every GPU. Counting them does not need a GPU. */
 import { expect, test } from "vitest";
 import { MAX_HEAD_DIM, attention, attentionTiles } from "../../src/kernels/attention.ts";
-import { matmulKernels } from "../../src/kernels/matmul.ts";
+import { matmulKernelsOf } from "../../src/kernels/matmul.ts";
+import type { MatmulTuning } from "../../src/kernels/tunings.ts";
+import { constantOf, workgroupSize } from "../../bench/isa/wgsl.ts";
 import { PLAIN } from "../../src/kernels/profile.ts";
 import { attentionTunings, matmulTunings } from "../../src/kernels/tunings.ts";
 import type { AttentionTuning } from "../../src/kernels/tunings.ts";
@@ -10,24 +12,36 @@ import { Plan } from "../../src/pass/plan.ts";
 /** The limits that the spec guarantees for every adapter. */
 const WORKGROUP_BYTES = 16_384;
 const WORKGROUP_INVOCATIONS = 256;
-/** Of the types in workgroup memory; `Half4` at most, which is f32 for weights of f32. */
+/** Of the types in workgroup memory. */
 const VALUE_BYTES: Readonly<Record<string, number>> = {
   "vec4<f32>": 16,
-  Half4: 16,
   "vec4<f16>": 8,
   "vec2<f32>": 8,
 };
 
 test.each(Object.entries(matmulTunings))(
   "tuning of matmul: %s → fits every adapter",
-  (_, knobs) => {
-    if (knobs.variant === "half" || knobs.variant === "matrix") {
-      // Their tiles are written out in the shaders. Weights of f32 take the most.
-      const { source } = matmulKernels[knobs.variant].f32;
-      const arrays = [...source.matchAll(/var<workgroup> \w+: array<(.+), (\d+)>;/g)];
+  (name, knobs) => {
+    if (knobs.variant === "matrix") {
+      // Its tile is written out in the shader.
+      const { source } = matmulKernelsOf(name as MatmulTuning).f32;
+      const value = (of: string): number => constantOf(source, {}, of)!;
+      const arrays = [...source.matchAll(/var<workgroup> \w+: array<([^,]+), ([^>]+)>;/g)];
       expect(arrays.length).toBeGreaterThanOrEqual(4);
-      const bytes = arrays.map(([, type = "", count]) => VALUE_BYTES[type]! * Number(count));
+      const bytes = arrays.map(([, type = "", count = ""]) => VALUE_BYTES[type]! * value(count));
       expect(bytes.reduce((sum, own) => sum + own)).toBeLessThanOrEqual(WORKGROUP_BYTES);
+      // Dawn wants whole subgroups, of the widest that a device has: 64 on AMD.
+      expect(workgroupSize(source, {})! % 64).toBe(0);
+      expect(workgroupSize(source, {})).toBeLessThanOrEqual(WORKGROUP_INVOCATIONS);
+      // Whole matrices in a subgroup's part, and in what it stores together; each is multiplied once.
+      const {
+        shape: [m, n, k],
+        width,
+      } = knobs;
+      const [down, across, together] = ["DOWN", "ACROSS", "TOGETHER"].map(value);
+      expect([down! * n, across! * m]).toEqual([value("OWN_ROWS"), value("OWN_COLUMNS")]);
+      expect(down! * n * across! * m * (value("INVOCATIONS") / width)).toBe(64 * 64);
+      expect([(8 * width) % (m * n), across! % together!, 16 % k]).toEqual([0, 0, 0]);
       return;
     }
     if (knobs.variant !== "shared") {

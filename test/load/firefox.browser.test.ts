@@ -28,10 +28,9 @@ const PROFILES = [
   "nvidia",
   "intel",
   "mobile",
-  "half",
   "quad",
   "octet",
-  "matrix",
+  "matrix-8x8x8-8",
 ];
 
 interface Scoring {

@@ -1,8 +1,7 @@
 /** Who chooses the kernels: the caller, the adapter, timing, or what was remembered of it. */
 import { expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
-import { Device } from "../../src/gpu/device.ts";
-import { matmulKernels } from "../../src/kernels/matmul.ts";
+import { Device, SUBGROUP_MATRIX } from "../../src/gpu/device.ts";
 import { PLAIN } from "../../src/kernels/profile.ts";
 import type { Profile } from "../../src/kernels/profile.ts";
 import { chooseKernels, findKnownProfile } from "../../src/tuning/choose-kernels.ts";
@@ -10,6 +9,7 @@ import type { KernelChoice } from "../../src/tuning/choose-kernels.ts";
 import { RewardModel } from "../../src/reward-model.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { KernelMemory } from "../../src/types.ts";
+import { withKernels } from "../../testing/gpu/faulty-matmul.ts";
 import { faultyGpu } from "../../testing/gpu/faulty-gpu.ts";
 import { goldenCases, goldenSets, modelFolder, scoreLimit } from "../../testing/golden.ts";
 import { testDevice, testGpu } from "../../testing/gpu/gpu.ts";
@@ -82,51 +82,58 @@ test("kernels: a GPU that is new → timed without being asked", async () => {
   expect([profile.name, chosen, kept.writes]).toEqual(["mobile", "timed", 2]);
 }, 320_000);
 
+const MATRIX = "matrix-16x16x16";
+/** What a device with these matrix units shows. */
+const FEATURES: readonly string[] = ["shader-f16", SUBGROUP_MATRIX];
+const UNITS = { matrices: [[16, 16, 16]], subgroupMinSize: 32, subgroupMaxSize: 32 };
+
 /**
  * Runs `work` with an f16 kernel that does nothing. It would win every timing, so it must not be
  * used on a device whose f16 is wrong.
  */
-async function withIdleHalf<T>(work: (on: Device) => Promise<T>): Promise<T> {
+async function withIdleUnits<T>(work: (on: Device) => Promise<T>): Promise<T> {
   const own = await Device.open(testGpu());
-  Object.assign(own, { has: (feature: string) => feature === "shader-f16" });
-  const { half } = matmulKernels;
-  const sound = { ...half };
-  const source = "@compute @workgroup_size(64) fn matmul_half() {}";
-  for (const [form, kernel] of Object.entries(sound)) {
-    Object.assign(half, { [form]: { ...kernel, source } });
-  }
+  const adapter = { ...own.adapter, ...UNITS };
+  Object.assign(own, { adapter, has: (feature: string) => FEATURES.includes(feature) });
+  const source = "override WEIGHT_TERMS: u32; @compute @workgroup_size(64) fn matmul_matrix() {}";
   try {
-    return await work(own);
+    return await withKernels(
+      MATRIX,
+      "idle",
+      (kernel) => ({ ...kernel, source }),
+      async () => await work(own),
+    );
   } finally {
-    Object.assign(half, sound);
     own.destroy();
   }
 }
 
-const RIVAL_HALF: Profile = { ...PLAIN, rivals: { matmul: ["half"], attention: ["workgroup"] } };
+const RIVAL: Profile = { ...PLAIN, rivals: { matmul: [MATRIX], attention: ["workgroup"] } };
 
 test("kernels: a rival in f16 that is fastest, and wrong → not chosen, nor remembered", async () => {
-  await withIdleHalf(async (on) => {
+  await withIdleUnits(async (on) => {
     const kernelMemory = memory();
     const warnings: string[] = [];
     const onWarning = (message: string): void => void warnings.push(message);
     const options = { kernelProfile: "timed", kernelMemory, onWarning };
-    const chosen = await chooseKernels(on, RIVAL_HALF, weights, config, options, AMPLE_MS);
+    const chosen = await chooseKernels(on, RIVAL, weights, config, options, AMPLE_MS);
     expect(chosen.profile.matmul).toBe("plain");
-    expect([...kernelMemory.entries.values()]).not.toContain("half");
+    expect([...kernelMemory.entries.values()]).not.toContain(MATRIX);
     expect(warnings).toEqual([]);
   });
 }, 320_000);
 
 test("kernels: f16 remembered, and wrong now → the next lower choice, with a warning", async () => {
-  await withIdleHalf(async (on) => {
-    const kernelMemory = { read: async () => "half", write: async () => {} };
+  await withIdleUnits(async (on) => {
+    const kernelMemory = { read: async () => MATRIX, write: async () => {} };
     const warnings: string[] = [];
     const onWarning = (message: string): void => void warnings.push(message);
     const options = { kernelProfile: "timed", kernelMemory, onWarning };
-    const chosen = await chooseKernels(on, RIVAL_HALF, weights, config, options, AMPLE_MS);
+    const chosen = await chooseKernels(on, RIVAL, weights, config, options, AMPLE_MS);
     expect(chosen.profile.matmul).toBe("shared");
-    expect(warnings).toEqual([expect.stringMatching(/^kernels: matmul half failed its self-test/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^kernels: matmul matrix-16x16x16 failed its self-test/),
+    ]);
   });
 }, 320_000);
 

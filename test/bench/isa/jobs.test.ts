@@ -7,8 +7,9 @@ import type { ProfileDevice } from "../../../src/kernels/profile.ts";
 import { allKernels } from "../../../src/kernels/all.ts";
 
 function device(name: string, features: readonly string[], subgroups = 32): ProfileDevice {
+  const widths = { subgroupMinSize: subgroups, subgroupMaxSize: subgroups };
   return {
-    adapter: { name, software: false, subgroupMinSize: subgroups, subgroupMaxSize: subgroups },
+    adapter: { name, software: false, ...widths, matrices: [[16, 16, 16]] },
     has: (feature) => features.includes(feature),
   };
 }

@@ -53,6 +53,15 @@ test("bounds: without a named width → 16 spills are allowed, and 17 are not", 
   ]);
 });
 
+test("bounds: a rival of matrix units that is refused → found; one that spills → not", () => {
+  const own = good("arc", "matmul-matrix-8x8x16-8-bf16");
+  const rival: Row = { ...own, role: "rival", spills: 3 };
+  expect(brokenBounds([rival])).toEqual([]);
+  expect(brokenBounds([{ ...rival, failed: "no such shape" }])).toEqual([
+    "arc matmul-matrix-8x8x16-8-bf16: not compiled: no such shape",
+  ]);
+});
+
 test("bounds: a rival and a GPU without bounds → not judged", () => {
   const bad = { ...good("rdna3", "matmul-shared-bf16"), spills: 99 };
   expect(
