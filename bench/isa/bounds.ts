@@ -51,8 +51,8 @@ export const bounds: Readonly<Record<string, Bounds>> = {
 const SHARED_BYTES = { matmul: 1, attention: 2.2 };
 
 /**
- * Returns the bounds that chosen kernels break, a line each. Rows of other GPUs have none. Rivals of
- * matrix units, which only the GPUs of their sizes get, must at least be compiled.
+ * Returns the bounds that chosen kernels break, a line each. Rows of other GPUs have none. Rivals
+ * of matrix units, which only the GPUs of their sizes get, must at least be compiled.
  */
 export function brokenBounds(rows: readonly Row[]): string[] {
   return rows.flatMap((row) => {

@@ -61,8 +61,8 @@ const OCTET: Profile = {
 const MATRICES = Object.keys(matrixTunings) as MatrixTuning[];
 
 /**
- * GPUs gain from workgroup memory. No GPU was at hand, so this profile and those below are chosen by
- * what compilers make of the kernels (docs/compiled.md): spills first, then the share of
+ * GPUs gain from workgroup memory. No GPU was at hand, so this profile and those below are chosen
+ * by what compilers make of the kernels (docs/compiled.md): spills first, then the share of
  * multiply-adds, then the bytes of workgroup memory a product. Rivals are what such counts cannot
  * decide: they are timed on the user's GPU.
  */

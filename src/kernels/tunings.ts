@@ -52,8 +52,8 @@ interface SharedTile {
 type SubgroupSize = 8 | 16 | 32;
 
 /**
- * For `matmul-matrix.wgsl`: what the GPU's matrix units multiply, M × K by K × N in f16 with sums in
- * f32, and how wide a subgroup is that does it. Runs only if it passes the self-test.
+ * For `matmul-matrix.wgsl`: what the GPU's matrix units multiply, M × K by K × N in f16 with sums
+ * in f32, and how wide a subgroup is that does it. Runs only if it passes the self-test.
  */
 export interface MatrixTile {
   readonly variant: "matrix";
@@ -68,8 +68,8 @@ export type MatrixShape = readonly [m: 8 | 16, n: 8 | 16, k: 8 | 16];
 type MatmulTile = RegisterTile | SharedTile | MatrixTile;
 
 /**
- * Each is for the units of one kind of GPU. Of several shapes that a GPU has, it is the largest: the
- * fewest instructions, and the fewest reads of workgroup memory a product.
+ * Each is for the units of one kind of GPU. Of several shapes that a GPU has, it is the largest:
+ * the fewest instructions, and the fewest reads of workgroup memory a product.
  */
 export const matrixTunings: Readonly<Record<MatrixTuning, MatrixTile>> = {
   /** Apple's units. */

@@ -88,7 +88,7 @@ test.each([
   const requestDevice = refusing(() => false, asked);
   const unit = { componentType: from, resultComponentType: to, M: 8, N: 16, K: 16 };
   // Chrome's lists are iterable, and no arrays.
-  const info = { subgroupMatrixConfigs: new Set([unit]) } as unknown as Made["info"];
+  const info = { subgroupMatrixConfigs: new Set([unit]) };
   const features = ["chromium-experimental-subgroup-matrix"];
   const { adapter } = await Device.open(gpuOf({ info, features, requestDevice }));
   expect(adapter.matrices).toEqual(wanted);

@@ -17,8 +17,7 @@ import { testDevice } from "../../testing/gpu/gpu.ts";
 import { UNIT_FAULTS, withEmulatedMatrices } from "../../testing/gpu/emulated-matrices.ts";
 import { MATMUL_FAULTS, withFaultyMatmul } from "../../testing/gpu/faulty-matmul.ts";
 import type { MatmulFault } from "../../testing/gpu/faulty-matmul.ts";
-import * as cases from "./matmul-cases.ts";
-import { exactValues, packWeight } from "./matmul-cases.ts";
+import { exactValues, packWeight, runMatmul as runOn } from "./matmul-cases.ts";
 import type { MatmulRun, PackedWeight } from "./matmul-cases.ts";
 
 const device = await testDevice();
@@ -57,7 +56,7 @@ async function runMatmul(
   emulation = true,
 ): Promise<Float32Array> {
   const { matmul: tuning } = profile;
-  const work = async (): Promise<Float32Array> => await cases.runMatmul(device, profile, given);
+  const work = async (): Promise<Float32Array> => await runOn(device, profile, given);
   const isEmulated = emulation && isInF16(tuning) && lacks(device, profile) !== undefined;
   return isEmulated ? await withEmulatedMatrices(tuning, undefined, work) : await work();
 }

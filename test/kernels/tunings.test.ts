@@ -33,7 +33,7 @@ test.each(Object.entries(matmulTunings))(
       // Dawn wants whole subgroups, of the widest that a device has: 64 on AMD.
       expect(workgroupSize(source, {})! % 64).toBe(0);
       expect(workgroupSize(source, {})).toBeLessThanOrEqual(WORKGROUP_INVOCATIONS);
-      // Whole matrices in a subgroup's part, and in what it stores together; each is multiplied once.
+      // Whole matrices in a subgroup's part, and in what it stores together.
       const {
         shape: [m, n, k],
         width,

@@ -1,7 +1,7 @@
 /**
- * matmul-matrix.wgsl for devices without matrix units: the same source, and so the same indices, with
- * the units' types and functions replaced by loops. Each lane computes its own sums of a matrix,
- * from the workgroup memory that a matrix was loaded from. f16 is emulated by f32 of its bits.
+ * matmul-matrix.wgsl for devices without matrix units: the same source, and so the same indices,
+ * with the units' types and functions replaced by loops. Each lane computes its own sums of a
+ * matrix, from the workgroup memory that a matrix was loaded from. f16 is emulated by f32.
  *
  *   await withEmulatedMatrices("matrix-8x16x16-16", undefined, async () => await compareThem());
  */

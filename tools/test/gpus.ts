@@ -1,6 +1,6 @@
 /**
- * `npm test -- gpus DIR`: every kernel, and all goldens under some profiles, on software GPUs that can
- * do more than SwiftShader, on which `npm test` runs.
+ * `npm test -- gpus DIR`: every kernel, and all goldens under some profiles, on software GPUs that
+ * can do more than SwiftShader, on which `npm test` runs.
  *
  * Takes half an hour, and more the first time: Mesa keeps what it has compiled. `npm test` holds
  * other profiles to short goldens (test/load/limits.gpu.test.ts).
