@@ -24,20 +24,15 @@ export interface Bench {
   vector(values: Float32Array): Weight;
 }
 
-/** A planted fault: a piece of a shader, and its replacement. */
-export type Fault = readonly [from: string, to: string];
-
 /** The values of the tensor that `record` returns, without the padding of its rows. */
 export async function runKernel(
   profile: Profile,
   record: (bench: Bench) => Tensor,
-  fault?: Fault,
 ): Promise<Float32Array> {
   const device = await testDevice();
   const plan = new Plan(profile);
   const vectors = new Map<string, Float32Array>();
   plan.output("out", record(benchOf(plan, vectors)));
-  if (fault) plant(plan, fault);
   const arena = new Arena(device);
   const weights = hold(device, vectors);
   try {
@@ -84,18 +79,6 @@ function benchOf(plan: Plan, vectors: Map<string, Float32Array>): Bench {
       return { label: key, group: "test", form: "f32", rows: columns, columns: 1, parts: [part] };
     },
   };
-}
-
-/**
- * Replaces every copy of a piece in the shaders of the plan; a piece without a copy is a
- * mistake of the test.
- */
-function plant(plan: Plan, [from, to]: Fault): void {
-  for (const [i, step] of plan.steps.entries()) {
-    const source = step.kernel.source.replaceAll(from, to);
-    if (source === step.kernel.source) throw new Error(`${step.kernel.name} has no "${from}"`);
-    plan.steps[i] = { ...step, kernel: { ...step.kernel, source } };
-  }
 }
 
 function hold(device: Device, vectors: ReadonlyMap<string, Float32Array>): WeightHolder {
