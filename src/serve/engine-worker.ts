@@ -10,12 +10,14 @@
 import { fetchThrough, serveFetch } from "../sealed/fetch-port.ts";
 import type { FetchGate } from "../sealed/fetch-port.ts";
 import type { SetupMessage } from "../worker/protocol.ts";
+import { VERSION } from "../version.ts";
 import { serveRewardModel } from "./serve-reward-model.ts";
 
 type Scope = typeof globalThis & {
   postMessage(message: unknown): void;
 };
 
+const HELLO = { id: 0, reply: "hello", version: VERSION };
 const scope = globalThis as Scope;
 /** The address of the page: what it calls `./picture.png` is beside it, not beside this file. */
 let base: string | undefined;
@@ -43,10 +45,10 @@ if ("onconnect" in scope) {
     if (!port) return;
     port.addEventListener("message", setUp);
     serveRewardModel(port);
-    port.postMessage({ id: 0, reply: "hello" });
+    port.postMessage(HELLO);
   });
 } else {
   scope.addEventListener("message", setUp);
   serveRewardModel();
-  scope.postMessage({ id: 0, reply: "hello" });
+  scope.postMessage(HELLO);
 }

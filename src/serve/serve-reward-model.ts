@@ -4,6 +4,7 @@ import { InputError } from "../errors.ts";
 import type { ModelFolder } from "../files/resolve-source.ts";
 import { RewardModel } from "../reward-model.ts";
 import type { ImageInput } from "../types.ts";
+import { VERSION } from "../version.ts";
 import type { CallPort } from "../worker/call-line.ts";
 import { METHODS } from "../worker/protocol.ts";
 import type {
@@ -112,7 +113,7 @@ export function serveRewardModel(
     await Promise.resolve();
   }
 
-  serveCalls<EngineReply>(port, { load, run, ask, dispose, availability, watch });
+  serveCalls<EngineReply>(port, { load, run, ask, dispose, availability, watch }, VERSION);
 }
 
 async function answer(

@@ -4,6 +4,9 @@
  *   page     { id, call, … }      { id, call: "abort" }       { id: 0, call: "ping" }
  *   worker   { id, reply: "result" | "error" }  { id, reply, … }  { id: 0, reply: "pong" }
  *
+ * Each greeting of the worker, `hello` or `pong`, has its version: a cached script of another version
+ * would compute other numbers, or none.
+ *
  * While calls wait, the worker is asked now and then whether it still hears. Time is counted in
  * beats of a timer, so a page that was hidden or frozen does not take its own sleep for the
  * worker's.
@@ -22,7 +25,13 @@ export interface CallPort {
 export type LineReply =
   | { readonly id: number; readonly reply: "result"; readonly result: unknown }
   | { readonly id: number; readonly reply: "error"; readonly error: WireError }
-  | { readonly id: 0; readonly reply: "pong" | "hello" };
+  | Greeting;
+
+export interface Greeting {
+  readonly id: 0;
+  readonly reply: "pong" | "hello";
+  readonly version?: string | undefined;
+}
 
 export interface LineCallOptions<Reply> {
   readonly signal?: AbortSignal | undefined;
@@ -33,9 +42,14 @@ export interface LineCallOptions<Reply> {
 
 /** Why a worker answers no more. */
 export interface LineDeath {
-  /** It never started, it said what cannot be read, it is silent, or its owner ended it. */
-  readonly kind: "start" | "error" | "silent" | "ended";
+  /**
+   * It never started, it is of another version, it said what cannot be read, it is silent, or its
+   * owner ended it.
+   */
+  readonly kind: "start" | "version" | "error" | "silent" | "ended";
   readonly message: string;
+  /** The version that it named, if it is another; "none" if it named none. */
+  readonly version?: string | undefined;
 }
 
 /** The error of calls that still waited. */
@@ -60,8 +74,12 @@ export interface LineOptions {
   readonly onNews?: ((reply: never) => void) | undefined;
   /** True if the worker may run already: it must answer, whether it has spoken or not. */
   readonly isStarted?: boolean | undefined;
+  /** The version that the worker must have. Without one, none is asked for. */
+  readonly version?: string | undefined;
 }
 
+/** How long a script may take to arrive and speak. */
+const START_MS = 900_000;
 /**
  * How long a worker may be silent after it was asked to stop. Decoding a large picture keeps it
  * from hearing for a second or two; an endless loop in what a file computes, for good.
@@ -69,6 +87,7 @@ export interface LineOptions {
 export const ABORT_SILENCE_MS = 10_000;
 const SILENCE_MS = 60_000;
 const BEAT_MS = 5000;
+const PING = { id: 0, call: "ping" };
 
 interface Waiting {
   readonly signal: AbortSignal | undefined;
@@ -87,6 +106,8 @@ export class CallLine {
   #silentBeats = 0;
   #isAsked = false;
   #hasSpoken = false;
+  /** Whether it has greeted, by the right version if one is wanted. */
+  #isKnown = false;
   /** What the worker's last error says, until the worker speaks again. */
   #failure: string | undefined;
   #death: LineDeath | undefined;
@@ -107,12 +128,13 @@ export class CallLine {
       // An error outside of calls ends some workers, and others go on.
       this.#failure = message || "the worker failed";
       this.#isAsked = true;
-      if (this.#waiting.size > 0) port.postMessage({ id: 0, call: "ping" }, []);
+      if (this.#waiting.size > 0) port.postMessage(PING, []);
     });
     port.addEventListener("messageerror", () => {
       this.close({ kind: "error", message: "the worker sent what cannot be read" });
     });
     port.start?.();
+    if (options.version !== undefined) port.postMessage(PING, []);
   }
 
   /** Undefined while the worker answers. */
@@ -172,6 +194,15 @@ export class CallLine {
     for (const one of this.#waiting.values()) one.fail(new LineClosed(death));
   }
 
+  #greet({ version = "none" }: Greeting): void {
+    const { version: wanted } = this.#options;
+    this.#isKnown = true;
+    if (wanted === undefined || version === wanted) return;
+    // A load would go on in a worker that its owner keeps.
+    for (const id of this.#waiting.keys()) this.#port.postMessage({ id, call: "abort" }, []);
+    this.close({ kind: "version", message: "the worker's script is of another version", version });
+  }
+
   #rest(): void {
     clearInterval(this.#beats);
     this.#beats = undefined;
@@ -188,23 +219,33 @@ export class CallLine {
     const isAborted = [...this.#waiting.values()].some(({ signal }) => signal?.aborted);
     const silenceMs = this.#options.silenceMs ?? SILENCE_MS;
     // A script may take minutes to arrive: only one that has spoken can fall silent.
-    const general = this.#hasSpoken ? silenceMs : Infinity;
+    const general = this.#hasSpoken ? silenceMs : START_MS;
     const isDoubted = isAborted || this.#failure !== undefined;
     const limit = isDoubted ? Math.min(ABORT_SILENCE_MS, general) : general;
     if (this.#silentBeats * this.#beatMs >= limit) {
       const silence = `the worker was silent for ${Math.round(limit / 1000)} s`;
-      this.close({ kind: "silent", message: this.#failure ?? silence });
+      // One that may have run before can hang at a call of another page.
+      const isForeign = !this.#isKnown && !isDoubted && this.#options.isStarted !== true;
+      this.close(
+        isForeign
+          ? { kind: "start", message: `${silence}, and never answered as an engine` }
+          : { kind: "silent", message: this.#failure ?? silence },
+      );
       return;
     }
     this.#isAsked = true;
-    this.#port.postMessage({ id: 0, call: "ping" }, []);
+    this.#port.postMessage(PING, []);
   }
 
   #hear(reply: LineReply): void {
+    this.#hasSpoken = true;
+    // A worker of one's own may say other things; they are not for this line.
+    if (typeof (reply as Partial<LineReply> | null)?.reply !== "string") return;
     this.#silentBeats = 0;
     this.#isAsked = false;
-    this.#hasSpoken = true;
     this.#failure = undefined;
+    if (reply.reply === "pong" || reply.reply === "hello") this.#greet(reply as Greeting);
+    else this.#isKnown = true;
     const waiting = this.#waiting.get(reply.id);
     if (reply.reply === "result") waiting?.settle(reply.result);
     else if (reply.reply === "error") waiting?.fail(fromWire(reply.error));

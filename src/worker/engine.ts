@@ -9,6 +9,7 @@ import { GpuError, InputError, UnsupportedError } from "../errors.ts";
 import { CallLine, LineClosed } from "./call-line.ts";
 import type { LineCallOptions, LineDeath } from "./call-line.ts";
 import type { EngineReply, EngineRequests, ModelFacts } from "./protocol.ts";
+import { VERSION } from "../version.ts";
 import type { StartedEngine } from "./started-engine.ts";
 
 /** A model of the engine. It is loaded again in each worker that takes the place of another. */
@@ -206,21 +207,24 @@ export class Engine {
 
   #typed(error: unknown): unknown {
     if (!(error instanceof LineClosed)) return error;
-    const { kind } = error.death;
+    const { kind, version } = error.death;
     const message = error.message.replace(/\.$/, "");
-    if (kind === "start") {
+    const where = "worker";
+    const isOther = kind === "version";
+    if (isOther || kind === "start") {
       return new UnsupportedError({
-        where: "worker",
+        where,
         what: message,
-        got: this.#address,
-        todo:
-          "Check that its script can be fetched and is allowed by the page's policy, or give the " +
-          "option worker",
+        ...(isOther ? { expected: VERSION, got: version } : { got: this.#address }),
+        todo: isOther
+          ? `Publish both together: engine-worker.js?v=${VERSION} passes caches by`
+          : "Check that its script can be fetched, is allowed by the page's policy and calls " +
+            "serveRewardModel, or give the option worker",
         cause: error,
       });
     }
     return new GpuError({
-      where: "worker",
+      where,
       what: message,
       todo: this.#lost
         ? "Give the option worker a function that makes one, so that it can be started again"
@@ -245,16 +249,18 @@ export class Engine {
     this.#address = started.address;
     const line = new CallLine(started.port, {
       silenceMs: this.#silenceMs,
+      version: VERSION,
       isStarted: started.isStarted,
       // A load that was aborted, a call that outlived its model: nobody else waits for their ends.
       onIdle: () => void this.#endIfIdle(),
       onDeath: (death) => {
         if (death.kind === "ended") return;
-        started.end();
+        // The caller's own may have other work beside an engine of another version.
+        if (death.kind !== "version" || started.isReplaceable) started.end();
         this.#running = undefined;
         this.#round += 1;
         if (!started.isReplaceable) this.#lost = death;
-        if (death.kind === "start") return;
+        if (death.kind === "start" || death.kind === "version") return;
         for (const model of this.#models) {
           model.onWarning(`worker: ${death.message}. It is started again.`);
           this.#loadAgain(model, line);

@@ -17,16 +17,20 @@ export type CallAnswers<Reply> = Readonly<
 
 type Message = { readonly id: number; readonly call: string };
 
-/** Answers calls from now on. Other messages are left to other listeners. */
+/**
+ * Answers calls from now on. Other messages are left to other listeners.
+ * @param version what the other end is told of this one's
+ */
 export function serveCalls<Reply extends { readonly reply: string }>(
   port: CallPort,
   answers: CallAnswers<Reply>,
+  version?: string,
 ): void {
   const aborts = new Map<number, AbortController>();
   const post = (message: unknown): void => port.postMessage(message, []);
   port.addEventListener("message", (event) => {
     const { data } = event as MessageEvent<Message>;
-    if (data.call === "ping") post({ id: 0, reply: "pong" });
+    if (data.call === "ping") post({ id: 0, reply: "pong", version });
     else if (data.call === "abort") aborts.get(data.id)?.abort();
     else if (Object.hasOwn(answers, data.call)) void answer(data);
   });

@@ -147,6 +147,65 @@ describe("a worker that does not answer", () => {
     expect(await call).toBe(1);
   });
 
+  test("call line: no word of a script for a quarter of an hour → it never started", async () => {
+    const { port } = silentPort();
+    const line = new CallLine(port, { silenceMs: 10_000 });
+    const failed = expect(line.call({ call: "x" })).rejects.toMatchObject({
+      death: { kind: "start", message: expect.stringMatching(/never answered as an engine/) },
+    });
+    await vi.advanceTimersByTimeAsync(905_000);
+    await failed;
+  });
+
+  test("call line: a worker that says other things, and nothing of an engine → it never started, after the silence", async () => {
+    const { port, say } = silentPort();
+    const news: unknown[] = [];
+    const line = new CallLine(port, { silenceMs: 20_000, onNews: (one) => news.push(one) });
+    for (const other of ["ready", null, 7, {}, [], { id: 1 }, { id: 1, reply: 5 }]) {
+      say(other as never);
+    }
+    const failed = expect(line.call({ call: "x" })).rejects.toMatchObject({
+      death: { kind: "start" },
+    });
+    for (let i = 0; i < 5; i += 1) {
+      await vi.advanceTimersByTimeAsync(5000);
+      say({ type: "progress" });
+    }
+    await failed;
+    expect(news).toEqual([]);
+  });
+
+  test("call line: a worker that may have run before, and is silent → silent, for another can take its place", async () => {
+    const { port } = silentPort();
+    const line = new CallLine(port, { silenceMs: 20_000, isStarted: true });
+    const failed = expect(line.call({ call: "x" })).rejects.toMatchObject({
+      death: { kind: "silent" },
+    });
+    await vi.advanceTimersByTimeAsync(30_000);
+    await failed;
+  });
+
+  test.each([
+    ["the same", "1.2.3", undefined],
+    ["an older one", "1.2.2", "1.2.2"],
+    ["a newer one", "1.3.0", "1.3.0"],
+    ["none", undefined, "none"],
+  ])("call line: a version is wanted, the worker has %s → %s", async (_, version, refused) => {
+    const { port, sent, say } = silentPort();
+    const line = new CallLine(port, { version: "1.2.3" });
+    // Asked before all else, so the answer comes before any number.
+    expect(sent).toMatchObject([{ call: "ping" }]);
+    const call = line.call<number, never>({ call: "x" });
+    const settled = call.catch((error: unknown) => error);
+    say({ id: 0, reply: "pong", version });
+    say({ id: 1, reply: "result", result: 1 });
+    if (refused === undefined) expect(await settled).toBe(1);
+    else {
+      expect(await settled).toMatchObject({ death: { kind: "version", version: refused } });
+      expect(sent.at(-1)).toEqual({ id: 1, call: "abort" });
+    }
+  });
+
   test("call line: an aborted call and no word → dead soon, and before the general silence", async () => {
     const { port } = silentPort();
     const abort = new AbortController();

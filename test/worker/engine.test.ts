@@ -4,6 +4,7 @@ import { GpuError, UnsupportedError, WeightsError } from "../../src/errors.ts";
 import { Engine } from "../../src/worker/engine.ts";
 import type { EngineModel } from "../../src/worker/engine.ts";
 import type { EngineRequests } from "../../src/worker/protocol.ts";
+import { VERSION } from "../../src/version.ts";
 import { serveCalls } from "../../src/worker/serve-calls.ts";
 import type { CallPort } from "../../src/worker/call-line.ts";
 import type { StartedEngine } from "../../src/worker/started-engine.ts";
@@ -14,7 +15,12 @@ type Journal = string[];
 /** A worker in this thread. A run whose text begins with "die" ends it. */
 function fakeStart(
   journal: Journal,
-  options: { isReplaceable?: boolean; refuses?: (round: number) => boolean } = {},
+  options: {
+    isReplaceable?: boolean;
+    refuses?: (round: number) => boolean;
+    /** What the worker says of itself; nothing if it is null. */
+    version?: (round: number) => string | null;
+  } = {},
 ): (round: number) => Promise<StartedEngine> {
   return async (round) => {
     await Promise.resolve();
@@ -32,7 +38,7 @@ function fakeStart(
       isDead = true;
       client.dispatchEvent(Object.assign(new Event("messageerror"), { message }));
     };
-    serveCalls<never>(own, {
+    const answers = {
       load: async ({ model, from }: EngineRequests["load"]) => {
         journal.push(`load ${model}`);
         await new Promise((resolve) => setTimeout(resolve, from === "slow" ? 20 : 0));
@@ -54,7 +60,9 @@ function fakeStart(
         journal.push(`dispose ${model}`);
         await Promise.resolve();
       },
-    });
+    };
+    const version = options.version === undefined ? VERSION : options.version(round);
+    serveCalls<never>(own, answers, version ?? undefined);
     return { port, isReplaceable: options.isReplaceable ?? true, end: () => journal.push("end") };
   };
 }
@@ -207,4 +215,35 @@ test("a script that cannot be fetched → UnsupportedError that names its addres
   await expect(loading).rejects.toThrow(
     /^worker: the worker could not be started, got https:\/\/page\.example\/\.vite\/engine-worker\.js\. Check/,
   );
+});
+
+test.each([
+  ["an older one", "0.0.9", "0.0.9"],
+  ["a newer one", "12.0.0", "12.0.0"],
+  ["one from before versions were told", null, "none"],
+])(
+  "engine: a worker's script of another version, %s → UnsupportedError that names both, no try in a new worker; the next call asks again",
+  async (_, version, named) => {
+    const journal: Journal = [];
+    const said = (round: number): string | null => (round === 0 ? version : VERSION);
+    const engine = new Engine(fakeStart(journal, { version: said }), undefined);
+    const refused: unknown = await loaded(engine).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(UnsupportedError);
+    expect(refused).toMatchObject({ where: "worker", expected: VERSION, got: named });
+    expect((refused as Error).message).toContain(`engine-worker.js?v=${VERSION}`);
+    expect(journal.filter((line) => !line.startsWith("load"))).toEqual(["start 0", "end"]);
+    // The cache was cleared meanwhile.
+    expect((await loaded(engine)).facts).toEqual({ name: "org/name of 1" });
+  },
+);
+
+test("engine: a worker of the caller's own, of another version → refused, its load stopped, the worker left alone", async () => {
+  const journal: Journal = [];
+  const engine = new Engine(
+    fakeStart(journal, { isReplaceable: false, version: () => "9.9.9" }),
+    1,
+  );
+  await expect(loaded(engine)).rejects.toThrow(/another version: expected \S+, got 9\.9\.9/);
+  await expect(loaded(engine)).rejects.toBeInstanceOf(UnsupportedError);
+  expect(journal.filter((line) => !line.startsWith("load"))).toEqual(["start 0"]);
 });

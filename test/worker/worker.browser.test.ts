@@ -9,6 +9,7 @@ import { block, longestTaskMs } from "../demo/main-thread.ts";
 import { serveBuilt } from "../../testing/browser/built-library.ts";
 import type { BuiltLibrary } from "../../testing/browser/built-library.ts";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
+import { VERSION } from "../../src/version.ts";
 import type { WorkerRewardModel } from "../../src/worker/index.ts";
 
 type Door = typeof import("../../src/worker/index.ts");
@@ -54,21 +55,34 @@ const [, DOCUMENTED = ""] =
 let served: BuiltLibrary;
 let browser: Browser;
 
+/** The ready worker as other versions publish it, by the name of the file. */
+const OTHERS: Readonly<Record<string, (script: string) => string>> = {
+  "older.js": (script) => script.replaceAll(VERSION, "0.0.9"),
+  "newer.js": (script) => script.replaceAll(VERSION, "12.0.0"),
+  "before.js": (script) =>
+    script.replaceAll(new RegExp(`["'\`]${VERSION}["'\`]`, "g"), "undefined"),
+  "foreign.js": () => `postMessage("ready"); onmessage = ({ data }) => postMessage({ got: data });`,
+};
+
 beforeAll(async () => {
+  const others: Record<string, string> = {};
   served = await serveBuilt({
-    pages: {
-      "page.html": PAGE,
-      "page.js": SCRIPT,
-      "frail.js": FRAIL,
-      "docs.html": `${PAGE}<script type="module" src="/docs.js"></script>`,
-      "docs.js": DOCUMENTED.replace("vl-reward/worker", "/lib/worker.js").replace(
-        "./chart.png",
-        "./model/samples/01-tallest-bar.png",
-      ),
-    },
+    pages: others,
     // The worker of one's own imports a script by its address.
     headers: (path): Record<string, string> =>
       path === "frail.js" ? {} : { "content-security-policy": POLICY },
+  });
+  const script = readFileSync(`${served.folder}/engine-worker.js`, "utf8");
+  for (const [name, other] of Object.entries(OTHERS)) others[name] = other(script);
+  Object.assign(others, {
+    "page.html": PAGE,
+    "page.js": SCRIPT,
+    "frail.js": FRAIL,
+    "docs.html": `${PAGE}<script type="module" src="/docs.js"></script>`,
+    "docs.js": DOCUMENTED.replace("vl-reward/worker", "/lib/worker.js").replace(
+      "./chart.png",
+      "./model/samples/01-tallest-bar.png",
+    ),
   });
   browser = await launchTestBrowser({});
 }, 180_000);
@@ -401,6 +415,53 @@ test("worker: a script that is not there → UnsupportedError", async () => {
     );
   });
   expect(name).toBe("worker");
+  await page.close();
+}, 60_000);
+
+test.each([
+  ["older.js", "0.0.9"],
+  ["newer.js", "12.0.0"],
+  ["before.js", "none"],
+])(
+  "worker: a cached script of another version, %s → UnsupportedError that names both, to every call",
+  async (name, version) => {
+    const page = await open();
+    const seen = await page.evaluate(async (worker) => {
+      const asked = [
+        lib.WorkerRewardModel.fromPretrained("./model/", { worker }),
+        lib.WorkerRewardModel.availability("./model/", { worker }),
+      ];
+      const settled = await Promise.allSettled(asked);
+      return settled.map((one) =>
+        one.status === "rejected" && one.reason instanceof lib.UnsupportedError
+          ? [one.reason.expected, one.reason.got, one.reason.message.includes("?v=")]
+          : one.status,
+      );
+    }, `./${name}`);
+    const named = [VERSION, version, true];
+    expect(seen).toEqual([named, named]);
+    await expect.poll(() => page.workers().length).toBe(0);
+    await page.close();
+  },
+  60_000,
+);
+
+test("worker: a script that is not an engine → UnsupportedError, once it was silent", async () => {
+  const page = await open();
+  const seen = await page.evaluate(async () => {
+    try {
+      await lib.WorkerRewardModel.fromPretrained("./model/", {
+        worker: "./foreign.js",
+        silenceMs: 500,
+      });
+      return "loaded";
+    } catch (error) {
+      return error instanceof lib.UnsupportedError ? error.message : String(error);
+    }
+  });
+  expect(seen).toMatch(
+    /^worker: the worker was silent.*never answered as an engine.*serveRewardModel/,
+  );
   await page.close();
 }, 60_000);
 
