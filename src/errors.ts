@@ -4,7 +4,8 @@
  * A message reads `<where>: expected A, got B. <What to do>.` If the two values do not say it all,
  * the fact comes before them: `<where>: <what>: expected A, got B.`
  * `code` is stable and is what a program should read; the message is for people. Each part of the
- * message is a field too, so a program can lay it out or translate it.
+ * message is a field too, so a program can lay it out or translate it. `help` is where the package
+ * explains the code.
  */
 
 /** The parts of a message. Give `what`, or `expected`, or both. */
@@ -30,6 +31,8 @@ export interface RewardErrorData {
   readonly expected?: string | number | undefined;
   readonly todo?: string | undefined;
   readonly message: string;
+  /** As the field `help`; data of older versions has none. */
+  readonly help?: string | undefined;
   /** The cause, if it is an error: as data if it is one of the engine's, else its text. */
   readonly cause?: RewardErrorData | string | undefined;
 }
@@ -60,6 +63,14 @@ export abstract class RewardError extends Error {
     this.todo = fault.todo;
   }
 
+  /**
+   * Where its code is explained: a file of the package and a heading in it, such as
+   * `docs/errors.md#input`.
+   */
+  get help(): string {
+    return `docs/errors.md#${this.code}`;
+  }
+
   /** Returns the same error, with a place added in front of `where`. */
   within(place: string): RewardError {
     const data = { ...this.toJSON(), where: `${place}, ${this.where}` };
@@ -70,8 +81,8 @@ export abstract class RewardError extends Error {
 
   /** Returns the error as plain data, e.g. for `postMessage`, which would lose its class. */
   toJSON(): RewardErrorData {
-    const { name, code, where, what, got, expected, todo, message } = this;
-    const data = { name, code, where, what, got, expected, todo, message };
+    const { name, code, where, what, got, expected, todo, message, help } = this;
+    const data = { name, code, where, what, got, expected, todo, message, help };
     if (this.cause === undefined) return data;
     const cause = this.cause as Error;
     return { ...data, cause: cause instanceof RewardError ? cause.toJSON() : String(cause) };

@@ -67,6 +67,7 @@ export { hubSource } from "./files/hub.ts";
 export type { HubOptions } from "./files/hub.ts";
 export type { ModelFolder } from "./files/resolve-source.ts";
 export type { ByteSequence, Source, SourceFile } from "./files/source.ts";
+export type { LoadAliases } from "./load/aliases.ts";
 export type { LoadOptions } from "./load/options.ts";
 export type { HeadFile, OwnHead } from "./load/own-head.ts";
 export type { Availability } from "./load/inspection/availability.ts";

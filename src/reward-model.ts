@@ -27,6 +27,7 @@ import type { Availability } from "./load/inspection/availability.ts";
 import type { InspectOptions } from "./load/inspection/types.ts";
 import { loadModel } from "./load/load.ts";
 import type { LoadedModel } from "./load/load.ts";
+import { inOwnWords } from "./load/aliases.ts";
 import { checkLoadOptions } from "./load/options.ts";
 import type { LoadOptions } from "./load/options.ts";
 import type { OwnHead } from "./load/own-head.ts";
@@ -132,10 +133,11 @@ export class RewardModel {
   static async fromPretrained(from: ModelFolder, options: LoadOptions = {}): Promise<RewardModel> {
     checkCharset();
     checkLoadOptions(options);
+    const own = inOwnWords(from, options);
     // A reload has no caller waiting for it: it takes no signal and reports no progress.
-    const { signal, onProgress, ...kept } = options;
-    const reload: Reload = (refused) => loadModel(from, kept, refused);
-    const loading = loadModel(from, { ...kept, signal, onProgress: overallProgress(onProgress) });
+    const { signal, onProgress, ...kept } = own.options;
+    const reload: Reload = (refused) => loadModel(own.from, kept, refused);
+    const loading = loadModel(own.from, { ...kept, signal, onProgress: overallProgress(onProgress) });
     try {
       return new RewardModel(await orAborted(signal, loading), reload);
     } catch (error) {
@@ -415,6 +417,10 @@ export class RewardModel {
   /** Frees all GPU memory; calls that are queued come first, later ones are refused. */
   async dispose(): Promise<void> {
     await this.#held.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    void this.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -33,8 +33,7 @@ function sourceOf(from: ModelFolder, options: HubOptions): Source {
   const { fetch, retry } = options;
   if (from instanceof URL) return httpSource(from, { fetch, retry });
   if (typeof from === "string") {
-    const isAddress = /^(?:[a-z][a-z0-9+.-]*:|\/|\.\.?(?:\/|$))/i.test(from);
-    return isAddress ? httpSource(address(from), { fetch, retry }) : hubSource(from, options);
+    return isHubName(from) ? hubSource(from, options) : httpSource(address(from), { fetch, retry });
   }
   if (typeof from === "object" && from !== null) {
     if (isSource(from)) return from;
@@ -46,6 +45,11 @@ function sourceOf(from: ModelFolder, options: HubOptions): Source {
     got: typeof from,
     expected: "org/name@revision, a URL, a directory handle or a list of files",
   });
+}
+
+/** Returns whether a folder is named as those of the hub are; an address begins otherwise. */
+export function isHubName(from: ModelFolder): from is string {
+  return typeof from === "string" && !/^(?:[a-z][a-z0-9+.-]*:|\/|\.\.?(?:\/|$))/i.test(from);
 }
 
 function isSource(from: object): from is Source {

@@ -12,6 +12,8 @@ import {
 } from "../base/options.ts";
 import type { Rule, Rules } from "../base/options.ts";
 import { isObject } from "../base/json.ts";
+import { DTYPES } from "./aliases.ts";
+import type { LoadAliases } from "./aliases.ts";
 import type { HeadFile } from "./own-head.ts";
 import type { ModelStore } from "../store/model-store.ts";
 import type {
@@ -23,7 +25,7 @@ import type {
   WeightForm,
 } from "../types.ts";
 
-export interface LoadOptions {
+export interface LoadOptions extends LoadAliases {
   /** `stored` (exact, the default), `q8` or `q4`. */
   readonly weights?: WeightForm | undefined;
   readonly residency?: Residency | undefined;
@@ -103,8 +105,8 @@ export interface LoadOptions {
   readonly gpu?: GPU | undefined;
 }
 
-/** The options of one load: progress comes by stages. */
-export type LoadRun = Omit<LoadOptions, "onProgress"> & {
+/** The options of one load in our own words; progress comes by stages. */
+export type LoadRun = Omit<LoadOptions, "onProgress" | keyof LoadAliases> & {
   readonly onProgress?: ((progress: StageProgress) => void) | undefined;
 };
 
@@ -139,15 +141,16 @@ export const LOAD_RULES: Rules<LoadOptions> = {
   onWarning: isFunction,
   decodeImage: isFunction,
   gpu: objectWith("a GPU, such as navigator.gpu", "requestAdapter"),
+  dtype: oneOf(...DTYPES),
+  device: oneOf("webgpu"),
+  revision: isText,
 };
 
 /** What other libraries call these options. */
 const HABITS = {
-  dtype: "weights",
   quantization: "weights",
   quantized: "weights",
   precision: "weights",
-  device: "gpu",
   progresscallback: "onProgress",
   progress: "onProgress",
   cachedir: "store",
@@ -159,7 +162,6 @@ const HABITS = {
   memory: "memoryBudgetBytes",
   maxmemory: "memoryBudgetBytes",
   abortsignal: "signal",
-  revision: "the name org/name@revision",
 };
 
 /** Checks the options of a load. @throws InputError */

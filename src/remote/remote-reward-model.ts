@@ -254,6 +254,10 @@ export class RemoteRewardModel {
     );
   }
 
+  [Symbol.dispose](): void {
+    void this.dispose();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

@@ -217,9 +217,9 @@ export class Engine {
         what: message,
         ...(isOther ? { expected: VERSION, got: version } : { got: this.#address }),
         todo: isOther
-          ? `Publish both together: engine-worker.js?v=${VERSION} passes caches by`
+          ? `Publish both together, as engine-worker.js?v=${VERSION}`
           : "Check that its script can be fetched, is allowed by the page's policy and calls " +
-            "serveRewardModel, or give the option worker",
+            "serveRewardModel",
         cause: error,
       });
     }
@@ -227,7 +227,7 @@ export class Engine {
       where,
       what: message,
       todo: this.#lost
-        ? "Give the option worker a function that makes one, so that it can be started again"
+        ? "Give the option worker a function that can start another"
         : "Try a smaller picture or text, or other weights; report it if it stays",
       cause: error,
     });

@@ -53,6 +53,7 @@ export type Scorer = Pick<
   | "keepQuantised"
   | "dispose"
 > &
+  Disposable &
   AsyncDisposable &
   Omit<ModelFacts, "architecture" | "hasVision">;
 
@@ -136,7 +137,7 @@ export class WorkerRewardModel implements Scorer {
     signal?.throwIfAborted();
     const warn = onWarning ?? (() => {});
     if (shared === true && typeof SharedWorker !== "function") {
-      warn("shared: this browser has no SharedWorker. This tab has an engine of its own.");
+      warn("shared: this browser has no SharedWorker. This tab has its own engine.");
     }
     const engine = engineOf({ worker, sealed, shared }, silenceMs);
     const { head } = sent;
@@ -165,11 +166,12 @@ export class WorkerRewardModel implements Scorer {
     from: Exclude<ModelFolder, { open: unknown }>,
     options: WorkerLoadOptions = {},
   ): Promise<Availability> {
-    const { worker, shared, silenceMs, signal, token, endpoint, store } = checked(options);
+    const { worker, shared, silenceMs, signal, ...rest } = checked(options);
+    const { token, endpoint, store, revision } = rest;
     const engine = engineOf({ worker, shared }, silenceMs);
     const ask = { call: "availability" as const, from: whole(from) };
     const asked = engine.ask<Availability>(
-      { ...ask, options: { token, endpoint, store } },
+      { ...ask, options: { token, endpoint, store, revision } },
       { signal },
     );
     return await withSendErrors("availability", asked);
@@ -299,6 +301,10 @@ export class WorkerRewardModel implements Scorer {
     await this.#engine.dispose(this.#model);
   }
 
+  [Symbol.dispose](): void {
+    void this.dispose();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
@@ -390,9 +396,9 @@ export class WorkerRewardModel implements Scorer {
 /** Options that are objects with methods stay in their thread. */
 const UNSENT = {
   store: "true, or the store's name: the worker opens it",
-  kernelMemory: "nothing: the worker keeps its own",
+  kernelMemory: "nothing: the worker has its own",
   gpu: "nothing: the worker has its own",
-  decodeImage: "nothing: the worker decodes by its browser",
+  decodeImage: "nothing: the worker's browser decodes",
 };
 
 function checked(options: WorkerLoadOptions): WorkerLoadOptions {
@@ -423,7 +429,7 @@ async function withSendErrors<T>(where: string, promise: Promise<T>): Promise<T>
       where,
       what: "cannot be sent to a worker",
       got: error.message,
-      todo: "Give texts, numbers, files, pixels and bitmaps, and no functions",
+      todo: "Give texts, numbers, files, pixels and bitmaps",
       cause: error,
     });
   }

@@ -37,6 +37,11 @@ const wrong: readonly Record<string, unknown>[] = [
   { onProgress: "log" },
   { onWarning: {} },
   { gpu: "webgpu" },
+  { dtype: "fp16" },
+  { dtype: "auto" },
+  { dtype: { vision_encoder: "q4" } },
+  { device: "wasm" },
+  { revision: 5 },
 ];
 
 test.each(wrong)("load: %o → InputError that names it", async (options) => {
@@ -47,13 +52,10 @@ test.each(wrong)("load: %o → InputError that names it", async (options) => {
 });
 
 test.each([
-  ["dtype", "q4", "weights"],
   ["progress_callback", () => {}, "onProgress"],
-  ["device", "webgpu", "gpu"],
   ["quantized", true, "weights"],
   ["cache_dir", "x", "store"],
   ["local_files_only", true, "store"],
-  ["revision", "main", "the name org/name@revision"],
   ["hf_token", "x", "token"],
   ["abortSignal", AbortSignal.abort(), "signal"],
   ["onWarn", () => {}, "onWarning"],

@@ -65,6 +65,7 @@ function compile(programs: readonly string[]): string[] {
 const FILES = [
   "README.md",
   "docs/embedding.md",
+  "docs/errors.md",
   "docs/hosting.md",
   "src/store/README.md",
   ...RECIPES,
@@ -113,9 +114,10 @@ test("types: calls as people write them → compile, and wrong ones do not", () 
   `;
   const wrong = `
     import { RewardModel } from "vl-reward";
-    await RewardModel.fromPretrained("a/b", { dtype: "q4" });
+    await RewardModel.fromPretrained("a/b", { dtype: "q4", device: "webgpu", revision: "v1" });
+    await RewardModel.fromPretrained("a/b", { dtype: "fp16" });
   `;
   const [ofRight, ofWrong] = compile([right, wrong]);
   expect(ofRight).toBe("");
-  expect(ofWrong).toContain("dtype");
+  expect(ofWrong).toMatch(/^[^\n]*\(4,\d+\)[^\n]*fp16[^\n]*$/);
 });

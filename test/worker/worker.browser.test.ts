@@ -55,6 +55,25 @@ const [, DOCUMENTED = ""] =
 let served: BuiltLibrary;
 let browser: Browser;
 
+/** As people write it, and compilers for older browsers do not. */
+const USING = `
+import { WorkerRewardModel } from "/lib/worker.js";
+globalThis.used = (async () => {
+  const conversation = [{ role: "user", content: "Which?" }, { role: "assistant", content: "This." }];
+  const load = async () => await WorkerRewardModel.fromPretrained("./model/");
+  const after = async (model) => await model.score(conversation).catch(({ message }) => message);
+  const seen = [];
+  {
+    await using model = await load();
+    seen.push((await model.score(conversation)).value, model);
+  }
+  {
+    using model = await load();
+    seen.push((await model.score(conversation)).value, model);
+  }
+  return [seen[0] === seen[2], await after(seen[1]), await after(seen[3])];
+})();`;
+
 /** The ready worker as other versions publish it, by the name of the file. */
 const OTHERS: Readonly<Record<string, (script: string) => string>> = {
   "older.js": (script) => script.replaceAll(VERSION, "0.0.9"),
@@ -78,6 +97,8 @@ beforeAll(async () => {
     "page.html": PAGE,
     "page.js": SCRIPT,
     "frail.js": FRAIL,
+    "using.html": `${PAGE}<script type="module" src="/using.js"></script>`,
+    "using.js": USING,
     "docs.html": `${PAGE}<script type="module" src="/docs.js"></script>`,
     "docs.js": DOCUMENTED.replace("vl-reward/worker", "/lib/worker.js").replace(
       "./chart.png",
@@ -208,6 +229,19 @@ test("docs/embedding.md: its first program, as it stands there → ranks", async
   ).toEqual({ best: "1" });
   await page.close();
 }, 90_000);
+
+test("worker: using and await using → the model is freed at the end of the block, the worker with the last", async () => {
+  const page = await browser.newPage();
+  await page.goto(`${served.url}using.html`);
+  await page.waitForFunction(() => "used" in globalThis);
+  const used = await page.evaluate(
+    async () => await (globalThis as unknown as { used: Promise<unknown[]> }).used,
+  );
+  const refused = "worker: the model was disposed of. Load it again.";
+  expect(used).toEqual([true, refused, refused]);
+  await expect.poll(() => page.workers().length).toBe(0);
+  await page.close();
+}, 60_000);
 
 test("worker: a load and ten scores with a picture → no task of the page's thread takes 50 ms of CPU", async () => {
   const page = await open();

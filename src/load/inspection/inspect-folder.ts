@@ -28,6 +28,7 @@ import type { WeightForm } from "../../types.ts";
 import type { FormNeed, Inspection, InspectOptions } from "./types.ts";
 import { isRemote, readConfig } from "../folder.ts";
 import { findRecord, readRewardFile } from "../reward.ts";
+import { inOwnWords } from "../aliases.ts";
 import { LOAD_RULES } from "../options.ts";
 
 const RULES: Rules<InspectOptions> = {
@@ -36,6 +37,7 @@ const RULES: Rules<InspectOptions> = {
   store: LOAD_RULES.store,
   signal: LOAD_RULES.signal,
   gpu: LOAD_RULES.gpu,
+  revision: LOAD_RULES.revision,
 };
 
 const QUANTISED_FORMS = ["q8", "q4"] as const;
@@ -88,10 +90,11 @@ export interface Look {
 
 /** Opens a folder, reads its headers, and closes it when `work` is done. */
 export async function lookInto<T>(
-  from: ModelFolder,
-  { token, endpoint, store, signal }: InspectOptions,
+  named: ModelFolder,
+  { token, endpoint, store, signal, revision }: InspectOptions,
   work: (look: Look) => Promise<T>,
 ): Promise<T> {
+  const { from } = inOwnWords(named, { revision });
   const given = closingSource(resolveSource(from, { token, endpoint }));
   const isLocal = !isRemote(from);
   // What is whole in the store needs no network, not even to be looked at.

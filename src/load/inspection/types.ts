@@ -1,6 +1,7 @@
 // Tested by: test/load/inspect.test.ts
 /** What a look at a model tells, and what it is asked with. */
 import type { ModelStore } from "../../store/model-store.ts";
+import type { LoadAliases } from "../aliases.ts";
 import type { WeightForm } from "../../types.ts";
 
 /** What the weights of a model take on the GPU in one form. */
@@ -32,7 +33,7 @@ export interface Inspection {
   readonly maxBindingBytes: number;
 }
 
-export interface InspectOptions {
+export interface InspectOptions extends Pick<LoadAliases, "revision"> {
   /** Access token of the hub, for gated and private models. */
   readonly token?: string | undefined;
   /** The hub, `https://huggingface.co` by default. */
