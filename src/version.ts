@@ -1,2 +1,2 @@
-/** The package's version. A page and its worker must have the same: `test/version.test.ts` holds it. */
+/** The package's version, which a page and its worker compare. Tested by: test/version.test.ts */
 export const VERSION = "0.1.0";

@@ -1,6 +1,6 @@
 /**
- * Words of transformers.js that mean exactly what a word of ours means. Others, such as `fp16`, which
- * would round the weights, are errors that name ours.
+ * Words of transformers.js that mean exactly what a word of ours means. Others are errors that name
+ * ours: `fp16` would round the weights.
  */
 import { InputError } from "../errors.ts";
 import { isHubName } from "../files/resolve-source.ts";

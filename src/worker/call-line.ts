@@ -4,7 +4,7 @@
  *   page     { id, call, … }      { id, call: "abort" }       { id: 0, call: "ping" }
  *   worker   { id, reply: "result" | "error" }  { id, reply, … }  { id: 0, reply: "pong" }
  *
- * Each greeting of the worker, `hello` or `pong`, has its version: a cached script of another version
+ * Each greeting of the worker, `hello` or `pong`, has its version: a cached script of another one
  * would compute other numbers, or none.
  *
  * While calls wait, the worker is asked now and then whether it still hears. Time is counted in
@@ -244,7 +244,7 @@ export class CallLine {
     this.#silentBeats = 0;
     this.#isAsked = false;
     this.#failure = undefined;
-    if (reply.reply === "pong" || reply.reply === "hello") this.#greet(reply as Greeting);
+    if (reply.reply === "pong" || reply.reply === "hello") this.#greet(reply);
     else this.#isKnown = true;
     const waiting = this.#waiting.get(reply.id);
     if (reply.reply === "result") waiting?.settle(reply.result);

@@ -19,7 +19,7 @@ type Message = { readonly id: number; readonly call: string };
 
 /**
  * Answers calls from now on. Other messages are left to other listeners.
- * @param version what the other end is told of this one's
+ * @param version of this end, for its greetings
  */
 export function serveCalls<Reply extends { readonly reply: string }>(
   port: CallPort,

@@ -220,7 +220,7 @@ test("a script that cannot be fetched → UnsupportedError that names its addres
 test.each([
   ["an older one", "0.0.9", "0.0.9"],
   ["a newer one", "12.0.0", "12.0.0"],
-  ["one from before versions were told", null, "none"],
+  ["one from before greetings had versions", null, "none"],
 ])(
   "engine: a worker's script of another version, %s → UnsupportedError that names both, no try in a new worker; the next call asks again",
   async (_, version, named) => {
