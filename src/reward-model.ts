@@ -137,7 +137,11 @@ export class RewardModel {
     // A reload has no caller waiting for it: it takes no signal and reports no progress.
     const { signal, onProgress, ...kept } = own.options;
     const reload: Reload = (refused) => loadModel(own.from, kept, refused);
-    const loading = loadModel(own.from, { ...kept, signal, onProgress: overallProgress(onProgress) });
+    const loading = loadModel(own.from, {
+      ...kept,
+      signal,
+      onProgress: overallProgress(onProgress),
+    });
     try {
       return new RewardModel(await orAborted(signal, loading), reload);
     } catch (error) {
