@@ -31,9 +31,13 @@ export async function makeSendable(input: unknown, readsAddresses: boolean): Pro
   }
 
   async function bitmap(source: ImageBitmapSource): Promise<ImageBitmap> {
-    const made = await createImageBitmap(source);
-    bitmaps.push(made);
-    return made;
+    try {
+      const made = await createImageBitmap(source);
+      bitmaps.push(made);
+      return made;
+    } catch (cause) {
+      throw (await reader()).unusable(cause);
+    }
   }
 
   function copy(value: unknown, put: (value: unknown) => void): unknown {
@@ -64,7 +68,10 @@ export async function makeSendable(input: unknown, readsAddresses: boolean): Pro
       case "VideoFrame":
         return later(bitmap(value as HTMLCanvasElement), put);
       case "Response":
-        return later(bodyOf(value as Response, "picture"), put);
+        return later(
+          reader().then(async ({ bodyOf }) => await bodyOf(value as Response, "picture")),
+          put,
+        );
       case "Array":
       case "Object":
         return copyFields(value);
@@ -109,27 +116,10 @@ export async function makeSendable(input: unknown, readsAddresses: boolean): Pro
   return { value: whole, close };
 }
 
-async function read(href: string): Promise<Blob> {
-  const where = `picture ${href.slice(0, 80)}`;
-  let response: Response;
-  try {
-    response = await fetch(href);
-  } catch (cause) {
-    const todo = "Check the address, and that the page's CSP (connect-src) allows it";
-    throw new InputError({ where, what: "it cannot be fetched", todo, cause });
-  }
-  return await bodyOf(response, where);
-}
+const reader = async (): Promise<typeof import("./read-picture.ts")> =>
+  await import("./read-picture.ts");
 
-async function bodyOf(response: Response, where: string): Promise<Blob> {
-  if (!response.ok) {
-    const got = `HTTP status ${response.status}`;
-    throw new InputError({ where, what: "it cannot be fetched", got, todo: "Check the address" });
-  }
-  try {
-    return await response.blob();
-  } catch (cause) {
-    const todo = response.bodyUsed ? "Give a response whose body was not read" : "Try again";
-    throw new InputError({ where, what: "its bytes cannot be read", todo, cause });
-  }
+async function read(href: string): Promise<Blob> {
+  const { readAddress } = await reader();
+  return await readAddress(href);
 }

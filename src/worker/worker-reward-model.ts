@@ -428,8 +428,8 @@ async function withSendErrors<T>(where: string, promise: Promise<T>): Promise<T>
     throw new InputError({
       where,
       what: "cannot be sent to a worker",
-      got: error.message,
-      todo: "Give texts, numbers, files, pixels and bitmaps",
+      got: error.message.replace(/\.$/, ""),
+      todo: "Give texts, numbers, files, and pictures that are open and that this page may read",
       cause: error,
     });
   }

@@ -27,7 +27,8 @@ const POLICY = [
   "script-src 'self'",
   "worker-src 'self'",
   "connect-src 'self'",
-  "img-src 'self'",
+  // Another name of this machine: a picture that the page may draw, and not read.
+  "img-src 'self' http://127.0.0.1:*",
   "require-trusted-types-for 'script'",
   "trusted-types vl-reward#worker",
 ].join("; ");
@@ -219,6 +220,67 @@ test("worker: a page with a strict policy and Trusted Types → loads with progr
   expect(seen.bitmap).toBeGreaterThan(0);
   await page.close();
 }, 120_000);
+
+test("worker: pictures that the page may not read, closed or empty ones → an InputError each, and the next call scores", async () => {
+  const page = await open();
+  // Another name of this machine is another origin.
+  const foreign = served.url.replace("localhost", "127.0.0.1");
+  const seen = await page.evaluate(async (other) => {
+    const model = await lib.WorkerRewardModel.fromPretrained("./model/");
+    const image = new Image();
+    image.src = `${other}model/samples/01-tallest-bar.png`;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    canvas.getContext("2d")!.drawImage(image, 0, 0);
+    const off = new OffscreenCanvas(20, 20);
+    off.getContext("2d")!.drawImage(image, 0, 0);
+    const closed = await createImageBitmap(new ImageData(4, 4));
+    closed.close();
+    const bitmap = await createImageBitmap(new ImageData(40, 40));
+    const frame = new VideoFrame(bitmap, { timestamp: 0 });
+    frame.close();
+    const empty = document.createElement("canvas");
+    empty.width = 0;
+    const moved = new ArrayBuffer(8);
+    structuredClone(moved, { transfer: [moved] });
+    const element = document.createElement("video");
+    const cases = { canvas, off, closed, frame, empty, moved, element, none: new Image(), image };
+    const said: Record<string, string> = {};
+    const score = async (picture: unknown): Promise<string> => {
+      const content = [
+        { type: "image" as const, image: picture as never },
+        { type: "text" as const, text: "?" },
+      ];
+      const asked = [
+        { role: "user" as const, content },
+        { role: "assistant" as const, content: "Yes." },
+      ];
+      return await model.score(asked).then(
+        ({ value }) => typeof value,
+        (error: unknown) => (error instanceof lib.InputError ? error.message : `bare ${error}`),
+      );
+    };
+    for (const [name, picture] of Object.entries(cases)) said[name] = await score(picture);
+    said["after"] = await score(bitmap);
+    await model.dispose();
+    return said;
+  }, foreign);
+  const unsent = expect.stringMatching(/^score: cannot be sent to a worker.*this page may read\.$/);
+  const undrawn = expect.stringMatching(/^picture: it cannot be drawn/);
+  expect(seen).toEqual({
+    canvas: unsent,
+    off: unsent,
+    closed: unsent,
+    frame: undrawn,
+    empty: undrawn,
+    moved: unsent,
+    element: expect.stringMatching(/^picture: the video has no frame yet/),
+    none: expect.stringMatching(/^picture: the image element has no address yet/),
+    image: expect.stringMatching(/it cannot be fetched.*CORS/),
+    after: "number",
+  });
+  await page.close();
+}, 60_000);
 
 test("docs/embedding.md: its first program, as it stands there → ranks", async () => {
   const page = await browser.newPage();
