@@ -257,7 +257,8 @@ test("worker: pictures that the page may not read, closed or empty ones → an I
       ];
       return await model.score(asked).then(
         ({ value }) => typeof value,
-        (error: unknown) => (error instanceof lib.InputError ? error.message : `bare ${error}`),
+        (error: unknown) =>
+          error instanceof lib.InputError ? error.message : `bare ${String(error)}`,
       );
     };
     for (const [name, picture] of Object.entries(cases)) said[name] = await score(picture);
