@@ -16,11 +16,14 @@ override QUERY_HEADS: u32;
 override SCALE: f32;
 // VALUES is a multiple of it.
 override GROUPS: u32;
-// 8 or 16. HEAD_DIM of 16 LANES at most.
+// 4, 8 or 16. HEAD_DIM of 20 LANES at most.
 override LANES: u32;
 // vec4s of a head that are staged together: GROUPS and LANES at most, so that an invocation stages
 // at most one 4 × 4 block of queries, and one of keys.
 override DEPTH4: u32;
+// Keys whose values are weighed in the inner of two loops; VALUES is a multiple of it. Compilers
+// unroll short loops, and some run out of registers if they unroll it.
+override TOGETHER: u32;
 
 // Bounds of loops are overrides, not variables, so that compilers unroll and know each index.
 override DIM4: u32 = HEAD_DIM / 4u;
@@ -35,7 +38,7 @@ override FILLS_DEPTHS: bool = DEPTHS * DEPTH4 == DIM4;
 override FILLS_LANES: bool = OWN * LANES == DIM4;
 
 const VALUES = 16u;
-const MAX_OWN = 4u;
+const MAX_OWN = 5u;
 const LOWEST = -3.0e38;
 const LOG2_E = 1.4426950408889634;
 
@@ -43,8 +46,6 @@ struct Params {
   stride4: u32,
   out_stride4: u32,
   key_heads: u32,
-  // DIM4, as a variable: compilers would unroll the loop over depths, and run out of registers.
-  head4: u32,
 }
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4<f32>>;
@@ -92,6 +93,7 @@ fn attention(
   // A tile's missing queries repeat its last one and store nothing.
   let last_query = (tiles[tile] + tiles[tile + 1u] - 1u) * stride4;
   let first_query = min((tiles[tile] + local % GROUPS * 4u) * stride4, last_query);
+  let query4 = head * DIM4;
   var maximum = vec4(LOWEST);
   // Of the lane's own keys only, until the end.
   var sum = vec4(0.0);
@@ -102,14 +104,18 @@ fn attention(
     // Of the first of the four queries; the next sees one key more, but none past the end.
     let causal = range == tile + 4u && tiles[tile + 6u] == 1u;
     let limit = select(end, tiles[tile] + group * 4u + 1u, causal);
+    // The row of the last token.
+    let last = (end - 1u) * stride4;
     for (var first = tiles[range]; first < end; first += KEYS) {
+      let first_key = min((first + lane) * stride4, last);
       // Scores of the lane's four keys, LANES apart, by the four queries.
       var s0 = vec4(0.0); var s1 = vec4(0.0); var s2 = vec4(0.0); var s3 = vec4(0.0);
-      for (var depth = 0u; depth < params.head4; depth += DEPTH4) {
+      for (var piece = 0u; piece < DEPTHS; piece++) {
+        let depth = piece * DEPTH4;
         if (stages_queries) {
           // Past the head there are zeros, which meet the last numbers of a key.
           let d = depth + query_depth;
-          let column4 = head * DIM4 + select(min(d, DIM4 - 1u), d, FILLS_DEPTHS);
+          let column4 = query4 + select(min(d, DIM4 - 1u), d, FILLS_DEPTHS);
           let inside = select(f32(d < DIM4), 1.0, FILLS_DEPTHS);
           let turned = transpose(load4(first_query, stride4, last_query, column4)) * inside;
           // The limit is known to compilers, which then leave checks of the index out.
@@ -121,8 +127,6 @@ fn attention(
         if (stages_keys) {
           let d = depth + key_depth;
           let column4 = key4 + select(min(d, DIM4 - 1u), d, FILLS_DEPTHS);
-          let last = (end - 1u) * stride4;
-          let first_key = min((first + lane) * stride4, last);
           let turned = transpose(load4(first_key, LANES * stride4, last, column4));
           let key_at = min(key_depth, DEPTH4 - 1u) * 4u * WIDTH + GROUPS + lane;
           for (var i = 0u; i < 4u; i++) {
@@ -173,10 +177,12 @@ fn attention(
       of_queries[group * KEYS + LANES + lane] = s1;
       of_queries[group * KEYS + 2u * LANES + lane] = s2;
       of_queries[group * KEYS + 3u * LANES + lane] = s3;
-      let last = (end - 1u) * stride4;
       var row = min((first + group) * stride4, last);
       // Parts past the end of the range are left out.
-      for (var part = 0u; part < KEYS / VALUES && first + part * VALUES < end; part++) {
+      for (var part = 0u; part < KEYS / VALUES; part++) {
+        if (first + part * VALUES >= end) {
+          break;
+        }
         for (var round = 0u; round < ROUNDS; round++) {
           for (var d = 0u; d < OWN; d++) {
             let column = d * LANES + lane;
@@ -186,14 +192,17 @@ fn attention(
           row = min(row + GROUPS * stride4, last);
         }
         workgroupBarrier();
-        for (var i = 0u; i < VALUES; i++) {
-          let weights = of_queries[group * KEYS + part * VALUES + i];
-          for (var d = 0u; d < OWN; d++) {
-            let value = staged[(i * OWN + d) * LANES + lane];
-            own[d] += weights.x * value;
-            own[MAX_OWN + d] += weights.y * value;
-            own[2u * MAX_OWN + d] += weights.z * value;
-            own[3u * MAX_OWN + d] += weights.w * value;
+        for (var some = 0u; some < VALUES / TOGETHER; some++) {
+          for (var i = 0u; i < TOGETHER; i++) {
+            let key = some * TOGETHER + i;
+            let weights = of_queries[group * KEYS + part * VALUES + key];
+            for (var d = 0u; d < OWN; d++) {
+              let value = staged[(key * OWN + d) * LANES + lane];
+              own[d] += weights.x * value;
+              own[MAX_OWN + d] += weights.y * value;
+              own[2u * MAX_OWN + d] += weights.z * value;
+              own[3u * MAX_OWN + d] += weights.w * value;
+            }
           }
         }
         workgroupBarrier();

@@ -140,14 +140,15 @@ function attentionTurn(
   const [keys, lanes] = [value("KEYS"), value("LANES")];
   if (keys === undefined || lanes === undefined || kernel.name !== "attention") return undefined;
   const pairs = (queries * keys) / invocations;
-  const names = ["DEPTH4", "DEPTHS", "OWN", "VALUES"] as const;
-  const [depth4 = dim / 4, depths = 1, own = dim / 4 / lanes, values = keys] = names.map(value);
+  const names = ["DEPTH4", "DEPTHS", "OWN", "VALUES", "TOGETHER"] as const;
+  const [depth4 = dim / 4, depths = 1, own = dim / 4 / lanes, values = keys, together = values] =
+    names.map(value);
   return {
     useful: 2 * pairs * dim,
     phases: [
       // Numbers of a head in quarters: see the kernel.
       { total: pairs * 4 * depth4 * depths, parts: depths, within: 4 },
-      { total: pairs * 4 * lanes * own, parts: keys / values, within: 1 },
+      { total: pairs * 4 * lanes * own, parts: keys / values, within: values / together },
     ],
     stage: Math.ceil((keys * dim) / 4 / invocations),
     keys,

@@ -29,8 +29,7 @@ const bound = {
 export const attentionKernels: Readonly<Record<Variant, Kernel>> = {
   workgroup: kernel("attention", [workgroupSource], {
     ...bound,
-    params: [...bound.params, u32("head4")],
-    constants: [...SHAPE, "GROUPS", "LANES", "DEPTH4"],
+    constants: [...SHAPE, "GROUPS", "LANES", "DEPTH4", "TOGETHER"],
   }),
   plain: kernel("attention-plain", [plainSource, scores], {
     ...bound,
@@ -148,7 +147,6 @@ export function attention(
       stride4: qkv.stride / 4,
       out_stride4: out.stride / 4,
       key_heads: heads.keys,
-      ...(variant === "workgroup" ? { head4: heads.dim / 4 } : {}),
     },
     grid: [tiles.table.byteLength / (4 * TILE_VALUES), Math.ceil(heads.queries / sideBySide), 1],
     cost: 2 * tiles.pairs * heads.queries * heads.dim,
@@ -165,7 +163,11 @@ function workgroupConstants(
   dim: number,
 ): Record<string, number> {
   const [groups, dim4] = [queries / 4, dim / 4];
-  const lanes = dim4 <= 8 * own ? 8 : 16;
+  // A workgroup has 32 invocations at least; of a named width, whose registers two vec4s for each
+  // of 8 lanes would pass, 64.
+  const isNamed = subgroup !== undefined;
+  const choices = isNamed && dim4 > 8 && dim4 <= 16 ? [16] : groups === 16 ? [4, 8, 16] : [8, 16];
+  const lanes = choices.find((each) => dim4 <= each * own) ?? 16;
   const most = Math.min(groups, lanes, dim4, Math.floor(MOST_STAGED / (4 * (groups + lanes))));
   // Pieces of a head with the fewest zeros past its end; of these the largest.
   const padded = (piece: number): number => roundUp(dim4, piece);
@@ -173,7 +175,9 @@ function workgroupConstants(
   for (let piece = most; 2 * piece >= most; piece--) {
     if (padded(piece) < padded(depth4)) depth4 = piece;
   }
-  const constants = { GROUPS: groups, LANES: lanes, DEPTH4: depth4 };
+  // Three vec4s a lane leave a named width no registers for values that are read ahead.
+  const together = isNamed && dim4 > 2 * lanes ? 16 : 4;
+  const constants = { GROUPS: groups, LANES: lanes, DEPTH4: depth4, TOGETHER: together };
   return subgroup === undefined ? constants : { ...constants, SUBGROUP_SIZE: subgroup };
 }
 

@@ -88,12 +88,16 @@ const NVIDIA: Profile = {
   matmul: "shared-tall",
   matmulQuantised: "shared-tall",
   attention: "workgroup-tall",
-  rivals: { matmul: ["shared", "matrix-16x16x16"], attention: ["workgroup", "workgroup-deep"] },
+  rivals: {
+    matmul: ["shared", "matrix-16x16x16"],
+    attention: ["workgroup", "workgroup-deep", "workgroup-wide"],
+  },
 };
 
 /**
- * `shared-tall` has a point less; `shared-low` fits ten waves, not eight, and may hide more
- * latency.
+ * `shared-low` has five points less, but fits ten waves, not eight, and may hide more latency.
+ * `workgroup-deep` has five points more than `workgroup-tall` for heads of 128, but fits six waves;
+ * `workgroup-wide` has six more for heads of 80, but wastes more on short segments.
  */
 const AMD: Profile = {
   ...SHARED,
@@ -101,19 +105,16 @@ const AMD: Profile = {
   attention: "workgroup-tall",
   rivals: {
     matmul: ["shared-tall", "shared-low", "matrix-16x16x16-32"],
-    attention: ["workgroup", "workgroup-deep"],
+    attention: ["workgroup", "workgroup-deep", "workgroup-wide"],
   },
 };
 
-/** `quad-64` spills 520 registers there, and `plain-64` 20. */
+/** Spills: `quad-64` 520 registers, `plain-64` 20, `workgroup-deep` 10, `workgroup-wide` 93. */
 const APPLE: Profile = {
   ...SHARED,
   name: "apple",
   attention: "workgroup-tall",
-  rivals: {
-    matmul: ["shared-tall", "shared-low", "matrix-8x8x8"],
-    attention: ["workgroup", "workgroup-deep"],
-  },
+  rivals: { matmul: ["shared-tall", "shared-low", "matrix-8x8x8"], attention: ["workgroup"] },
 };
 
 /** Its widest subgroups have half the registers of others: small tiles. `quad-64` spills 800. */
@@ -169,14 +170,16 @@ const MOBILE: Profile = {
 };
 
 /**
- * `plain-64` spills, and has 62 % of multiply-adds (43 in q8) where `shared` has 78 (74); plain
- * attention spills 264 registers. `shared-tall` spills on the 660.
+ * `plain-64` spills, and has 62 % of multiply-adds (43 in q8) where `shared` has 79 (74); plain
+ * attention spills 264 registers. `shared-tall` spills on the 660. `workgroup-wide` has six points
+ * more than `workgroup-tall` for heads of 80, and fewer loads; the latter wastes less on short
+ * segments.
  */
 const ADRENO: Profile = {
   ...SHARED,
   name: "adreno",
-  attention: "workgroup-tall",
-  rivals: { matmul: ["shared-low"], attention: ["workgroup"] },
+  attention: "workgroup-wide",
+  rivals: { matmul: ["shared-low"], attention: ["workgroup", "workgroup-tall"] },
 };
 
 /** All profiles by name. */

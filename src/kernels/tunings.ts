@@ -126,14 +126,15 @@ export type AttentionTuning =
   | "workgroup"
   | "workgroup-tall"
   | "workgroup-deep"
+  | "workgroup-wide"
   | "workgroup-tall-8"
   | "workgroup-tall-16"
   | "workgroup-tall-32";
 
 /**
  * Queries of a tile. If keys are staged in workgroup memory: the most vec4s of the output that a
- * lane
- * owns for each of four queries, so that 8 lanes do for a head of 32 `own` numbers, else 16.
+ * lane owns for each of four queries, so that 8 lanes (4 if there are 64 queries) do for a head of
+ * 32 (16) times `own` numbers, else 16.
  */
 type AttentionTile =
   | { readonly variant: "plain" | "quad" | "octet"; readonly queries: number }
@@ -141,8 +142,8 @@ type AttentionTile =
 
 export interface WorkgroupTile {
   readonly variant: "workgroup";
-  readonly queries: 16 | 32;
-  readonly own: 2 | 3 | 4;
+  readonly queries: 16 | 32 | 64;
+  readonly own: 2 | 3 | 4 | 5;
   /** The width of its subgroups; the compiler's choice if there is none. */
   readonly subgroup?: SubgroupSize;
 }
@@ -157,6 +158,8 @@ export const attentionTunings: Readonly<Record<AttentionTuning, AttentionTile>> 
   "workgroup-tall": { variant: "workgroup", queries: 32, own: 3 },
   /** Fewest reads of workgroup memory, most registers. */
   "workgroup-deep": { variant: "workgroup", queries: 32, own: 4 },
+  /** Twice as many queries again: four lanes are enough for a head of 80, with no zeros past it. */
+  "workgroup-wide": { variant: "workgroup", queries: 64, own: 5 },
   "workgroup-tall-8": { variant: "workgroup", queries: 32, own: 3, subgroup: 8 },
   "workgroup-tall-16": { variant: "workgroup", queries: 32, own: 3, subgroup: 16 },
   "workgroup-tall-32": { variant: "workgroup", queries: 32, own: 3, subgroup: 32 },

@@ -62,21 +62,29 @@ test.each(Object.entries(matmulTunings))(
   },
 );
 
+/** Returns what the twin makes of a tuning for heads of a size. */
+function constantsOf(tuning: AttentionTuning, dim: number): Readonly<Record<string, number>> {
+  const plan = new Plan({ ...PLAIN, attention: tuning });
+  const table = plan.input("tiles", attentionTiles([{ begin: 0, end: 1 }], true, tuning));
+  const qkv = plan.tensor("qkv", 1, 3 * dim);
+  attention(plan, "a", qkv, { queries: 1, keys: 1, dim }, { table, pairs: 1 });
+  return plan.steps[0]!.constants;
+}
+
 test.each(Object.entries(attentionTunings))(
   "tuning of attention: %s, heads of 4 to 128 → fits every adapter",
   (name, tile) => {
     if (tile.variant !== "workgroup") return;
     for (let dim = 4; dim <= MAX_HEAD_DIM; dim += 4) {
-      const plan = new Plan({ ...PLAIN, attention: name as AttentionTuning });
-      const table = plan.input("tiles", attentionTiles([{ begin: 0, end: 1 }], true, "workgroup"));
-      const qkv = plan.tensor("qkv", 1, 3 * dim);
-      attention(plan, "a", qkv, { queries: 1, keys: 1, dim }, { table, pairs: 1 });
-      const { GROUPS = 0, LANES = 0, DEPTH4 = 0 } = plan.steps[0]!.constants;
+      const constants = constantsOf(name as AttentionTuning, dim);
+      const { GROUPS = 0, LANES = 0, DEPTH4 = 0, TOGETHER = 0 } = constants;
       expect(GROUPS * LANES).toBeLessThanOrEqual(WORKGROUP_INVOCATIONS);
-      // What an invocation stages, and a lane's four vec4s of the output.
+      // What an invocation stages, and a lane's five vec4s of the output (MAX_OWN).
       expect(DEPTH4).toBeLessThanOrEqual(Math.min(GROUPS, LANES));
       const own = Math.ceil(dim / 4 / LANES);
-      expect(own).toBeLessThanOrEqual(4);
+      expect(own).toBeLessThanOrEqual(Math.min(tile.own, 5));
+      // VALUES are whole rounds of groups, and whole inner loops.
+      expect([16 % GROUPS, 16 % TOGETHER]).toEqual([0, 0]);
       const staged = Math.max(4 * DEPTH4 * (GROUPS + LANES), 16 * own * LANES);
       expect((staged + GROUPS * 4 * LANES) * 16).toBeLessThanOrEqual(WORKGROUP_BYTES);
       // Few zeros past the end of a head.
@@ -84,3 +92,17 @@ test.each(Object.entries(attentionTunings))(
     }
   },
 );
+
+test.each([
+  ["workgroup-tall", 80, { GROUPS: 8, LANES: 8, DEPTH4: 5 }],
+  ["workgroup-tall", 128, { GROUPS: 8, LANES: 16, DEPTH4: 4 }],
+  // A head of 80 or 72 needs four lanes of five vec4s: the table of tiles has 64 queries for both.
+  ["workgroup-wide", 80, { GROUPS: 16, LANES: 4, DEPTH4: 4 }],
+  ["workgroup-wide", 72, { GROUPS: 16, LANES: 4, DEPTH4: 3 }],
+  ["workgroup-wide", 128, { GROUPS: 16, LANES: 8, DEPTH4: 4 }],
+  // Of a named width: no two vec4s for each of eight lanes, and no values read ahead beside three.
+  ["workgroup-tall-8", 64, { GROUPS: 8, LANES: 16, TOGETHER: 4 }],
+  ["workgroup-tall-16", 80, { GROUPS: 8, LANES: 8, TOGETHER: 16 }],
+] as const)("tile of attention: %s, heads of %i → %j", (tuning, dim, wanted) => {
+  expect(constantsOf(tuning, dim)).toMatchObject(wanted);
+});
