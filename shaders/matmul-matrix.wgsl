@@ -146,14 +146,17 @@ fn matmul_matrix(
       }
       for (var c = 0u; c < ACROSS; c++) {
         let first = WEIGHTS + (own_column + c * M) * STRIDE4 + step;
+        if (WEIGHT_TERMS == 2u) {
+          let w_low = subgroupMatrixLoad<Left, row_major>(&low, first, STRIDE4);
+          for (var r = 0u; r < DOWN; r++) {
+            let i = r * ACROSS + c;
+            sums[i] = subgroupMatrixMultiplyAccumulate(w_low, x_high[r], sums[i]);
+          }
+        }
         let w_high = subgroupMatrixLoad<Left, row_major>(&high, first, STRIDE4);
-        let w_low = subgroupMatrixLoad<Left, row_major>(&low, first, STRIDE4);
         for (var r = 0u; r < DOWN; r++) {
           let i = r * ACROSS + c;
           sums[i] = subgroupMatrixMultiplyAccumulate(w_high, x_low[r], sums[i]);
-          if (WEIGHT_TERMS == 2u) {
-            sums[i] = subgroupMatrixMultiplyAccumulate(w_low, x_high[r], sums[i]);
-          }
           sums[i] = subgroupMatrixMultiplyAccumulate(w_high, x_high[r], sums[i]);
         }
       }
