@@ -185,26 +185,31 @@ describe.each(variants)("matmul $name", (profile) => {
       }
     },
   );
+});
 
-  test("planted faults: a matmul with each in this one's place → found; a sound one → not", async () => {
+/** One for each of the two bounds: products of f32, and of split f16. */
+test.each(["plain", "matrix-16x16x16"] as const)(
+  "planted faults: a matmul with each in the place of %s → found; a sound one → not",
+  async (tuning) => {
+    const profile: Profile = { ...PLAIN, name: tuning, matmul: tuning };
     const failing = async (fault: MatmulFault | undefined): Promise<number> => {
       const [rows, depth, columns] = [21, 39, 37];
       const x = hostileRows(rows, depth, random(1));
       const run = { profile, form: "f32", x, rows, columns, emulation: false } as const;
       const { got, wanted, bounds } = await withFaultyMatmul(
-        profile.matmul,
+        tuning,
         fault,
         async () => await hostileProduct(run),
       );
-      const subject = { name: profile.name, shape: [rows, columns] };
+      const subject = { name: tuning, shape: [rows, columns] };
       return compareRounding(got, wanted, bounds, subject).failed;
     };
     expect(await failing(undefined)).toBe(0);
     for (const fault of MATMUL_FAULTS) expect(await failing(fault), fault).toBeGreaterThan(0);
     // One row of the last tile, and nothing else.
     expect(await failing("the last row of another")).toBeLessThanOrEqual(37);
-  });
-});
+  },
+);
 
 test.each(UNIT_FAULTS)("matmul by matrix units with %s → found", async (fault) => {
   const tuning = "matrix-16x16x16";
