@@ -5,6 +5,7 @@ import type { Adaptation, Quality } from "../../src/adapt/adapt.ts";
 import type { CurvePoint } from "../../src/adapt/curve.ts";
 import { percent, percentInterval } from "../../src/evaluate/reports/report.ts";
 import { figure, page, section, soft, table, escape } from "../reports/html.ts";
+import { englishPlots } from "../reports/plot-words.ts";
 import { curvePlot } from "../reports/plots.ts";
 
 export interface AdaptReport {
@@ -98,7 +99,7 @@ export function adaptHtml(report: AdaptReport, document: Document): string {
       ? []
       : [
           section("Are more labels worth it?", [
-            figure(curvePlot(report.curve, document)),
+            figure(curvePlot(report.curve, { document, words: englishPlots })),
             soft("Heads fitted to fewer labels, on prompts that they left out; 8 splits."),
           ]),
         ];

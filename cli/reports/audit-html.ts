@@ -4,6 +4,8 @@ import * as Plot from "@observablehq/plot";
 import { auditLines, auditTables } from "../../src/audit/report-markdown.ts";
 import type { AuditReport } from "../../src/audit/types.ts";
 import { escape, figure, page, section, soft, table } from "./html.ts";
+import { englishPlots } from "./plot-words.ts";
+import { draw, namesIn, titleIn, type PlotDrawing } from "./plots.ts";
 
 /** Returns the report as a page. */
 export function auditHtml(report: AuditReport, document: Document): string {
@@ -15,13 +17,15 @@ export function auditHtml(report: AuditReport, document: Document): string {
 
 /** Returns the parts of the page, for a card too. */
 export function auditSections(report: AuditReport, document: Document): string[] {
-  const plot = effectsPlot(report, document);
+  const drawing = { document, words: englishPlots };
   return [
     section(
       "In short",
       auditLines(report).map((line) => `<p>${escape(line)}</p>`),
     ),
-    ...(plot === undefined ? [] : [section("Effects on the score", [figure(plot)])]),
+    ...(hasEffects(report)
+      ? [section("Effects on the score", [figure(effectsPlot(report, drawing))])]
+      : []),
     ...auditTables(report).map(({ title, columns, rows, below }) =>
       section(title, [
         table(
@@ -35,33 +39,50 @@ export function auditSections(report: AuditReport, document: Document): string[]
   ];
 }
 
-/** Draws effects in standard deviations with their intervals; undefined if there are none. */
-export function effectsPlot({ results }: AuditReport, document: Document): string | undefined {
-  const marks = results
-    .filter(({ unit, interval }) => unit === "SD" && interval !== undefined)
-    .map(({ name, effect, interval, verdict }) => ({
-      name,
-      effect,
-      low: interval?.low ?? effect,
-      high: interval?.high ?? effect,
-      colour: verdict === "effect" ? "var(--down)" : "var(--accent)",
-    }));
-  if (marks.length === 0) return undefined;
-  const plot = Plot.plot({
-    document,
-    style: { background: "transparent", fontSize: "11px" },
-    width: 900,
-    height: 60 + 22 * marks.length,
-    marginLeft: 190,
-    x: { label: "effect, standard deviations of the score →", grid: true },
-    y: { label: null, domain: marks.map(({ name }) => name) },
+interface Effect {
+  readonly name: string;
+  /** True if its name is the file's own. */
+  readonly isOwn: boolean;
+  readonly effect: number;
+  readonly low: number;
+  readonly high: number;
+  readonly colour: string;
+}
+
+function effectsOf({ results }: AuditReport): Effect[] {
+  return results.flatMap(({ name, family, unit, effect, interval, verdict }) => {
+    if (unit !== "SD" || interval === undefined) return [];
+    const colour = verdict === "effect" ? "var(--down)" : "var(--accent)";
+    const { low, high } = interval;
+    return [{ name, isOwn: family === "rewrite", effect, low, high, colour }];
+  });
+}
+
+/** Returns true if there is an effect with an interval to draw. */
+export function hasEffects(report: AuditReport): boolean {
+  return effectsOf(report).length > 0;
+}
+
+/** Draws effects in standard deviations with their intervals. */
+export function effectsPlot(report: AuditReport, drawing: PlotDrawing): string {
+  const { words, width = 900 } = drawing;
+  const effects = effectsOf(report);
+  const names = namesIn(width, 190);
+  const own = new Set(effects.flatMap(({ name, isOwn }) => (isOwn ? [name] : [])));
+  return draw(drawing, {
+    width,
+    height: 76 + 22 * effects.length,
+    marginLeft: names.marginLeft,
+    x: { label: titleIn(width, `${words.effect} →`, `${words.effectShort} →`), grid: true },
+    y: {
+      label: null,
+      domain: effects.map(({ name }) => name),
+      tickFormat: (name: string) => names.shorten(own.has(name) ? name : words.nameOf(name)),
+    },
     marks: [
       Plot.ruleX([0], { stroke: "currentColor" }),
-      Plot.ruleY(marks, { x1: "low", x2: "high", y: "name", stroke: "colour", strokeWidth: 3 }),
-      Plot.dot(marks, { x: "effect", y: "name", r: 4, fill: "colour" }),
+      Plot.ruleY(effects, { x1: "low", x2: "high", y: "name", stroke: "colour", strokeWidth: 3 }),
+      Plot.dot(effects, { x: "effect", y: "name", r: 4, fill: "colour" }),
     ],
   });
-  // The tables say the same in words.
-  plot.setAttribute("aria-hidden", "true");
-  return plot.outerHTML;
 }

@@ -5,7 +5,8 @@ import type { MonitorTest } from "../../src/monitor/traffic-tests.ts";
 import type { TrendPoint } from "../../src/monitor/trends.ts";
 import { percent, percentInterval } from "../../src/evaluate/reports/report.ts";
 import { escape, figure, page, section, soft, table } from "./html.ts";
-import { trendPlot } from "./trend-plot.ts";
+import { englishPlots } from "./plot-words.ts";
+import { hasTrend, trendPlot } from "./trend-plot.ts";
 
 const TITLES = {
   none: "Nothing changed",
@@ -104,10 +105,11 @@ function trendSections({ trends, settings }: MonitorReport, document: Document):
     ["share without a picture", ({ withoutPicture }) => withoutPicture],
     ["share outside the reference set", ({ outside }) => outside],
   ];
-  const drawn = charts.flatMap(([label, value, limit]) => {
-    const svg = trendPlot(trends, { label, value, limit }, document);
-    return svg === undefined ? [] : [figure(svg)];
-  });
+  const drawn = charts
+    .filter(([, value]) => hasTrend(trends, value))
+    .map(([label, value, limit]) =>
+      figure(trendPlot(trends, { label, value, limit }, { document, words: englishPlots })),
+    );
   return [section("Trends", [`<div class="pair">${drawn.join("")}</div>`])];
 }
 

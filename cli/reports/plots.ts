@@ -11,7 +11,8 @@ import type { CurvePoint } from "../../src/adapt/curve.ts";
 import type { AbComparison } from "../../src/evaluate/ab.ts";
 import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";
 import { groupBy } from "../../src/evaluate/group-by.ts";
-import { headMetrics, publishedRows, whole } from "../../src/evaluate/reports/report.ts";
+import { headMetrics, publishedRows } from "../../src/evaluate/reports/report.ts";
+import type { PlotWords } from "./plot-words.ts";
 
 /** Colours that the report's style defines. */
 const ink = "currentColor";
@@ -22,33 +23,61 @@ const wrong = "var(--down)";
 /** Pixels of a plot in a file; a page draws it as wide as it shows it. */
 const WIDE = 900;
 const NARROW = 430;
-/** Pixels of a letter of a name beside an axis, at most on average. */
+/** Pixels of a letter of a name beside an axis, at most on average; of a wide one, exactly. */
 const LETTER = 7;
+const WIDE_LETTER = 12;
+// Fonts of such letters draw ± and … as wide as them.
+const IS_WIDE =
+  /[±…\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60\u{20000}-\u{3ffff}]/u;
+
+/** How a plot is drawn. */
+export interface PlotDrawing {
+  /** Makes the elements: the browser's, or a small one of Node's. */
+  readonly document: Document;
+  readonly words: PlotWords;
+  /** Pixels. */
+  readonly width?: number | undefined;
+}
 
 /** Returns the room for names beside an axis, and names that fit into it. */
-function namesIn(
+export function namesIn(
   width: number,
   most: number,
-): { marginLeft: number; tickFormat: (name: string) => string } {
+): { marginLeft: number; shorten: (name: string) => string } {
   const marginLeft = Math.min(most, Math.round(width * 0.36));
-  const letters = Math.floor((marginLeft - 12) / LETTER);
-  const tickFormat = (name: string): string =>
-    name.length > letters ? `${name.slice(0, letters - 1).trimEnd()}…` : name;
-  return { marginLeft, tickFormat };
+  const room = marginLeft - 12;
+  return { marginLeft, shorten: (name) => shortened(name, room) };
+}
+
+/** Returns a text of at most so many pixels; what is left out is an ellipsis. */
+function shortened(text: string, pixels: number): string {
+  if (widthOf(text) <= pixels) return text;
+  let [kept, left] = ["", pixels - LETTER];
+  for (const letter of text) {
+    left -= widthOf(letter);
+    if (left < 0) break;
+    kept += letter;
+  }
+  return `${kept.trimEnd()}…`;
+}
+
+function widthOf(text: string): number {
+  let pixels = 0;
+  for (const letter of text) pixels += IS_WIDE.test(letter) ? WIDE_LETTER : LETTER;
+  return pixels;
 }
 
 /** Returns the title of an axis that has the width; else the short one. */
-function titleIn(width: number, long: string, short: string): string {
-  return long.length * LETTER > width * 0.9 ? short : long;
+export function titleIn(width: number, long: string, short: string): string {
+  return widthOf(long) > width * 0.9 ? short : long;
 }
 
 /** Draws each metric with its interval, the length-only baseline, and the best published number. */
-export function metricsPlot(
-  report: EvaluationReport,
-  document: Document,
-  width: number = WIDE,
-): string {
+export function metricsPlot(report: EvaluationReport, drawing: PlotDrawing): string {
+  const { words, width = WIDE } = drawing;
   const { metrics } = report;
+  // A group of the same name is the file's own.
+  const totals = new Set(metrics.flatMap(({ name, kind }) => (kind === "total" ? [name] : [])));
   const names = namesIn(width, 170);
   const heads = headMetrics(report);
   const rows = publishedRows(report);
@@ -68,13 +97,17 @@ export function metricsPlot(
     low: 100 * (interval?.low ?? value),
     high: 100 * (interval?.high ?? value),
   }));
-  return draw(document, {
+  return draw(drawing, {
     width,
     height: 70 + 22 * metrics.length,
     marginLeft: names.marginLeft,
     marginRight: 46,
-    x: { label: "percent right →", domain: [0, 100], grid: true },
-    y: { label: null, domain: metrics.map(({ name }) => name), tickFormat: names.tickFormat },
+    x: { label: `${words.percentRight} →`, domain: [0, 100], grid: true },
+    y: {
+      label: null,
+      domain: metrics.map(({ name }) => name),
+      tickFormat: (name: string) => names.shorten(totals.has(name) ? words.nameOf(name) : name),
+    },
     marks: [
       Plot.ruleX([50], { stroke: soft, strokeDasharray: "2 3" }),
       Plot.dot(others, {
@@ -91,7 +124,7 @@ export function metricsPlot(
       Plot.text(own, {
         x: "high",
         y: "name",
-        text: (d: { value: number }) => d.value.toFixed(1),
+        text: (d: { value: number }) => words.fixed(d.value, 1),
         dx: 8,
         textAnchor: "start",
         fill: ink,
@@ -103,24 +136,21 @@ export function metricsPlot(
 /**
  * Draws confidence against accuracy; on the diagonal, a chance of 80 % is right 80 times in 100.
  */
-export function reliabilityPlot(
-  { calibration }: EvaluationReport,
-  document: Document,
-  width: number = NARROW,
-): string {
+export function reliabilityPlot({ calibration }: EvaluationReport, drawing: PlotDrawing): string {
+  const { words, width = NARROW } = drawing;
   const bins = calibration.bins.map((bin) => ({
     confidence: bin.confidence,
     accuracy: bin.accuracy,
     count: bin.count,
-    title: `${whole(bin.count)} pairs`,
+    title: words.pairsOf(words.fixed(bin.count, 0)),
   }));
   const most = bins.reduce((so, { count }) => Math.max(so, count), 1);
-  return draw(document, {
+  return draw(drawing, {
     width,
     height: 300,
     marginLeft: 48,
-    x: { label: "confidence →", domain: [0.5, 1], grid: true },
-    y: { label: "↑ share right", domain: [0, 1], grid: true },
+    x: { label: `${words.confidence} →`, domain: [0.5, 1], grid: true },
+    y: { label: `↑ ${words.shareRight}`, domain: [0, 1], grid: true },
     r: { range: [2.5, 12], domain: [0, most] },
     marks: [
       Plot.link([0], { x1: 0.5, y1: 0.5, x2: 1, y2: 1, stroke: soft, strokeDasharray: "3 3" }),
@@ -138,11 +168,8 @@ export function reliabilityPlot(
 }
 
 /** Draws accuracy by the length of the right response. */
-export function lengthPlot(
-  { length }: EvaluationReport,
-  document: Document,
-  width: number = NARROW,
-): string {
+export function lengthPlot({ length }: EvaluationReport, drawing: PlotDrawing): string {
+  const { words, width = NARROW } = drawing;
   const bins = length.bins.map(({ label, count, accuracy }) => ({
     label,
     count,
@@ -150,13 +177,17 @@ export function lengthPlot(
   }));
   const shown = bins.filter(({ count }) => count > 0);
   const names = namesIn(width, 140);
-  return draw(document, {
+  return draw(drawing, {
     width,
     height: 300,
     marginLeft: names.marginLeft,
     marginRight: 40,
-    x: { label: "percent right →", domain: [0, 100], grid: true },
-    y: { label: null, domain: bins.map(({ label }) => label), tickFormat: names.tickFormat },
+    x: { label: `${words.percentRight} →`, domain: [0, 100], grid: true },
+    y: {
+      label: null,
+      domain: bins.map(({ label }) => label),
+      tickFormat: (label: string) => names.shorten(words.nameOf(label)),
+    },
     marks: [
       Plot.barX(shown, {
         x: "value",
@@ -169,7 +200,7 @@ export function lengthPlot(
       Plot.text(bins, {
         x: (d: { value: number }) => d.value || 0,
         y: "label",
-        text: (d: { count: number }) => `n = ${whole(d.count)}`,
+        text: (d: { count: number }) => `n = ${words.fixed(d.count, 0)}`,
         dx: 4,
         textAnchor: "start",
         fill: ink,
@@ -179,20 +210,23 @@ export function lengthPlot(
   });
 }
 
-/** Margins of all pairs: right ones to the right of zero. */
+/**
+ * Margins of all pairs: right ones to the right of zero.
+ * @param title of the axis of margins, if there is room for it
+ */
 export function marginsPlot(
   margins: readonly number[],
-  document: Document,
-  label: string,
-  width: number = WIDE,
+  title: string,
+  drawing: PlotDrawing,
 ): string {
+  const { words, width = WIDE } = drawing;
   const bars = histogram(margins);
-  return draw(document, {
+  return draw(drawing, {
     width,
     height: 200,
     marginLeft: 48,
-    x: { label: titleIn(width, `${label} →`, "margin →") },
-    y: { label: "↑ pairs", grid: true },
+    x: { label: titleIn(width, `${title} →`, `${words.margin} →`) },
+    y: { label: `↑ ${words.pairs}`, grid: true },
     marks: [
       Plot.rect(bars, {
         x1: "from",
@@ -230,31 +264,28 @@ function histogram(margins: readonly number[]): Bar[] {
 }
 
 /** Draws win rates of A with their intervals, over all and by category. */
-export function winRatePlot(
-  comparison: AbComparison,
-  document: Document,
-  width: number = WIDE,
-): string {
+export function winRatePlot(comparison: AbComparison, drawing: PlotDrawing): string {
+  const { words, width = WIDE } = drawing;
   const { winRate, categories } = comparison;
   const names = namesIn(width, 170);
-  const ofAll = { name: "all prompts", winRate };
+  const ofAll = { name: words.allPrompts, winRate };
   const rows = [ofAll, ...(categories.length > 1 ? categories : [])].map((one) => ({
     name: one.name,
     value: 100 * one.winRate.value,
     low: 100 * (one.winRate.interval?.low ?? one.winRate.value),
     high: 100 * (one.winRate.interval?.high ?? one.winRate.value),
   }));
-  return draw(document, {
+  return draw(drawing, {
     width,
     height: 70 + 24 * rows.length,
     marginLeft: names.marginLeft,
     marginRight: 46,
     x: {
-      label: titleIn(width, `percent won by ${comparison.a} →`, "percent won →"),
+      label: titleIn(width, `${words.percentWonBy(comparison.a)} →`, `${words.percentWon} →`),
       domain: [0, 100],
       grid: true,
     },
-    y: { label: null, domain: rows.map(({ name }) => name), tickFormat: names.tickFormat },
+    y: { label: null, domain: rows.map(({ name }) => name), tickFormat: names.shorten },
     marks: [
       Plot.ruleX([50], { stroke: ink }),
       Plot.ruleY(rows, { x1: "low", x2: "high", y: "name", stroke: accent, strokeWidth: 3 }),
@@ -262,7 +293,7 @@ export function winRatePlot(
       Plot.text(rows, {
         x: "high",
         y: "name",
-        text: (d: { value: number }) => d.value.toFixed(1),
+        text: (d: { value: number }) => words.fixed(d.value, 1),
         dx: 8,
         textAnchor: "start",
         fill: ink,
@@ -272,14 +303,14 @@ export function winRatePlot(
 }
 
 /** Draws the accuracy of heads by the number of labels that they were fitted to. */
-export function curvePlot(curve: readonly CurvePoint[], document: Document): string {
+export function curvePlot(curve: readonly CurvePoint[], drawing: PlotDrawing): string {
   const points = curve.map(({ labels, accuracy, accuracySpread }) => ({
     labels,
     accuracy: 100 * accuracy,
     low: 100 * Math.max(0, accuracy - accuracySpread),
     high: 100 * Math.min(1, accuracy + accuracySpread),
   }));
-  return draw(document, {
+  return draw(drawing, {
     width: 600,
     height: 260,
     x: { label: "labels →" },
@@ -298,13 +329,19 @@ export function curvePlot(curve: readonly CurvePoint[], document: Document): str
   });
 }
 
-function draw(document: Document, options: Plot.PlotOptions): string {
+/**
+ * Draws a plot of the report's style: its letters, room for titles of axes, and the ticks of its
+ * language.
+ */
+export function draw({ document, words }: PlotDrawing, options: Plot.PlotOptions): string {
   const style = { background: "transparent", fontSize: "12px" };
   // The library's margins are for smaller letters: its titles of axes would lie on the ticks.
   const room = { marginTop: 32, marginBottom: 44 };
-  const x = { ...options.x, labelOffset: 40 };
-  const ticks = { ticks: Math.max(3, Math.floor((options.width ?? WIDE) / 90)) };
-  const plot = Plot.plot({ ...room, ...options, x: { ...ticks, ...x }, document, style });
+  const count = Math.max(3, Math.floor((options.width ?? WIDE) / 90));
+  const number = words.ticks === undefined ? {} : { tickFormat: words.ticks.number };
+  const x = { ticks: count, ...number, ...options.x, labelOffset: 40 };
+  const y = { ...number, ...options.y };
+  const plot = Plot.plot({ ...room, ...options, x, y, document, style });
   // Plot names its groups, which no reader by ear can make sense of: the tables beside say the same
   // in words.
   plot.setAttribute("aria-hidden", "true");

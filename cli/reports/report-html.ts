@@ -7,6 +7,7 @@
 
 import type { AbReport } from "../../src/evaluate/ab.ts";
 import type { EvaluationReport, WrongPair } from "../../src/evaluate/evaluate.ts";
+import { englishPlots } from "./plot-words.ts";
 import { lengthPlot, marginsPlot, metricsPlot, reliabilityPlot, winRatePlot } from "./plots.ts";
 import { published } from "../../src/evaluate/reports/published.ts";
 import { escape, figure, page, section, soft, table } from "./html.ts";
@@ -43,6 +44,7 @@ export function evaluationHtml(
   links: ExplanationLinks = new Map(),
 ): string {
   const { benchmark, metrics, bootstrap, wrong, notes } = report;
+  const drawing = { document, words: englishPlots };
   const level = `${bootstrap.level * 100} %`;
   const totals = metrics.filter(({ kind }) => kind === "total").slice(0, 6);
   const intro = [
@@ -70,14 +72,14 @@ export function evaluationHtml(
   const isBeside = publishedRows(report).length > 0;
   const sections = [
     section("Accuracy", [
-      figure(metricsPlot(report, document)),
+      figure(metricsPlot(report, drawing)),
       isBeside ? legend + others : legend,
     ]),
     section("Margins", [
-      figure(marginsPlot(report.margins, document, "score of the preferred − score of the other")),
+      figure(marginsPlot(report.margins, englishPlots.preferredMargin, drawing)),
       soft(`${whole(report.pairs)} pairs, ${report.ties} ties, ${wrong.length} wrong or tied.`),
     ]),
-    `<section><div class="pair"><div><h2>Calibration</h2>${figure(reliabilityPlot(report, document))}</div><div><h2>Length of the right response</h2>${figure(lengthPlot(report, document))}</div></div>${diagnosticLines(report).map(soft).join("")}</section>`,
+    `<section><div class="pair"><div><h2>Calibration</h2>${figure(reliabilityPlot(report, drawing))}</div><div><h2>Length of the right response</h2>${figure(lengthPlot(report, drawing))}</div></div>${diagnosticLines(report).map(soft).join("")}</section>`,
     section("Numbers", [table(columns, cells), soft(seed)]),
     beside(report),
     stepsSection(report.steps, level),
@@ -140,7 +142,7 @@ function comparisonSection(one: AbReport["comparisons"][number], document: Docum
     ],
   }));
   return section(`${one.a} against ${one.b}`, [
-    figure(winRatePlot(one, document)),
+    figure(winRatePlot(one, { document, words: englishPlots })),
     ...facts.map((fact) => `<p>${escape(fact)}</p>`),
     one.categories.length > 1 ? table(columns, cells) : "",
   ]);

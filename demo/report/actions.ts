@@ -99,14 +99,14 @@ export async function runReport(page: Page): Promise<void> {
         { request: { kind, benchmark, tables, pictures }, weights: model.form },
         { signal, onDone: (done, total) => page.change(reporting, { running: { done, total } }) },
       );
-      const { drawPlots } = await import("./plots.ts");
-      return { result, plots: drawPlots(result), judge: judgeOf(model) };
+      const { drawPlots, nameOf } = await import("./plots.ts");
+      return { result, plots: drawPlots(result), nameOf, judge: judgeOf(model) };
     },
     {
-      done({ result, plots, judge }) {
+      done(made) {
         const pictureUrls = new Map<number, string>();
-        page.change(reporting, { result, judge, plots, shown: PAIRS_SHOWN, pictureUrls });
-        const { scoredRows, totalRows } = result;
+        page.change(reporting, { ...made, shown: PAIRS_SHOWN, pictureUrls });
+        const { scoredRows, totalRows } = made.result;
         announce(page, words().report.said(count(scoredRows), count(totalRows)));
       },
       failed: (fault) => page.change(reporting, { fault }),
@@ -124,7 +124,7 @@ async function readStoredFiles(page: Page, files: readonly File[]): Promise<void
     async (signal) => {
       const { readStored, storedView } = await import("./stored.ts");
       const read = await readStored(files, signal);
-      return () => storedView(read);
+      return storedView(page, read, "stored");
     },
     {
       done(stored) {
@@ -157,7 +157,7 @@ export async function auditReport(page: Page): Promise<void> {
         page.change(reporting, { auditing: { done, total } });
       const report = await client.call("reportAudit", {}, { signal, onDone });
       const { storedView } = await import("./stored.ts");
-      return () => storedView({ kind: "audit", report });
+      return storedView(page, { kind: "audit", report }, "audit");
     },
     {
       done(audited) {

@@ -9,51 +9,41 @@ import {
   reliabilityPlot,
   winRatePlot,
 } from "../../cli/reports/plots.ts";
+import type { PlotDrawing } from "../../cli/reports/plots.ts";
 import { abHtml, evaluationHtml } from "../../cli/reports/report-html.ts";
+import type { ReportWords } from "../language/en/report.ts";
 import { words } from "../language/language.ts";
+import { inPage } from "./in-page.ts";
 import type { ReportResult } from "./protocol.ts";
 import type { DrawnPlot } from "./state.ts";
 
 export function drawPlots({ report, pairs }: ReportResult): DrawnPlot[] {
+  type Name = keyof ReportWords["plots"];
+  const plot = (
+    name: Name,
+    isWide: boolean,
+    draw: (drawing: PlotDrawing) => string,
+  ): DrawnPlot => ({ caption: () => words().report.plots[name], isWide, draw: inPage(draw) });
   if (report.kind === "ab") {
     const [only] = report.comparisons;
     const margins = pairs.map(({ margin }) => margin);
-    const label = `score of ${only?.a ?? "A"} − score of ${only?.b ?? "B"}`;
+    const [a, b] = [only?.a ?? "A", only?.b ?? "B"];
     return [
-      ...report.comparisons.map((one) => ({
-        ...words().report.plots.winRate,
-        isWide: true,
-        draw: once((width) => winRatePlot(one, document, width)),
-      })),
-      {
-        ...words().report.plots.marginsAb,
-        isWide: true,
-        draw: once((width) => marginsPlot(margins, document, label, width)),
-      },
+      ...report.comparisons.map((one) =>
+        plot("winRate", true, (drawing) => winRatePlot(one, drawing)),
+      ),
+      plot("marginsAb", true, (drawing) =>
+        marginsPlot(margins, drawing.words.marginOf(a, b), drawing),
+      ),
     ];
   }
-  const label = "score of the preferred − score of the other";
   return [
-    {
-      ...words().report.plots.accuracy,
-      isWide: true,
-      draw: once((width) => metricsPlot(report, document, width)),
-    },
-    {
-      ...words().report.plots.margins,
-      isWide: true,
-      draw: once((width) => marginsPlot(report.margins, document, label, width)),
-    },
-    {
-      ...words().report.plots.calibration,
-      isWide: false,
-      draw: once((width) => reliabilityPlot(report, document, width)),
-    },
-    {
-      ...words().report.plots.length,
-      isWide: false,
-      draw: once((width) => lengthPlot(report, document, width)),
-    },
+    plot("accuracy", true, (drawing) => metricsPlot(report, drawing)),
+    plot("margins", true, (drawing) =>
+      marginsPlot(report.margins, drawing.words.preferredMargin, drawing),
+    ),
+    plot("calibration", false, (drawing) => reliabilityPlot(report, drawing)),
+    plot("length", false, (drawing) => lengthPlot(report, drawing)),
   ];
 }
 
@@ -62,11 +52,4 @@ export function reportHtml({ report }: ReportResult): string {
   return report.kind === "ab" ? abHtml(report, document) : evaluationHtml(report, document);
 }
 
-/** Draws again only for another width: the page is drawn more often. */
-function once(draw: (width: number) => string): (width: number) => string {
-  let last: { readonly width: number; readonly svg: string } | undefined;
-  return (width) => {
-    if (last?.width !== width) last = { width, svg: draw(width) };
-    return last.svg;
-  };
-}
+export { nameOf } from "../language/plots.ts";

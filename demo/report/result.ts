@@ -2,9 +2,9 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { AbReport } from "../../src/evaluate/ab.ts";
-import type { EvaluationReport } from "../../src/evaluate/evaluate.ts";
+import type { EvaluationReport, MetricResult } from "../../src/evaluate/evaluate.ts";
 import { percent as share, percentInterval, pValue } from "../../src/evaluate/reports/report.ts";
-import { needed, signedInterval } from "../../src/evaluate/reports/report.ts";
+import { signedInterval } from "../../src/evaluate/reports/report.ts";
 import type { Interval } from "../../src/statistics/bootstrap.ts";
 import { clopperPearson } from "../../src/statistics/intervals.ts";
 import { count, signed } from "../base/format.ts";
@@ -41,8 +41,9 @@ export function reportResult(page: Page, result: ReportResult): TemplateResult {
           : nothing
     }
     <div class="verdict report" id="report-result">
-      ${report.kind === "ab" ? abHead(report) : evaluationHead(report)} ${plotList(page)}
-      ${report.kind === "ab" ? abTable(report) : metricTable(report)}
+      ${report.kind === "ab" ? abHead(report) : evaluationHead(page, report)}
+      ${plotList(page, "report", page.get(reporting).plots)}
+      ${report.kind === "ab" ? abTable(report) : metricTable(page, report)}
       ${report.kind === "ab" ? nothing : stepPart(report)} ${noteList(report.notes)}
       ${failedRows(failed)}
       <div class="buttons">
@@ -105,7 +106,12 @@ function auditPart(page: Page): TemplateResult | typeof nothing {
   `;
 }
 
-function evaluationHead(report: EvaluationReport): TemplateResult {
+/** Returns the name of a metric. A group's is the file's own. */
+function metricName(page: Page, { name, kind }: MetricResult): string {
+  return kind === "total" ? page.get(reporting).nameOf(name) : name;
+}
+
+function evaluationHead(page: Page, report: EvaluationReport): TemplateResult {
   const [main] = report.metrics;
   const totals = report.metrics.filter(({ kind }) => kind === "total").slice(0, 4);
   return html`
@@ -115,12 +121,12 @@ function evaluationHead(report: EvaluationReport): TemplateResult {
     </p>
     <dl class="figures">
       ${totals.map(
-        ({ name, value, interval, count: pairs }) =>
+        (metric) =>
           html`<div>
-            <dt>${name}</dt>
+            <dt>${metricName(page, metric)}</dt>
             <dd class="numbers">
-              <b>${share(value)} %</b>
-              <span class="hint">${intervalOf(value, pairs, interval)}</span>
+              <b>${share(metric.value)} %</b>
+              <span class="hint"> ${intervalOf(metric.value, metric.count, metric.interval)} </span>
             </dd>
           </div>`,
       )}
@@ -145,7 +151,7 @@ function intervalOf(value: number, pairs: number, interval: Interval | undefined
   return percentInterval(exact);
 }
 
-function metricTable({ metrics, bootstrap }: EvaluationReport): TemplateResult {
+function metricTable(page: Page, { metrics, bootstrap }: EvaluationReport): TemplateResult {
   return html`
     <details>
       <summary>${words().report.allNumbers}</summary>
@@ -168,8 +174,8 @@ function metricTable({ metrics, bootstrap }: EvaluationReport): TemplateResult {
             ${metrics.map(
               (each) =>
                 html`<tr>
-                  <th scope="row">${each.name}</th>
-                  <td>${each.count}</td>
+                  <th scope="row">${metricName(page, each)}</th>
+                  <td>${count(each.count)}</td>
                   <td>${share(each.value)}</td>
                   <td>${intervalOf(each.value, each.count, each.interval)}</td>
                   <td>${share(each.shorterWins)}</td>
@@ -252,7 +258,9 @@ function abHead({ comparisons, judge, prompts }: AbReport): TemplateResult {
       </div>
       <div>
         <dt>${words().report.promptsToBeSure}</dt>
-        <dd class="numbers"><b>${needed(promptsNeeded)}</b></dd>
+        <dd class="numbers">
+          <b>${promptsNeeded === undefined ? words().report.noDifference : count(promptsNeeded)}</b>
+        </dd>
       </div>
     </dl>
   `;
@@ -303,7 +311,7 @@ function abTable({ comparisons }: AbReport): TemplateResult | typeof nothing {
 function noteList(notes: readonly string[]): TemplateResult | typeof nothing {
   return notes.length === 0
     ? nothing
-    : html`<ul class="hint notes">
+    : html`<ul class="hint notes" lang="en">
         ${notes.map((note) => html`<li>${note}</li>`)}
       </ul>`;
 }
@@ -315,7 +323,7 @@ function failedRows(failed: readonly FailedRow[]): TemplateResult | typeof nothi
   return html`
     <details id="failed-rows">
       <summary>${words().report.failed(failed.length)}</summary>
-      <ul class="hint notes">
+      <ul class="hint notes" lang="en">
         ${failed.slice(0, 100).map(({ where, reason }) => html`<li>${where}: ${reason}</li>`)}
       </ul>
     </details>

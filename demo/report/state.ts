@@ -13,14 +13,16 @@ export type PairFilter = "wrong" | "all";
 
 /** A plot, drawn as wide as it is shown: a picture that is scaled has letters too small to read. */
 export interface DrawnPlot {
-  readonly title: string;
-  /** How to read it. */
-  readonly words: string;
+  /** Its title, and how to read it, in the page's language. */
+  readonly caption: () => { readonly title: string; readonly words?: string };
   /** True if it takes the whole width. */
   readonly isWide: boolean;
   /** Returns SVG of this width in pixels. */
   readonly draw: (width: number) => string;
 }
+
+/** A place with plots: of a report, of the audit of its judge, of stored scores. */
+export type PlotList = "report" | "audit" | "stored";
 
 export interface ReportState {
   readonly kind: Question;
@@ -32,8 +34,10 @@ export interface ReportState {
   /** The model that the result is of. */
   readonly judge: Judge | undefined;
   readonly plots: readonly DrawnPlot[];
-  /** Pixels that the plots have; 0 before they have a place. */
-  readonly plotWidth: number;
+  /** Returns what the page's language calls a metric; loaded with the plots. */
+  readonly nameOf: (metric: string) => string;
+  /** Pixels that each list of plots has; none before it has a place. */
+  readonly plotWidths: Readonly<Partial<Record<PlotList, number>>>;
   /** The audit of the report's judge that runs now. */
   readonly auditing: { readonly done: number; readonly total: number } | undefined;
   /** Draws the audit of the report's judge. */
@@ -62,7 +66,8 @@ export const reporting: Part<ReportState> = {
     result: undefined,
     judge: undefined,
     plots: [],
-    plotWidth: 0,
+    nameOf: (metric) => metric,
+    plotWidths: {},
     auditing: undefined,
     audited: undefined,
     stored: undefined,

@@ -4,11 +4,10 @@
  */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { unsafeHTML } from "lit/directives/unsafe-html.js";
-import { effectsPlot } from "../../cli/reports/audit-html.ts";
-import { trendPlot } from "../../cli/reports/trend-plot.ts";
+import { effectsPlot, hasEffects } from "../../cli/reports/audit-html.ts";
+import { hasTrend, trendPlot } from "../../cli/reports/trend-plot.ts";
 import { auditLines, auditTables, type AuditTable } from "../../src/audit/report-markdown.ts";
-import type { AuditReport } from "../../src/audit/types.ts";
+import type { AuditReport, Family } from "../../src/audit/types.ts";
 import { isObject } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { Monitor, type MonitorReport } from "../../src/monitor/monitor.ts";
@@ -17,9 +16,15 @@ import { readMonitorRow, type MonitorRow } from "../../src/monitor/row.ts";
 import type { TrendPoint } from "../../src/monitor/trends.ts";
 import { saveFile } from "../base/download.ts";
 import { count } from "../base/format.ts";
+import type { Page } from "../base/page.ts";
 import { modelTitle } from "../engine/state.ts";
 import type { StoredWords } from "../language/en/stored.ts";
+import { languageName } from "../language/language.ts";
+import { nameOf } from "../language/plots.ts";
 import { storedWords } from "../language/stored.ts";
+import { inPage } from "./in-page.ts";
+import { plotList } from "./plot-list.ts";
+import type { DrawnPlot, PlotList } from "./state.ts";
 
 /** What was read of the files. */
 export type StoredReport =
@@ -78,12 +83,25 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Draws what was read. */
-export function storedView(stored: StoredReport): TemplateResult {
-  return stored.kind === "audit" ? auditView(stored.report) : monitorView(stored.report);
+/** Returns what draws what was read, in the place of the list of plots. */
+export function storedView(
+  page: Page,
+  stored: StoredReport,
+  place: PlotList,
+): () => TemplateResult {
+  // Made once: a plot is drawn again only for another width or language.
+  const plots = stored.kind === "audit" ? auditPlots(stored.report) : trendPlots(stored.report);
+  return () => {
+    const drawn = plotList(page, place, plots);
+    return stored.kind === "audit"
+      ? auditView(stored.report, drawn)
+      : monitorView(stored.report, drawn);
+  };
 }
 
-function monitorView(report: MonitorReport): TemplateResult {
+type Drawn = ReturnType<typeof plotList>;
+
+function monitorView(report: MonitorReport, plots: Drawn): TemplateResult {
   const say = storedWords();
   const { verdict, reason, rows, referenceRows, tests, notes } = report;
   const cells = tests.map(({ name, statistic, p, limit, alarm }) => [
@@ -99,8 +117,7 @@ function monitorView(report: MonitorReport): TemplateResult {
       <h2>${say.verdicts[verdict]}</h2>
       <p class="hint">${say.rows(count(rows), count(referenceRows))}</p>
       <p lang="en">${reason}</p>
-      ${tableView({ title: say.tests, columns, rows: cells })}
-      <div class="plots">${trendFigures(report, say)}</div>
+      ${tableView({ title: say.tests, columns, rows: cells }, "en")} ${plots}
       ${
         notes.length === 0
           ? nothing
@@ -114,7 +131,7 @@ function monitorView(report: MonitorReport): TemplateResult {
   `;
 }
 
-function trendFigures({ trends, settings }: MonitorReport, say: StoredWords): TemplateResult[] {
+function trendPlots({ trends, settings }: MonitorReport): DrawnPlot[] {
   type Of = (point: TrendPoint) => number | undefined;
   const charts: readonly (readonly [keyof StoredWords["trends"], Of, Of?])[] = [
     ["mean", ({ mean }) => mean],
@@ -125,39 +142,51 @@ function trendFigures({ trends, settings }: MonitorReport, say: StoredWords): Te
     ["withoutPicture", ({ withoutPicture }) => withoutPicture],
     ["outside", ({ outside }) => outside],
   ];
-  return charts.flatMap(([name, value, limit]) => {
-    const svg = trendPlot(trends, { label: say.trends[name], value, limit }, document);
-    return svg === undefined ? [] : [plotView(say.trends[name], svg)];
-  });
+  return charts
+    .filter(([, value]) => hasTrend(trends, value))
+    .map(([name, value, limit]) => ({
+      caption: () => ({ title: storedWords().trends[name] }),
+      isWide: false,
+      draw: inPage((drawing) => trendPlot(trends, { value, limit }, drawing)),
+    }));
 }
 
-function auditView(report: AuditReport): TemplateResult {
+function auditPlots(report: AuditReport): DrawnPlot[] {
+  if (!hasEffects(report)) return [];
+  const caption = (): { title: string } => ({ title: storedWords().effects });
+  return [{ caption, isWide: true, draw: inPage((drawing) => effectsPlot(report, drawing)) }];
+}
+
+function auditView(report: AuditReport, plots: Drawn): TemplateResult {
   const say = storedWords();
-  const plot = effectsPlot(report, document);
   return html`
     <div id="stored-result">
       <h2>${say.audited(modelTitle(report.judge.model))}</h2>
       <div lang="en">${auditLines(report).map((line) => html`<p>${line}</p>`)}</div>
-      ${plot === undefined ? nothing : plotView(say.effects, plot)}
-      <div lang="en">${auditTables(report).map(tableView)}</div>
+      ${plots}
+      <div lang="en">${auditTables(report).map((table) => auditTable(report, table))}</div>
       ${saveButton("audit.json", report)}
     </div>
   `;
 }
 
-/** Shows a plot. The SVG is our own: texts of the files were written into it as text. */
-function plotView(title: string, svg: string): TemplateResult {
-  return html`
-    <figure class="plot">
-      <figcaption>${title}</figcaption>
-      <div class="table-scroll" tabindex="0" role="group" aria-label=${storedWords().plot(title)}>
-        <div role="img" aria-label=${title}>${unsafeHTML(svg)}</div>
-      </div>
-    </figure>
-  `;
+/** Families whose results have names of our own; the others' are the file's. */
+const OWN: ReadonlySet<Family> = new Set(["feature", "edit", "belief", "picture"]);
+
+/** Draws a table of an audit, with the names of results as its plot has them. */
+function auditTable({ results }: AuditReport, table: AuditTable): TemplateResult {
+  const own = new Set(results.flatMap(({ name, family }) => (OWN.has(family) ? [name] : [])));
+  const isOwn = table.rows.every(([first = ""]) => own.has(first));
+  if (!isOwn || table.columns[0] !== "audit") return tableView(table);
+  const rows = table.rows.map(([first = "", ...rest]) => [nameOf(first), ...rest]);
+  return tableView({ ...table, rows }, languageName());
 }
 
-function tableView({ title, columns, rows, below }: AuditTable): TemplateResult {
+/** @param language of what its rows are called, if it is not the table's */
+function tableView(
+  { title, columns, rows, below }: AuditTable,
+  language: string | typeof nothing = nothing,
+): TemplateResult {
   return html`
     <div class="table-scroll" tabindex="0" role="group" aria-label=${title}>
       <table>
@@ -173,7 +202,7 @@ function tableView({ title, columns, rows, below }: AuditTable): TemplateResult 
           ${rows.map(
             ([first, ...rest]) =>
               html`<tr>
-                <th scope="row">${first}</th>
+                <th scope="row" lang=${language}>${first}</th>
                 ${rest.map((cell) => html`<td>${cell}</td>`)}
               </tr>`,
           )}

@@ -49,7 +49,13 @@ function view(page: Page): TemplateResult {
       >
         ${engineFault(page)} ${fault === undefined ? nothing : plainFault(fault, "report-fault")}
         ${enginePanel(page)} ${runningPanel(page)}
-        ${stored?.() ?? (result === undefined ? placeholder(page) : reportResult(page, result))}
+        ${
+          stored !== undefined
+            ? html`<div class="verdict report">${stored()}</div>`
+            : result === undefined
+              ? placeholder(page)
+              : reportResult(page, result)
+        }
       </section>
     </div>
   `;

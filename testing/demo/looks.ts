@@ -87,3 +87,51 @@ export function foreignTexts(): string[] {
   }
   return found;
 }
+
+export interface PlotLook {
+  readonly width: number;
+  /** Shown pixels for each that was drawn. */
+  readonly scale: number;
+  /** Pixels of the smallest letters, as shown. */
+  readonly least: number;
+  /** Titles of axes that touch a tick's label. */
+  readonly touching: string[];
+  /** Texts that stick out of the plot. */
+  readonly cut: string[];
+}
+
+/** Measures each plot of a report; runs in the page. */
+export function plotLooks(): PlotLook[] {
+  return [...document.querySelectorAll<SVGSVGElement>(".plot svg")].map((svg) => {
+    const box = svg.getBoundingClientRect();
+    const scale = box.width / Number(svg.getAttribute("width"));
+    const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent !== "");
+    const sizes = texts.map((text) => parseFloat(getComputedStyle(text).fontSize) * scale);
+    const inside = (kind: string): Element[] => [
+      ...svg.querySelectorAll(`[aria-label$="axis ${kind}"] text`),
+    ];
+    const boxes = inside("tick label").map((text) => text.getBoundingClientRect());
+    const touches = (title: Element): boolean => {
+      const own = title.getBoundingClientRect();
+      return boxes.some(
+        (tick) =>
+          own.left < tick.right &&
+          tick.left < own.right &&
+          own.top < tick.bottom &&
+          tick.top < own.bottom,
+      );
+    };
+    const isCut = (text: Element): boolean => {
+      const own = text.getBoundingClientRect();
+      return own.left < box.left - 1 || own.right > box.right + 1 || own.bottom > box.bottom + 1;
+    };
+    const words = (all: Element[]): string[] => all.map((text) => text.textContent ?? "");
+    return {
+      width: Math.round(box.width),
+      scale,
+      least: Math.min(...sizes),
+      touching: words(inside("label").filter(touches)),
+      cut: words(texts.filter(isCut)),
+    };
+  });
+}

@@ -1,11 +1,13 @@
 /** Every view of the page in every state that people meet, and how each is reached. */
-import { cp } from "node:fs/promises";
+import { cp, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import type { ElementHandle, Page } from "puppeteer";
 import { voteBy } from "./label-driver.ts";
 import type { VoteKey } from "./label-driver.ts";
 import type { ServedPage } from "./page-server.ts";
 import { giveTable, jsonl, promptRows, rankAll } from "./table-driver.ts";
+import { plantedReference, plantedRun } from "../trust/planted-drift.ts";
 
 const SLOW = { timeout: 120_000 };
 export const HELD_OUT: string = path.resolve("weights/tiny-vl-reward/heldout/pairs.jsonl");
@@ -54,6 +56,20 @@ async function give(page: Page, selector: string, ...files: readonly string[]): 
   await page.waitForSelector(selector, SLOW);
   const input = (await page.$(selector)) as ElementHandle<HTMLInputElement>;
   await input.uploadFile(...files);
+}
+
+/** Gives files of these texts to a field. */
+async function giveTexts(
+  page: Page,
+  selector: string,
+  texts: Readonly<Record<string, string>>,
+): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), "vl-reward-state-"));
+  const files = Object.keys(texts).map((name) => path.join(folder, name));
+  for (const [name, text] of Object.entries(texts)) {
+    await writeFile(path.join(folder, name), text);
+  }
+  await give(page, selector, ...files);
 }
 
 async function press(page: Page, selector: string): Promise<void> {
@@ -314,6 +330,57 @@ export const PAGE_STATES: readonly PageState[] = [
       await give(page, "#report-files", HELD_OUT);
       await press(page, "#run-report");
       await page.waitForSelector("#report-result", SLOW);
+    },
+  },
+  {
+    name: "report-ab",
+    engine: "fake",
+    address: "#report",
+    sign: "#report-result .plot svg",
+    async act(page) {
+      await ready(page);
+      await press(page, 'input[name="kind"][value="ab"]');
+      const rows = (words: string): string =>
+        jsonl(
+          Array.from({ length: 40 }, (_, n) => ({
+            id: `${n}`,
+            prompt: `Which bar is number ${n}?`,
+            category: ["compare", "count"][n % 2],
+            response: `${words} ${"very ".repeat(n % 5)}${n}.`,
+          })),
+        );
+      await giveTexts(page, "#report-files", {
+        "before.jsonl": rows("It is"),
+        "after.jsonl": rows("The bar is the one of number"),
+      });
+      await press(page, "#run-report");
+    },
+  },
+  {
+    name: "report-stored",
+    engine: "fake",
+    address: "#report",
+    sign: "#stored-result .plot svg",
+    async act(page) {
+      await ready(page);
+      await press(page, 'input[name="kind"][value="stored"]');
+      await giveTexts(page, "#report-files", {
+        "reference.jsonl": jsonl(plantedReference(1, 600)),
+        "run.jsonl": jsonl(plantedRun({ seed: 4, rows: 900, drift: "traffic" })),
+      });
+      await press(page, "#run-report");
+    },
+  },
+  {
+    name: "report-audit",
+    engine: "fake",
+    address: "#report",
+    sign: "#stored-result .plot svg",
+    async act(page) {
+      await ready(page);
+      await press(page, 'input[name="kind"][value="stored"]');
+      await give(page, "#report-files", path.resolve("weights/audit/audit.json"));
+      await press(page, "#run-report");
     },
   },
   { name: "models", engine: "fake", address: "#models", sign: "#space", act: ready },

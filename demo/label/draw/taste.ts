@@ -136,7 +136,7 @@ function curve(points: readonly CurvePoint[]): TemplateResult | typeof nothing {
       <svg
         role="img"
         aria-label="${words.curveTitle} ${points
-          .map(({ labels, accuracy }) => `${labels}: ${percent(accuracy)}`)
+          .map(({ labels, accuracy }) => `${count(labels)}: ${percent(accuracy)}`)
           .join(", ")}"
         width=${WIDTH}
         height=${HEIGHT}
@@ -148,7 +148,7 @@ function curve(points: readonly CurvePoint[]): TemplateResult | typeof nothing {
           ({ labels, accuracy, accuracySpread }) =>
             svg`<line x1=${x(labels)} x2=${x(labels)} y1=${y(Math.max(low, accuracy - accuracySpread))} y2=${y(Math.min(high, accuracy + accuracySpread))} />
               <circle cx=${x(labels)} cy=${y(accuracy)} r="3.5" />
-              <text x=${x(labels)} y=${HEIGHT - 6} text-anchor="middle">${labels}</text>`,
+              <text x=${x(labels)} y=${HEIGHT - 6} text-anchor="middle">${count(labels)}</text>`,
         )}
         <text x=${LEFT - 4} y=${y(high) + 8} text-anchor="end">${share(high)}</text>
         <text x=${LEFT - 4} y=${y(low)} text-anchor="end">${share(low)}</text>

@@ -70,6 +70,7 @@ export interface ReportWords {
   readonly wonTiedLost: string;
   readonly signTest: string;
   readonly promptsToBeSure: string;
+  readonly noDifference: string;
   readonly byCategory: string;
   readonly categoryTable: string;
   readonly category: string;
@@ -180,6 +181,7 @@ export const report: ReportWords = {
   wonTiedLost: "Won, tied, lost",
   signTest: "Sign test",
   promptsToBeSure: "Prompts to be sure",
+  noDifference: "no difference seen",
   byCategory: "By category",
   categoryTable: "Table by category",
   category: "Category",

@@ -15,7 +15,6 @@ export interface StoredWords {
   readonly trends: Readonly<
     Record<"mean" | "psi" | "cusum" | "capital" | "tokens" | "withoutPicture" | "outside", string>
   >;
-  plot(title: string): string;
   audited(model: string): string;
   readonly effects: string;
   readonly asFile: string;
@@ -47,7 +46,6 @@ export const english: StoredWords = {
     withoutPicture: "Share without a picture",
     outside: "Share outside the reference set",
   },
-  plot: (title) => `Plot: ${title}`,
   audited: (model) => `Audit of ${model}`,
   effects: "Effects on the score",
   asFile: "Save as JSON",

@@ -87,6 +87,7 @@ export const report: ReportWords = {
   wonTiedLost: "勝ち・引き分け・負け",
   signTest: "符号検定",
   promptsToBeSure: "確実に言うための質問数",
+  noDifference: "差は見られません",
   byCategory: "分類別",
   categoryTable: "分類別の表",
   category: "分類",

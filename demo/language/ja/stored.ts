@@ -25,7 +25,6 @@ export const japanese: StoredWords = {
     withoutPicture: "画像のない割合",
     outside: "参照セットの外の割合",
   },
-  plot: (title) => `図:${title}`,
   audited: (model) => `${model}の監査`,
   effects: "スコアへの影響",
   asFile: "JSONで保存",

@@ -2,7 +2,7 @@
 import type { Browser } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchTestBrowser } from "../../../testing/browser/launch.ts";
-import { misfits } from "../../../testing/demo/looks.ts";
+import { misfits, plotLooks } from "../../../testing/demo/looks.ts";
 import { servePage } from "../../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../../testing/demo/page-server.ts";
 import { visit } from "../../../testing/demo/visitor.ts";
@@ -21,54 +21,6 @@ afterAll(async () => {
   await browser?.close();
   await served?.close();
 });
-
-interface Look {
-  readonly width: number;
-  /** Shown pixels for each that was drawn. */
-  readonly scale: number;
-  /** Pixels of the smallest letters, as shown. */
-  readonly least: number;
-  /** Titles of axes that touch a tick's label. */
-  readonly touching: string[];
-  /** Texts that stick out of the plot. */
-  readonly cut: string[];
-}
-
-/** Measures each plot; runs in the page. */
-function lookAtPlots(): Look[] {
-  return [...document.querySelectorAll<SVGSVGElement>(".plot svg")].map((svg) => {
-    const box = svg.getBoundingClientRect();
-    const scale = box.width / Number(svg.getAttribute("width"));
-    const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent !== "");
-    const sizes = texts.map((text) => parseFloat(getComputedStyle(text).fontSize) * scale);
-    const inside = (kind: string): Element[] => [
-      ...svg.querySelectorAll(`[aria-label$="axis ${kind}"] text`),
-    ];
-    const boxes = inside("tick label").map((text) => text.getBoundingClientRect());
-    const touches = (title: Element): boolean => {
-      const own = title.getBoundingClientRect();
-      return boxes.some(
-        (tick) =>
-          own.left < tick.right &&
-          tick.left < own.right &&
-          own.top < tick.bottom &&
-          tick.top < own.bottom,
-      );
-    };
-    const isCut = (text: Element): boolean => {
-      const own = text.getBoundingClientRect();
-      return own.left < box.left - 1 || own.right > box.right + 1 || own.bottom > box.bottom + 1;
-    };
-    const words = (all: Element[]): string[] => all.map((text) => text.textContent ?? "");
-    return {
-      width: Math.round(box.width),
-      scale,
-      least: Math.min(...sizes),
-      touching: words(inside("label").filter(touches)),
-      cut: words(texts.filter(isCut)),
-    };
-  });
-}
 
 it("report: its plots at 1280, 768 and 320 px → drawn at the width they are shown, letters of 11 px or more, no title on a tick, nothing cut; the form stays beside it", async () => {
   const visitor = await visit(browser, served, "#report");
@@ -95,14 +47,16 @@ it("report: its plots at 1280, 768 and 320 px → drawn at the width they are sh
     await page.setViewport({ width, height: 900 });
     // The plots follow the width of their place.
     await page.waitForFunction(
-      () =>
+      (wanted) =>
+        innerWidth === wanted &&
         [...document.querySelectorAll(".plot svg")].every(
           (svg) =>
             Math.abs(svg.getBoundingClientRect().width - Number(svg.getAttribute("width"))) < 1,
         ),
       LONG,
+      width,
     );
-    const looks = await page.evaluate(lookAtPlots);
+    const looks = await page.evaluate(plotLooks);
     expect(looks).toHaveLength(4);
     for (const look of looks) {
       expect(look.scale).toBeCloseTo(1, 2);
