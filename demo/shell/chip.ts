@@ -4,7 +4,8 @@
  */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { Kernels } from "../../src/types.ts";
+import { styleMap } from "lit/directives/style-map.js";
+import type { Kernels, StageProgress } from "../../src/types.ts";
 import { count, milliseconds, plain, share } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
 import type { LoadedModel } from "../engine/protocol.ts";
@@ -16,8 +17,9 @@ import type { Verdict } from "../verdict/state.ts";
 import { shell } from "./state.ts";
 
 export function modelChip(page: Page): TemplateResult {
-  const { sign, name, more } = chipWords(page);
+  const { sign, name, more, part } = chipWords(page);
   const { warnings } = page.get(engine);
+  const turn = { "--part": String(part ?? 0) };
   return html`
     <button
       type="button"
@@ -27,9 +29,16 @@ export function modelChip(page: Page): TemplateResult {
       popovertarget="model-card"
       title=${words().frame.chip.label}
     >
-      <span class="chip-dot" aria-hidden="true"></span>
+      <span class="chip-dot" aria-hidden="true" style=${styleMap(turn)}></span>
       <span class="visually-hidden">${words().frame.chip.label}:</span>
       <span class="chip-name">${name}</span>
+      ${
+        part === undefined
+          ? nothing
+          : html`<span class="chip-part numbers" aria-hidden="true" style=${styleMap(turn)}>
+              ${share(part)}
+            </span>`
+      }
       ${more === undefined ? nothing : html`<span class="chip-more">· ${more}</span>`}
       ${
         warnings.length === 0
@@ -45,7 +54,9 @@ export function modelChip(page: Page): TemplateResult {
 interface ChipWords {
   readonly sign: "ready" | "loading" | "none" | "lost";
   readonly name: string;
-  readonly more?: string;
+  readonly more?: string | undefined;
+  /** How much of a model is there, from 0 to 1; undefined if none comes, or it is not known. */
+  readonly part?: number | undefined;
 }
 
 function chipWords(page: Page): ChipWords {
@@ -62,14 +73,13 @@ function chipWords(page: Page): ChipWords {
     case "failed":
       return { sign: "lost", name: say.chip.failed };
     case "paused":
-      return { sign: "none", name: asked, more: say.chip.paused };
+      return { sign: "none", name: asked, more: say.chip.paused, part: partOf(state.progress) };
     case "loading": {
-      const { loadedBytes = 0, totalBytes = 0 } = state.progress ?? {};
-      const part = totalBytes > 0 ? share(loadedBytes / totalBytes) : undefined;
-      return { sign: "loading", name: asked, more: say.chip.starting(part) };
+      const part = partOf(state.progress);
+      return { sign: "loading", name: asked, more: say.chip.starting(percentOf(part)), part };
     }
     case "ready": {
-      const coming = nextWords(page);
+      const coming = comingWords(page);
       const { name, form, ownHead } = state.model;
       const isBuiltIn = name === embeddedUrl();
       const isLost = fault?.code === "gpu";
@@ -77,9 +87,10 @@ function chipWords(page: Page): ChipWords {
       return {
         sign: isLost ? "lost" : "ready",
         name: shortName(name),
+        part: coming?.part,
         more:
           coming !== undefined
-            ? coming
+            ? coming.more
             : ownHead !== undefined
               ? words().engine.ownHead(ownHead)
               : isBuiltIn
@@ -91,22 +102,23 @@ function chipWords(page: Page): ChipWords {
 }
 
 /** Returns how far another model is, if one is on its way. */
-function nextWords(page: Page): string | undefined {
+function comingWords(page: Page): Pick<ChipWords, "more" | "part"> | undefined {
   const { next } = page.get(engine);
+  if (next === undefined || next.state.kind === "failed") return undefined;
   const say = words().frame.chip;
-  switch (next?.state.kind) {
-    case "loading": {
-      const { loadedBytes = 0, totalBytes = 0 } = next.state.progress ?? {};
-      const part = totalBytes > 0 ? share(loadedBytes / totalBytes) : undefined;
-      return say.next(titleOf(next.choice), part);
-    }
-    case "waiting":
-      return say.next(titleOf(next.choice), share(1));
-    case "paused":
-      return `${titleOf(next.choice)}: ${say.paused}`;
-    default:
-      return undefined;
-  }
+  const title = titleOf(next.choice);
+  const part = next.state.kind === "waiting" ? 1 : partOf(next.state.progress);
+  const isPaused = next.state.kind === "paused";
+  return { more: isPaused ? `${title}: ${say.paused}` : say.next(title, percentOf(part)), part };
+}
+
+function partOf(progress: StageProgress | undefined): number | undefined {
+  if (progress === undefined || progress.totalBytes === 0) return undefined;
+  return Math.min(1, progress.loadedBytes / progress.totalBytes);
+}
+
+function percentOf(part: number | undefined): string | undefined {
+  return part === undefined ? undefined : share(part);
 }
 
 /** Returns the part of a name that tells models apart: the last one of a path or an address. */

@@ -87,7 +87,7 @@ async function lookAt(
 ): Promise<string[]> {
   const context = await browser.createBrowserContext();
   try {
-    const own = { newPage: () => context.newPage() } as Browser;
+    const own = { newPage: () => context.newPage() };
     const { page } = await visit(own, served, state.address, async (opened) => {
       await opened.evaluateOnNewDocument((name) => {
         localStorage.setItem("vl-reward.language", name);

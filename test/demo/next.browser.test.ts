@@ -7,6 +7,7 @@ import path from "node:path";
 import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
+import { misfits } from "../../testing/demo/looks.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
 import { visit } from "../../testing/demo/visitor.ts";
@@ -70,6 +71,58 @@ async function scoresOn({ page, scoredAfter, ranking }: Visitor): Promise<void> 
   await scoredAfter(() => press(page, "#score"));
   expect(await ranking()).toHaveLength(4);
 }
+
+/** What the chip shows of a download to the eye; undefined if nothing. */
+async function shownPart(page: Page): Promise<{ text: string; isWhole: boolean } | undefined> {
+  return await page.evaluate(() => {
+    const part = document.querySelector<HTMLElement>("#model-chip .chip-part");
+    if (part === null || !part.checkVisibility()) return undefined;
+    const { left, right } = part.getBoundingClientRect();
+    const chip = document.querySelector("#model-chip")?.getBoundingClientRect();
+    const isInChip = chip !== undefined && left >= chip.left && right <= chip.right;
+    const isWhole = isInChip && right <= innerWidth && part.scrollWidth <= part.clientWidth + 1;
+    return { text: part.innerText.replaceAll(/\s+/g, " ").trim(), isWhole };
+  });
+}
+
+it.each(["en", "ja"])(
+  "page: a model comes, alone or beside the one in use, on a phone in %s → the chip shows how far it is; on a wide screen its words do",
+  async (language) => {
+    const inLanguage = async (page: Page): Promise<void> => {
+      await page.evaluateOnNewDocument(
+        (name) => localStorage.setItem("vl-reward.language", name),
+        language,
+      );
+    };
+    const seen = async ({ page }: Visitor): Promise<void> => {
+      for (const width of [320, 390, 768]) {
+        await page.setViewport({ width, height: 844 });
+        expect(await shownPart(page), `${width}`).toEqual({ text: "37 %", isWhole: true });
+        expect(await page.evaluate(misfits), `${width}`).toEqual({ over: 0, small: [] });
+      }
+      const name = await page.$eval("#model-chip", (chip) => chip.textContent);
+      expect(name).toMatch(language === "ja" ? /読み込み中/ : /[Ll]oading/);
+      await page.setViewport({ width: 1280, height: 844 });
+      expect(await shownPart(page)).toBeUndefined();
+      expect(await page.$eval(".chip-more", (more) => more.checkVisibility())).toBe(true);
+    };
+    // Of its own storage: the other tests are in English.
+    const context = await browser.createBrowserContext();
+    const own = { newPage: () => context.newPage() };
+    const alone = await visit(own, served, "?model=./slow/", inLanguage);
+    await alone.page.waitForSelector("#loading progress[max]");
+    await seen(alone);
+    await alone.page.close();
+    const beside = await visit(own, served, "", inLanguage);
+    await beside.page.waitForSelector("#verdict");
+    expect(await shownPart(beside.page)).toBeUndefined();
+    await look(beside, "slow");
+    await press(beside.page, "#load");
+    await beside.page.waitForSelector("#next[data-state=loading] #loading progress[max]");
+    await seen(beside);
+    await context.close();
+  },
+);
 
 it("page: another model downloads → scores go on, the chip says how far; Pause, Resume and Cancel keep the one in use", async () => {
   const visitor = await visit(browser, served, "");

@@ -253,7 +253,7 @@ export async function doJob(
 ): Promise<string | undefined> {
   const context = await browser.createBrowserContext();
   try {
-    const own = { newPage: () => context.newPage() } as Browser;
+    const own = { newPage: () => context.newPage() };
     const visitor = await visit(own, served, job.address, async (page) => {
       if (job === WITHOUT_GPU) await withoutGpu(page);
     });

@@ -43,7 +43,7 @@ export const REFERENCE_SCORES: readonly number[] = recorded.responses.map(({ ste
 );
 
 export async function visit(
-  browser: Browser,
+  browser: Pick<Browser, "newPage">,
   served: Pick<ServedPage, "url">,
   query = "",
   prepare: (page: Page) => Promise<unknown> = async () => {},
