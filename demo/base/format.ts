@@ -112,6 +112,11 @@ export function dateAndTime(iso: string): string {
   return new Intl.DateTimeFormat(locale(), style).format(new Date(iso));
 }
 
+/** Returns a message as it stands inside a sentence, which has its own full stop. */
+export function withoutStop(message: string): string {
+  return message.replace(/[.。]\s*$/u, "");
+}
+
 /** Joins names as a sentence does: "A, B and C". */
 export function list(names: readonly string[]): string {
   return new Intl.ListFormat(locale(), { type: "conjunction" }).format(names);

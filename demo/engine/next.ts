@@ -11,7 +11,7 @@ import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
 import { words } from "../language/language.ts";
 import { askLibrary } from "./library-line.ts";
-import { becomeReady, loadModel, startEngine } from "./life.ts";
+import { becomeReady, loadModel, startEngine, warn } from "./life.ts";
 import type { ModelChoice } from "./protocol.ts";
 import { engine, titleOf } from "./state.ts";
 import type { NextModel } from "./state.ts";
@@ -108,11 +108,15 @@ async function besideTheOther(
   page: Page,
   { choice, after, signal, note }: Arrival,
 ): Promise<boolean> {
-  const warnings: string[] = [];
+  const warnings = new Set<string>();
+  let judges = false;
   const started = startEngine(page, choice, {
     // Only the end is announced: people go on with the model in use.
     onProgress: (progress) => note({ kind: "loading", progress }),
-    onWarning: (message) => void warnings.push(message),
+    onWarning(message) {
+      if (judges) warn(page, message);
+      else warnings.add(message);
+    },
     after,
   });
   const { client, loaded } = started.running;
@@ -125,7 +129,13 @@ async function besideTheOther(
     for (const name of BEGIN_AGAIN) drop(page.jobs, name);
     for (const view of page.views) view.reset(page);
     becomeReady(page, choice, started, model);
-    page.change(engine, { next: undefined, fault: undefined, proof: undefined, warnings });
+    judges = true;
+    page.change(engine, {
+      next: undefined,
+      fault: undefined,
+      proof: undefined,
+      warnings: [...warnings],
+    });
     before?.end();
     await before?.ended;
     return true;

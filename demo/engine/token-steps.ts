@@ -6,6 +6,7 @@
  * tokens may spell it: an emoji of a family, a letter with its accent. Tokens that spell parts of a
  * code point have no text: the engine gives it to the last of them.
  */
+import { languageOf } from "../../src/base/text-language.ts";
 import type { TokenStep } from "./protocol.ts";
 
 /** What of a score the steps are made of. */
@@ -58,6 +59,11 @@ export interface Move extends TokenStep {
 
 export function moves(steps: readonly TokenStep[]): Move[] {
   return steps.map((step, at) => ({ ...step, move: step.value - (steps[at - 1] ?? step).value }));
+}
+
+/** Returns the language of the text that steps spell; undefined without letters. */
+export function languageOfSteps(steps: readonly TokenStep[]): string | undefined {
+  return languageOf(steps.map(({ text, part }) => (part === "response" ? text : "")).join(""));
 }
 
 /** Returns a token's text with white space made visible, but for the space before a word. */

@@ -10,6 +10,7 @@ import { engine } from "../engine/state.ts";
 import { explainWords } from "../language/explain.ts";
 import { pairOf, signOf } from "./pair.ts";
 import type { ExplainAsk } from "./protocol.ts";
+import { costSentence } from "./sentences.ts";
 import { changeWhy, EXPLAINING, explaining, fuller, WHAT_IF } from "./state.ts";
 import type { Subject, Why } from "./state.ts";
 
@@ -64,6 +65,17 @@ function bestOther({ candidates, index }: Subject): number | undefined {
 export async function explain(
   page: Page,
   subject: Subject,
+  why: Why,
+  upTo: ExplainAsk["upTo"],
+  refine = false,
+): Promise<void> {
+  announce(page, explainWords().begins);
+  await run(page, subject, why, upTo, refine);
+}
+
+async function run(
+  page: Page,
+  subject: Subject,
   { key, other }: Why,
   upTo: ExplainAsk["upTo"],
   refine = false,
@@ -101,8 +113,8 @@ export async function explain(
         const isQuick = cost.seconds <= ENOUGH_SECONDS && found.stopped === undefined;
         if (upTo === "contrast" && isQuick) {
           queueMicrotask(() => goOn(page, subject, key));
-        } else if (upTo === "all" && found.stopped === undefined) {
-          announce(page, explainWords().finished);
+        } else if (found.stopped === undefined) {
+          announce(page, upTo === "all" ? explainWords().finished : costSentence(cost));
         }
       },
       failed: (fault) => changeWhy(page, key, { fault: fault.message }),
@@ -113,7 +125,7 @@ export async function explain(
 
 function goOn(page: Page, subject: Subject, key: number): void {
   const { open } = page.get(explaining);
-  if (open?.key === key) void explain(page, subject, open, "all");
+  if (open?.key === key) void run(page, subject, open, "all");
 }
 
 /** Stops; what was found stays. */

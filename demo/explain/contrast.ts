@@ -5,10 +5,11 @@ import { at } from "../../src/base/at.ts";
 import type { Explanation } from "../../src/explain/types.ts";
 import { count, signed } from "../base/format.ts";
 import { languageOf } from "../../src/base/text-language.ts";
+import { withTexts } from "../base/quoted.ts";
 import { explainWords } from "../language/explain.ts";
 import { effectBar } from "./effect-bar.ts";
 import { pairOf } from "./pair.ts";
-import { swapWords } from "./sentences.ts";
+import { quoteOf, swapWords } from "./sentences.ts";
 import type { Subject, Why } from "./state.ts";
 
 export function contrastView(
@@ -58,7 +59,7 @@ export function contrastView(
                 ${contrast.map(
                   ({ a, b, effect }) => html`
                     <li>
-                      <span>${swapWords(a, b)}</span>
+                      <span>${withTexts(swapWords(a, b), quotesOf(a, b))}</span>
                       ${effectBar(effect, largest)}
                       <span class="numbers">${signed(effect)}</span>
                     </li>
@@ -69,6 +70,11 @@ export function contrastView(
       }
     </div>
   `;
+}
+
+/** Returns the quotes of texts that are not empty: those that are not the page's words. */
+function quotesOf(...texts: string[]): string[] {
+  return texts.filter((text) => text !== "").map(quoteOf);
 }
 
 /** Marks spans of a text; an empty one marks nothing. */

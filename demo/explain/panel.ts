@@ -14,7 +14,7 @@ import { begin, copyText, explain, stopExplaining } from "./actions.ts";
 import { closeWhy } from "./close.ts";
 import { contrastView } from "./contrast.ts";
 import { pictureView } from "./picture-grid.ts";
-import { explanationText, leadSentence, truthSentence } from "./sentences.ts";
+import { costSentence, explanationText, leadSentence, truthSentence } from "./sentences.ts";
 import type { Subject, Why } from "./state.ts";
 import { tokenStrip } from "./token-strip.ts";
 import { tokenTable } from "./token-tables.ts";
@@ -139,10 +139,7 @@ function runView(page: Page, subject: Subject, why: Why): TemplateResult {
   }
   const run = (refine: boolean): void =>
     void explain(page, subject, why, isReady && found !== undefined ? "all" : "contrast", refine);
-  const costs =
-    cost === undefined
-      ? nothing
-      : say.cost(count(cost.scores), count(Math.max(1, Math.ceil(cost.seconds))));
+  const costs = cost === undefined ? nothing : costSentence(cost);
   const [told, label, isRefining] =
     found === undefined
       ? [isReady ? nothing : say.noModel, say.start, false]

@@ -1,6 +1,6 @@
 /** What the panel says in sentences, on the page and as a text to copy. */
-import type { Explanation } from "../../src/explain/types.ts";
-import { plain, share, signed } from "../base/format.ts";
+import type { ExplainCost, Explanation } from "../../src/explain/types.ts";
+import { count, plain, share, signed } from "../base/format.ts";
 import { explainWords } from "../language/explain.ts";
 import { pairOf, placeOf, textUnits } from "./pair.ts";
 import type { Subject, Why } from "./state.ts";
@@ -25,6 +25,11 @@ export function leadSentence(subject: Subject, other: number | undefined): strin
   return by < 0
     ? say.loses(own.name, against.name, amount)
     : say.leads(own.name, against.name, amount);
+}
+
+/** Returns what the rest of an explanation would take. */
+export function costSentence({ scores, seconds }: ExplainCost): string {
+  return explainWords().cost(count(scores), count(Math.max(1, Math.ceil(seconds))));
 }
 
 /** Writes an amount without its sign, with two digits. */
@@ -84,7 +89,9 @@ export function explanationText(subject: Subject, { other, found }: Why): string
     const units = textUnits(found);
     if (units.length > 0) lines.push(`${say.unitsTitle}:`);
     for (const unit of units.slice(0, COPIED)) {
-      lines.push(`- ${say.leftOut(unit.text, placeOf(unit, pair))}: ${signed(unit.effect)}`);
+      lines.push(
+        `- ${say.leftOut(say.quoted(unit.text), placeOf(unit, pair))}: ${signed(unit.effect)}`,
+      );
     }
     const flip = flipSentence(found);
     if (flip !== undefined) lines.push(flip);
@@ -95,7 +102,11 @@ export function explanationText(subject: Subject, { other, found }: Why): string
 
 /** Returns what the one has in place of the other's. */
 export function swapWords(a: string, b: string): string {
+  return explainWords().swap(quoteOf(a), quoteOf(b));
+}
+
+/** Returns a text in quotation marks; of no text, that nothing is here. */
+export function quoteOf(text: string): string {
   const say = explainWords();
-  const quote = (text: string): string => (text === "" ? say.nothingHere : say.quoted(text));
-  return say.swap(quote(a), quote(b));
+  return text === "" ? say.nothingHere : say.quoted(text);
 }

@@ -9,7 +9,7 @@ import { signed } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
 import { changeWhy } from "./state.ts";
 import type { Why } from "./state.ts";
-import { moves, visibleText } from "../engine/token-steps.ts";
+import { languageOfSteps, moves, visibleText } from "../engine/token-steps.ts";
 import type { Move } from "../engine/token-steps.ts";
 import { words } from "../language/language.ts";
 
@@ -27,6 +27,7 @@ export function tokenStrip(page: Page, why: Why, name: string): TemplateResult {
       class="tokens"
       role="group"
       dir="auto"
+      lang=${languageOfSteps(why.steps) ?? nothing}
       aria-label=${words().score.tokens(name)}
       @keydown=${(event: KeyboardEvent) => moveByKey(event)}
       @pointerleave=${() => choose(undefined)}
@@ -34,7 +35,7 @@ export function tokenStrip(page: Page, why: Why, name: string): TemplateResult {
       ${all.map((each, step) => token(each, () => choose(step), largest, step === (at ?? 0)))}
     </div>
     <p class="readout numbers" data-chosen=${chosen ? "" : nothing}>
-      ${chosen === undefined ? nothing : readout(chosen)}
+      ${chosen === undefined ? nothing : readout(chosen, languageOfSteps(why.steps))}
     </p>
   `;
 }
@@ -63,12 +64,12 @@ function token(
   ></button>`;
 }
 
-function readout(step: Move): TemplateResult {
+function readout(step: Move, language: string | undefined): TemplateResult {
   if (step.part === "start") {
     return html`${words().score.startValue(signed(step.value))}`;
   }
   const { movedBy, movedTo } = words().score;
-  return html`${quotation(step)} ${movedBy} <b>${signed(step.move)}</b> ${movedTo}
+  return html`${quotation(step, language)} ${movedBy} <b>${signed(step.move)}</b> ${movedTo}
     <b>${signed(step.value)}</b>`;
 }
 
@@ -81,8 +82,8 @@ function spoken(step: Move): string {
 /**
  * Shows a token in a sentence. If it has another direction, it must not turn the numbers beside it.
  */
-function quotation(step: Move): TemplateResult {
-  return html`<bdi>${quote(step)}</bdi>`;
+function quotation(step: Move, language: string | undefined): TemplateResult {
+  return html`<bdi lang=${language ?? nothing}>${quote(step)}</bdi>`;
 }
 
 function quote(step: Move): string {

@@ -2,10 +2,10 @@
  * The values behind the coloured tokens, as a plain table: for screen readers, for copying, for a
  * closer look.
  */
-import { html } from "lit";
+import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { signed } from "../base/format.ts";
-import { moves, visibleText } from "../engine/token-steps.ts";
+import { languageOfSteps, moves, visibleText } from "../engine/token-steps.ts";
 import type { Move } from "../engine/token-steps.ts";
 import type { TokenStep } from "../engine/protocol.ts";
 import { words } from "../language/language.ts";
@@ -25,17 +25,20 @@ export function tokenTable(name: string, steps: readonly TokenStep[]): TemplateR
         </tr>
       </thead>
       <tbody>
-        ${moves(steps).map(tokenRow)}
+        ${moves(steps).map((step) => tokenRow(step, languageOfSteps(steps)))}
       </tbody>
     </table>
   `;
 }
 
-function tokenRow(step: Move): TemplateResult {
+function tokenRow(step: Move, language: string | undefined): TemplateResult {
+  const isText = step.part === "response";
   return html`
     <tr>
       <th scope="row">
-        <bdi>${step.part === "start" ? words().score.start : visibleText(step)}</bdi>
+        <bdi lang=${isText && language !== undefined ? language : nothing}
+          >${step.part === "start" ? words().score.start : visibleText(step)}</bdi
+        >
       </th>
       <td>${step.part === "start" ? "" : signed(step.move)}</td>
       <td>${signed(step.value)}</td>

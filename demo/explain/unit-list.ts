@@ -4,6 +4,7 @@ import type { TemplateResult } from "lit";
 import type { Explanation, TextUnit } from "../../src/explain/types.ts";
 import { count, signed } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
+import { withTexts } from "../base/quoted.ts";
 import { explainWords } from "../language/explain.ts";
 import { effectBar } from "./effect-bar.ts";
 import { pairOf, placeOf, textUnits } from "./pair.ts";
@@ -30,6 +31,7 @@ export function unitList(
   const largest = Math.max(...units.map(({ effect }) => Math.abs(effect)));
   const shown = why.showsAll ? units : units.slice(0, SHOWN);
   const flip = flipSentence(found);
+  const removed = (found.counterfactual?.removed ?? []).map(({ text }) => say.quoted(text));
   return html`
     <div class="why-units">
       <h3>${say.unitsTitle}</h3>
@@ -50,7 +52,7 @@ export function unitList(
             </button>`
           : nothing
       }
-      ${flip === undefined ? nothing : html`<p>${flip}</p>`}
+      ${flip === undefined ? nothing : html`<p>${withTexts(flip, removed)}</p>`}
     </div>
   `;
 }
@@ -59,11 +61,12 @@ function unitRow(unit: TextUnit, pair: readonly Candidate[], largest: number): T
   const say = explainWords();
   const { text, effect, standardError } = unit;
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  const quoted = say.quoted(short);
   const value =
     standardError > 0 ? say.plusMinus(signed(effect), plainAmount(standardError)) : signed(effect);
   return html`
     <li>
-      <span>${say.leftOut(short, placeOf(unit, pair))}</span>
+      <span>${withTexts(say.leftOut(quoted, placeOf(unit, pair)), [quoted])}</span>
       ${effectBar(effect, largest)}
       <span class="numbers">${value}</span>
     </li>

@@ -2,6 +2,7 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
+import { languageOf } from "../../src/base/text-language.ts";
 import { submit, valueOf } from "../base/form.ts";
 import { signed } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
@@ -31,6 +32,7 @@ export function whatIfView(page: Page, subject: Subject, why: Why): TemplateResu
           aria-label=${say.whatIfLabel(name)}
           rows="3"
           dir="auto"
+          lang=${languageOf(text) ?? nothing}
           .value=${live(text)}
           @input=${edit}
         ></textarea>

@@ -103,6 +103,7 @@ export async function rankResponses(page: Page): Promise<void> {
   }
   const { texts } = read;
   page.change(rank, { running: { done: 0, total: texts.length }, fault: undefined });
+  announce(page, words().rank.working(count(texts.length)));
   await latest(
     page.jobs,
     RANKING,

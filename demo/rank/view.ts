@@ -18,6 +18,7 @@ import type { Page, View } from "../base/page.ts";
 import { takePicture } from "../draft/edit.ts";
 import { pictureField } from "../draft/picture-field.ts";
 import { promptField } from "../draft/prompt-field.ts";
+import { printedQuestion } from "../draft/printed.ts";
 import { drafting } from "../draft/state.ts";
 import { engineFault, plainFault } from "../engine/fault-card.ts";
 import { enginePanel } from "../engine/panel.ts";
@@ -134,6 +135,7 @@ function rankForm(page: Page): TemplateResult {
         <textarea
           id="rank-responses"
           dir="auto"
+          lang=${languageOf(text) ?? nothing}
           rows="8"
           aria-invalid=${invalid}
           aria-describedby=${by}
@@ -214,6 +216,7 @@ function resultView(page: Page, result: RankResult): TemplateResult {
   const name = `ranking-${result.values.length}`;
   return html`
     ${isStale(page, result) ? staleNote() : nothing}
+    ${printedQuestion(result, judgeTitle(result.model, result.ownHead))}
     <div class="verdict" id="rank-result">
       <h2>${headline(places)}</h2>
       <p class="hint">${judgeTitle(result.model, result.ownHead)}${pictureWords(result)}</p>

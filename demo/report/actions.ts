@@ -88,6 +88,7 @@ export async function runReport(page: Page): Promise<void> {
     audited: undefined,
     fault: undefined,
   });
+  announce(page, words().report.scoring);
   await latest(
     page.jobs,
     REPORTING,
@@ -118,6 +119,7 @@ export async function runReport(page: Page): Promise<void> {
 /** Monitors stored scores, or shows an audit: no model is needed. */
 async function readStoredFiles(page: Page, files: readonly File[]): Promise<void> {
   page.change(reporting, { running: { done: 0, total: 0 }, stored: undefined, fault: undefined });
+  announce(page, words().report.reading);
   await latest(
     page.jobs,
     REPORTING,
@@ -129,7 +131,7 @@ async function readStoredFiles(page: Page, files: readonly File[]): Promise<void
     {
       done(stored) {
         page.change(reporting, { stored });
-        announce(page, words().report.report);
+        announce(page, words().report.read);
       },
       failed: (fault) => page.change(reporting, { fault }),
       ended: () => page.change(reporting, { running: undefined }),
@@ -149,6 +151,7 @@ export async function auditReport(page: Page): Promise<void> {
   const client = rowsClient(page);
   if (client === undefined) return;
   page.change(reporting, { auditing: { done: 0, total: 0 }, fault: undefined });
+  announce(page, words().report.auditBegins);
   await latest(
     page.jobs,
     AUDITING,

@@ -7,6 +7,7 @@ import { languageOf } from "../../src/base/text-language.ts";
 import { picturesOf, questionPictures } from "../draft/context.ts";
 import { takePictures } from "../draft/edit-context.ts";
 import { takePicture } from "../draft/edit.ts";
+import { printedQuestion } from "../draft/printed.ts";
 import { drafting } from "../draft/state.ts";
 import { engineFault, faultCard } from "../engine/fault-card.ts";
 import { enginePanel } from "../engine/panel.ts";
@@ -15,6 +16,7 @@ import { closeWhy } from "../explain/close.ts";
 import { words } from "../language/language.ts";
 import { score, scoreAgain, showFirstExample, showSamples } from "./actions.ts";
 import { draftForm } from "./form.ts";
+import type { Verdict } from "../verdict/state.ts";
 import { verdictView } from "../verdict/verdict.ts";
 import { savers } from "./savers.ts";
 import { isStale, scores } from "./state.ts";
@@ -85,16 +87,21 @@ function judgement(page: Page): TemplateResult {
       ${
         verdict === undefined
           ? nothing
-          : verdictView(
+          : html`${printedQuestion(verdict.draft, judgeOfVerdict(verdict))}
+            ${verdictView(
               verdict,
               of,
               (index) => subjectOf(of, verdict, index),
               savers(of, verdict),
               scoring === undefined ? undefined : scoringPanel(of),
-            )
+            )}`
       }
     `;
   }
+}
+
+function judgeOfVerdict({ judge }: Verdict): string {
+  return judge === undefined ? words().frame.chip.none : judgeTitle(judge.name, judge.ownHead);
 }
 
 /** Says so if the verdict is of an earlier text, or of another model than the one in use. */

@@ -5,6 +5,7 @@
  * A tab remembers its session across reloads. A new tab goes on with the last one that no other tab
  * has open: a lock of the browser says so, and ends with the tab.
  */
+import { withoutStop } from "../base/format.ts";
 import { keeping } from "../base/keeping.ts";
 import { announce } from "../base/page.ts";
 import type { Page } from "../base/page.ts";
@@ -118,7 +119,7 @@ function recordOf(page: Page): WorkRecord {
 function refuse(page: Page, error: unknown): void {
   const { name, message } = error as Error;
   const say = words().frame.sessions;
-  const fault = name === "QuotaExceededError" ? say.full : say.blocked(message);
+  const fault = name === "QuotaExceededError" ? say.full : say.blocked(withoutStop(message));
   page.change(session, { isKept: false, isSaving: false, fault });
   announce(page, fault);
 }

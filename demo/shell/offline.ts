@@ -2,7 +2,7 @@
 /** A newer version of the page, offered in a line; and in "?", what works without the network. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { bytes } from "../base/format.ts";
+import { bytes, withoutStop } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
 import { engine } from "../engine/state.ts";
 import { words } from "../language/language.ts";
@@ -80,6 +80,6 @@ function reason(why: WhyNot): string {
     case "changed":
     case "unreachable":
     case "failed":
-      return say[why.code](why.detail);
+      return say[why.code](withoutStop(why.detail));
   }
 }

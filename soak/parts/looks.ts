@@ -8,7 +8,13 @@ import type { Browser, Page } from "puppeteer";
 import sharp from "sharp";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
 import { violations } from "../../testing/demo/axe.ts";
-import { cutTexts, faintTexts, foreignTexts, misfits } from "../../testing/demo/looks.ts";
+import {
+  cutTexts,
+  doubledStops,
+  faintTexts,
+  foreignTexts,
+  misfits,
+} from "../../testing/demo/looks.ts";
 import { addBehaviours, PAGE_STATES } from "../../testing/demo/page-states.ts";
 import type { PageState } from "../../testing/demo/page-states.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
@@ -111,6 +117,7 @@ async function check(page: Page, name: string, { output }: LookOptions): Promise
   const note = (what: string, all: readonly string[]): void => {
     for (const one of all) faults.add(`${name}, ${what}: ${one}`);
   };
+  note("ends twice", await page.evaluate(doubledStops));
   if (name.endsWith("-ja")) note("not translated", await page.evaluate(foreignTexts));
   for (const theme of THEMES) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);

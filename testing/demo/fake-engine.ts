@@ -6,7 +6,6 @@
 import { GpuError, InputError, WeightsError } from "../../src/errors.ts";
 import { tryChannels } from "../../src/sealed/channels.ts";
 import type { ModelFolder } from "../../src/files/resolve-source.ts";
-import type { HeadFile } from "../../src/load/own-head.ts";
 import type { LoadOptions } from "../../src/load/options.ts";
 import type { Conversation, Kernels, Score, ScoreOptions } from "../../src/types.ts";
 
@@ -20,6 +19,9 @@ export const REFUSED = "Refuse this.";
 
 /** A response that has the engine say what conversation it was given. */
 export const ECHO = "Say what you see.";
+
+const WARNING = "Kernels of f16 are off: their self-test failed.";
+const ANOTHER_WARNING = "The device was lost, and the model was loaded again.";
 
 export class RewardModel {
   readonly adapter = { name: "apple metal-3: Apple M5 Max", software: false };
@@ -45,8 +47,10 @@ export class RewardModel {
     readonly vision: object | undefined;
   };
   readonly #mode: string;
+  readonly #warn: (message: string) => void;
 
-  private constructor(name: string, mode: string, head: HeadFile | undefined) {
+  private constructor(name: string, mode: string, { head, onWarning }: LoadOptions) {
+    this.#warn = onWarning ?? (() => {});
     this.head = head instanceof File ? { name: head.name } : undefined;
     this.name = name;
     this.#mode = mode;
@@ -86,11 +90,11 @@ export class RewardModel {
     if (mode.startsWith("hostile-")) {
       await fetch(`http://127.0.0.1:${mode.slice(8)}/model/config.json`);
     }
-    return new RewardModel(
-      typeof from === "string" ? from : "the chosen files",
-      mode,
-      options.head,
-    );
+    if (mode === "warns") {
+      // As after a recovery: the same a second time.
+      for (const _ of [1, 2]) options.onWarning?.(WARNING);
+    }
+    return new RewardModel(typeof from === "string" ? from : "the chosen files", mode, options);
   }
 
   async score(
@@ -103,6 +107,9 @@ export class RewardModel {
   ): Promise<Score[]> {
     const half = Math.ceil(all.length / 2);
     onProgress?.(half, all.length);
+    if (this.#mode === "warns") {
+      for (const message of [WARNING, ANOTHER_WARNING]) this.#warn(message);
+    }
     if (this.#mode === "gpu-fails") {
       throw new GpuError({
         where: "GPU apple metal-3",

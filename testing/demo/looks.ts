@@ -68,6 +68,17 @@ export function cutTexts(): string[] {
   });
 }
 
+/** Sentences that end twice, as a word of the page and a message behind it; runs in the page. */
+export function doubledStops(): string[] {
+  const parts = document.querySelectorAll<HTMLElement>(
+    "#page :is(p, li, h2, h3, td, th, dd, span)",
+  );
+  return [...parts].flatMap((part) => {
+    const found = /.{0,40}(?:[^.]\.\.(?!\.)|。。|\.。|。\.|\. \.)/.exec(part.textContent ?? "");
+    return found !== null && part.checkVisibility() ? [found[0]] : [];
+  });
+}
+
 /**
  * Texts of English words alone in a Japanese page that are not marked as English: they were not
  * translated. Runs in the page.

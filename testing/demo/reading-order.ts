@@ -38,6 +38,32 @@ export async function readingOrder(page: Page): Promise<string[]> {
   return lines;
 }
 
+/** Returns how many items each list has that is read, in the order of the page. */
+export async function listLengths(page: Page): Promise<number[]> {
+  const session = await page.createCDPSession();
+  const { nodes } = (await session.send("Accessibility.getFullAXTree")) as {
+    readonly nodes: readonly AxNode[];
+  };
+  await session.detach();
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+  const itemsOf = (node: AxNode): number =>
+    (node.childIds ?? []).reduce((sum, id) => {
+      const child = byId.get(id);
+      if (child === undefined || textOf(child.role) === "list") return sum;
+      // What is ignored leaves its children in its place.
+      if (child.ignored) return sum + itemsOf(child);
+      return textOf(child.role) === "listitem" ? sum + 1 : sum;
+    }, 0);
+  const lengths: number[] = [];
+  const read = (node: AxNode | undefined): void => {
+    if (node === undefined) return;
+    if (!node.ignored && textOf(node.role) === "list") lengths.push(itemsOf(node));
+    for (const id of node.childIds ?? []) read(byId.get(id));
+  };
+  read(nodes[0]);
+  return lengths;
+}
+
 /** Returns the first of `wanted` that is not read after those before it; undefined if all are. */
 export function outOfOrder(
   lines: readonly string[],

@@ -28,6 +28,7 @@ export interface ExplainWords {
   readonly refineHow: string;
   working(scores: string): string;
   readonly progress: string;
+  readonly begins: string;
   readonly finished: string;
   readonly pictureTitle: string;
   readonly whichPicture: string;
@@ -47,7 +48,7 @@ export interface ExplainWords {
   readonly unitsTitle: string;
   unitsHint(name: string): string;
   readonly unitsHintAlone: string;
-  leftOut(text: string, place: string): string;
+  leftOut(quoted: string, place: string): string;
   inResponse(name: string): string;
   readonly inPrompt: string;
   effect(value: string): string;
@@ -103,6 +104,7 @@ export const english: ExplainWords = {
     "Refining takes up to 300 scores more: shares that are fair between words, with their errors, and finer cells.",
   working: (scores) => `${scores} scores so far`,
   progress: "Explaining",
+  begins: "Explaining.",
   finished: "The explanation is complete.",
   pictureTitle: "The picture",
   whichPicture: "Which picture",
@@ -124,7 +126,7 @@ export const english: ExplainWords = {
   unitsHint: (name) =>
     `What each part adds to the lead of ${name}, found by leaving it out and scoring again.`,
   unitsHintAlone: "What each part adds to the score, found by leaving it out and scoring again.",
-  leftOut: (text, place) => `“${text}” ${place}`,
+  leftOut: (quoted, place) => `${quoted} ${place}`,
   inResponse: (name) => `in ${name}`,
   inPrompt: "in the prompt",
   effect: (value) => value,

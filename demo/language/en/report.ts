@@ -23,6 +23,7 @@ export interface ReportWords {
   readonly abMatch: string;
   readonly storedHelp: string;
   readonly reading: string;
+  readonly read: string;
   readonly intervals: string;
   readonly scoring: string;
   rows(done: string, total: string): string;
@@ -42,6 +43,7 @@ export interface ReportWords {
   readonly audit: string;
   readonly auditHint: string;
   auditing(done: string, total: string): string;
+  readonly auditBegins: string;
   readonly audited: string;
   readonly auditStopped: string;
   rightIn(value: string, pairs: string): string;
@@ -131,6 +133,7 @@ export const report: ReportWords = {
   storedHelp:
     'Two files of stored scores, as vl-reward score writes them: the reference first, then the run. Rows with "anchor": true tell a changed engine or model from changed traffic. No model is needed.',
   reading: "Reading the files…",
+  read: "The files are read.",
   intervals: "Computing intervals…",
   scoring: "Scoring…",
   rows: (done, total) => `${done} of ${total} rows`,
@@ -153,6 +156,7 @@ export const report: ReportWords = {
   auditHint:
     "Does it follow length, lists, flattery, a stated belief? Does it look at the picture? Every response is changed in some twenty ways and scored again.",
   auditing: (done, total) => `Auditing: ${done} of ${total} changed rows`,
+  auditBegins: "The audit begins.",
   audited: "The audit is done.",
   auditStopped: "The audit was stopped. Started again, it goes on.",
   rightIn: (value, pairs) => `Right in ${value} of ${pairs} pairs`,

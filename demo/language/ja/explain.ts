@@ -27,6 +27,7 @@ export const japanese: ExplainWords = {
   refineHow: "さらに最大300回採点し、語ごとの公平な配分とその誤差、より細かい領域を求めます。",
   working: (scores) => `これまでに${scores}回採点`,
   progress: "説明を作成中",
+  begins: "説明を始めます。",
   finished: "説明ができました。",
   pictureTitle: "画像",
   whichPicture: "表示する画像",
@@ -45,7 +46,7 @@ export const japanese: ExplainWords = {
   unitsHint: (name) =>
     `各部分が${name}の優位に加える値です。その部分を除いて採点し直して求めました。`,
   unitsHintAlone: "各部分がスコアに加える値です。その部分を除いて採点し直して求めました。",
-  leftOut: (text, place) => `「${text}」(${place})`,
+  leftOut: (quoted, place) => `${quoted}(${place})`,
   inResponse: (name) => name,
   inPrompt: "質問文",
   effect: (value) => value,

@@ -37,6 +37,7 @@ export const report: ReportWords = {
   storedHelp:
     "保存したスコアのファイルを2つ選びます。先に基準、次に調べる方です。anchorがtrueの行があると、エンジンやモデルの変化と入力の変化を区別できます。モデルは要りません。",
   reading: "ファイルを読み取り中…",
+  read: "ファイルを読み取りました。",
   intervals: "区間を計算中…",
   scoring: "採点中…",
   rows: (done, total) => `${done} / ${total}行`,
@@ -59,6 +60,7 @@ export const report: ReportWords = {
   auditHint:
     "長さ、箇条書き、お世辞、述べられた意見に流されないか、画像を見ているかを調べます。各回答を約20通りに変えて採点し直します。",
   auditing: (done, total) => `監査中:変更した${total}行のうち${done}行`,
+  auditBegins: "監査を始めます。",
   audited: "監査が終わりました。",
   auditStopped: "監査を停止しました。もう一度始めると続きから進みます。",
   rightIn: (value, pairs) => `${pairs}組のうち${value}が正解`,

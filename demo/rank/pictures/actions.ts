@@ -31,6 +31,7 @@ export async function rankPictures(page: Page): Promise<void> {
   const running = engineFor(page);
   if (running === undefined) return;
   page.change(pictures, { running: { done: 0, total: chosen.pictures.length }, fault: undefined });
+  announce(page, pictureWords().working);
   await latest(
     page.jobs,
     RANKING_PICTURES,

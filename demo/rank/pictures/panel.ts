@@ -2,6 +2,7 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
+import { languageOf } from "../../../src/base/text-language.ts";
 import { axisOf } from "../../base/axis.ts";
 import { saveFile } from "../../base/download.ts";
 import { filesButton, folderButton } from "../../base/file-buttons.ts";
@@ -84,6 +85,7 @@ function picturesForm(page: Page): TemplateResult {
         <textarea
           id="pictures-prompt"
           dir="auto"
+          lang=${languageOf(prompt) ?? nothing}
           rows="3"
           aria-describedby="pictures-prompt-help"
           .value=${live(prompt)}
@@ -185,7 +187,9 @@ function group(
   const axis = axisOf(own.map(({ score }) => score));
   return html`
     <section class="of-prompt">
-      <h3 dir="auto">${prompt === "" ? words().rank.emptyText : prompt}</h3>
+      <h3 dir="auto" lang=${languageOf(prompt) ?? nothing}>
+        ${prompt === "" ? words().rank.emptyText : prompt}
+      </h3>
       <ol class="ranked">
         ${own.slice(0, shown).map((one) => row(one, axis, own[0]?.score, result))}
       </ol>

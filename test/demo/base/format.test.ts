@@ -8,12 +8,21 @@ import {
   signed,
   tick,
   timeLeft,
+  withoutStop,
 } from "../../../demo/base/format.ts";
 
 /** With plain spaces, so that expectations can be typed. */
 const plain = (text: string): string => text.replaceAll("\u00a0", " ");
 
 describe("format", () => {
+  it.each([
+    ["The disk is full.", "The disk is full"],
+    ["いっぱいです。", "いっぱいです"],
+    ["no stop", "no stop"],
+  ])("message inside a sentence: %s → %s", (message, expected) => {
+    expect(withoutStop(message)).toBe(expected);
+  });
+
   it.each([
     [1.234, "+1.23"],
     [-1.235, "−1.24"],

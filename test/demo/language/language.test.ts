@@ -71,6 +71,29 @@ describe("catalogues", () => {
   });
 });
 
+describe("sentences with a message of the engine", () => {
+  const message = "model.safetensors: the header is not JSON. Load it again.";
+  const told = ({ engine, frame, explain, context, score }: typeof english): readonly string[] => [
+    engine.lastModelGone(message),
+    frame.sessions.unreadable(message),
+    explain.failed(message),
+    engine.workerRefused(message),
+    engine.workerSandboxed(message),
+    context.notJson(message),
+    score.noSamples(message),
+  ];
+
+  it.each([
+    ["English", english],
+    ["Japanese", japanese],
+  ])("sentences: %s, with a message that ends in a full stop → one stop, not two", (_, words) => {
+    for (const sentence of told(words)) {
+      expect(sentence).toContain(message.slice(0, -1));
+      expect(sentence).not.toMatch(/\.\s*[.。]|。\s*[.。]/);
+    }
+  });
+});
+
 describe("language", () => {
   it("panel of explanations: the page's language → its words", async () => {
     expect([explainWords(), storedWords()]).toEqual([explainEnglish, storedEnglish]);
