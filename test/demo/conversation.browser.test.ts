@@ -10,7 +10,14 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
 import { violations } from "../../testing/demo/axe.ts";
 import { ECHO } from "../../testing/demo/fake-engine.ts";
-import { misfits } from "../../testing/demo/looks.ts";
+import {
+  cutTexts,
+  doubledStops,
+  faintTexts,
+  foreignTexts,
+  misfits,
+} from "../../testing/demo/looks.ts";
+import { PAGE_STATES } from "../../testing/demo/page-states.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
 import { visit } from "../../testing/demo/visitor.ts";
@@ -253,3 +260,38 @@ it("conversation: its verdict → explained, and in the files; a session's file 
   await page.waitForFunction(() => document.querySelector("#rank-plain") === null);
   expect(errors).toEqual([]);
 });
+
+it.each(["en", "ja"])(
+  "conversation: all of its section open, in %s, light and dark → fits at 320, 390 and 1280 px, can be read, axe finds nothing",
+  async (language) => {
+    const context = await browser.createBrowserContext();
+    const own = { newPage: () => context.newPage() };
+    const { page, errors } = await visit(own, served, "", async (opened) => {
+      await opened.evaluateOnNewDocument(
+        (name) => localStorage.setItem("vl-reward.language", name),
+        language,
+      );
+    });
+    const state = PAGE_STATES.find(({ name }) => name === "score-conversation");
+    await state?.act?.(page);
+    await page.waitForSelector(state?.sign ?? "", { timeout: 30_000 });
+    expect(await page.$$("#context .exchange")).toHaveLength(2);
+    expect(await page.$$("#pictures-question .turn-picture-name")).toHaveLength(2);
+    if (language === "ja") expect(await page.evaluate(foreignTexts)).toEqual([]);
+    expect(await page.evaluate(doubledStops)).toEqual([]);
+    for (const value of ["light", "dark"]) {
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+      for (const width of [320, 390, 1280]) {
+        await page.setViewport({ width, height: 900 });
+        const where = `${value}, ${width}`;
+        expect(await page.evaluate(misfits), where).toEqual({ over: 0, small: [] });
+        expect(await page.evaluate(cutTexts), where).toEqual([]);
+        expect(await page.evaluate(faintTexts), where).toEqual([]);
+        expect(await violations(page), where).toEqual([]);
+      }
+    }
+    expect(errors).toEqual([]);
+    await context.close();
+  },
+  90_000,
+);

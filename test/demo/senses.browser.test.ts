@@ -1,7 +1,8 @@
 /** Checks what users see, hear and touch, in addition to the rules of axe-core. */
-import type { Browser } from "puppeteer";
+import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchTestBrowser } from "../../testing/browser/launch.ts";
+import { addBehaviours } from "../../testing/demo/page-states.ts";
 import { servePage } from "../../testing/demo/page-server.ts";
 import type { ServedPage } from "../../testing/demo/page-server.ts";
 import { visit } from "../../testing/demo/visitor.ts";
@@ -11,6 +12,7 @@ let served: ServedPage;
 
 beforeAll(async () => {
   served = await servePage({ fake: true });
+  await addBehaviours(served);
   browser = await launchTestBrowser();
 });
 
@@ -97,29 +99,105 @@ it("page: a phone → no word about keys that it lacks", async () => {
   expect(await isShown(true)).toBe(false);
 });
 
-it("page: forced colours → the current link, the chosen sample and the best letter have a line", async () => {
-  const { page } = await visit(browser, served);
-  await page.waitForSelector("#verdict");
-  await page.click(".samples summary");
+/** Has the browser draw as a person sees it who chose the colours of all pages. */
+async function forceColours(page: Page): Promise<void> {
   const session = await page.createCDPSession();
   await session.send("Emulation.setEmulatedMedia", {
     features: [{ name: "forced-colors", value: "active" }],
   });
-  const lines = await page.evaluate(() => {
-    const styleOf = (selector: string): CSSStyleDeclaration => {
-      const element = document.querySelector(selector);
-      if (element === null) throw new Error(`no ${selector}`);
-      return getComputedStyle(element);
-    };
+}
+
+/** Returns the style of an element, of its ground, line and outline. */
+async function marks(page: Page, selector: string): Promise<Record<string, string>> {
+  await page.waitForSelector(selector);
+  return await page.$eval(selector, (element) => {
+    const style = getComputedStyle(element);
     return {
-      current: styleOf("nav a[aria-current]").borderBottomColor,
-      other: styleOf("nav a:not([aria-current])").borderBottomColor,
-      sample: styleOf(".sample[aria-pressed=true]").outlineStyle,
-      plain: styleOf(".sample[aria-pressed=false]").outlineStyle,
-      best: styleOf(".place[data-best] .letter").outlineStyle,
+      ground: `${style.backgroundColor} ${style.backgroundImage}`,
+      line: `${style.borderBottomColor} ${style.borderRadius}`,
+      outline: style.outlineStyle,
+      fill: style.fill,
+      behind: getComputedStyle(element.closest(".card, .verdict, .chip, body") ?? element)
+        .backgroundColor,
     };
   });
-  expect(lines.current).not.toBe(lines.other);
-  expect([lines.sample, lines.plain, lines.best]).toEqual(["solid", "none", "solid"]);
+}
+
+/** A ground that is seen: neither what is behind it nor nothing. */
+function isSeen({ ground = "", behind = "" }: Record<string, string>): boolean {
+  const [colour = ""] = ground.split(/ (?=none|conic)/);
+  return ground.includes("conic") || (colour !== behind && !/^rgba.*, 0\)$/.test(colour));
+}
+
+it("page: forced colours → the current link, the chosen sample, the best letter, scores and reasons keep their marks", async () => {
+  const { page } = await visit(browser, served);
+  await page.waitForSelector("#verdict");
+  await page.click(".samples summary");
+  await page.click(".place:last-child .why-button");
+  await page.waitForSelector("#why[data-phase=done]");
+  await page.$$eval("#why details", (all) => all.forEach((one) => (one.open = true)));
+  await forceColours(page);
+  const line = async (selector: string): Promise<string | undefined> =>
+    (await marks(page, selector))["line"];
+  expect(await line("nav a[aria-current]")).not.toBe(await line("nav a:not([aria-current])"));
+  const outline = async (selector: string): Promise<string | undefined> =>
+    (await marks(page, selector))["outline"];
+  expect(await outline(".sample[aria-pressed=true]")).toBe("solid");
+  expect(await outline(".sample[aria-pressed=false]")).toBe("none");
+  expect(await outline(".place[data-best] .letter")).toBe("solid");
+  for (const selector of [".mark", ".place:last-child .bar", ".effect i", ".why-grid button"]) {
+    expect(isSeen(await marks(page, selector)), selector).toBe(true);
+  }
+  const tinted = '.token[data-strength]:not([data-strength="0"])';
+  expect(isSeen(await marks(page, tinted)), tinted).toBe(true);
+  await page.close();
+});
+
+it("page: forced colours → a model that is ready, that comes, that failed: three signs", async () => {
+  const signs: string[] = [];
+  for (const [address, sign] of [
+    ["", "ready"],
+    ["?model=./slow/", "loading"],
+    ["?model=./damaged/", "lost"],
+  ] as const) {
+    const { page } = await visit(browser, served, address);
+    await page.waitForSelector(`.chip[data-sign=${sign}]`);
+    if (sign === "loading") await page.waitForSelector("#loading progress[max]");
+    await forceColours(page);
+    const { ground, line, behind } = await marks(page, ".chip-dot");
+    expect(isSeen({ ground: ground ?? "", behind: behind ?? "" }), sign).toBe(true);
+    signs.push(`${ground} ${line}`);
+    await page.close();
+  }
+  expect(new Set(signs).size).toBe(3);
+});
+
+it("page: forced colours → bars and dots of a report's plots keep their colours", async () => {
+  const { page } = await visit(browser, served, "#report");
+  await page.waitForSelector("#machine");
+  const rows = Array.from({ length: 20 }, (_, n) => ({
+    prompt: `Which, ${n}?`,
+    chosen: `The answer ${"a ".repeat(n % 7)}${n}.`,
+    rejected: `No ${n % 3}.`,
+  }));
+  await page.evaluate(
+    (text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], "pairs.jsonl"));
+      const event = new DragEvent("drop", { bubbles: true, dataTransfer: transfer });
+      document.body.dispatchEvent(event);
+    },
+    rows.map((row) => JSON.stringify(row)).join("\n"),
+  );
+  await page.waitForSelector("#report-chosen b");
+  await page.click("#run-report");
+  await page.waitForSelector(".plot svg rect");
+  await forceColours(page);
+  const fills = await page.$$eval(".plot svg :is(rect, circle)", (all) =>
+    all.map((one) => getComputedStyle(one).fill),
+  );
+  const canvas = await page.$eval("body", (body) => getComputedStyle(body).backgroundColor);
+  expect(fills.length).toBeGreaterThan(5);
+  expect(fills.filter((fill) => fill === canvas || fill === "none")).toEqual([]);
   await page.close();
 });

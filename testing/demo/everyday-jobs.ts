@@ -7,15 +7,8 @@ import path from "node:path";
 import type { Browser, ElementHandle, Page } from "puppeteer";
 import { inChrome } from "../browser/launch.ts";
 import { keptSaid } from "./offline-driver.ts";
-import {
-  HELD_OUT,
-  rankCharts,
-  ready,
-  scored,
-  type as write,
-  votes,
-  withoutGpu,
-} from "./page-states.ts";
+import { HELD_OUT, rankCharts, votes, withoutGpu } from "./page-states.ts";
+import { ready, scored, type as write } from "./page-acts.ts";
 import type { ServedPage } from "./page-server.ts";
 import { visit } from "./visitor.ts";
 import type { Visitor } from "./visitor.ts";

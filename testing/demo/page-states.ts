@@ -1,15 +1,15 @@
 /** Every view of the page in every state that people meet, and how each is reached. */
-import { cp, mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp } from "node:fs/promises";
 import path from "node:path";
-import type { ElementHandle, Page } from "puppeteer";
+import type { Page } from "puppeteer";
 import { voteBy } from "./label-driver.ts";
 import type { VoteKey } from "./label-driver.ts";
+import { give, giveTexts, press, ready, scored, SLOW, type } from "./page-acts.ts";
 import type { ServedPage } from "./page-server.ts";
 import { giveTable, jsonl, promptRows, rankAll } from "./table-driver.ts";
+import { wholeConversation } from "./whole-conversation.ts";
 import { plantedReference, plantedRun } from "../trust/planted-drift.ts";
 
-const SLOW = { timeout: 120_000 };
 export const HELD_OUT: string = path.resolve("weights/tiny-vl-reward/heldout/pairs.jsonl");
 const SAMPLES = path.resolve("weights/tiny-vl-reward/samples");
 
@@ -31,55 +31,6 @@ export async function addBehaviours(served: ServedPage): Promise<void> {
     const to = path.join(served.folder, mode);
     await cp(path.join(served.folder, "model"), to, { recursive: true });
   }
-}
-
-/** Waits for the verdict of the example, or of what was asked before. */
-export async function scored(page: Page): Promise<void> {
-  await page.waitForSelector("#verdict", SLOW);
-  await page.waitForSelector(".answer[aria-busy=false]", SLOW);
-}
-
-/** Writes into a field, as a paste does. */
-export async function type(page: Page, selector: string, text: string): Promise<void> {
-  await page.waitForSelector(selector, SLOW);
-  await page.$eval(
-    selector,
-    (field, value) => {
-      (field as HTMLTextAreaElement).value = value;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    },
-    text,
-  );
-}
-
-async function give(page: Page, selector: string, ...files: readonly string[]): Promise<void> {
-  await page.waitForSelector(selector, SLOW);
-  const input = (await page.$(selector)) as ElementHandle<HTMLInputElement>;
-  await input.uploadFile(...files);
-}
-
-/** Gives files of these texts to a field. */
-async function giveTexts(
-  page: Page,
-  selector: string,
-  texts: Readonly<Record<string, string>>,
-): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), "vl-reward-state-"));
-  const files = Object.keys(texts).map((name) => path.join(folder, name));
-  for (const [name, text] of Object.entries(texts)) {
-    await writeFile(path.join(folder, name), text);
-  }
-  await give(page, selector, ...files);
-}
-
-async function press(page: Page, selector: string): Promise<void> {
-  await page.waitForSelector(selector, SLOW);
-  await page.click(selector);
-}
-
-/** Waits for the model. */
-export async function ready(page: Page): Promise<void> {
-  await page.waitForSelector("#machine", SLOW);
 }
 
 async function look(page: Page, address: string): Promise<void> {
@@ -212,6 +163,13 @@ export const PAGE_STATES: readonly PageState[] = [
       }
       await press(page, "#score");
     },
+  },
+  {
+    name: "score-conversation",
+    engine: "fake",
+    address: "",
+    sign: "#undo-removal",
+    act: wholeConversation,
   },
   {
     name: "score-gpu-lost",
