@@ -19,7 +19,7 @@ export interface PlotWords {
   readonly rows: string;
   /** Returns what the language calls a metric, bin or audit that reports name in English. */
   nameOf(name: string): string;
-  /** Writes a number with so many digits after the point. */
+  /** Writes a number with this number of digits after the point. */
   fixed(value: number, digits: number): string;
   /** What axes write beside their ticks; undefined for the drawing library's own, in English. */
   readonly ticks:

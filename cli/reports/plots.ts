@@ -49,7 +49,7 @@ export function namesIn(
   return { marginLeft, shorten: (name) => shortened(name, room) };
 }
 
-/** Returns a text of at most so many pixels; what is left out is an ellipsis. */
+/** Returns a text that fits into this width; what is left out is an ellipsis. */
 function shortened(text: string, pixels: number): string {
   if (widthOf(text) <= pixels) return text;
   let [kept, left] = ["", pixels - LETTER];

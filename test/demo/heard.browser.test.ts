@@ -36,7 +36,7 @@ afterAll(async () => {
   await served?.close();
 });
 
-/** Lists whose children are no items, items that say nothing, labels with another name. */
+/** Children of lists that are not items, items that say nothing, labels with another name. */
 function wrongLists(): string[] {
   const lists = [...document.querySelectorAll("ol, ul")].filter((list) => list.checkVisibility());
   const others = lists.flatMap((list) =>
@@ -256,7 +256,8 @@ interface OtherText {
 }
 
 /**
- * Texts of another script than the page's own, and the language that is said of each; runs in the page.
+ * Texts of another script than the page's own, and the language that is said of each. Runs in the
+ * page.
  */
 function otherTexts(own: string): OtherText[] {
   const found: OtherText[] = [];
