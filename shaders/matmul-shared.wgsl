@@ -16,6 +16,9 @@ override COLUMNS: u32;
 override OWN_ROWS4: u32;
 // Small enough that each invocation stages at most one 4 × 4 block of x, and one of the weight.
 override STAGED: u32;
+// Rows are staged one by one: four values wait for their stores, not sixteen, but number by number.
+// For compilers that have no registers for sixteen beside the sums.
+override BY_ROW: bool;
 
 // vec4s from one k to the next: one more than needed, so that stores hit different banks.
 override X_STRIDE: u32 = ROWS * OWN_ROWS4 + 1u;
@@ -76,14 +79,41 @@ fn matmul_shared(
   var a4 = vec4(0.0); var b4 = vec4(0.0); var a5 = vec4(0.0); var b5 = vec4(0.0);
   var a6 = vec4(0.0); var b6 = vec4(0.0); var a7 = vec4(0.0); var b7 = vec4(0.0);
   for (var k = 0u; k < params.depth4; k += STAGED / 4u) {
-    if (stages_x) {
-      let turned = transpose(load_x(x_starts, k + staged_k4));
+    let own_k = k + staged_k4;
+    if (BY_ROW) {
+      // Past the depth there are zeros of x. Conditions of each row keep compilers from gathering
+      // stores; what is left out belongs to no sum that is stored.
+      let inside = f32(own_k < params.depth4);
+      let last = params.depth4 - 1u;
+      for (var i = 0u; i < 4u; i++) {
+        // Neighbours stage different rows, so that their stores hit different banks.
+        let r = (i + staged_k4 / 2u) % 4u;
+        if (stages_x && first_row + staged4 * 4u + r < params.rows) {
+          let values = x[x_starts[0] + r * params.x_stride4 + min(own_k, last)] * inside;
+          for (var n = 0u; n < 4u; n++) {
+            x_tile[x_at + n * X_STRIDE][r] = values[n];
+          }
+        }
+      }
+      for (var i = 0u; i < 4u; i++) {
+        let r = (i + staged_k4 / 2u) % 4u;
+        if (stages_weight && first_column + staged4 * 4u + r < params.columns) {
+          let at = weight_starts[0] + r * params.weight_stride4 + min(own_k, last);
+          let values = block4(at, weight_block(at));
+          for (var n = 0u; n < 4u; n++) {
+            weight_tile[weight_at + n * WEIGHT_STRIDE][r] = values[n];
+          }
+        }
+      }
+    }
+    if (!BY_ROW && stages_x) {
+      let turned = transpose(load_x(x_starts, own_k));
       for (var i = 0u; i < 4u; i++) {
         x_tile[x_at + i * X_STRIDE] = turned[i];
       }
     }
-    if (stages_weight) {
-      let turned = transpose(load_weight(weight_starts, k + staged_k4));
+    if (!BY_ROW && stages_weight) {
+      let turned = transpose(load_weight(weight_starts, own_k));
       for (var i = 0u; i < 4u; i++) {
         weight_tile[weight_at + i * WEIGHT_STRIDE] = turned[i];
       }
@@ -107,12 +137,14 @@ fn matmul_shared(
     }
     workgroupBarrier();
   }
-  // A loop, not calls: see matmul.wgsl.
-  var low_sums = array(a0, a1, a2, a3, a4, a5, a6, a7);
-  var high_sums = array(b0, b1, b2, b3, b4, b5, b6, b7);
-  let row = min(first_row + own_row4 * 4u, params.rows);
-  let rows = min(OWN_ROWS4 * 4u, params.rows - row);
-  for (var r = 0u; r < rows; r++) {
-    store8(row + r, first_column / 4u + own_column * 2u, low_sums[r], high_sums[r]);
+  // A loop, not calls: see matmul.wgsl. Its sums move up, because an index would move them to memory.
+  let first = first_row + own_row4 * 4u;
+  let end = min(first + OWN_ROWS4 * 4u, params.rows);
+  for (var row = first; row < end; row++) {
+    store8(row, first_column / 4u + own_column * 2u, a0, b0);
+    a0 = a1; b0 = b1; a1 = a2; b1 = b2; a2 = a3; b2 = b3;
+    if (OWN_ROWS4 == 2u) {
+      a3 = a4; b3 = b4; a4 = a5; b4 = b5; a5 = a6; b5 = b6; a6 = a7; b6 = b7;
+    }
   }
 }

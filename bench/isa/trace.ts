@@ -34,7 +34,7 @@ const MOST = 4096;
 const BANKS = 32;
 const LANES = 32;
 
-/** Returns the words of a WGSL type, with those of its element first if it is an array. */
+/** Returns the words of a WGSL type, and of its elements, down to the numbers of a vector. */
 function wordsOf(type: string, job: Pick<Job, "step">): number[] {
   const { source } = job.step.kernel;
   const { constants } = job.step;
@@ -51,7 +51,8 @@ function wordsOf(type: string, job: Pick<Job, "step">): number[] {
   if (vector) {
     const scalar = { f: "f32", u: "u32", i: "i32", h: "f16" }[vector[2] ?? ""] ?? vector[2] ?? "";
     const lanes = Number(vector[1]) === 3 ? 4 : Number(vector[1]);
-    return [lanes * (plain[scalar] ?? Number.NaN)];
+    const own = plain[scalar] ?? Number.NaN;
+    return [lanes * own, own];
   }
   const alias = new RegExp(`\\balias\\s+${text}\\s*=([^;]+);`).exec(source)?.[1];
   if (alias !== undefined) return wordsOf(alias, job);
@@ -71,8 +72,10 @@ function firstComma(text: string): number {
 
 interface Variable {
   readonly name: string;
-  /** Of the whole, of an element, of an element's element, … */
+  /** Of the whole, of an element, of an element's element, …, of a number of a vector. */
   readonly words: readonly number[];
+  /** Indices of an element: one more is of a number of a vector. */
+  readonly depth: number;
 }
 
 /** Returns the arrays in workgroup memory. */
@@ -82,7 +85,7 @@ function variablesOf(job: Pick<Job, "step">): Variable[] {
     const words = wordsOf(type, job);
     if (!words.every(Number.isFinite))
       throw new Error(`${name}: the size of ${type} was not found`);
-    return { name, words };
+    return { name, words, depth: type.split("array<").length - 1 };
   });
 }
 
@@ -119,20 +122,21 @@ export function instrument(job: Pick<Job, "step" | "invocations">): {
         indices.push(text.slice(end + 1, close));
         end = close + 1;
       }
-      if (indices.length !== variable.words.length - 1) {
+      const { words, depth: elements } = variable;
+      if (indices.length < elements || indices.length >= words.length) {
         throw new Error(`${found[0]}: a part of an element is not traced`);
       }
       const part = /^\.([xyzw])\b/.exec(text.slice(end))?.[1];
       const rest = text.slice(end).replace(/^\.[xyzw]+\b/, "");
       const isStore = /^\s*=(?!=)/.test(rest);
       const site = sites.length;
-      const size = part === undefined ? (variable.words.at(-1) ?? 0) : 1;
+      const size = part === undefined ? (words[indices.length] ?? 0) : 1;
       sites.push({ isStore, words: size });
       const offset = part === undefined ? 0 : "xyzw".indexOf(part);
       out += text.slice(from, found.index) + found[0];
       for (const [depth, index] of indices.entries()) {
         // Addresses in halves of a word, so that f16 has whole ones.
-        const step = 2 * (variable.words[depth + 1] ?? 0);
+        const step = 2 * (words[depth + 1] ?? 0);
         const isLast = depth === indices.length - 1;
         const call = isLast ? "trace_end" : "trace_part";
         const more = isLast ? `, ${2 * offset}u` : "";

@@ -52,7 +52,7 @@ const quad = (form: Form): Kernel =>
 const shared = (form: Form): Kernel =>
   kernel("matmul-shared", [sharedSource, store, ...gpuWeightSources[form]], {
     ...common,
-    constants: ["ROWS", "COLUMNS", "OWN_ROWS4", "STAGED"],
+    constants: ["ROWS", "COLUMNS", "OWN_ROWS4", "STAGED", "BY_ROW"],
   });
 
 /** The sizes of types must be literals, so they are not overrides. */
@@ -125,8 +125,14 @@ function resolveTuning(
     return { constants, tile: MATRIX_TILE };
   }
   if (knobs.variant === "shared") {
-    const { rows, columns, ownRows, staged, subgroup } = knobs;
-    const own = { ROWS: rows, COLUMNS: columns, OWN_ROWS4: ownRows / 4, STAGED: staged };
+    const { rows, columns, ownRows, staged, isByRow = false, subgroup } = knobs;
+    const own = {
+      ROWS: rows,
+      COLUMNS: columns,
+      OWN_ROWS4: ownRows / 4,
+      STAGED: staged,
+      BY_ROW: Number(isByRow),
+    };
     return {
       constants: subgroup === undefined ? own : { ...own, SUBGROUP_SIZE: subgroup },
       tile: [rows * ownRows, columns * 8],

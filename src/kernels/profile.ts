@@ -117,13 +117,16 @@ const APPLE: Profile = {
   rivals: { matmul: ["shared-tall", "shared-low", "matrix-8x8x8"], attention: ["workgroup"] },
 };
 
-/** Its widest subgroups have half the registers of others: small tiles. `quad-64` spills 800. */
+/**
+ * Its widest subgroups have half the registers of others: `shared-rows` spills none, `shared-low`
+ * 222 and `shared` 364, which may win if a compiler chooses narrower ones (as Windows' may).
+ */
 const INTEL: Profile = {
   ...SHARED,
   name: "intel",
-  matmul: "shared-low",
-  matmulQuantised: "shared-low",
-  rivals: { matmul: ["shared"], attention: ["workgroup-deep"] },
+  matmul: "shared-rows",
+  matmulQuantised: "shared-rows",
+  rivals: { matmul: ["shared", "shared-low"], attention: ["workgroup-deep"] },
 };
 
 /**

@@ -14,6 +14,7 @@ export type MatmulTuning =
   | "shared"
   | "shared-tall"
   | "shared-low"
+  | "shared-rows"
   | "shared-8"
   | "shared-16"
   | "shared-32"
@@ -43,7 +44,9 @@ interface SharedTile {
   readonly rows: number;
   readonly columns: number;
   readonly ownRows: 4 | 8;
-  readonly staged: 8 | 16;
+  readonly staged: 8 | 16 | 28;
+  /** Whether rows are staged one by one: fewer registers, more stores. */
+  readonly isByRow?: boolean;
   /** The width of its subgroups; the compiler's choice if there is none. */
   readonly subgroup?: SubgroupSize;
 }
@@ -97,6 +100,18 @@ export const matmulTunings: Readonly<Record<MatmulTuning, MatmulTile>> = {
   "shared-tall": { variant: "shared", rows: 16, columns: 8, ownRows: 8, staged: 16 },
   /** 32 × 64 by 64: half the registers, and more workgroups if rows are few. */
   "shared-low": { variant: "shared", rows: 8, columns: 8, ownRows: 4, staged: 16 },
+  /**
+   * 64 × 64 by 128, for registers that hold 64 values: 32 sums, and no row of the tile beside the
+   * next. A depth of 28, because compilers unroll 16 turns, which doubles the sums' registers.
+   */
+  "shared-rows": {
+    variant: "shared",
+    rows: 16,
+    columns: 8,
+    ownRows: 4,
+    staged: 28,
+    isByRow: true,
+  },
   /** By subgroups of a width: an Intel GPU's registers hold the sums of 8 (or 16) lanes, not 16. */
   "shared-8": { variant: "shared", rows: 8, columns: 8, ownRows: 8, staged: 16, subgroup: 8 },
   "shared-16": { variant: "shared", rows: 8, columns: 8, ownRows: 8, staged: 16, subgroup: 16 },

@@ -51,6 +51,8 @@ test.each([
   ["scalars 32 apart", "array<f32, 1024>", "[local * 32u]", 32],
   ["scalars 33 apart", "array<f32, 1056>", "[local * 33u]", 1],
   ["one number of each vec4", "array<vec4<f32>, 64>", "[local].y", 4],
+  ["one number of each vec4, by its index", "array<vec4<f32>, 64>", "[local][params.turns]", 4],
+  ["all numbers of eight vec4s", "array<vec4<f32>, 64>", "[local / 4u][local % 4u]", 1],
   ["rows of 17 vec4s, a column", "array<array<vec4<f32>, 17>, 32>", "[local][3]", 1],
   ["rows of 16 vec4s, a column", "array<array<vec4<f32>, 16>, 32>", "[local][3]", 8],
 ])("%s → ×%d", async (_, type, index, wanted) => {
