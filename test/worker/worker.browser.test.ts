@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { block, longestTaskMs } from "../demo/main-thread.ts";
 import { serveBuilt } from "../../testing/browser/built-library.ts";
 import type { BuiltLibrary } from "../../testing/browser/built-library.ts";
-import { launchTestBrowser } from "../../testing/browser/launch.ts";
+import { inChrome, launchTestBrowser } from "../../testing/browser/launch.ts";
 import { VERSION } from "../../src/version.ts";
 import type { WorkerRewardModel } from "../../src/worker/index.ts";
 
@@ -306,33 +306,38 @@ test("worker: using and await using → the model is freed at the end of the blo
   await page.close();
 }, 60_000);
 
-test("worker: a load and ten scores with a picture → no task of the page's thread takes 50 ms of CPU", async () => {
-  const page = await open();
-  const run = async (): Promise<void> =>
-    await page.evaluate(async () => {
-      const model = await lib.WorkerRewardModel.fromPretrained("./model/", { onProgress() {} });
-      for (let i = 0; i < 10; i += 1) {
-        await model.score([
-          {
-            role: "user",
-            content: [
-              { type: "image", image: document.querySelector("img")! },
-              { type: "text", text: "Is purple the highest value?" },
-            ],
-          },
-          { role: "assistant", content: `Yes, ${i}.` },
-        ]);
-      }
-      await model.dispose();
-    });
-  const ms = await longestTaskMs(page, run);
-  console.log(`longest task of the page's thread: ${ms.toFixed(1)} ms of CPU`);
-  expect(ms).toBeLessThan(50);
-  // The measure sees a page that blocks.
-  const blocked = await longestTaskMs(page, async () => await page.evaluate(block, 1000));
-  expect(blocked).toBeGreaterThan(50);
-  await page.close();
-}, 120_000);
+// The trace is Chrome's.
+test.runIf(inChrome)(
+  "worker: a load and ten scores with a picture → no task of the page's thread takes 50 ms of CPU",
+  async () => {
+    const page = await open();
+    const run = async (): Promise<void> =>
+      await page.evaluate(async () => {
+        const model = await lib.WorkerRewardModel.fromPretrained("./model/", { onProgress() {} });
+        for (let i = 0; i < 10; i += 1) {
+          await model.score([
+            {
+              role: "user",
+              content: [
+                { type: "image", image: document.querySelector("img")! },
+                { type: "text", text: "Is purple the highest value?" },
+              ],
+            },
+            { role: "assistant", content: `Yes, ${i}.` },
+          ]);
+        }
+        await model.dispose();
+      });
+    const ms = await longestTaskMs(page, run);
+    console.log(`longest task of the page's thread: ${ms.toFixed(1)} ms of CPU`);
+    expect(ms).toBeLessThan(50);
+    // The measure sees a page that blocks.
+    const blocked = await longestTaskMs(page, async () => await page.evaluate(block, 1000));
+    expect(blocked).toBeGreaterThan(50);
+    await page.close();
+  },
+  120_000,
+);
 
 test("worker: explain over a model in a worker → the word that differs, and cells of the picture", async () => {
   const page = await open();
@@ -581,7 +586,8 @@ test("worker: two tabs share one engine → one load; a tab that closes leaves t
   expect(await load(tabs[1]!)).toBe(first);
   expect(weightsAsked()).toBe(before);
   const shared = browser.targets().filter((target) => ["shared_worker"].includes(target.type()));
-  expect(shared).toHaveLength(1);
+  // Firefox names its shared workers to nobody.
+  expect(shared).toHaveLength(inChrome ? 1 : 0);
   await tabs[0]!.close();
   const value = await tabs[1]!.evaluate(async () => {
     const { value: again } = await models[0]!.score([

@@ -26,6 +26,9 @@ const FILES: readonly string[] = [
   "test/golden/goldens.browser.test.ts",
   "test/files/far-bytes.browser.test.ts",
   "test/store/store.browser.test.ts",
+  "test/worker/worker.browser.test.ts",
+  "test/worker/sealed.browser.test.ts",
+  "test/element/element.browser.test.ts",
   "test/demo/page.browser.test.ts",
   "test/demo/kept.browser.test.ts",
 ];
