@@ -317,21 +317,11 @@ export class VlScore extends LitElement implements VlScoreElement {
   /** All that a score depends on. */
   #inputs(): object {
     const { model, weights, store, sealed, workerUrl, scorer } = this;
-    const { src, prompt, picture, messages, responses } = this;
-    const texts = responses ?? this.#own();
-    return {
-      model,
-      weights,
-      store,
-      sealed,
-      workerUrl,
-      scorer,
-      src,
-      prompt,
-      picture,
-      messages,
-      texts,
-    };
+    const { src, prompt, picture, messages } = this;
+    // By the names of the properties: `updated` looks for them.
+    const responses = this.responses ?? this.#own();
+    const given = { scorer, src, prompt, picture, messages, responses };
+    return { model, weights, store, sealed, workerUrl, ...given };
   }
 
   /** @throws InputError if an object arrived as a text */

@@ -380,6 +380,53 @@ test("element: drawn again with equal content, moved → not scored again; other
   await opened.close();
 }, 60_000);
 
+test("element: each of its properties alone, set to another value → scored once again, but for those of a form", async () => {
+  const opened = await open("again.html");
+  const counts = await opened.$eval("vl-score", async (element) => {
+    const { properties } = element.constructor as typeof VlScore;
+    let asked = 0;
+    const scorer = () => ({
+      rank: async () => {
+        asked += 1;
+        const order = [{ index: 0, value: 0 }];
+        return await Promise.resolve({ scores: [{ value: 0 }], order, best: order[0] } as never);
+      },
+    });
+    const others: Record<string, unknown> = {
+      weights: "q8",
+      sealed: true,
+      required: true,
+      loading: "eager",
+      picture: new Blob(["picture"]),
+      messages: [{ role: "user", content: "Which?" }],
+      responses: ["This."],
+      scorer: scorer(),
+    };
+    const rest = async (): Promise<void> => await new Promise((done) => setTimeout(done, 30));
+    element.scorer = scorer();
+    await rest();
+    const seen: Record<string, number> = { first: asked };
+    for (const name of Object.keys(properties)) {
+      if (properties[name]!.state === true) continue;
+      asked = 0;
+      Reflect.set(element, name, others[name] ?? `other ${name}`);
+      await rest();
+      seen[name] = asked;
+    }
+    return seen;
+  });
+  const { first, name, required, loading, ...inputs } = counts;
+  expect({ first, name, required, loading }).toEqual({
+    first: 1,
+    name: 0,
+    required: 0,
+    loading: 0,
+  });
+  expect(Object.keys(inputs).length).toBeGreaterThan(8);
+  for (const [one, asked] of Object.entries(inputs)) expect(asked, one).toBe(1);
+  await opened.close();
+}, 60_000);
+
 test("element's door: imported without a document → defines nothing, and does not fail", () => {
   const script = `await import(${JSON.stringify(`file://${served.folder}/element.js`)});
     console.log(typeof HTMLElement, typeof customElements);`;

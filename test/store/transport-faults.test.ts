@@ -20,7 +20,7 @@ test("storedSource: 15 faults of servers, once and for good → right bytes or a
     "chunked body cut: 2 right, 0 errors",
     "reset: 1 right, 1 errors",
     "longer than asked for: 2 right, 0 errors",
-    "200 for a range: 1 right, 1 errors",
+    "200 for a range: 2 right, 0 errors",
     "403, an expired link: 1 right, 1 errors",
     "HTML with status 200: 0 right, 2 errors",
     "another ETag, other bytes: 0 right, 2 errors",

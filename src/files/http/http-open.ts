@@ -4,6 +4,7 @@
  */
 import { PassingFault } from "../../base/retry.ts";
 import { RewardError } from "../../errors.ts";
+import { readAtMost } from "./http-body.ts";
 import type { Opened, Server } from "./http-ask.ts";
 import { compressesParts, endsEarly, hidesLength, ignoresRange, page } from "./http-faults.ts";
 import { WHOLE_FILE_BYTES } from "./http-faults.ts";
@@ -95,38 +96,4 @@ async function openBy(
   const byteLength = totalBytes ?? (first.byteLength < FIRST_BYTES ? first.byteLength : undefined);
   if (byteLength === undefined) throw hidesLength(where);
   return { byteLength, version, first };
-}
-
-/** Returns the body, or undefined if it is longer than `maxBytes`. */
-async function readAtMost(
-  response: Response,
-  maxBytes: number,
-  one: Try,
-): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  for await (const chunk of chunksOf(response, one)) {
-    chunks.push(chunk);
-    total += chunk.byteLength;
-    if (total > maxBytes) return undefined;
-  }
-  const whole = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
-}
-
-/** Yields the chunks of a body. Safari cannot iterate over a stream itself. */
-export async function* chunksOf(response: Response, one: Try): AsyncGenerator<Uint8Array> {
-  if (response.body === null) return;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    one.alive();
-    yield value;
-  }
 }

@@ -11,6 +11,7 @@ import { ask, PROGRESS_BYTES } from "./http-ask.ts";
 import type { AskedFile } from "./http-ask.ts";
 import { endsEarly } from "./http-faults.ts";
 import { tryWatched } from "./http-retry.ts";
+import type { Try } from "./http-retry.ts";
 import type { ByteSequence } from "../source.ts";
 
 /** Returns the bytes [begin, end) of the file as a sequence. */
@@ -35,7 +36,7 @@ export function httpSequence(
         const before = done;
         try {
           while (done < into.byteLength) {
-            body ??= await sequenceBody(asked, at, end, one.signal);
+            body ??= await sequenceBody(asked, at, end, one);
             const bytes = await body.take(into.byteLength - done, one.signal);
             one.alive();
             into.set(bytes, done);
@@ -66,24 +67,26 @@ async function sequenceBody(
   asked: AskedFile,
   begin: number,
   wantedEnd: number,
-  signal: AbortSignal,
+  one: Try,
 ): Promise<SequenceBody> {
+  const { signal } = one;
   // The signal is of one try; the response continues after it.
   const own = new AbortController();
-  const { response, end } = await orAborted(signal, ask(asked, begin, wantedEnd, own.signal)).catch(
-    (error: unknown) => {
-      own.abort();
-      throw error;
-    },
-  );
+  const { response, end } = await orAborted(
+    signal,
+    ask(asked, begin, wantedEnd, own.signal, one),
+  ).catch((error: unknown) => {
+    own.abort();
+    throw error;
+  });
   const reader = response.body?.getReader();
   let at = begin;
   let rest = new Uint8Array();
   return {
     end,
-    async take(most, one) {
+    async take(most, ended) {
       while (rest.byteLength === 0) {
-        const read = await orAborted(one, reader?.read() ?? Promise.reject(new Error("no body")));
+        const read = await orAborted(ended, reader?.read() ?? Promise.reject(new Error("no body")));
         if (read.done) throw endsEarly(asked.where, at, end);
         rest = read.value.subarray(0, end - at);
       }

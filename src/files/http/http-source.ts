@@ -21,7 +21,8 @@ import type { Rules } from "../../base/options.ts";
 import { InputError } from "../../errors.ts";
 import { ask, PROGRESS_BYTES } from "./http-ask.ts";
 import type { AskedFile, Opened, Server } from "./http-ask.ts";
-import { chunksOf, openFile } from "./http-open.ts";
+import { chunksOf } from "./http-body.ts";
+import { openFile } from "./http-open.ts";
 import type { Doubts } from "./http-open.ts";
 import { endsEarly } from "./http-faults.ts";
 import { retryLimits, tryWatched } from "./http-retry.ts";
@@ -194,7 +195,7 @@ async function readPiece(
   into: Uint8Array,
   advance: (bytes: number) => void,
 ): Promise<void> {
-  const { response, end } = await ask(asked, begin, begin + into.byteLength, one.signal);
+  const { response, end } = await ask(asked, begin, begin + into.byteLength, one.signal, one);
   const wanted = end - begin;
   let got = 0;
   for await (const chunk of chunksOf(response, one)) {

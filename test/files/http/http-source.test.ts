@@ -139,9 +139,47 @@ describe("a server that ignores Range", () => {
     await expect(from.open("w")).rejects.toThrow(/ignores Range requests/);
   });
 
-  test("httpSource: 206 at first, 200 later → an error, never the file's start in its middle", async () => {
-    const later = afterOpening((socket) => reply(socket, "200 OK", {}, FILE));
-    await expect(readPart(later)).rejects.toThrow(
+  test("httpSource: 206 at first from a cache, 200 later, of a small file → the right bytes, all by one more request", async () => {
+    const from = await source(afterOpening((socket) => reply(socket, "200 OK", {}, FILE)));
+    const file = await from.open("w");
+    const into = new Uint8Array(150_000);
+    for (const begin of [100_000, 60_000, 150_000]) {
+      await file?.read(begin, into);
+      expect(isSame(into, FILE.subarray(begin, begin + into.byteLength))).toBe(true);
+    }
+    const sequence = file?.sequence?.(70_000, 220_000);
+    await sequence?.read(into);
+    sequence?.close();
+    expect(isSame(into, FILE.subarray(70_000, 220_000))).toBe(true);
+    expect(server?.requests).toHaveLength(2);
+  });
+
+  test.each([
+    ["of another length", FILE.subarray(0, 299_000), {}, /changed/],
+    ["of another version", FILE, { etag: '"2"' }, /changed/],
+    ["a page", FILE, { "content-type": "text/html" }, /page/],
+  ] as const)(
+    "httpSource: 206 at first, 200 later, %s → an error, never the file's start in its middle",
+    async (_, body, headers, message) => {
+      const later = afterOpening((socket) => reply(socket, "200 OK", headers, body));
+      await expect(readPart(later)).rejects.toThrow(message);
+    },
+  );
+
+  test("httpSource: 206 at first, 200 later, of a large file → an error, and the body is not read", async () => {
+    const length = 20_000_000;
+    const from = await source((socket, request) =>
+      request.range?.begin === 0
+        ? reply(
+            socket,
+            "206 Partial Content",
+            { "content-range": `bytes 0-65535/${length}` },
+            new Uint8Array(65_536),
+          )
+        : socket.write(head("200 OK", { "content-length": String(length) })),
+    );
+    const file = await from.open("w");
+    await expect(file?.read(100_000, new Uint8Array(9))).rejects.toThrow(
       /sent the whole file instead of a part: expected HTTP 206, got HTTP 200/,
     );
   });
