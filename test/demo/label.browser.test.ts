@@ -48,12 +48,7 @@ async function during(
   prepare?: (page: Page) => Promise<unknown>,
 ): Promise<void> {
   const context = await browser.createBrowserContext();
-  const visitor = await visit(
-    { newPage: () => context.newPage() } as Browser,
-    served,
-    "#label",
-    prepare,
-  );
+  const visitor = await visit({ newPage: () => context.newPage() }, served, "#label", prepare);
   await visitor.page.waitForSelector("#label-files", SLOW);
   await look(visitor);
   expect(visitor.errors).toEqual([]);
@@ -113,7 +108,7 @@ it("label: keyboard alone, from the link to the last pair → every vote is kept
 
 it("label: the tab killed between votes, three times → no vote is lost, and it goes on there", async () => {
   const context = await browser.createBrowserContext();
-  const own = { newPage: () => context.newPage() } as Browser;
+  const own = { newPage: () => context.newPage() };
   const { votes, kills, faults } = await voteAndKill(own, served, { votes: 24, kills: 3 });
   expect([votes, kills, faults]).toEqual([24, 3, []]);
   await context.close();

@@ -138,7 +138,7 @@ export interface KillReport {
  * random moment after a key, and opened again. All votes that were shown as given must be there.
  */
 export async function voteAndKill(
-  browser: Browser,
+  browser: Pick<Browser, "newPage">,
   served: Pick<ServedPage, "url">,
   { votes, kills }: { readonly votes: number; readonly kills: number },
 ): Promise<KillReport> {

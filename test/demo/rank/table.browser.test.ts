@@ -40,7 +40,7 @@ async function during(
   query = "#rank/file",
 ): Promise<void> {
   const context = await browser.createBrowserContext();
-  const visitor = await visit({ newPage: () => context.newPage() } as Browser, served, query);
+  const visitor = await visit({ newPage: () => context.newPage() }, served, query);
   await visitor.page.waitForSelector("#rank-files", SLOW);
   await visitor.page.waitForSelector("#machine", SLOW);
   await look(visitor);
