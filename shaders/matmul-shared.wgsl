@@ -137,7 +137,8 @@ fn matmul_shared(
     }
     workgroupBarrier();
   }
-  // A loop, not calls: see matmul.wgsl. Its sums move up, because an index would move them to memory.
+  // A loop, not calls: see matmul.wgsl. Its sums move up, because an index would move them to
+  // memory.
   let first = first_row + own_row4 * 4u;
   let end = min(first + OWN_ROWS4 * 4u, params.rows);
   for (var row = first; row < end; row++) {
