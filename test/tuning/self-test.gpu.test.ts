@@ -51,7 +51,7 @@ test.each(MATMUL_FAULTS)("self-test: %s on purpose → found", async (fault) => 
 
 const MATRICES = Object.keys(matrixTunings) as MatrixTuning[];
 const units = await opened();
-/** Where there is no f16: Mesa's compilers take minutes for the loops. */
+/** If there is no f16, so not on Mesa: its compilers take minutes for the loops. */
 const emulated = test.skipIf(units.has("shader-f16"));
 
 emulated.each(MATRICES)("self-test: %s, emulated → trusted, and no warning", async (tuning) => {
