@@ -64,6 +64,16 @@ const answers: Record<string, (request: IncomingMessage, response: ServerRespons
   "/gzip/config.json": (request, response) => {
     part(request, response, gzipSync(noise), { "content-encoding": "gzip", etag: '"1"' });
   },
+  /** Knows no ranges, and lets the browser keep the file: such as Python's http.server. */
+  "/whole/w": (request, response) => {
+    const date = { "last-modified": "Mon, 02 Nov 2026 10:00:00 GMT" };
+    if (request.headers["if-modified-since"] !== undefined) {
+      response.writeHead(304, date).end();
+      return;
+    }
+    const file = new Uint8Array(LENGTH).fill(9);
+    response.writeHead(200, { ...date, "content-length": LENGTH }).end(file);
+  },
   /** Redirects, which may be cached, to an address that expires. */
   "/hub/w": (_, response) => {
     state.signed += 1;
@@ -124,6 +134,13 @@ test("a file that was replaced, though the browser may keep the old one → the 
   expect(await http.readTogether(`${url}cached/`, "w", PLACES)).toEqual(PLACES.map(() => 1));
   state.version = 2;
   expect(await http.readTogether(`${url}cached/`, "w", [0, ...PLACES])).toEqual([2, 2, 2, 2, 2]);
+});
+
+test("a server without ranges, whose file the browser kept → right at the second load too", async () => {
+  for (let visit = 1; visit <= 3; visit += 1) {
+    const seen = await http.readTogether(`${url}whole/`, "w", [0, ...PLACES]);
+    expect(seen, `visit ${visit}`).toEqual([9, 9, 9, 9, 9]);
+  }
 });
 
 test("a server that compresses ranges → the file whole, right", async () => {
