@@ -23,15 +23,22 @@ test("a file that uses them → refers to the declarations; aliases are spelled 
   expect(text.replace(/^.*\n/, "").split("\n")).toHaveLength(TEXT.split("\n").length);
 });
 
+test("a file of what `using` frees → refers to them too", () => {
+  const text = "export declare class One {\n    [Symbol.dispose](): void;\n}\n";
+  expect(withGpuTypes(text, "x").split("\n", 1)).toEqual(['/// <reference path="x" />']);
+  const list = "export type Two = Base & AsyncDisposable;\n";
+  expect(withGpuTypes(list, "x")).toContain("reference");
+});
+
 test("a file that uses none → stays as it is", () => {
   const text = "/** On the GPU. */\nexport type One = 1;\n";
   expect(withGpuTypes(text, "x")).toBe(text);
 });
 
 test("declarations: each name once, as an interface that merges with the real one", () => {
-  expect(gpuDeclarations(["GPUBuffer", "GPU", "GPU"]).split("\n").slice(1)).toEqual([
+  expect(gpuDeclarations(["GPUBuffer", "GPU", "GPU"]).split("\n").slice(1, 4)).toEqual([
     "interface GPU {}",
     "interface GPUBuffer {}",
-    "",
+    "interface SymbolConstructor {",
   ]);
 });
