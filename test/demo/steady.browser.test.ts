@@ -149,7 +149,7 @@ it("page: a model that came beside another notes the same, before and after it t
 /** Visible parts that paper has no use for; runs in the page. */
 function printedControls(): string[] {
   const parts = document.querySelectorAll(
-    "nav, button, .button, input, select, textarea, form, progress, details, [popover]",
+    "nav, button, .button, input, label, select, textarea, form, progress, details, [popover], #audit",
   );
   // What is pressed on a screen and read on paper, and what a person has opened.
   const content = ".token, .row-button, .why-grid button, details[open], details.pair";
