@@ -12,6 +12,7 @@ import { engine, modelTitle } from "../engine/state.ts";
 import { askFor, lookAfterKept, lookAt } from "./actions.ts";
 import { keptModels } from "./kept.ts";
 import { seenModel } from "./seen.ts";
+import { TRIED, triedModels } from "./tried.ts";
 import { models } from "./state.ts";
 import type { ModelsState, PlaceKind } from "./state.ts";
 import { words } from "../language/language.ts";
@@ -150,10 +151,9 @@ function hubFields(page: Page, { hubId, token, fault }: ModelsState): TemplateRe
       />
       ${fieldFault(fault, "hub-id")}
       <datalist id="known-models">
-        <option value="Skywork/Skywork-VL-Reward-7B"></option>
-        <option value="Skywork/Skywork-Reward-V2-Qwen3-0.6B"></option>
-        <option value="Skywork/Skywork-Reward-V2-Llama-3.2-1B"></option>
+        ${TRIED.map(({ name }) => html`<option value=${name}></option>`)}
       </datalist>
+      ${triedModels(page)}
     </div>
     <div class="field">
       <label for="hub-token">${say.hubToken}</label>

@@ -18,6 +18,12 @@ export interface ModelWords {
   readonly hubPlaceholder: string;
   readonly hubToken: string;
   readonly hubTokenHint: string;
+  readonly tried: {
+    readonly title: string;
+    readonly how: string;
+    readonly uses: Readonly<Record<"picturesAndText" | "text" | "generated", string>>;
+    takes(stored: string, q4: string): string;
+  };
   readonly address: string;
   readonly addressHint: string;
   readonly chooseFolder: string;
@@ -137,6 +143,16 @@ export const models: ModelWords = {
   hubToken: "Access token, for gated and private models",
   hubTokenHint:
     "Optional. Sent to huggingface.co with the requests for this model, kept in this tab’s memory until you close it, and never stored.",
+  tried: {
+    title: "Models to try",
+    how: "Their layouts were held against Hugging Face’s own code, with random weights. “Look at it” tells the download before it begins.",
+    uses: {
+      picturesAndText: "answers about pictures, and texts",
+      text: "answers in text alone",
+      generated: "generated pictures, by their prompts (Rank)",
+    },
+    takes: (stored, q4) => `${stored} on the GPU, ${q4} in 4 bits`,
+  },
   address: "Address of the folder",
   addressHint:
     "The folder with config.json. Its server must answer range requests and allow this page (CORS).",

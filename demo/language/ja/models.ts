@@ -26,6 +26,16 @@ export const models: ModelWords = {
   hubToken: "アクセストークン(利用申請が必要なモデルや非公開モデル用)",
   hubTokenHint:
     "任意。このモデルの要求とともにhuggingface.coへ送られます。このタブを閉じるまでメモリーにだけ置かれ、保存されません。",
+  tried: {
+    title: "試せるモデル",
+    how: "構造はランダムな重みでHugging Faceのコードと照合済みです。ダウンロードの大きさは、始める前に「確認する」で分かります。",
+    uses: {
+      picturesAndText: "画像についての回答と文章",
+      text: "文章だけの回答",
+      generated: "生成画像(プロンプトとの一致、「順位」で使用)",
+    },
+    takes: (stored, q4) => `GPUで${stored}、4ビットなら${q4}`,
+  },
   address: "フォルダーのアドレス",
   addressHint:
     "config.jsonのあるフォルダー。サーバーが範囲要求に応じ、このページからの利用(CORS)を許可している必要があります。",
