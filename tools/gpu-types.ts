@@ -1,7 +1,8 @@
 /**
- * The names of WebGPU, and of what `using` frees, in the published types. TypeScript's own DOM has them since 6.0; before, a
- * project without `@webgpu/types` could not compile the library's types unless it skips checks.
- * An empty interface beside the real one changes nothing; alone it stands for any object.
+ * The names of WebGPU, and of what `using` frees, in the published types. TypeScript's own DOM has
+ * the first since 6.0; before, a project without `@webgpu/types` could not compile the library's
+ * types unless it skips checks. An empty interface beside the real one changes nothing; alone it
+ * stands for any object.
  */
 
 /** Types that are aliases, which cannot be declared twice, and what they are. */
