@@ -14,6 +14,7 @@ import { repository } from "../../tools/repository.ts";
 
 const DOORS = [
   "vl-reward",
+  "vl-reward/preference",
   "vl-reward/store",
   "vl-reward/remote",
   "vl-reward/evaluate",
