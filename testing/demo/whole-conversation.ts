@@ -8,7 +8,7 @@ const SAMPLES = path.resolve("weights/tiny-vl-reward/samples");
 /** Fills all that a question may have: pictures, earlier turns, a system prompt, wrong JSON. */
 export async function wholeConversation(page: Page): Promise<void> {
   await scored(page);
-  const longName = `${"a-picture-with-a-long-name-".repeat(4)}.png`;
+  const longName = `${"APictureWithALongName".repeat(6)}.png`;
   const bytes = [...readFileSync(path.join(SAMPLES, "01-tallest-bar.png"))];
   await page.evaluate(
     (names, all) => {
