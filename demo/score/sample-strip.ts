@@ -16,10 +16,11 @@ export function sampleStrip(page: Page): TemplateResult | typeof nothing {
   if (!seesPictures(page)) {
     return nothing;
   }
+  // Firefox stops at what scrolls too, and the buttons in it are stops already.
   return html`
     <details class="samples">
       <summary>${words().draft.examples}</summary>
-      <ul>
+      <ul tabindex="-1">
         ${samples.map((sample) => html`<li>${sampleButton(page, sample, sample.id === sampleId)}</li>`)}
       </ul>
     </details>
