@@ -39,9 +39,10 @@ export interface Row {
   readonly storeConflicts?: readonly [number, number];
 }
 
-/** Returns a hash of what is compiled. */
+/** Returns a hash of what is compiled: comments are not. */
 export function sourceHash({ step }: Pick<Job, "step">): string {
-  const text = `${step.kernel.source}${JSON.stringify(step.constants)}`;
+  const code = step.kernel.source.replaceAll(/\s*\/\/[^\n]*/g, "");
+  const text = `${code}${JSON.stringify(step.constants)}`;
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 

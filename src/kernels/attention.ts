@@ -29,7 +29,7 @@ const bound = {
 export const attentionKernels: Readonly<Record<Variant, Kernel>> = {
   workgroup: kernel("attention", [workgroupSource], {
     ...bound,
-    constants: [...SHAPE, "GROUPS", "LANES", "DEPTH4", "TOGETHER"],
+    constants: [...SHAPE, "GROUPS", "LANES", "OWN_KEYS", "DEPTH4", "TOGETHER"],
   }),
   plain: kernel("attention-plain", [plainSource, scores], {
     ...bound,
@@ -163,9 +163,10 @@ function workgroupConstants(
   dim: number,
 ): Record<string, number> {
   const [groups, dim4] = [queries / 4, dim / 4];
+  const isNamed = subgroup !== undefined;
+  if (own === 1) return narrowConstants(groups, dim4);
   // A workgroup has 32 invocations at least; of a named width, whose registers two vec4s for each
   // of 8 lanes would pass, 64.
-  const isNamed = subgroup !== undefined;
   const choices = isNamed && dim4 > 8 && dim4 <= 16 ? [16] : groups === 16 ? [4, 8, 16] : [8, 16];
   const lanes = choices.find((each) => dim4 <= each * own) ?? 16;
   const most = Math.min(groups, lanes, dim4, Math.floor(MOST_STAGED / (4 * (groups + lanes))));
@@ -177,8 +178,24 @@ function workgroupConstants(
   }
   // Three vec4s a lane leave a named width no registers for values that are read ahead.
   const together = isNamed && dim4 > 2 * lanes ? 16 : 4;
-  const constants = { GROUPS: groups, LANES: lanes, DEPTH4: depth4, TOGETHER: together };
+  const constants = {
+    GROUPS: groups,
+    LANES: lanes,
+    OWN_KEYS: 4,
+    DEPTH4: depth4,
+    TOGETHER: together,
+  };
   return subgroup === undefined ? constants : { ...constants, SUBGROUP_SIZE: subgroup };
+}
+
+/**
+ * The same for lanes of one vec4 of the output and two keys. Below 20 lanes the values' loop is
+ * short enough to be unrolled, and its sums would be in registers twice.
+ */
+function narrowConstants(groups: number, dim4: number): Record<string, number> {
+  const lanes = Math.max(20, roundUp(dim4, 4));
+  const depth4 = [6, 4].find((piece) => roundUp(dim4, piece) <= dim4 + 1) ?? 2;
+  return { GROUPS: groups, LANES: lanes, OWN_KEYS: 2, DEPTH4: depth4, TOGETHER: 4 };
 }
 
 /** Returns the pairs of a query and a key that the tiles visit: the cost of attention. */

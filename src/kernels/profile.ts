@@ -119,14 +119,16 @@ const APPLE: Profile = {
 
 /**
  * Its widest subgroups have half the registers of others: `shared-rows` spills none, `shared-low`
- * 222 and `shared` 364, which may win if a compiler chooses narrower ones (as Windows' may).
+ * 222 and `shared` 364, `workgroup-narrow` 8 at most and `workgroup` 330. The rivals may win if a
+ * compiler chooses narrower subgroups (as Windows' may).
  */
 const INTEL: Profile = {
   ...SHARED,
   name: "intel",
   matmul: "shared-rows",
   matmulQuantised: "shared-rows",
-  rivals: { matmul: ["shared", "shared-low"], attention: ["workgroup-deep"] },
+  attention: "workgroup-narrow",
+  rivals: { matmul: ["shared", "shared-low"], attention: ["workgroup"] },
 };
 
 /**

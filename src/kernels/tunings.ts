@@ -140,6 +140,7 @@ export type AttentionTuning =
   | "octet"
   | "workgroup"
   | "workgroup-tall"
+  | "workgroup-narrow"
   | "workgroup-deep"
   | "workgroup-wide"
   | "workgroup-tall-8"
@@ -158,7 +159,7 @@ type AttentionTile =
 export interface WorkgroupTile {
   readonly variant: "workgroup";
   readonly queries: 16 | 32 | 64;
-  readonly own: 2 | 3 | 4 | 5;
+  readonly own: 1 | 2 | 3 | 4 | 5;
   /** The width of its subgroups; the compiler's choice if there is none. */
   readonly subgroup?: SubgroupSize;
 }
@@ -169,6 +170,8 @@ export const attentionTunings: Readonly<Record<AttentionTuning, AttentionTile>> 
   octet: { variant: "octet", queries: 32 },
   /** Few queries: less is wasted on short segments. */
   workgroup: { variant: "workgroup", queries: 16, own: 2 },
+  /** For registers that hold 64 values: a vec4 of the output and two keys a lane. */
+  "workgroup-narrow": { variant: "workgroup", queries: 16, own: 1 },
   /** Each staged key serves twice as many queries. */
   "workgroup-tall": { variant: "workgroup", queries: 32, own: 3 },
   /** Fewest reads of workgroup memory, most registers. */

@@ -77,16 +77,22 @@ test.each(Object.entries(attentionTunings))(
     if (tile.variant !== "workgroup") return;
     for (let dim = 4; dim <= MAX_HEAD_DIM; dim += 4) {
       const constants = constantsOf(name as AttentionTuning, dim);
-      const { GROUPS = 0, LANES = 0, DEPTH4 = 0, TOGETHER = 0 } = constants;
+      const { GROUPS = 0, LANES = 0, OWN_KEYS = 0, DEPTH4 = 0, TOGETHER = 0 } = constants;
       expect(GROUPS * LANES).toBeLessThanOrEqual(WORKGROUP_INVOCATIONS);
       // What an invocation stages, and a lane's five vec4s of the output (MAX_OWN).
-      expect(DEPTH4).toBeLessThanOrEqual(Math.min(GROUPS, LANES));
+      const isByRow = OWN_KEYS === 2;
+      if (isByRow) expect([GROUPS, LANES % 4, DEPTH4 % 2]).toEqual([4, 0, 0]);
+      else expect(DEPTH4).toBeLessThanOrEqual(Math.min(GROUPS, LANES));
       const own = Math.ceil(dim / 4 / LANES);
       expect(own).toBeLessThanOrEqual(Math.min(tile.own, 5));
       // VALUES are whole rounds of groups, and whole inner loops.
-      expect([16 % GROUPS, 16 % TOGETHER]).toEqual([0, 0]);
-      const staged = Math.max(4 * DEPTH4 * (GROUPS + LANES), 16 * own * LANES);
-      expect((staged + GROUPS * 4 * LANES) * 16).toBeLessThanOrEqual(WORKGROUP_BYTES);
+      const values = 4 * OWN_KEYS;
+      expect([values % GROUPS, values % TOGETHER]).toEqual([0, 0]);
+      expect((OWN_KEYS * LANES) % values).toBe(0);
+      const keys = OWN_KEYS * LANES;
+      const staged = Math.max(4 * DEPTH4 * (GROUPS + keys / 4), values * own * LANES);
+      const ofQueries = GROUPS * (keys + (4 - OWN_KEYS) * LANES);
+      expect((staged + ofQueries) * 16).toBeLessThanOrEqual(WORKGROUP_BYTES);
       // Few zeros past the end of a head.
       expect(Math.ceil(dim / 4 / DEPTH4) * DEPTH4).toBeLessThanOrEqual(1.13 * (dim / 4) + 1);
     }
@@ -100,6 +106,8 @@ test.each([
   ["workgroup-wide", 80, { GROUPS: 16, LANES: 4, DEPTH4: 4 }],
   ["workgroup-wide", 72, { GROUPS: 16, LANES: 4, DEPTH4: 3 }],
   ["workgroup-wide", 128, { GROUPS: 16, LANES: 8, DEPTH4: 4 }],
+  ["workgroup-narrow", 72, { GROUPS: 4, LANES: 20, OWN_KEYS: 2, DEPTH4: 6 }],
+  ["workgroup-narrow", 128, { GROUPS: 4, LANES: 32, OWN_KEYS: 2, DEPTH4: 4 }],
   // Of a named width: no two vec4s for each of eight lanes, and no values read ahead beside three.
   ["workgroup-tall-8", 64, { GROUPS: 8, LANES: 16, TOGETHER: 4 }],
   ["workgroup-tall-16", 80, { GROUPS: 8, LANES: 8, TOGETHER: 16 }],

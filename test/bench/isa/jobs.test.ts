@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { gpus } from "../../../bench/isa/gpus.ts";
 import { FORMS, HEAD_DIMS, jobsOf, matmulJob, namedJob } from "../../../bench/isa/jobs.ts";
+import { sourceHash } from "../../../bench/isa/rows.ts";
 import { constantOf, workgroupSize } from "../../../bench/isa/wgsl.ts";
 import type { ProfileDevice } from "../../../src/kernels/profile.ts";
 import { allKernels } from "../../../src/kernels/all.ts";
@@ -47,6 +48,15 @@ test("all jobs → every kernel of the project but resize, each once, found agai
   for (const { id } of jobs) expect(namedJob(id)?.id).toBe(id);
   expect(namedJob("matmul-shared-none")).toBeUndefined();
   expect(namedJob("nothing")).toBeUndefined();
+});
+
+test("source hash: a comment → the same; code → another", () => {
+  const { step } = matmulJob("shared", "bf16");
+  const changed = (source: string): string =>
+    sourceHash({ step: { ...step, kernel: { ...step.kernel, source } } });
+  const { source } = step.kernel;
+  expect(changed(`// More.\n${source}`.replace(" {\n", " { // why\n"))).toBe(sourceHash({ step }));
+  expect(changed(source.replace("a0 += ", "a0 -= "))).not.toBe(sourceHash({ step }));
 });
 
 test("a matmul's turn → the products of a tile, from its own grid", () => {

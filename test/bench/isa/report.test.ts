@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { expect, test, vi } from "vitest";
-import { brokenBounds } from "../../../bench/isa/bounds.ts";
+import { bounds, brokenBounds } from "../../../bench/isa/bounds.ts";
+import { staleRows } from "../../../bench/isa/stale.ts";
 import { boundsTable, document, merged, savedText } from "../../../bench/isa/report.ts";
 import type { Row } from "../../../bench/isa/rows.ts";
 import { sourceHash } from "../../../bench/isa/rows.ts";
@@ -93,6 +94,21 @@ test("document: → what is asked beside what is reached, each kernel, and what 
   expect(text).toContain("- rdna3 gelu: 3 spills, allowed 0");
   expect(text).toContain("**95 %, 64r**");
   expect(boundsTable(rows)[2]).toContain("| rdna3 | 3 [0] | 95 / 95 / 95 % [93 / 88] |");
+});
+
+test("bench/isa.json → every bound holds, and each row is of today's kernels", () => {
+  const { rows } = JSON.parse(readFileSync("bench/isa.json", "utf8")) as { rows: Row[] };
+  expect(brokenBounds(rows)).toEqual([]);
+  expect(staleRows(rows)).toEqual([]);
+  // Of every GPU with bounds its chosen matmuls and attentions are there.
+  for (const gpu of Object.keys(bounds)) {
+    const chosen = rows.filter((row) => row.gpu === gpu && row.role === "chosen");
+    for (const end of ["-bf16", "-q8", "-q4", "-128", "-80", "-64", "-72", "-96"]) {
+      expect(
+        chosen.map(({ kernel }) => kernel).filter((kernel) => kernel.endsWith(end)),
+      ).not.toEqual([]);
+    }
+  }
 });
 
 test("docs/compiled.md → written from bench/isa.json", () => {
