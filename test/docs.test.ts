@@ -1,4 +1,5 @@
 /** The docs name files, folders, types and npm scripts. Each of them exists. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -48,6 +49,18 @@ describe.each(docs)("%s", (file) => {
     );
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
+});
+
+test("README.md: what it links to → is in the package, where no repository shows it", () => {
+  const links = [...readFileSync("README.md", "utf8").matchAll(/\]\((?!https?:)([^)#\s]+)/g)];
+  const { stdout } = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    encoding: "utf8",
+  });
+  const [packed] = JSON.parse(stdout) as { readonly files: { readonly path: string }[] }[];
+  const files = new Set(packed?.files.map(({ path: name }) => name));
+  const wanted = links.map(([, link]) => path.normalize(link!));
+  expect(wanted.length).toBeGreaterThan(20);
+  expect(wanted.filter((name) => !files.has(name))).toEqual([]);
 });
 
 test("glossary: each name → is in the file beside it", () => {

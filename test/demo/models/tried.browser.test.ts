@@ -1,4 +1,6 @@
-/** The list of models to try: what each is for, sizes as docs/models.md has them, a name by a press. */
+/**
+ * The list of models to try: what each is for, sizes as docs/models.md has them, a name by a press.
+ */
 import { readFileSync } from "node:fs";
 import type { Browser } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
