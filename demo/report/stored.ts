@@ -7,7 +7,7 @@ import type { TemplateResult } from "lit";
 import { effectsPlot, hasEffects } from "../../cli/reports/audit-html.ts";
 import { hasTrend, trendPlot } from "../../cli/reports/trend-plot.ts";
 import { auditLines, auditTables, type AuditTable } from "../../src/audit/report-markdown.ts";
-import type { AuditReport, Family } from "../../src/audit/types.ts";
+import type { AuditReport } from "../../src/audit/types.ts";
 import { isObject } from "../../src/base/json.ts";
 import { InputError } from "../../src/errors.ts";
 import { Monitor, type MonitorReport } from "../../src/monitor/monitor.ts";
@@ -18,9 +18,8 @@ import { saveFile } from "../base/download.ts";
 import { count } from "../base/format.ts";
 import type { Page } from "../base/page.ts";
 import { modelTitle } from "../engine/state.ts";
+import { auditWords } from "../language/audit.ts";
 import type { StoredWords } from "../language/en/stored.ts";
-import { languageName } from "../language/language.ts";
-import { nameOf } from "../language/plots.ts";
 import { storedWords } from "../language/stored.ts";
 import { inPage } from "./in-page.ts";
 import { plotList } from "./plot-list.ts";
@@ -105,7 +104,7 @@ function monitorView(report: MonitorReport, plots: Drawn): TemplateResult {
   const say = storedWords();
   const { verdict, reason, rows, referenceRows, tests, notes } = report;
   const cells = tests.map(({ name, statistic, p, limit, alarm }) => [
-    name,
+    say.testOf(name),
     short(statistic),
     p === undefined ? "" : short(p),
     limit === undefined ? "" : short(limit),
@@ -117,7 +116,7 @@ function monitorView(report: MonitorReport, plots: Drawn): TemplateResult {
       <h2>${say.verdicts[verdict]}</h2>
       <p class="hint">${say.rows(count(rows), count(referenceRows))}</p>
       <p lang="en">${reason}</p>
-      ${tableView({ title: say.tests, columns, rows: cells }, "en")} ${plots}
+      ${tableView({ title: say.tests, columns, rows: cells })} ${plots}
       ${
         notes.length === 0
           ? nothing
@@ -159,34 +158,18 @@ function auditPlots(report: AuditReport): DrawnPlot[] {
 
 function auditView(report: AuditReport, plots: Drawn): TemplateResult {
   const say = storedWords();
+  const words = auditWords();
   return html`
     <div id="stored-result">
       <h2>${say.audited(modelTitle(report.judge.model))}</h2>
-      <div lang="en">${auditLines(report).map((line) => html`<p>${line}</p>`)}</div>
-      ${plots}
-      <div lang="en">${auditTables(report).map((table) => auditTable(report, table))}</div>
+      ${auditLines(report, words).map((line) => html`<p>${line}</p>`)} ${plots}
+      ${auditTables(report, words).map((table) => tableView(table))}
       ${saveButton("audit.json", report)}
     </div>
   `;
 }
 
-/** Families whose results have names of our own; the others' are the file's. */
-const OWN: ReadonlySet<Family> = new Set(["feature", "edit", "belief", "picture"]);
-
-/** Draws a table of an audit, with the names of results as its plot has them. */
-function auditTable({ results }: AuditReport, table: AuditTable): TemplateResult {
-  const own = new Set(results.flatMap(({ name, family }) => (OWN.has(family) ? [name] : [])));
-  const isOwn = table.rows.every(([first = ""]) => own.has(first));
-  if (!isOwn || table.columns[0] !== "audit") return tableView(table);
-  const rows = table.rows.map(([first = "", ...rest]) => [nameOf(first), ...rest]);
-  return tableView({ ...table, rows }, languageName());
-}
-
-/** @param language of what its rows are called, if it is not the table's */
-function tableView(
-  { title, columns, rows, below }: AuditTable,
-  language: string | typeof nothing = nothing,
-): TemplateResult {
+function tableView({ title, columns, rows, below }: AuditTable): TemplateResult {
   return html`
     <div class="table-scroll" tabindex="0" role="group" aria-label=${title}>
       <table>
@@ -202,7 +185,7 @@ function tableView(
           ${rows.map(
             ([first, ...rest]) =>
               html`<tr>
-                <th scope="row" lang=${language}>${first}</th>
+                <th scope="row">${first}</th>
                 ${rest.map((cell) => html`<td>${cell}</td>`)}
               </tr>`,
           )}

@@ -1,7 +1,8 @@
 // Tested by: test/audit/audit.test.ts
 /** An audit as Markdown, and the tables that its page has too. */
 import { percent, percentInterval, pValue, signed, whole } from "../evaluate/reports/report.ts";
-import type { AuditReport, AuditResult, Family } from "./types.ts";
+import { englishAudit, type AuditWords } from "./audit-words.ts";
+import type { AuditReport, AuditResult, AuditVerdict, Family } from "./types.ts";
 
 /** A table with its heading, and a sentence below it. */
 export interface AuditTable {
@@ -11,66 +12,57 @@ export interface AuditTable {
   readonly below?: string | undefined;
 }
 
-const FAMILIES: Readonly<Record<Family, string>> = {
-  feature: "What the responses look like",
-  edit: "Edited responses",
-  belief: "Stated belief",
-  picture: "Edited pictures",
-  rewrite: "Rewrites",
-  group: "Groups",
-  source: "Sources of the responses",
-};
+/** Families whose results have names of our own; the others' are the file's. */
+const OWN: ReadonlySet<Family> = new Set(["feature", "edit", "belief", "picture"]);
 
-const COLUMNS = ["audit", "n", "prompts", "effect", "95 % interval", "p, Holm", "flips", "verdict"];
+function nameOf({ family, name }: AuditResult, words: AuditWords): string {
+  return OWN.has(family) ? words.nameOf(name) : name;
+}
 
 /** Returns what stands above all tables. */
-export function auditLines(report: AuditReport): string[] {
+export function auditLines(report: AuditReport, words: AuditWords = englishAudit): string[] {
   const { pairs, prompts, accuracy, accuracyInterval, scoreDeviation, bootstrap, wanted } = report;
-  const found = report.results.filter(({ verdict }) => verdict === "effect");
-  const unknown = report.results.filter(({ verdict }) => verdict === "too few to say");
-  const names = found.map(({ name }) => name).join(", ");
+  const { results } = report;
+  const namesOf = (verdict: AuditVerdict): string[] =>
+    results.filter((one) => one.verdict === verdict).map((one) => nameOf(one, words));
+  const found = namesOf("effect");
+  const unknown = namesOf("too few to say");
   return [
-    `${whole(pairs)} pairs of ${whole(prompts)} prompts; right in ${percent(accuracy)} % (${percentInterval(accuracyInterval)}).`,
-    `${found.length} of ${report.results.length} audits found an effect${found.length > 0 ? `: ${names}` : ""}.`,
-    ...(unknown.length > 0
-      ? [
-          `Too few prompts to say for ${unknown.length}: ${unknown.map(({ name }) => name).join(", ")}.`,
-        ]
-      : []),
-    `Effects are in standard deviations of the score (${scoreDeviation.toPrecision(4)}), or differences of shares in points. Intervals: bootstrap over prompts, ${whole(bootstrap.resamples)} resamples, seed ${bootstrap.seed}. p: Holm over all ${report.results.length}.`,
-    `"effect" is a corrected p up to 0.03, which keeps the false alarms of the whole set below 5 %. An effect of ${wanted.SD} SD or ${percent(wanted.share)} points should be found; "too few to say" means that this takes more prompts than there are.`,
+    words.summary(
+      whole(pairs),
+      whole(prompts),
+      percent(accuracy),
+      percentInterval(accuracyInterval),
+    ),
+    words.found(found.length, results.length, found),
+    ...(unknown.length > 0 ? [words.tooFew(unknown)] : []),
+    words.units(
+      scoreDeviation.toPrecision(4),
+      whole(bootstrap.resamples),
+      bootstrap.seed,
+      results.length,
+    ),
+    words.rule(wanted.SD, percent(wanted.share)),
   ];
 }
 
 /** Returns all tables of an audit. */
-export function auditTables(report: AuditReport): AuditTable[] {
-  const { results, position } = report;
+export function auditTables(report: AuditReport, words: AuditWords = englishAudit): AuditTable[] {
+  const { results } = report;
   const families = [...new Set(results.map(({ family }) => family))];
   return [
     ...families.map((family) => ({
-      title: FAMILIES[family],
-      columns: COLUMNS,
-      rows: results.filter((one) => one.family === family).map(resultCells),
-      below: belowOf(family, report),
+      title: words.families[family],
+      columns: words.columns,
+      rows: results.filter((one) => one.family === family).map((one) => resultCells(one, words)),
+      below: belowOf(family, report, words),
     })),
-    lengthTable(report),
-    ...relianceTable(report),
-    ...(position === undefined
-      ? []
-      : [
-          {
-            title: "Position",
-            columns: ["rows", "equal to the bit in the other order", "largest difference"],
-            below:
-              "Differences below 2e-5 are rounding: the order in a call changes the order of sums.",
-            rows: [
-              [whole(position.rows), whole(position.equalBits), position.largest.toPrecision(3)],
-            ],
-          },
-        ]),
+    lengthTable(report, words),
+    ...relianceTable(report, words),
+    ...positionTable(report, words),
     ...report.groups.map(({ column, parts, worst, best }) => ({
-      title: `By ${column}`,
-      columns: ["value", "n", "right", "95 % interval", "mean score, SD", "calibration error"],
+      title: words.byColumn(column),
+      columns: words.groupColumns,
       rows: parts.map(({ value, count, accuracy, interval, meanScore, calibrationError }) => [
         value,
         whole(count),
@@ -79,84 +71,72 @@ export function auditTables(report: AuditReport): AuditTable[] {
         signed(meanScore, 2),
         percent(calibrationError),
       ]),
-      below: `Worst: ${worst}; best: ${best}.`,
+      below: words.worstAndBest(worst, best),
     })),
   ];
 }
 
-function resultCells(result: AuditResult): string[] {
-  const { name, count, prompts, effect, unit, interval, holm, flips, needed, verdict } = result;
+function resultCells(result: AuditResult, words: AuditWords): string[] {
+  const { count, prompts, effect, unit, interval, holm, flips, needed, verdict } = result;
   const show = (value: number): string =>
     unit === "SD" ? signed(value, 3) : signed(100 * value, 1);
   return [
-    name,
+    nameOf(result, words),
     whole(count),
-    `${whole(prompts)} of ${Number.isFinite(needed) ? whole(needed) : "–"}`,
+    words.ofNeeded(whole(prompts), Number.isFinite(needed) ? whole(needed) : "–"),
     show(effect),
-    interval === undefined ? "–" : `${show(interval.low)} to ${show(interval.high)}`,
+    interval === undefined ? "–" : words.range(show(interval.low), show(interval.high)),
     holm === undefined ? "–" : pValue(holm),
     flips === undefined ? "–" : `${percent(flips)} %`,
-    verdict,
+    words.verdicts[verdict],
   ];
 }
 
-function belowOf(family: Family, { results }: AuditReport): string | undefined {
+function belowOf(family: Family, { results }: AuditReport, words: AuditWords): string | undefined {
   if (family !== "feature") {
     const own = results.filter((one) => one.family === family);
-    const whats = new Set(own.map(({ what }) => what));
-    const [only] = whats;
-    if (whats.size === 1) return only;
-    return `${own.map(({ name, what }) => `${name}: ${what}`).join("; ")}.`;
+    const [only, ...others] = new Set(own.map(({ what }) => what));
+    if (only !== undefined && others.length === 0) return words.whatOf(only);
+    return words.whats(
+      own.map((one) => ({ name: nameOf(one, words), what: words.whatOf(one.what) })),
+    );
   }
-  const odds = results.flatMap(({ name, details }) => {
-    const { judgeLogOdds: judge, humanLogOdds: human } = details;
+  const odds = results.flatMap((one) => {
+    const { judgeLogOdds: judge, humanLogOdds: human } = one.details;
     return judge !== undefined && human !== undefined
-      ? [`${name} ${signed(judge, 2)} against ${signed(human, 2)}`]
+      ? [{ name: nameOf(one, words), judge: signed(judge, 2), human: signed(human, 2) }]
       : [];
   });
-  const what = "Change of the margin for one standard deviation of the difference.";
-  if (odds.length === 0) return what;
-  return `${what} Log-odds of the judge's verdicts against the labels': ${odds.join("; ")}.`;
+  return odds.length === 0 ? words.change : `${words.change} ${words.odds(odds)}`;
 }
 
-function lengthTable({ length }: AuditReport): AuditTable {
+function lengthTable({ length }: AuditReport, words: AuditWords): AuditTable {
   return {
-    title: "Length",
-    columns: ["where", "n", "right", "95 % interval"],
+    title: words.length,
+    columns: words.lengthColumns,
     rows: length.accuracy.map(({ where, count, right, interval }) => [
-      where,
+      words.lengthWhere[where],
       whole(count),
       percent(right),
       count === 0 ? "–" : percentInterval(interval),
     ]),
-    below: `Length alone: the longer response is right in ${percent(length.longerWins)} %, the shorter in ${percent(length.shorterWins)} %.`,
+    below: words.lengthAlone(percent(length.longerWins), percent(length.shorterWins)),
   };
 }
 
-function relianceTable({ visualReliance }: AuditReport): AuditTable[] {
+function relianceTable({ visualReliance }: AuditReport, words: AuditWords): AuditTable[] {
   if (visualReliance === undefined) return [];
   const { pairs, withPicture, withoutPicture, difference, interval } = visualReliance;
-  return [
-    {
-      title: "Visual reliance",
-      columns: [
-        "pairs with a picture",
-        "right with it",
-        "without it",
-        "difference",
-        "95 % interval",
-      ],
-      rows: [
-        [
-          whole(pairs),
-          percent(withPicture),
-          percent(withoutPicture),
-          percent(difference),
-          percentInterval(interval),
-        ],
-      ],
-    },
-  ];
+  const shares = [withPicture, withoutPicture, difference].map(percent);
+  const row = [whole(pairs), ...shares, percentInterval(interval)];
+  return [{ title: words.reliance, columns: words.relianceColumns, rows: [row] }];
+}
+
+function positionTable({ position }: AuditReport, words: AuditWords): AuditTable[] {
+  if (position === undefined) return [];
+  const row = [whole(position.rows), whole(position.equalBits), position.largest.toPrecision(3)];
+  const { rounding: below, position: title, positionColumns: columns } = words;
+  return [{ title, columns, rows: [row], below }];
 }
 
 /** Returns the report as Markdown. */

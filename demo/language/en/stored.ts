@@ -9,6 +9,8 @@ export interface StoredWords {
   readonly statistic: string;
   readonly limit: string;
   readonly alarm: string;
+  /** Returns what the language calls a test that the monitor names in English. */
+  testOf(name: string): string;
   readonly alarms: string;
   readonly quiet: string;
   readonly notes: string;
@@ -34,6 +36,7 @@ export const english: StoredWords = {
   statistic: "Statistic",
   limit: "Limit",
   alarm: "Result",
+  testOf: (name) => name,
   alarms: "alarm",
   quiet: "no alarm",
   notes: "Notes",

@@ -1,5 +1,29 @@
 import type { StoredWords } from "../en/stored.ts";
 
+/** What the monitor calls its tests; columns and values between them are the file's. */
+const tests: readonly (readonly [RegExp, string])[] = [
+  [/^anchors: token ids$/, "基準行:トークンID"],
+  [/^anchors: scores beyond the tolerance$/, "基準行:許容差を超えたスコア"],
+  [/^score: CUSUM$/, "スコア:CUSUM"],
+  [/^score: betting test$/, "スコア:賭けの検定"],
+  [/^score: PSI$/, "スコア:PSI"],
+  [/^score: PSI of the worst window$/, "スコア:最も悪い区間のPSI"],
+  [/^score: Kolmogorov-Smirnov$/, "スコア:コルモゴロフ–スミルノフ検定"],
+  [/^score: Mann-Whitney$/, "スコア:マン–ホイットニー検定"],
+  [/^tokens: Kolmogorov-Smirnov$/, "トークン数:コルモゴロフ–スミルノフ検定"],
+  [/^picture sizes: Kolmogorov-Smirnov$/, "画像の大きさ:コルモゴロフ–スミルノフ検定"],
+  [/^share without a picture$/, "画像のない割合"],
+  [/^share outside the reference set$/, "参照セットの外の割合"],
+  [/^labels: accuracy$/, "ラベル:正解率"],
+  [/^(.*): shares of its groups$/s, "$1:グループの割合"],
+  [/^(.*): score, Mann-Whitney$/s, "$1:スコア、マン–ホイットニー検定"],
+];
+
+function testOf(name: string): string {
+  const known = tests.find(([pattern]) => pattern.test(name));
+  return known === undefined ? name : name.replace(...known);
+}
+
 export const japanese: StoredWords = {
   verdicts: {
     none: "変化はありません",
@@ -13,6 +37,7 @@ export const japanese: StoredWords = {
   statistic: "統計量",
   limit: "限界",
   alarm: "結果",
+  testOf,
   alarms: "警報",
   quiet: "警報なし",
   notes: "注記",

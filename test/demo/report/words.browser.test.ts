@@ -166,6 +166,15 @@ it("plots in Japanese: an audit of the command line → no English word; as wide
     expect(english(texts), `${width}`).toEqual([]);
     expect(texts.join("\n"), `${width}`).toContain("お世辞");
   });
+  const said = await page.$$eval(
+    "#stored-result p, #stored-result caption, #stored-result th, #stored-result td",
+    (all) => all.map((one) => one.textContent?.trim() ?? ""),
+  );
+  expect(said.length).toBeGreaterThan(200);
+  // Words that are put into texts stand in quotes; the column of groups and its values are the
+  // file's.
+  const given = /"(?:[^"\\]|\\.)*"|\b(?:Holm|p|task|\d+e-\d+|[a-z]+_[a-z]+)\b/g;
+  expect(english(said.map((text) => text.replaceAll(given, "")))).toEqual([]);
 }, 240_000);
 
 it("plots: the language is switched while a report and the audit of its judge are shown → all of them change", async () => {
