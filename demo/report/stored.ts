@@ -102,7 +102,7 @@ type Drawn = ReturnType<typeof plotList>;
 
 function monitorView(report: MonitorReport, plots: Drawn): TemplateResult {
   const say = storedWords();
-  const { verdict, reason, rows, referenceRows, tests, notes } = report;
+  const { verdict, rows, referenceRows, tests, notes } = report;
   const cells = tests.map(({ name, statistic, p, limit, alarm }) => [
     say.testOf(name),
     short(statistic),
@@ -115,7 +115,7 @@ function monitorView(report: MonitorReport, plots: Drawn): TemplateResult {
     <div id="stored-result" data-verdict=${verdict}>
       <h2>${say.verdicts[verdict]}</h2>
       <p class="hint">${say.rows(count(rows), count(referenceRows))}</p>
-      <p lang="en">${reason}</p>
+      <p>${say.reason(report)}</p>
       ${tableView({ title: say.tests, columns, rows: cells })} ${plots}
       ${
         notes.length === 0

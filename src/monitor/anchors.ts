@@ -41,9 +41,18 @@ export interface AnchorResult {
   readonly relative: number;
   /** What changed. */
   readonly verdict: "none" | "engine" | "model";
+  readonly because: Because;
   /** Why, in a sentence. */
   readonly reason: string;
 }
+
+/** Why, as data: what a page says it in its own language by. */
+export type Because =
+  | { readonly kind: "other model" | "other tokens"; readonly count: number }
+  | { readonly kind: "within tolerance" }
+  /** Scores changed; rows name one model, or the change is as small as arithmetic's, or larger. */
+  | { readonly kind: "same model" | "small" }
+  | { readonly kind: "large"; readonly isOtherEngine: boolean };
 
 /** Compares replays with the reference, in bounded memory. */
 export class AnchorCheck {
@@ -142,28 +151,34 @@ export class AnchorCheck {
     return shared >= LEAST_UNMARKED && shared <= few;
   }
 
-  #verdict(relative: number): Pick<AnchorResult, "verdict" | "reason"> {
+  #verdict(relative: number): Pick<AnchorResult, "verdict" | "because" | "reason"> {
     const of = `${this.#replays} replays`;
     if (this.#otherModel > 0) {
       const reason = `${this.#otherModel} of ${of} name another model than the reference.`;
-      return { verdict: "model", reason };
+      const because = { kind: "other model", count: this.#otherModel } as const;
+      return { verdict: "model", because, reason };
     }
     if (this.#otherTokens > 0) {
       const reason = `${this.#otherTokens} of ${of} became other tokens: the tokenizer, the template or the picture processor is another one.`;
-      return { verdict: "model", reason };
+      const because = { kind: "other tokens", count: this.#otherTokens } as const;
+      return { verdict: "model", because, reason };
     }
     if (this.#changed === 0) {
-      return { verdict: "none", reason: `All ${of} are within the tolerance.` };
+      const reason = `All ${of} are within the tolerance.`;
+      return { verdict: "none", because: { kind: "within tolerance" }, reason };
     }
     const size = `${this.#changed} of ${of} have the same tokens and another score, by ${relative.toPrecision(2)} standard deviations (root mean square)`;
     if (this.#sameModel === this.#replays) {
-      return { verdict: "engine", reason: `${size}, and name the same model.` };
+      const reason = `${size}, and name the same model.`;
+      return { verdict: "engine", because: { kind: "same model" }, reason };
     }
     if (relative <= ENGINE_SHARE) {
-      return { verdict: "engine", reason: `${size}: as much as arithmetic or quantising changes.` };
+      const reason = `${size}: as much as arithmetic or quantising changes.`;
+      return { verdict: "engine", because: { kind: "small" }, reason };
     }
-    const doubt = this.#otherEngine > 0 ? " The engine is another one too." : "";
+    const isOtherEngine = this.#otherEngine > 0;
+    const doubt = isOtherEngine ? " The engine is another one too." : "";
     const reason = `${size}: more than arithmetic or quantising changes.${doubt}`;
-    return { verdict: "model", reason };
+    return { verdict: "model", because: { kind: "large", isOtherEngine }, reason };
   }
 }

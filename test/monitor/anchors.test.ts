@@ -121,3 +121,31 @@ test("anchors: ids that both files share, unmarked → anchors if they are few, 
   expect(unmarked(300, false).isCoincidence).toBe(true);
   expect(unmarked(3, false).result()).toBeUndefined();
 });
+
+test.each([
+  ["the same scores", () => ({}), {}, { kind: "within tolerance" }],
+  ["off by 0.05 SD", off(0.05), {}, { kind: "small" }],
+  ["off by 0.5 SD", off(0.5), {}, { kind: "large", isOtherEngine: false }],
+  [
+    "off by 0.5 SD on another engine",
+    (score: number, i: number) => ({ ...off(0.5)(score, i), engine: "2" }),
+    { engine: 'engine "1"' },
+    { kind: "large", isOtherEngine: true },
+  ],
+  [
+    "other digests",
+    (_: number, i: number) => (i < 3 ? { digest: "x" } : {}),
+    {},
+    { kind: "other tokens", count: 3 },
+  ],
+  [
+    "another model",
+    () => ({ model: "b" }),
+    { model: 'model "a"' },
+    { kind: "other model", count: 30 },
+  ],
+])("anchors: %s → why, as data", (_name, change, more, because) => {
+  const check = new AnchorCheck(anchors(more), true, 1000);
+  for (const row of replay(change)) check.add(row);
+  expect(check.result()?.because).toEqual(because);
+});

@@ -1,8 +1,10 @@
 /** Report: stored scores and audits of the command line. Loaded when asked for. */
-import type { Verdict } from "../../../src/monitor/monitor.ts";
+import type { MonitorReport, Verdict } from "../../../src/monitor/monitor.ts";
 
 export interface StoredWords {
   readonly verdicts: Readonly<Record<Verdict, string>>;
+  /** Says why the verdict is what it is. */
+  reason(report: MonitorReport): string;
   rows(run: string, reference: string): string;
   readonly tests: string;
   readonly test: string;
@@ -30,6 +32,7 @@ export const english: StoredWords = {
     model: "The model changed",
     traffic: "The traffic changed",
   },
+  reason: ({ reason }) => reason,
   rows: (run, reference) => `${run} rows against ${reference} of the reference`,
   tests: "Tests",
   test: "Test",

@@ -1,7 +1,9 @@
+import type { AnchorResult } from "../../../src/monitor/anchors.ts";
+import type { MonitorReport } from "../../../src/monitor/monitor.ts";
 import type { StoredWords } from "../en/stored.ts";
 
 /** What the monitor calls its tests; columns and values between them are the file's. */
-const tests: readonly (readonly [RegExp, string])[] = [
+const testNames: readonly (readonly [RegExp, string])[] = [
   [/^anchors: token ids$/, "基準行:トークンID"],
   [/^anchors: scores beyond the tolerance$/, "基準行:許容差を超えたスコア"],
   [/^score: CUSUM$/, "スコア:CUSUM"],
@@ -20,8 +22,34 @@ const tests: readonly (readonly [RegExp, string])[] = [
 ];
 
 function testOf(name: string): string {
-  const known = tests.find(([pattern]) => pattern.test(name));
+  const known = testNames.find(([pattern]) => pattern.test(name));
   return known === undefined ? name : name.replace(...known);
+}
+
+function anchorsOf({ replays, changed, relative, because }: AnchorResult): string {
+  const size = `${replays}回の再採点のうち${changed}回で、トークンが同じなのにスコアが変わりました(二乗平均平方根で標準偏差の${relative.toPrecision(2)}倍)。`;
+  switch (because.kind) {
+    case "other model":
+      return `${replays}回の再採点のうち${because.count}回が、基準とは別のモデル名です。`;
+    case "other tokens":
+      return `${replays}回の再採点のうち${because.count}回で、トークンが変わりました。トークナイザー、テンプレート、または画像の前処理が別のものです。`;
+    case "within tolerance":
+      return `${replays}回の再採点は、すべて許容差に収まっています。`;
+    case "same model":
+      return `${size}モデル名は同じです。`;
+    case "small":
+      return `${size}計算や量子化による変化の範囲です。`;
+    case "large":
+      return `${size}計算や量子化による変化を超えています。${because.isOtherEngine ? "エンジンも別のものです。" : ""}`;
+  }
+}
+
+function reason({ verdict, anchors, tests }: MonitorReport): string {
+  const steady = anchors === undefined ? "" : anchorsOf(anchors);
+  if (verdict === "engine" || verdict === "model") return steady;
+  if (verdict === "none") return `これらの検定で分かる変化はありません。${steady}`;
+  const alarms = tests.filter(({ name, alarm }) => alarm && !name.startsWith("anchors: "));
+  return `警報:${alarms.map(({ name }) => testOf(name)).join("、")}。${steady}`;
 }
 
 export const japanese: StoredWords = {
@@ -31,6 +59,7 @@ export const japanese: StoredWords = {
     model: "モデルが変わりました",
     traffic: "入力の傾向が変わりました",
   },
+  reason,
   rows: (run, reference) => `${run}行を基準の${reference}行と比較`,
   tests: "検定",
   test: "検定の名前",

@@ -8,6 +8,8 @@ import { useLanguage } from "../../../demo/language/language.ts";
 import { englishAudit } from "../../../src/audit/audit-words.ts";
 import { auditLines, auditTables, tableLines } from "../../../src/audit/report-markdown.ts";
 import type { AuditReport, AuditResult } from "../../../src/audit/types.ts";
+import type { AnchorResult } from "../../../src/monitor/anchors.ts";
+import type { MonitorReport } from "../../../src/monitor/monitor.ts";
 
 afterEach(() => useLanguage("en"));
 
@@ -117,6 +119,25 @@ it("monitor: each test that the sources name → a name in Japanese; columns sta
   expect(stored.testOf("lang ja: score, Mann-Whitney")).toBe(
     "lang ja:スコア、マン–ホイットニー検定",
   );
+});
+
+it.each([
+  { kind: "other model", count: 3 },
+  { kind: "other tokens", count: 3 },
+  { kind: "within tolerance" },
+  { kind: "same model" },
+  { kind: "small" },
+  { kind: "large", isOtherEngine: true },
+] as const)("monitor in Japanese: anchors, $kind → why, without an English word", (because) => {
+  const anchors = { replays: 30, changed: 4, relative: 0.5, because } as AnchorResult;
+  const said = (["none", "engine", "model", "traffic"] as const).map((verdict) => {
+    const tests = [{ name: "score: PSI", alarm: true }];
+    return stored.reason({ verdict, anchors, tests } as unknown as MonitorReport);
+  });
+  expect(english(said.map((text) => text.replaceAll("PSI", "")))).toEqual([]);
+  expect(new Set(said).size).toBe(3);
+  for (const text of said) expect(text).toContain("30回の再採点");
+  expect(said[3]).toContain("警報:スコア:PSI");
 });
 
 it("audit: the page's language → its words", async () => {
