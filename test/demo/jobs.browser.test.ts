@@ -1,5 +1,5 @@
 /**
- * The everyday jobs in the built page, with the embedded model, as `npm run soak -- jobs` does them.
+ * The everyday jobs in the built page, with the embedded model: those of `npm run soak -- jobs`.
  */
 import type { Browser } from "puppeteer";
 import { afterAll, beforeAll, expect, it } from "vitest";
