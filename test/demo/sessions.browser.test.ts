@@ -76,6 +76,11 @@ async function openPanel(page: Page): Promise<void> {
 const sessionNames = async (page: Page): Promise<string[]> =>
   await page.$$eval(".session-list b", (all) => all.map((one) => one.textContent ?? ""));
 
+/** Waits for these names, in any order: the panel shows its last list until it has read again. */
+async function listed(page: Page, names: readonly string[]): Promise<void> {
+  await expect.poll(async () => (await sessionNames(page)).toSorted(), SLOW).toEqual(names);
+}
+
 it("sessions: the question, its picture and its scores → there after a reload, and after typing alone", async () => {
   await during(async ({ page, ranking }) => {
     await scoreOwn(page, "Is it kept?");
@@ -185,7 +190,7 @@ it("sessions: a new one, a name, deleted and had back, another tab → each as i
     await type(page, "#prompt", "The second?");
     await saved(page);
     await openPanel(page);
-    expect((await sessionNames(page)).toSorted()).toEqual(["The first?", "The second?"]);
+    await listed(page, ["The first?", "The second?"]);
     await page.click(".open-session");
     await page.waitForFunction(
       () => (document.querySelector("#prompt") as HTMLTextAreaElement).value === "The first?",
@@ -194,7 +199,7 @@ it("sessions: a new one, a name, deleted and had back, another tab → each as i
     const other = await page.browserContext().newPage();
     await other.goto(served.url);
     await other.waitForSelector("#machine", SLOW);
-    expect(await promptOf(other)).toBe("The second?");
+    await expect.poll(() => promptOf(other), SLOW).toBe("The second?");
     await other.close();
     await page.click('[aria-label="Rename The first?"]');
     await page.waitForSelector(".session-list form");
@@ -208,7 +213,7 @@ it("sessions: a new one, a name, deleted and had back, another tab → each as i
     );
     await page.click('[aria-label="Delete My own name"]');
     await page.waitForSelector("#undo-delete");
-    expect(await sessionNames(page)).toEqual(["The second?"]);
+    await listed(page, ["The second?"]);
     expect(await promptOf(page)).toBe("");
     await page.click("#undo-delete");
     await page.waitForFunction(() => document.querySelectorAll(".session-list li").length === 2);

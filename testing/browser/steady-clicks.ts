@@ -7,16 +7,25 @@ import type { Browser, JSHandle, Page } from "puppeteer";
 /** How often a click is tried, each time at the element's new place. */
 const TRIES = 20;
 
+const steady = new WeakSet<Page>();
+
 /** Makes `page.click` of all pages opened from now on press again until the element is clicked. */
 export function steadyClicks(browser: Browser): void {
   const open = browser.newPage.bind(browser);
   browser.newPage = async (...options) => {
     const page = await open(...options);
-    const press = page.click.bind(page);
-    page.click = async (selector, how) => {
-      await clickUntilTaken(page, selector, async () => await press(selector, how));
-    };
+    steadyPage(page);
     return page;
+  };
+}
+
+/** Does so for one page: a browser's contexts open pages of their own. */
+export function steadyPage(page: Page): void {
+  if (steady.has(page)) return;
+  steady.add(page);
+  const press = page.click.bind(page);
+  page.click = async (selector, how) => {
+    await clickUntilTaken(page, selector, async () => await press(selector, how));
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type Page,
 } from "puppeteer";
 import recorded from "../../demo/score/recorded-example.json" with { type: "json" };
+import { steadyPage } from "../browser/steady-clicks.ts";
 import { inChrome } from "../browser/launch.ts";
 import type { ServedPage } from "./page-server.ts";
 
@@ -49,6 +50,7 @@ export async function visit(
   prepare: (page: Page) => Promise<unknown> = async () => {},
 ): Promise<Visitor> {
   const page = await browser.newPage();
+  steadyPage(page);
   await page.setViewport({ width: 1280, height: 900 });
   const errors: string[] = [];
   const requests: string[] = [];
