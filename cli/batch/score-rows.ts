@@ -15,13 +15,13 @@ import { InputError } from "../../src/errors.ts";
 import type { Judge } from "../../src/evaluate/evaluate.ts";
 import { conversationsOf, type EvaluationRow, type ScoredRow } from "../../src/evaluate/rows.ts";
 import { rowsToScore, scoredRows, scoreEvaluation } from "../../src/evaluate/score-evaluation.ts";
-import { readPicture, type Table } from "../../src/rows/table-file.ts";
+import type { Table } from "../../src/rows/table-file.ts";
 import type { KeptEntries } from "../../src/score/journal.ts";
 import type { Conversation } from "../../src/types.ts";
 import type { EngineArguments } from "../arguments.ts";
 import { withScorer, type Backend } from "./batch-backend.ts";
 import type { RowScore, Scorer } from "./batch.ts";
-import { dataUrl } from "./pictures.ts";
+import { rememberPictures } from "./input-rows.ts";
 import type { Context } from "../command.ts";
 import { cleanMessage } from "../output/clean.ts";
 import { shortest } from "../output/digits.ts";
@@ -163,8 +163,5 @@ export async function withPictures(
   row: EvaluationRow,
   tables: readonly Table[],
 ): Promise<Conversation[]> {
-  return await conversationsOf(row, async (picture) => {
-    const read = typeof picture === "string" ? picture : await readPicture(tables, picture);
-    return typeof read === "string" ? read : dataUrl(read);
-  });
+  return await conversationsOf(row, rememberPictures(tables));
 }
